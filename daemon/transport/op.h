@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * op.h - what the control plane asks of the data plane, and what that tells it.
+ *
+ * Layer:   transport (may include: base, wire, crypto, switch, link).
+ * Threads: values of these two structs are all that passes between the two threads (through
+ *          one ring each way); in a simulation both sides run in one thread.
+ * Memory:  `bytes` of n2_op and n2_event are malloc'ed and pass to the receiver of the struct,
+ *          who frees them.  `memory` stays the control plane's; it may be touched by the data
+ *          plane until the event named beside it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum {
+    N2_NET_ADDRESS_BYTES = 28, /* room of a struct sockaddr_in6 */
+    N2_KEY_ANSWER_BYTES = 112,
+    N2_STATIC_BYTES_MAX = 56,   /* X448 */
+    N2_HELLO_COMMAND_BYTES = 40 /* suite 1 */
+};
+
+/** Where a datagram comes from or goes to; meaningful to the host (or simulator) only. */
+typedef struct {
+    uint8_t len; /* bytes used; equal addresses are equal bytes */
+    uint8_t bytes[N2_NET_ADDRESS_BYTES];
+} n2_net_addr;
+
+/** A connection: slot and generation, never 0 and not soon used again. */
+typedef uint32_t n2_conn;
+
+typedef enum {
+    /* links */
+    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), mtu_bytes */
+    N2_OP_LINK_CLOSE, /* port */
+    N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
+    /* the connection maker */
+    N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer, until_us */
+    N2_OP_ES,         /* tag of NEED_ES, bytes = ck 64, k 32; err != 0: refuse */
+    N2_OP_KEY_QUERY,  /* tag, path */
+    N2_OP_CONNECT,    /* tag, path, suite, key_id, key, record (hash of the 112 bytes), rate, delay */
+    N2_OP_ECHO,       /* tag, path (ends at the switch asked) */
+    /* connections */
+    N2_OP_COMMAND, /* conn, bytes, len: appended to the command stream */
+    N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here */
+    N2_OP_REVOKE,  /* conn, address */
+    N2_OP_SEND,    /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
+    N2_OP_CLOSE    /* conn */
+} n2_op_kind;
+
+typedef struct {
+    n2_op_kind kind;
+    n2_err err;
+    n2_conn conn;
+    uint8_t suite;
+    uint8_t rate;   /* rate code, 0 unknown */
+    uint16_t delay; /* 100 us, 0 unknown */
+    uint16_t key_id;
+    uint16_t port;
+    uint32_t unit; /* bytes one packet carries into the region: 32, 128, 512 or 2048 */
+    uint32_t mtu_bytes;
+    uint64_t tag; /* the asker's own number, comes back in the answer */
+    uint64_t path; /* way ahead as the first switch (our own) gets it */
+    uint64_t address;
+    uint64_t link_id;
+    uint64_t until_us; /* monotonic */
+    uint64_t size;
+    uint8_t *memory; /* GRANT: written until REVOKED or CLOSED.  SEND: read until SENT or CLOSED */
+    uint8_t *bytes;  /* (transfer full) */
+    size_t len;
+    n2_net_addr net;
+    uint8_t key[N2_STATIC_BYTES_MAX];
+    uint8_t record[32];
+} n2_op;
+
+typedef enum {
+    N2_EVENT_LINK_UP,    /* port, link_id, net, rtt_us, tag = 1 if we opened it */
+    N2_EVENT_LINK_DOWN,  /* port, link_id, net, err */
+    N2_EVENT_NEED_ES,    /* tag, key_id, suite, key (the asker's e) -> op ES */
+    N2_EVENT_KEY_ANSWER, /* tag, err, bytes = 112-byte answer, rtt_us */
+    N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
+    N2_EVENT_CONNECTED,  /* tag, conn, hash, rtt_us: our CONNECT succeeded, or (tag 0) an asker came */
+    N2_EVENT_CLOSED,     /* tag (a CONNECT that failed) or conn, err; all memory is the control's again */
+    N2_EVENT_COMMAND,    /* conn, bytes, len: next part of the peer's command stream, in order */
+    N2_EVENT_WRITTEN,    /* conn, address, size: so many bytes from the region's start are there */
+    N2_EVENT_REVOKED,    /* conn, address: the region's memory is the control's again */
+    N2_EVENT_SENT,       /* conn, tag: all of it was acknowledged */
+    N2_EVENT_RESTARTED   /* the data plane lost its state; all conns and links are gone */
+} n2_event_kind;
+
+typedef struct {
+    n2_event_kind kind;
+    n2_err err;
+    n2_conn conn;
+    uint8_t suite;
+    uint8_t width;
+    bool initiator;
+    uint16_t key_id;
+    uint16_t port;
+    uint32_t rtt_us;
+    uint64_t tag;
+    uint64_t path; /* CONNECTED: way ahead to the peer */
+    uint64_t address;
+    uint64_t link_id;
+    uint64_t size;
+    uint8_t *bytes; /* (transfer full) */
+    size_t len;
+    n2_net_addr net;
+    uint8_t key[N2_STATIC_BYTES_MAX];
+    uint8_t hash[64]; /* handshake hash */
+} n2_event;
