@@ -35,9 +35,10 @@ typedef uint32_t n2_conn;
 
 typedef enum {
     /* links */
-    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), mtu_bytes */
+    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any); the host fills mtu_bytes in */
     N2_OP_LINK_CLOSE, /* port */
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
+    N2_OP_LINK_MTU,   /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
     /* the connection maker */
     N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer, until_us */
     N2_OP_ES,         /* tag of NEED_ES, bytes = ck 64, k 32; err != 0: refuse */
@@ -62,7 +63,7 @@ typedef struct {
     uint16_t key_id;
     uint16_t port;
     uint32_t unit; /* bytes one packet carries into the region: 32, 128, 512 or 2048 */
-    uint32_t mtu_bytes;
+    uint32_t mtu_bytes; /* longest datagram (UDP payload) the way takes whole */
     uint64_t tag; /* the asker's own number, comes back in the answer */
     uint64_t path; /* way ahead as the first switch (our own) gets it */
     uint64_t address;
