@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * limits.h - every limit that a stranger can run into, with its name.
+ *
+ * Layer: base (may include: libc only).
+ * Hitting a limit is an error value and a counter, never an assertion.  Times carry _US.
+ * Sizes that are wire format (and so no choice) stand in the header of their format.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define N2_SECOND_US UINT64_C(1000000)
+#define N2_MINUTE_US (60 * N2_SECOND_US)
+#define N2_HOUR_US (60 * N2_MINUTE_US)
+
+/* base */
+enum {
+    N2_DISK_PATH_BYTES_MAX = 512,     /* a path inside the profile */
+    N2_ADDRESS_TEXT_BYTES_MAX = 4096, /* net2o://... as text */
+    N2_PATH_DEPTH_MAX = 64            /* names in one address */
+};
+
+/* switch */
+enum {
+    N2_SWITCH_WIDTH_MAX = 16,     /* port bits */
+    N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
+    N2_SWITCH_NOTICE_PER_S = 1000 /* notices for one in-port */
+};
+
+/* link */
+enum {
+    N2_LINK_HALVES_MAX = 64,        /* packets of which one half is there, for one link */
+    N2_LINK_OUT_MAX = 256,          /* link control datagrams waiting to be sent */
+    N2_LINK_EVENTS_MAX = 256,       /* events waiting for the caller */
+    N2_LINK_OPENING_MAX = 256,      /* links we are opening at one time */
+    N2_LINK_KNOWN_MAX = 4096,       /* link ids whose port is remembered */
+    N2_LINK_CHALLENGE_PER_S = 2000, /* answers to OPEN, all together: stateless */
+    N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
+    N2_LINK_MOVE_PER_S = 50,        /* challenges of a new source address, for one link */
+    N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
+    N2_LINK_SILENT_PINGS = 3        /* unanswered ones until the link is down */
+};
+#define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
+#define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
+#define N2_LINK_PING_US (1 * N2_SECOND_US)       /* between unanswered PINGs */
+#define N2_LINK_RETRY_US (1 * N2_SECOND_US)      /* OPEN again, doubling up to ... */
+#define N2_LINK_RETRY_MAX_US (30 * N2_SECOND_US) /* ... this */
+#define N2_LINK_COOKIE_US (60 * N2_SECOND_US)    /* a secret is drawn, and the last one kept */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * utf8.h - is this text fit to be stored, signed and shown?
+ *
+ * Layer: base (may include: libc only).  The test for normal form C needs the Unicode tables,
+ *        which the host has; it comes as a function.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/** What the host knows about Unicode. */
+typedef struct {
+    void *user;
+    /** Is this valid UTF-8 text in normal form C?  Asked only for text with bytes >= 0x80. */
+    bool (*is_nfc)(void *user, const char *text, size_t len);
+} n2_unicode;
+
+enum {
+    N2_FILE_NAME_BYTES_MAX = 255
+};
+
+/**
+ * The next code point.
+ *
+ * @at: (inout): index of its first byte, moved behind it; @at < @len.
+ *
+ * Returns: the code point, or -1 (then @at is untouched) for anything that RFC 3629 forbids:
+ *          overlong forms, surrogates, values above 0x10ffff, a sequence that ends early.
+ */
+int32_t n2_utf8_next(const char *text, size_t len, size_t *at);
+
+/** Is all of it UTF-8 as RFC 3629 has it?  (NUL counts as a character.) */
+bool n2_utf8_is_valid(const char *text, size_t len);
+
+/**
+ * Checks text for people: UTF-8, no controls (C0, DEL, C1) but tab and newline, no
+ * noncharacters, normal form C; direction embeddings, overrides and isolates end in the line
+ * they began in, so that they cannot turn what stands beside the text.
+ *
+ * @unicode: (nullable): NULL leaves the normal form untested.
+ *
+ * Returns: N2_OK, N2_ERR_FORMAT.
+ */
+N2_MUST_USE n2_err n2_utf8_check_text(const char *text, size_t len, const n2_unicode *unicode);
+
+/**
+ * Checks one name of a file, folder or person: as text, and no tab, newline, '/', direction
+ * control or invisible space; not empty, not "." or "..", 255 bytes at most.
+ *
+ * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT (too long).
+ */
+N2_MUST_USE n2_err n2_utf8_check_name(const char *text, size_t len, const n2_unicode *unicode);
