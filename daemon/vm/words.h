@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * words.h - every command of the active messages: the one list.
+ *
+ * Layer:  vm (may include: base, wire, crypto, store).
+ * Source: net2o white paper, "Active messages"; protocol.md 3 (A1).
+ *
+ * The list makes the enum, the verifier's tables, the disassembler, the answer to `words` and
+ * daemon/OPCODES.md (a test compares it).  A command is one byte, then its operand.  There are
+ * no jumps, so the type of every stack place is known before a block runs.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** What follows an opcode. */
+typedef enum {
+    N2_OPERAND_NONE,
+    N2_OPERAND_U64,  /* varint */
+    N2_OPERAND_S64,  /* varint of the zigzag form: 0, -1, 1, -2, ... */
+    N2_OPERAND_F64,  /* 8 bytes, IEEE 754, big-endian */
+    N2_OPERAND_BYTES /* varint length, then so many bytes */
+} n2_operand;
+
+/** Who may run a command; a connection holds a set of these. */
+typedef enum {
+    N2_MAY_COMPUTE = 1 << 0, /* literals and stack: everybody */
+    N2_MAY_ASK = 1 << 1,     /* reading what is public: strangers too */
+    N2_MAY_READ =
+        1 << 2, /* answers larger than the question: after the asker's proof of place */
+    N2_MAY_ANSWER = 1 << 3 /* delivering answers to what was asked here */
+} n2_right;
+
+/* Types on the stack, as letters: u unsigned, s signed, f float, b bytes, o object; A and B
+ * any, the same letter being the same type; * all that is there (answers only). Cost: base, and
+ * for each byte of operand and of byte strings taken from the stack. X(name, opcode, "word",
+ * operand, "taken", "left", base, per byte, right, "what it does") */
+/* clang-format off */
+#define N2_WORD_LIST(X)                                                                                              \
+    X(U64,      0x01, "u64",      U64,   "",     "u",   1,  0, COMPUTE, "puts an unsigned number on the stack")      \
+    X(S64,      0x02, "s64",      S64,   "",     "s",   1,  0, COMPUTE, "puts a signed number on the stack")         \
+    X(F64,      0x03, "f64",      F64,   "",     "f",   1,  0, COMPUTE, "puts a float on the stack")                 \
+    X(BYTES,    0x04, "bytes",    BYTES, "",     "b",   1,  1, COMPUTE, "puts a byte string on the stack")           \
+    X(DUP,      0x08, "dup",      NONE,  "A",    "AA",  1,  0, COMPUTE, "copies the top")                            \
+    X(DROP,     0x09, "drop",     NONE,  "A",    "",    1,  0, COMPUTE, "takes the top away")                        \
+    X(SWAP,     0x0a, "swap",     NONE,  "AB",   "BA",  1,  0, COMPUTE, "exchanges the two at the top")              \
+    X(OVER,     0x0b, "over",     NONE,  "AB",   "ABA", 1,  0, COMPUTE, "copies the second")                         \
+    X(CONCAT,   0x0c, "concat",   NONE,  "bb",   "b",   4,  1, COMPUTE, "joins two byte strings, at most 64 KiB")    \
+    X(TAG,      0x10, "tag",      NONE,  "u",    "",    1,  0, COMPUTE, "number under which what follows answers")   \
+    X(WORDS,    0x11, "words",    NONE,  "",     "",    64, 0, ASK,     "answers a line for each command: opcode, word, operand, taken, left") \
+    X(IDENTITY, 0x12, "identity", NONE,  "b",    "",    64, 1, READ,    "identity (33 bytes): answers birth, statements that add a key, and node key statement") \
+    X(HEAD,     0x20, "head",     NONE,  "b",    "",    64, 1, ASK,     "identity (33 bytes): answers its newest signed tree head that is here") \
+    X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes) until the block ends") \
+    X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size and 1 if all of it is here, else 0") \
+    X(NODES,    0x23, "nodes",    NONE,  "ouuu", "",    64, 0, READ,    "object, level, first, count: answers tree hashes of that level in one string, at most 1,024") \
+    X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset, length, address: writes these bytes to the asker's address, at most 1 MiB; answers the length") \
+    X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag")
+/* clang-format on */
+
+typedef enum {
+#define X(name, opcode, word, operand, taken, left, base, byte, right, text)                   \
+    N2_WORD_##name = (opcode),
+    N2_WORD_LIST(X)
+#undef X
+} n2_opcode;
+
+enum {
+    N2_WORDS_MAX = 64 /* opcodes are below this: bit sets of words fit a u64 */
+};
+
+typedef struct {
+    uint8_t opcode;
+    uint8_t right; /* n2_right */
+    uint8_t cost;  /* base */
+    uint8_t cost_byte;
+    n2_operand operand;
+    const char *name;
+    const char *taken; /* types, the last is the top */
+    const char *left;
+    const char *text;
+} n2_word;
+
+/** The word with this opcode (static), or NULL. */
+const n2_word *n2_word_find(uint8_t opcode);
+
+/** The @i-th word of the list, in order of opcodes; NULL after the last. */
+const n2_word *n2_word_at(size_t i);
+
+/** "u64", "bytes", ... or "-" for none (static). */
+const char *n2_operand_name(n2_operand operand);
+
+/**
+ * Writes the answer to `words`: a line "opcode word operand taken left" for each, empty fields
+ * as "-".  The text is not NUL-terminated.
+ *
+ * Returns: bytes written, or 0 if @size is too small.
+ */
+size_t n2_words_list(char *out, size_t size);
+
+/**
+ * Writes daemon/OPCODES.md.
+ *
+ * Returns: bytes written (no NUL), or 0 if @size is too small.
+ */
+size_t n2_words_manual(char *out, size_t size);
