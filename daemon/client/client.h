@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * client.h - the node as an application sees it: one object, asynchronous, over the private
+ * socket.
+ *
+ * Layer:   client (may include: base, and the code generated from ipc's XML).
+ * Threads: use it in the main context in which it was made; it never blocks.
+ * Results: dictionaries (a{sv}) with the keys written down in ipc/org.net2o.*1.xml; read them
+ * with n2_dict_*().  Floating references do not occur. Errors:  domain N2_ERROR, codes n2_err,
+ * each with three texts (n2_error_peek_*); cancelling gives N2_ERR_CANCELLED, a node that is
+ * not there N2_ERR_CLOSED.
+ *
+ * Every call connects first if it must, so that nobody has to wait for `appeared`; a client
+ * that was once asked for anything tries by itself to come back to a node that vanished.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "client/error.h"
+#include "client/transfer.h"
+
+G_BEGIN_DECLS
+
+#define N2_TYPE_CLIENT (n2_client_get_type())
+G_DECLARE_FINAL_TYPE(N2Client, n2_client, N2, CLIENT, GObject)
+
+/**
+ * n2_client_new:
+ * @profile: (nullable): the folder given as --profile, or %NULL for the user's own node
+ *
+ * Signals:
+ *   ::appeared                     a node answers (again); whatever was shown may be out of
+ * date
+ *   ::vanished                     the node went away; transfers under way have failed
+ *   ::changed (GStrv parts)        org.net2o.Node1.Changed: detail is not used
+ *   ::site-changed (char *address) org.net2o.Files1.Changed
+ *
+ * Returns: (transfer full): a client that is not connected yet
+ */
+N2Client *n2_client_new(const char *profile);
+
+/** Path of the node's socket (transfer none); NULL with @error set if it would be too long. */
+const char *n2_client_peek_socket(N2Client *self, GError **error);
+
+gboolean n2_client_is_connected(N2Client *self);
+
+/** Begins to connect and to stay connected; ::appeared tells when.  Calls do this by
+ * themselves. */
+void n2_client_start(N2Client *self);
+
+/**
+ * n2_client_finish:
+ *
+ * Ends every call below but open, list and publish, which have their own.
+ *
+ * Returns: (transfer full): what the method of the XML returns: a{sv}, aa{sv}, or an empty
+ * tuple where it returns nothing; %NULL with @error set
+ */
+GVariant *n2_client_finish(N2Client *self, GAsyncResult *result, GError **error);
+
+#define N2_CALL_ARGS GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data
+
+/* Node1 */
+void n2_client_status_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_check_async(N2Client *self, N2_CALL_ARGS);
+
+/* Identity1; @identity may be NULL for the default one */
+void n2_client_id_new_async(N2Client *self, const char *name, N2_CALL_ARGS);
+void n2_client_id_list_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_id_show_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+
+/* Network1; @identity of a peer may be NULL for whoever answers */
+void n2_client_peer_add_async(N2Client *self,
+                              const char *endpoint,
+                              const char *identity,
+                              N2_CALL_ARGS);
+void n2_client_peer_remove_async(N2Client *self, const char *endpoint, N2_CALL_ARGS);
+void n2_client_peer_list_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_path_set_async(N2Client *self,
+                              const char *identity,
+                              const char *const *hops,
+                              N2_CALL_ARGS);
+void n2_client_path_unset_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+void n2_client_path_get_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+void n2_client_path_list_async(N2Client *self, N2_CALL_ARGS);
+void
+n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS);
+void n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS);
+void n2_client_name_list_async(N2Client *self, N2_CALL_ARGS);
+/** Which hop is silent; answers within 3 s.  @address: as for open, or a name, or k1-... */
+void n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS);
+
+/* Files1 */
+
+/**
+ * n2_client_open_async:
+ * @options: (nullable): a{sv} of Files1.Open, sunk; %NULL for none
+ *
+ * Cancelling before the answer leaves nothing behind in the node.
+ */
+void n2_client_open_async(N2Client *self, const char *address, GVariant *options, N2_CALL_ARGS);
+
+/** Returns: (transfer full): the open transfer: info and stream; dropping it cancels it. */
+N2Transfer *n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error);
+
+void n2_client_list_async(N2Client *self, const char *address, N2_CALL_ARGS);
+/** @info: (out) (optional) (transfer full): the folder's.  Returns: (transfer full): aa{sv}. */
+GVariant *
+n2_client_list_finish(N2Client *self, GAsyncResult *result, GVariant **info, GError **error);
+
+/**
+ * n2_client_publish_async:
+ * @archive_fd: (transfer full): reading end of a pipe with the archive of Files1.Publish; see
+ *              client/archive.h, which makes one from a folder.  -1 is not allowed
+ * @name: (nullable): personal name to give to it
+ */
+void n2_client_publish_async(N2Client *self, int archive_fd, const char *name, N2_CALL_ARGS);
+
+void
+n2_client_attr_get_async(N2Client *self, const char *address, const char *name, N2_CALL_ARGS);
+/**
+ * n2_client_attr_set_async:
+ * @value: s, x or ay, sunk
+ * @type: (nullable): time, reference, identity or key, where the value alone does not tell
+ */
+void n2_client_attr_set_async(N2Client *self,
+                              const char *address,
+                              const char *name,
+                              GVariant *value,
+                              const char *type,
+                              N2_CALL_ARGS);
+void n2_client_attr_list_async(N2Client *self, const char *address, N2_CALL_ARGS);
+
+/* Reading results.  A key that is absent or of another type gives the default. */
+const char *n2_dict_string(GVariant *dict, const char *key); /* (transfer none) or NULL */
+guint64 n2_dict_uint(GVariant *dict, const char *key);       /* y q u t and positive i x; 0 */
+gboolean n2_dict_bool(GVariant *dict, const char *key);      /* FALSE */
+/** (transfer full) (nullable): the value under @key if it has @type, e.g. "as" or "aa{sv}". */
+GVariant *n2_dict_dup(GVariant *dict, const char *key, const char *type);
+
+G_END_DECLS
