@@ -16,19 +16,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/netaddr.h"
 
 enum {
-    N2_NET_ADDRESS_BYTES = 28, /* room of a struct sockaddr_in6 */
     N2_KEY_ANSWER_BYTES = 112,
     N2_STATIC_BYTES_MAX = 56,   /* X448 */
     N2_HELLO_COMMAND_BYTES = 40 /* suite 1 */
 };
-
-/** Where a datagram comes from or goes to; meaningful to the host (or simulator) only. */
-typedef struct {
-    uint8_t len; /* bytes used; equal addresses are equal bytes */
-    uint8_t bytes[N2_NET_ADDRESS_BYTES];
-} n2_net_addr;
 
 /** A connection: slot and generation, never 0 and not soon used again. */
 typedef uint32_t n2_conn;
