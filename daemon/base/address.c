@@ -114,12 +114,16 @@ parse_host(n2_address *a, const char *text, size_t len, const n2_unicode *unicod
     return err;
 }
 
-/* @text: what stands behind the host's slash. */
+/* @text: (nullable): what stands behind the host's slash. */
 static n2_err
 parse_path(n2_address *a, const char *text, size_t len, const n2_unicode *unicode)
 {
     size_t n_names = 0;
 
+    if (!text) {
+        a->is_folder = a->kind != N2_ADDRESS_CONTENT;
+        return N2_OK;
+    }
     a->is_folder = !len || text[len - 1] == '/';
     if (len && a->is_folder)
         len--;
@@ -200,7 +204,7 @@ n2_address_parse(n2_address *out, const char *text, const n2_unicode *unicode)
     if (!err)
         err = parse_host(&a, text, len, unicode);
     if (!err)
-        err = parse_path(&a, tail ? tail : "", tail ? tail_len : 0, unicode);
+        err = parse_path(&a, tail, tail_len, unicode);
     if (!err)
         *out = a;
     return err;
@@ -254,8 +258,7 @@ n2_address_format(char *buf, size_t size, const n2_address *a, n2_address_form f
         n2_write_u8(&w, '/');
         encode(&w, a->path, form);
     }
-    /* A bare content hash is a file unless a slash says otherwise. */
-    if (a->is_folder && !n2_id_is_set(&a->in))
+    if (a->is_folder)
         n2_write_u8(&w, '/');
     if (n2_id_is_set(&a->in)) {
         n2_write_u8(&w, '?');

@@ -42,7 +42,7 @@ typedef struct {
     n2_id in;                                  /* tree of "?in=", or the zero value */
     char path[N2_ADDRESS_TEXT_BYTES_MAX + 1];  /* decoded, "a/b c.md", no '/' at either end */
     char place[N2_ADDRESS_TEXT_BYTES_MAX + 1]; /* decoded text after '#', or "" */
-    bool is_folder;                            /* written with '/' at the end, or no path */
+    bool is_folder;                            /* '/' at the end, or a bare name or identity */
 } n2_address;
 
 /** How to write an address. */
