@@ -47,3 +47,14 @@ enum {
 #define N2_LINK_RETRY_US (1 * N2_SECOND_US)      /* OPEN again, doubling up to ... */
 #define N2_LINK_RETRY_MAX_US (30 * N2_SECOND_US) /* ... this */
 #define N2_LINK_COOKIE_US (60 * N2_SECOND_US)    /* a secret is drawn, and the last one kept */
+
+/* vm: active messages (A1) */
+enum {
+    N2_VM_STRING_BYTES_MAX = 64 * 1024,  /* one byte string, as operand or joined */
+    N2_VM_BLOCK_BYTES_MAX = 1024 * 1024, /* one block of commands */
+    N2_VM_ARENA_BYTES = 1024 * 1024,     /* all strings that one block makes */
+    N2_VM_STACK_MAX = 64,                /* places of the stack */
+    N2_VM_COST_PER_BLOCK = 2 << 20,      /* units, see vm/words.h: a block of 1 MiB and its words */
+    N2_VM_COST_PER_S = 4 << 20,          /* units a connection may spend in a second */
+    N2_VM_REFUSED_MAX = 16               /* blocks of a connection that fail; then it is closed */
+};
