@@ -5,13 +5,13 @@
  *
  * Layer:   client (may include: base, and the code generated from ipc's XML).
  * Threads: use it in the main context in which it was made; it never blocks.
- * Results: dictionaries (a{sv}) with the keys written down in ipc/org.net2o.*1.xml; read them
- * with n2_dict_*().  Floating references do not occur. Errors:  domain N2_ERROR, codes n2_err,
- * each with three texts (n2_error_peek_*); cancelling gives N2_ERR_CANCELLED, a node that is
- * not there N2_ERR_CLOSED.
+ * Results: dictionaries (a{sv}) and tables (aa{sv}) with the keys written down in
+ *          ipc/org.net2o.*1.xml; read them with n2_dict_*().  None of them is floating.
+ * Errors:  domain N2_ERROR, codes n2_err, each with three texts (n2_error_peek_*); cancelling
+ *          gives N2_ERR_CANCELLED, a node that is not there N2_ERR_CLOSED.
  *
  * Every call connects first if it must, so that nobody has to wait for `appeared`; a client
- * that was once asked for anything tries by itself to come back to a node that vanished.
+ * that was once started tries by itself to come back to a node that vanished.
  */
 #pragma once
 
@@ -30,10 +30,9 @@ G_DECLARE_FINAL_TYPE(N2Client, n2_client, N2, CLIENT, GObject)
  * @profile: (nullable): the folder given as --profile, or %NULL for the user's own node
  *
  * Signals:
- *   ::appeared                     a node answers (again); whatever was shown may be out of
- * date
+ *   ::appeared                     a node answers (again); what was shown may be old
  *   ::vanished                     the node went away; transfers under way have failed
- *   ::changed (GStrv parts)        org.net2o.Node1.Changed: detail is not used
+ *   ::changed (GStrv parts)        org.net2o.Node1.Changed
  *   ::site-changed (char *address) org.net2o.Files1.Changed
  *
  * Returns: (transfer full): a client that is not connected yet
@@ -45,14 +44,13 @@ const char *n2_client_peek_socket(N2Client *self, GError **error);
 
 gboolean n2_client_is_connected(N2Client *self);
 
-/** Begins to connect and to stay connected; ::appeared tells when.  Calls do this by
- * themselves. */
+/** Begins to connect and to stay connected; ::appeared tells when. */
 void n2_client_start(N2Client *self);
 
 /**
  * n2_client_finish:
  *
- * Ends every call below but open, list and publish, which have their own.
+ * Ends every call below but open and list, which have their own.
  *
  * Returns: (transfer full): what the method of the XML returns: a{sv}, aa{sv}, or an empty
  * tuple where it returns nothing; %NULL with @error set
@@ -63,7 +61,6 @@ GVariant *n2_client_finish(N2Client *self, GAsyncResult *result, GError **error)
 
 /* Node1 */
 void n2_client_status_async(N2Client *self, N2_CALL_ARGS);
-void n2_client_check_async(N2Client *self, N2_CALL_ARGS);
 
 /* Identity1; @identity may be NULL for the default one */
 void n2_client_id_new_async(N2Client *self, const char *name, N2_CALL_ARGS);
@@ -83,12 +80,11 @@ void n2_client_path_set_async(N2Client *self,
                               N2_CALL_ARGS);
 void n2_client_path_unset_async(N2Client *self, const char *identity, N2_CALL_ARGS);
 void n2_client_path_get_async(N2Client *self, const char *identity, N2_CALL_ARGS);
-void n2_client_path_list_async(N2Client *self, N2_CALL_ARGS);
 void
 n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS);
 void n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS);
 void n2_client_name_list_async(N2Client *self, N2_CALL_ARGS);
-/** Which hop is silent; answers within 3 s.  @address: as for open, or a name, or k1-... */
+/** The path to @address (also a name, k1-...), its hops asked; answers within 3 s. */
 void n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS);
 
 /* Files1 */
@@ -119,15 +115,12 @@ void n2_client_publish_async(N2Client *self, int archive_fd, const char *name, N
 
 void
 n2_client_attr_get_async(N2Client *self, const char *address, const char *name, N2_CALL_ARGS);
-/**
- * n2_client_attr_set_async:
- * @value: s, x or ay, sunk
- * @type: (nullable): time, reference, identity or key, where the value alone does not tell
+/** @value: (nullable): text form, NULL removes.  @type: (nullable): as in Files1, NULL: text.
  */
 void n2_client_attr_set_async(N2Client *self,
                               const char *address,
                               const char *name,
-                              GVariant *value,
+                              const char *value,
                               const char *type,
                               N2_CALL_ARGS);
 void n2_client_attr_list_async(N2Client *self, const char *address, N2_CALL_ARGS);
