@@ -31,6 +31,8 @@
 #include "base/address.h"
 #include "base/env.h"
 #include "base/err.h"
+#include "base/utf8.h"
+#include "crypto/context.h"
 #include "node/table.h"
 #include "store/store.h"
 #include "transport/op.h"
@@ -41,42 +43,52 @@ typedef struct n2_control n2_control;
 typedef uint32_t n2_job;
 
 typedef struct {
-    const n2_env *env;                            /* (transfer none) outlives the control */
-    n2_store *store;                              /* (transfer none) outlives the control */
-    bool (*is_nfc)(const char *text, size_t len); /* NULL: every valid UTF-8 passes */
-    uint8_t switch_bits;                          /* width of our own switch, 1 to 16 */
-    uint32_t mtu_bytes;                           /* wished for links we open; 0: the usual */
-    const char *listeners; /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
+    const n2_env *env;         /* (transfer none) outlives the control */
+    n2_store *store;           /* (transfer none) outlives the control */
+    n2_crypto *crypto;         /* (transfer none) of the control thread */
+    const n2_unicode *unicode; /* (transfer none) (nullable): the host's test for form C */
+    uint8_t switch_bits;       /* width of our own switch, 1 to 16 */
+    uint32_t mtu_bytes;        /* wished for links we open; 0: the usual */
+    const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
 } n2_control_config;
 
+/* Cells of tables have the names of daemon/ipc/org.net2o.*1.xml; times are `int` in us since
+ * 1970 there. */
+/* clang-format off */
 typedef enum {
-    N2_JOB_STATUS,    /* one row: identity, version, listeners, switch_bits, uptime_ms, links,
-                         connections, jobs, objects, bytes, keys, counters */
-    N2_JOB_OPEN,      /* address; no_content, no_index.  INFO: see N2_NOTICE_INFO */
-    N2_JOB_LIST,      /* address of a directory: rows name, type, size, hash, address */
-    N2_JOB_PUBLISH,   /* name (petname to set, or NULL), address (k1-..., or NULL: default).
-                         DONE: key, hash, name (addresses), counter, files, bytes, ms */
-    N2_JOB_ATTR_GET,  /* address, name: name, type, value */
-    N2_JOB_ATTR_SET,  /* address (stored here), name, value (NULL: remove), type (NULL: text) */
-    N2_JOB_ATTR_LIST, /* address: rows name, type, value */
-    N2_JOB_ID_NEW,    /* name: a label for people.  identity, name */
-    N2_JOB_ID_LIST,   /* rows identity, name, default, here (its keys are on this machine) */
-    N2_JOB_ID_SHOW,  /* address = k1-..., NAME or NULL (default): identity, name, default, here,
-                        made, keys (rows key, rights, label, from, until), counter, root */
-    N2_JOB_PEER_ADD, /* net, value = its text, address = k1-... or NULL: net, identity, link.
-                        Ends when it is written down; the link may take longer */
-    N2_JOB_PEER_LIST,   /* rows net, identity, port, state (up, down, new), rtt_us */
-    N2_JOB_PEER_REMOVE, /* value = text as given to add */
-    N2_JOB_PATH_GET,    /* address = NAME or k1-...; no_content: don't ask the hops.
-                           one row: identity, path, bits, says, hops (rows hop, port, bits, state,
-                           ms) */
-    N2_JOB_PATH_SET,    /* address = k1-... or NAME, value = "PORT/BITS PORT/BITS ..." */
+    N2_JOB_STATUS,      /* row: identity, version, listeners, bits, uptime_s, links (rows as PEER_LIST),
+                           connections (rows identity, rtt_us, opened), transfers, objects, size */
+    N2_JOB_OPEN,        /* address; no_content, no_index.  INFO: see N2_NOTICE_INFO */
+    N2_JOB_LIST,        /* address of a folder.  row as INFO, with entries (rows name, kind, type, size,
+                           hash, attributes) */
+    N2_JOB_PUBLISH,     /* name (to set for it, or NULL), address (k1-..., or NULL: default identity).
+                           row: by_key, by_hash, by_name, address, hash, counter, files, size, ms */
+    N2_JOB_ATTR_GET,    /* address, name.  row: name, type, value */
+    N2_JOB_ATTR_SET,    /* address in an own tree, name, value (NULL: remove), type (NULL: text): row as
+                           PUBLISH, it publishes a new tree */
+    N2_JOB_ATTR_LIST,   /* address.  rows name, type, value */
+    N2_JOB_ID_NEW,      /* name: a label for people.  row as ID_SHOW */
+    N2_JOB_ID_LIST,     /* rows as ID_SHOW without keys, the default first */
+    N2_JOB_ID_SHOW,     /* address = k1-..., label, NULL or "" (default).  row: name, address, default,
+                           made, keys (rows id, rights, label, from, until), counter, root */
+    N2_JOB_PEER_ADD,    /* net, value = its text, address = k1-..., NULL or "", port (wished, or 0).  row
+                           as PEER_LIST.  Ends when it is written down; the link may take longer */
+    N2_JOB_PEER_LIST,   /* rows endpoint, identity, state (up, opening, down), opened, port, rtt_us */
+    N2_JOB_PEER_REMOVE, /* value = endpoint as given to add, or k1-... */
+    N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, self), labels
+                           (hex), hops (rows n, port, bits) */
+    N2_JOB_PATH_SET,    /* address = k1-... or name, value = "PORT/BITS PORT/BITS ...": row as PATH_GET */
     N2_JOB_PATH_UNSET,  /* address */
+    N2_JOB_PATH_LIST,   /* rows as PATH_GET */
     N2_JOB_NAME_SET,    /* name, address = k1-... */
     N2_JOB_NAME_UNSET,  /* name */
-    N2_JOB_NAME_LIST,   /* rows name, identity */
+    N2_JOB_NAME_LIST,   /* rows name, identity; sorted */
+    N2_JOB_TRACE,       /* address, name or k1-...  rows n, port, bits, state (answers, silent), rtt_us,
+                           identity (of the last) */
+    N2_JOB_CHECK,       /* row: objects, size, damaged (rows address) */
     N2_JOB_KINDS
 } n2_job_kind;
+/* clang-format on */
 
 /** All strings are (transfer none), NUL-terminated UTF-8, and checked by the job. */
 typedef struct {
@@ -86,20 +98,22 @@ typedef struct {
     const char *value;
     const char *type;
     n2_net_addr net; /* PEER_ADD: what the host made of `value` */
-    bool no_content; /* OPEN: only what it is.  PATH_GET: only what is written down */
+    uint16_t port;   /* PEER_ADD */
+    bool no_content; /* OPEN: only what it is */
     bool no_index;   /* OPEN: a directory stays one, even with an index page in it */
 } n2_request;
 
 typedef enum {
     N2_NOTICE_READY, /* node key made, default identity known: text = "k1-..." */
-    N2_NOTICE_INFO,  /* OPEN.  table, one row: address (as found), type, size, hash, tree (root
-                        it  was found in), identity, name, directory (bool), attributes (rows
-                        name,  type, value), from (rows holder), path, stored (bool), entries
-                        (rows, of  a directory) */
+    N2_NOTICE_INFO, /* OPEN.  row: address (as found), kind (file, directory), type, size, hash,
+                       tree (root it was found in), identity, counter, attributes (rows name,
+                       type, value), from (rows identity), path (rows hop), ms, index (name, if
+                       a folder was asked for and its index page is answered) */
     N2_NOTICE_PROGRESS, /* OPEN, PUBLISH: done_bytes of total_bytes (0: not known) */
     N2_NOTICE_READABLE, /* OPEN: n2_control_read has bytes, or the end, after it had none */
     N2_NOTICE_DONE,     /* err, words, table */
-    N2_NOTICE_CHANGED,  /* no job: something that status, peer, name or path list show */
+    N2_NOTICE_CHANGED,  /* no job; text: "links", "identities", "paths", "names", "store", or
+                           "tree net2o://k1-.../" */
     N2_NOTICE_LOG       /* no job: one line for the log in `text`, no secret in it */
 } n2_notice_kind;
 
@@ -115,7 +129,7 @@ typedef struct {
     char *why;  /* (transfer full) (nullable) the cause, an English clause */
     char *next; /* (transfer full) (nullable) what the user can do */
     int gone_hop; /* DONE with err: the first hop that didn't answer, 1 = nearest; 0: not known.
-                     The table then holds the rows of the trace (hop, port, bits, state, ms) */
+                     The table then holds the rows of the trace, as of TRACE */
 } n2_notice;
 
 /** Frees what a notice owns; the struct is the caller's. */

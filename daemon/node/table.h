@@ -2,7 +2,7 @@
  *
  * table.h - rows of named values: what a job of the control plane answers.
  *
- * Layer: node (may include: base).  Field names are those of the command line's JSON and of the
+ * Layer: node (may include: base).  Cell names are those of the command line's JSON and of the
  * IPC's a{sv}; a reader skips names that it doesn't know.
  * Memory: a table owns all its values; a failed allocation is remembered in `err`, and what was
  *         added after it is missing, so a writer checks once, at the end.
@@ -21,6 +21,7 @@ typedef enum {
     N2_VALUE_TEXT, /* UTF-8, NUL-terminated */
     N2_VALUE_INT,
     N2_VALUE_BOOL, /* in `integer`, 0 or 1 */
+    N2_VALUE_BYTES,
     N2_VALUE_TABLE
 } n2_value_type;
 
@@ -28,13 +29,13 @@ typedef struct {
     const char *name; /* (static) */
     n2_value_type type;
     int64_t integer;
-    char *text;      /* (owned) TEXT */
+    char *text;      /* (owned) TEXT; BYTES: `integer` of them */
     n2_table *table; /* (owned) TABLE */
-} n2_field;
+} n2_cell;
 
 typedef struct {
-    n2_field *fields;
-    size_t n_fields;
+    n2_cell *cells;
+    size_t n_cells;
     size_t room;
 } n2_row;
 
@@ -53,16 +54,17 @@ void n2_table_free(n2_table *table);
 
 /* All of these accept a NULL table and do nothing then, so that a writer need not check. */
 
-/** Begins a row; the fields that follow belong to it. */
+/** Begins a row; the cells that follow belong to it. */
 void n2_table_row(n2_table *table);
 
 /** @name: (static).  @text: (nullable) (transfer none): NULL adds nothing. */
 void n2_table_text(n2_table *table, const char *name, const char *text);
 void n2_table_int(n2_table *table, const char *name, int64_t value);
+void n2_table_bytes(n2_table *table, const char *name, const void *bytes, size_t len);
 void n2_table_bool(n2_table *table, const char *name, bool value);
 
 /** @value: (transfer full) (nullable): NULL counts as a failed allocation. */
 void n2_table_take(n2_table *table, const char *name, n2_table *value);
 
-/** The field @name of row @row (transfer none), or NULL. */
-const n2_field *n2_table_get(const n2_table *table, size_t row, const char *name);
+/** The cell @name of row @row (transfer none), or NULL. */
+const n2_cell *n2_table_get(const n2_table *table, size_t row, const char *name);
