@@ -58,3 +58,50 @@ enum {
     N2_VM_COST_PER_S = 4 << 20,          /* units a connection may spend in a second */
     N2_VM_REFUSED_MAX = 16               /* blocks of a connection that fail; then it is closed */
 };
+
+/* box: canonical encoding (data.md, section 1) */
+enum {
+    N2_BOX_BYTES_MAX = 64 * 1024,
+    N2_BOX_DIRECTORY_BYTES_MAX = 16 * 1024 * 1024,
+    N2_BOX_FIELDS_MAX = 1024,
+    N2_BOX_DIRECTORY_FIELDS_MAX = 100 * 1000,
+    N2_BOX_DEPTH_MAX = 4,
+    N2_IDENTITY_BYTES_MAX = 256 * 1024, /* one identity with all its statements */
+    N2_IDENTITY_KEYS_MAX = 64           /* keys an identity may have at one time */
+};
+#define N2_CLOCK_SKEW_US N2_HOUR_US /* by which two honest clocks may differ */
+
+/* store */
+enum {
+    N2_STORE_PENDING_MAX = 4096,                  /* contents made durable together */
+    N2_STORE_PENDING_BYTES_MAX = 8 * 1024 * 1024, /* of them in memory */
+    N2_STORE_PENDING_FILES_MAX = 256,             /* of them in open files */
+    N2_STORE_SYNC_ONE_BY_ONE_MAX = 8,             /* files; more are synced with the disk */
+    N2_STORE_COLLECT_MAX = 500,                   /* doomed contents taken in one step */
+    N2_PART_SYNC_BYTES = 32 * 1024 * 1024         /* of a fetch lost by a crash at most */
+};
+
+/* transport */
+enum {
+    N2_FLIGHT_PACKETS_MAX = 65536,      /* packets of one connection under way */
+    N2_CONNECTIONS_MAX = 4096,          /* open ones, both ways */
+    N2_HALF_OPEN_MAX = 4096,            /* hellos answered, first sealed packet awaited */
+    N2_HALF_OPEN_PER_WAY_MAX = 16,      /* of them from one way back */
+    N2_HELLO_PER_S = 256,               /* above this a hello needs a token */
+    N2_QUERY_PER_S = 2048,              /* key queries answered */
+    N2_SENDS_MAX = 64,                  /* pieces of memory on their way, one connection */
+    N2_GRANTS_MAX = 64,                 /* data regions of one connection */
+    N2_COMMAND_RING_BYTES = 65536,      /* command stream, each way, not yet taken */
+    N2_COMMAND_QUEUE_BYTES_MAX = 1 << 20, /* commands of the control plane waiting for the ring */
+    N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
+    N2_ENDPOINT_EVENTS_MAX = 8192,      /* waiting for the control plane: no more commands taken */
+    N2_ECHO_PENDING_MAX = 256,          /* our echoes without answer */
+    N2_KEY_RECORDS_MAX = 4              /* own static keys that hellos may name */
+};
+#define N2_HALF_OPEN_US (3 * N2_SECOND_US)
+#define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US) /* hello or query without answer */
+#define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
+#define N2_IDLE_US (5 * N2_MINUTE_US)            /* nothing under way, nothing heard */
+#define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
+#define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
+#define N2_EPOCH_US (1 * N2_HOUR_US)

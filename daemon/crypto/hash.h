@@ -13,25 +13,21 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/id.h"
 #include "crypto/context.h"
-
-enum { /* methods of contents and identities (data.md, section 1) */
-    N2_METHOD_SHA256 = 1,
-    N2_METHOD_BLAKE2B = 2,
-};
 
 enum {
     N2_HASH_BYTES = 32,
     N2_SHA512_BYTES = 64,
     N2_HASH_STATE_BYTES = 384,
     N2_SHA512_STATE_BYTES = 216,
-    N2_HASH_MANY_BYTES_MAX = 32 * 1024, /* longest piece that n2_hash_many() takes */
+    N2_HASH_MANY_BYTES_MAX = 16 * 1024, /* longest piece that n2_hash_many() takes */
     N2_HASH_LANES = 16,                 /* hashed side by side at most */
 };
 
 /** A hash under way, by method.  Plain memory: copying it forks the hash. */
 typedef struct {
-    _Alignas(64) uint8_t state[N2_HASH_STATE_BYTES];
+    _Alignas(16) uint8_t state[N2_HASH_STATE_BYTES];
     uint8_t method;
 } n2_hash;
 

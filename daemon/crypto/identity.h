@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * identity.h - who somebody is: birth, the keys added to it, and what they may sign.
+ *
+ * Layer:     crypto (may include: base, wire).
+ * Source:    data.md, section 2.
+ * Invariant: an n2_identity holds only keys whose right was proven: control keys by the birth
+ *            whose hash is the address, others by an add that a control key and the new key
+ *            signed.
+ * Time:      wall_us is us since 1970 UTC; 0 = this machine does not know, and then lifetimes
+ *            are not enforced.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "crypto/statement.h"
+
+enum {
+    N2_SALT_BYTES = 16,
+    N2_CONTROL_KEYS_MAX = 8,
+    N2_KEY_LABEL_BYTES_MAX = 64,
+    N2_STATEMENT_BYTES_SMALL = 4096 /* room for a birth with 8 keys, an add, a node key */
+};
+
+/** One key of an identity (kind 30). */
+typedef struct {
+    n2_key key;
+    uint32_t rights; /* N2_RIGHT_* */
+    int64_t from_us;
+    int64_t until_us;
+} n2_grant;
+
+typedef struct {
+    n2_id id;
+    int64_t made_us;
+    uint8_t sheet[N2_HASH_BYTES];   /* commitment to the recovery sheet */
+    uint8_t control[N2_HASH_BYTES]; /* hash of the control statement in force (the birth) */
+    n2_grant keys[N2_IDENTITY_KEYS_MAX];
+    size_t n_keys;
+} n2_identity;
+
+/** Hash of a body by @method as an identity: the address, if it is a birth's. */
+n2_id n2_id_of_body(uint8_t method, const n2_box *body);
+
+/* Bodies.  Each is written into @buf of @cap bytes, to be signed by n2_statement_*.  Returns:
+ * N2_OK, N2_ERR_NOSPACE, N2_ERR_FORMAT, N2_ERR_LIMIT. */
+
+/** @keys: 1 to 8 control keys, any order; each of them must sign. */
+N2_MUST_USE n2_err n2_birth_body(void *buf,
+                                 size_t cap,
+                                 const uint8_t sheet[static N2_HASH_BYTES],
+                                 int64_t made_us,
+                                 const uint8_t salt[static N2_SALT_BYTES],
+                                 const n2_key *keys,
+                                 size_t n_keys,
+                                 n2_box *out);
+
+/** @label: UTF-8, up to 64 bytes, for people.  A control key and @grant's key must sign. */
+N2_MUST_USE n2_err n2_add_body(void *buf,
+                               size_t cap,
+                               const n2_identity *who,
+                               const n2_grant *grant,
+                               const char *label,
+                               n2_box *out);
+
+/**
+ * Begins an identity with its birth.
+ *
+ * @method: of the identity's hash, N2_METHOD_*.
+ *
+ * Returns: N2_OK (the address is @out->id: the caller compares it with the one it asked for),
+ *          N2_ERR_FORGED (a key did not sign), or what n2_statement_check says.
+ */
+N2_MUST_USE n2_err n2_identity_birth(n2_identity *out,
+                                     const void *statement,
+                                     size_t len,
+                                     uint8_t method,
+                                     const n2_unicode *unicode);
+
+/**
+ * Takes in one more statement about the identity: an add.
+ *
+ * Returns: N2_OK (also if it was known), N2_ERR_FORGED (another identity, not signed by a
+ *          control key and the new key), N2_ERR_LIMIT (keys), N2_ERR_UNSUPPORTED (a kind that
+ *          this program cannot follow yet), or what n2_statement_check says.
+ */
+N2_MUST_USE n2_err n2_identity_add(n2_identity *identity,
+                                   const void *statement,
+                                   size_t len,
+                                   const n2_unicode *unicode);
+
+/** True if @key has any of @rights now. */
+bool n2_identity_may(const n2_identity *identity,
+                     const n2_key *key,
+                     uint32_t rights,
+                     int64_t wall_us);
+
+/**
+ * Checks a statement that a key of @identity must have signed: kinds with `who` in field 1 and
+ * a right in kinds.h (7, 9, 11, 17, ...).
+ *
+ * Returns: N2_OK, N2_ERR_FORGED (other identity, no key with the right, lifetime over or too
+ *          long), or what n2_statement_check says.
+ */
+N2_MUST_USE n2_err n2_identity_check(const n2_identity *identity,
+                                     n2_statement *out,
+                                     const void *statement,
+                                     size_t len,
+                                     uint8_t kind,
+                                     int64_t wall_us,
+                                     const n2_unicode *unicode);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * part.h - contents come in from others, group by group (1 MiB), and survive a restart.
+ *
+ * Layer:    store.
+ * Verified: by the caller, before part_write; the store checks group nodes against the root and
+ *           fsck checks everything again.
+ * Order:    data are synced before the bit that says they are here is committed, so a crash
+ *           costs at most what was written since the last sync (N2_PART_SYNC_BYTES).
+ */
+#pragma once
+
+#include "store/write.h"
+
+typedef struct n2_part n2_part;
+
+/**
+ * Gets ready for a content, or goes on with one that a former fetch left.
+ *
+ * @batch:   whose owner holds it meanwhile; it may get many parts.
+ * @content: N2_CONTENT_*.
+ *
+ * Returns: N2_OK, N2_ERR_EXISTS (whole already, and held by @batch from now on), N2_ERR_BUSY
+ *          (another part of this content is open), N2_ERR_NOSPACE (would not fit on the disk),
+ *          N2_ERR_UNSUPPORTED (method), N2_ERR_FORMAT (known with another size).
+ */
+N2_MUST_USE n2_err n2_part_open(n2_part **out,
+                                n2_batch *batch,
+                                const n2_ref *ref,
+                                unsigned content);
+
+/** @part: (transfer full) (nullable).  What is written and synced stays for the next one. */
+void n2_part_free(n2_part *part);
+
+/** Number of groups; 0 for an empty content (which n2_part_finish() stores at once). */
+uint64_t n2_part_groups(const n2_part *part);
+/** True once the nodes are here; contents of one group need none. */
+bool n2_part_has_nodes(const n2_part *part);
+bool n2_part_has(const n2_part *part, uint64_t group);
+/** The first group from @from on that is not here, or n2_part_groups(). */
+uint64_t n2_part_missing(const n2_part *part, uint64_t from);
+/** Node of @group, NULL before the nodes are here. */
+const uint8_t *n2_part_node(const n2_part *part, uint64_t group);
+
+/** Returns: N2_OK, N2_ERR_FORGED (@n nodes that do not lead to the root). */
+N2_MUST_USE n2_err n2_part_set_nodes(n2_part *part,
+                                     const uint8_t (*nodes)[N2_HASH_BYTES],
+                                     size_t n);
+
+/**
+ * Writes one group whole; @len is 1 MiB or what the last one has (asserted).
+ * Returns: N2_OK (also if it was here).
+ */
+N2_MUST_USE n2_err n2_part_write(n2_part *part,
+                                 uint64_t group,
+                                 const uint8_t *bytes,
+                                 size_t len);
+
+/** Syncs what was written and commits the bits. */
+N2_MUST_USE n2_err n2_part_sync(n2_part *part);
+
+/**
+ * The last group is here: the content becomes pending, and whole with the next
+ * n2_store_flush().  The part is to be freed afterwards.
+ *
+ * Returns: N2_OK, N2_ERR_STATE (groups missing), N2_ERR_FORMAT or N2_ERR_LIMIT (not a
+ *          directory).
+ */
+N2_MUST_USE n2_err n2_part_finish(n2_part *part);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * store.h - everything this profile keeps: contents by hash, who holds on to them, and (in
+ *           write.h, part.h, book.h, fsck.h) how they come in, what is known about people, and
+ *           whether it is all still right.
+ *
+ * Layer:     store (may include: base, wire, crypto).
+ * Source:    data.md, section 7.
+ * Threads:   one: the control plane's.  Calls block until the disk has answered.
+ * Invariant: the row is the only truth.  Bytes lie in the database (one leaf) or in a file with
+ *            a random name that is never used again; a content is visible only when it is
+ * whole, synced and committed.  What was reported stored is there after any crash. Broken: when
+ * the database cannot sync, nothing it says later can be believed: every call returns N2_ERR_IO
+ * from then on, and the process must end and start again. Errors:    besides those named, every
+ * call may return N2_ERR_IO, N2_ERR_NOSPACE (disk full), N2_ERR_NOMEM, N2_ERR_CORRUPT (the
+ * database itself is damaged).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/disk.h"
+#include "base/env.h"
+#include "crypto/context.h"
+#include "crypto/hash.h"
+#include "wire/box.h"
+
+typedef struct n2_store n2_store;
+
+typedef struct {
+    const n2_disk *disk;       /* the store's folder; made and outlived by the caller */
+    const n2_env *env;         /* random file names */
+    n2_crypto *crypto;         /* this thread's */
+    const n2_unicode *unicode; /* (nullable) */
+    bool in_memory;            /* database in memory (tests, simulation); files still on disk */
+} n2_store_config;
+
+/**
+ * Opens, or makes, the store: "store.db" and the folder "files".  Takes away what a crash left:
+ * files without a row, owners of work that no longer goes on.
+ *
+ * @out:    (out) (transfer full).
+ * @config: copied; what it points to must outlive the store.
+ *
+ * Returns: N2_OK
+ *          N2_ERR_BUSY     another process has it open
+ *          N2_ERR_VERSION  made by a newer program; nothing was touched
+ *          N2_ERR_CORRUPT  it is no database of ours
+ */
+N2_MUST_USE n2_err n2_store_open(n2_store **out, const n2_store_config *config);
+
+/** @store: (transfer full) (nullable).  Batches, writers, parts and views must be gone. */
+void n2_store_close(n2_store *store);
+
+/** True once the database's own sync has failed: end the process. */
+bool n2_store_is_broken(const n2_store *store);
+
+/** Tells the store the time (us since 1970) for "last used"; call it now and then. */
+void n2_store_set_wall(n2_store *store, int64_t wall_us);
+
+/* Contents. */
+
+typedef enum {
+    N2_OBJECT_ABSENT, /* not here */
+    N2_OBJECT_PART,   /* some stretches are here */
+    N2_OBJECT_WHOLE
+} n2_object_state;
+
+typedef struct {
+    n2_object_state state;
+    n2_ref ref;
+    bool is_public; /* a reference or an edge of realm 0 leads to it */
+    bool is_directory;
+} n2_object;
+
+/**
+ * Looks a content up by its hash.
+ *
+ * @out: (out): zeroed but for @ref.id if nothing is known.
+ *
+ * Returns: N2_OK (also for N2_OBJECT_ABSENT).
+ */
+N2_MUST_USE n2_err n2_store_find(n2_store *store, const n2_id *hash, n2_object *out);
+
+/** A whole content in memory: a file's pages, or a copy. */
+typedef struct {
+    const uint8_t *bytes; /* never NULL, also if !len */
+    size_t len;
+    bool is_mapped;
+} n2_view;
+
+/**
+ * Opens a whole content for reading.  The bytes stay valid until n2_store_unmap(), whatever
+ * happens to the object meanwhile.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (absent or in part), N2_ERR_CORRUPT (the file is not as
+ *          long as its row says; the object is absent from now on).
+ */
+N2_MUST_USE n2_err n2_store_map(n2_store *store, const n2_id *hash, n2_view *out);
+void n2_store_unmap(n2_store *store, n2_view *view); /* zeroes it; harmless on a zeroed one */
+
+/**
+ * Group nodes (tree.h) of a content of more than one group.
+ *
+ * @nodes: (out) (transfer full): free(); *@n hashes.  NULL and 0 for smaller contents.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND.
+ */
+N2_MUST_USE n2_err n2_store_nodes(n2_store *store,
+                                  const n2_id *hash,
+                                  uint8_t (**nodes)[N2_HASH_BYTES],
+                                  size_t *n);
+
+/* Who holds on to what.  A content without any reference or edge is garbage. */
+
+typedef enum {
+    N2_OWNER_TREE = 1,  /* an identity's published trees: slot = branch */
+    N2_OWNER_PIN = 2,   /* the user wants it kept: slot = h1-... */
+    N2_OWNER_CACHE = 3, /* was read: slot = h1-...; first to go */
+    N2_OWNER_WORK = 4   /* a publish or fetch under way; gone after a restart */
+} n2_owner_kind;
+
+/**
+ * The owner @name (any text: an identity's address, "pins", "cache") of @kind, made if needed.
+ * @quota_bytes: 0 = no limit; set anew each time.
+ */
+N2_MUST_USE n2_err n2_store_owner(n2_store *store,
+                                  n2_owner_kind kind,
+                                  const char *name,
+                                  uint64_t quota_bytes,
+                                  int64_t *owner);
+
+/** Bytes of everything below @owner's references, each content once. */
+N2_MUST_USE n2_err n2_store_used(n2_store *store, int64_t owner, uint64_t *bytes);
+
+/**
+ * Makes @slot of @owner lead to @ref (and let go of what it led to), durably.
+ *
+ * @realm: 0 public, else a closed one.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (not whole here), N2_ERR_LIMIT (the owner's quota).
+ */
+N2_MUST_USE n2_err n2_store_ref_set(
+    n2_store *store, int64_t owner, const char *slot, const n2_id *hash, int64_t realm);
+/** Returns: N2_OK, N2_ERR_NOTFOUND. */
+N2_MUST_USE n2_err n2_store_ref_drop(n2_store *store, int64_t owner, const char *slot);
+/** Returns: N2_OK, N2_ERR_NOTFOUND. */
+N2_MUST_USE n2_err n2_store_ref_get(n2_store *store,
+                                    int64_t owner,
+                                    const char *slot,
+                                    n2_ref *out);
+
+/** @next: false to stop. */
+typedef bool (*n2_store_ref_cb)(void *user, const char *slot, const n2_ref *ref);
+N2_MUST_USE n2_err n2_store_refs(n2_store *store,
+                                 int64_t owner,
+                                 n2_store_ref_cb cb,
+                                 void *user);
+
+/**
+ * Collects up to 500 doomed contents: checks each again, deletes the rows, commits, then
+ * unlinks.  Call it while *@n_left is not 0, when there is time.
+ */
+N2_MUST_USE n2_err n2_store_collect(n2_store *store, size_t *n_left);
+
+typedef struct {
+    uint64_t n_objects, n_whole, bytes; /* rows; bytes of whole ones */
+    uint64_t n_pending;                 /* finished, waiting for n2_store_flush() */
+    uint64_t n_doomed;
+    uint64_t free_bytes; /* the disk says */
+} n2_store_counts;
+N2_MUST_USE n2_err n2_store_count(n2_store *store, n2_store_counts *out);
