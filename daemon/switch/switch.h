@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * switch.h - forwards a packet by the label on top of its path, and knows no addresses.
+ *
+ * Layer:     switch (may include: base, wire, crypto).  Stateless but for counters and the
+ *            limit on echo answers.
+ * Source:    net2o white paper, "Switching"; PROTOCOL.md, sections "Path" and "Echo".
+ * Invariant: of a packet only path, class and jam mark change, so a seal survives the way.
+ *
+ * Port 0 is the node itself: what its own end point sends comes in by port 0, what leaves by
+ * port 0 is for its end point (or, in control mode, for n2_switch_control()).
+ *
+ * Echo, in control mode: an unsealed long packet with address 0 and 32 bytes of data,
+ *
+ *   offset in the data   question      answer
+ *   0                    type 1 = 1    type 1 = 2
+ *   1                    zero 7        zero 7
+ *   8                    nonce 8       nonce 8, the question's
+ *   16                   zero 16       width 1, in-port 2, zero 13
+ *
+ * sent with a path that ends at port 0 of the switch asked.  It is answered along the way back,
+ * without state, N2_SWITCH_ECHO_PER_S times a second for each in-port.  Nothing answers an
+ * answer.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "wire/packet.h"
+
+typedef enum {
+    N2_STEP_FORWARD, /* send by out_port, which is not 0 */
+    N2_STEP_DELIVER, /* for our own end point; nothing is left ahead */
+    N2_STEP_CONTROL, /* for n2_switch_control() */
+    N2_STEP_DROP     /* counted; forget it */
+} n2_step_verdict;
+
+/* X(name, what the packet did) */
+#define N2_DROP_LIST(X)                                                                        \
+    X(N2_DROP_VERSION, "another version")                                                      \
+    X(N2_DROP_SPARE, "a spare bit is set, or a short form is sealed")                          \
+    X(N2_DROP_LENGTH, "another length than its first byte says")                               \
+    X(N2_DROP_BUDGET, "the path's bits are used up")                                           \
+    X(N2_DROP_AHEAD, "labels are left behind port 0")                                          \
+    X(N2_DROP_PORT, "no link at this port")                                                    \
+    X(N2_DROP_MODE, "a mode that this switch does not have")                                   \
+    X(N2_DROP_CONTROL, "a control packet that is none we know")                                \
+    X(N2_DROP_ECHO_RATE, "more echoes than this port may ask")                                 \
+    X(N2_DROP_QUEUE, "the link's queue is full")
+
+typedef enum {
+#define X(name, text) name,
+    N2_DROP_LIST(X)
+#undef X
+    N2_DROP_REASONS
+} n2_drop;
+
+/** A few words for @drop (static). */
+const char *n2_drop_text(n2_drop drop);
+
+typedef struct {
+    n2_step_verdict verdict;
+    n2_drop drop;      /* DROP only */
+    uint32_t out_port; /* FORWARD only, else 0 */
+} n2_step;
+
+typedef struct {
+    uint64_t packets_in, bytes_in;
+    uint64_t packets_out, bytes_out; /* forwarded to this port */
+    uint64_t dropped;                /* of what came in */
+    uint64_t echo_us;                /* up to when echoes are paid for */
+} n2_switch_port;
+
+typedef struct {
+    uint8_t width; /* 2^width ports */
+    uint64_t forwarded, delivered, echoed;
+    uint64_t dropped[N2_DROP_REASONS];
+    n2_switch_port *ports; /* owned, 2^width */
+} n2_switch;
+
+/**
+ * @width: 1..16.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE, N2_ERR_NOMEM; @sw is cleared on failure.
+ */
+N2_MUST_USE n2_err n2_switch_init(n2_switch *sw, unsigned width);
+
+/** Frees the ports; may be called on a cleared or zeroed switch. */
+void n2_switch_clear(n2_switch *sw);
+
+/**
+ * Takes one packet one step.  The hot path.
+ *
+ * @in_port: below 2^width; 0 for what our own end point sends.
+ * @bytes:   one packet, @len bytes; its path word is rewritten unless it is dropped.
+ */
+n2_step n2_switch_step(n2_switch *sw, uint32_t in_port, uint8_t *bytes, size_t len);
+
+/**
+ * The caller could not do what a FORWARD said: no link at @out_port (N2_DROP_PORT), or its
+ * queue is full (N2_DROP_QUEUE).  Corrects the counters.
+ */
+void
+n2_switch_undo(n2_switch *sw, uint32_t in_port, uint32_t out_port, size_t len, n2_drop why);
+
+/** What n2_switch_control() found. */
+typedef enum {
+    N2_CONTROL_NOTHING,  /* dropped and counted */
+    N2_CONTROL_QUESTION, /* answered: feed the answer to n2_switch_step() with in-port 0 */
+    N2_CONTROL_ANSWER    /* to an echo of ours: see n2_echo */
+} n2_control;
+
+enum {
+    N2_ECHO_DATA_BYTES = 32,
+    N2_ECHO_BYTES = N2_LONG_HEAD_BYTES + N2_ECHO_DATA_BYTES
+};
+
+/** An echo answer that arrived.  Anybody on the way can forge it: believe only a nonce that is
+ *  waited for, and only as a hint. */
+typedef struct {
+    uint64_t nonce;
+    uint32_t in_port; /* by which our question came to that switch */
+    uint8_t width;    /* of that switch */
+    uint64_t path;    /* as the answer arrived */
+} n2_echo;
+
+/**
+ * Handles a packet for which the step said CONTROL.
+ *
+ * @answer: filled for N2_CONTROL_QUESTION; never longer than the question.
+ * @echo:   filled for N2_CONTROL_ANSWER.
+ */
+n2_control n2_switch_control(n2_switch *sw,
+                             uint32_t in_port,
+                             const uint8_t *bytes,
+                             size_t len,
+                             uint64_t now_us,
+                             uint8_t answer[static N2_ECHO_BYTES],
+                             n2_echo *echo);
+
+/** Writes an echo question; then feed it to n2_switch_step() with in-port 0. */
+void n2_echo_write(uint8_t out[static N2_ECHO_BYTES], uint64_t path, uint64_t nonce);
