@@ -28,19 +28,21 @@ enum {
     N2_AEAD_KEY_BYTES = 32,
     N2_AEAD_NONCE_BYTES = 12,
     N2_AEAD_TAG_BYTES = 16,
-    N2_AEAD_SCHEDULE_BYTES = 1024, /* ipsec-mb's AES-256-GCM key with its powers of H: 1008 */
+    N2_AEAD_SCHEDULE_BYTES = 1008, /* ipsec-mb's AES-256-GCM key with its powers of H */
+    N2_AEAD_SCHEDULE_ALIGN = 64,
     N2_PRF_KEY_BYTES = 16,
 };
 
 /**
  * An expanded key.  About 1 KiB: idle connections keep the 32 bytes instead.  Contents are
- * aead*.c's; must not be copied (an implementation may keep a pointer in it).
+ * aead*.c's; must be neither copied nor moved (the schedule begins at the first cache line
+ * inside).
  */
 typedef struct {
     const struct n2_aead_ops *ops; /* NULL = no key */
     const n2_crypto *crypto;       /* (borrowed) */
     void *state;                   /* (owned) (nullable): what does not fit below */
-    _Alignas(64) uint8_t schedule[N2_AEAD_SCHEDULE_BYTES];
+    _Alignas(16) uint8_t room[N2_AEAD_SCHEDULE_BYTES + N2_AEAD_SCHEDULE_ALIGN];
 } n2_aead_key;
 
 /**

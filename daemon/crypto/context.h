@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -26,7 +27,10 @@ struct n2_aead_ops;
 typedef struct {
     const struct n2_aead_ops *aead[3]; /* by N2_CIPHER_*; [0] is NULL */
     void *mb;         /* (owned) (nullable): ipsec-mb's manager, if it hashes leaves */
-    uint8_t *scratch; /* (owned) (nullable): room for the leaves hashed side by side */
+    uint8_t *scratch; /* (owned) (nullable): room for `lanes` pieces with a prefix byte */
+    size_t stride;    /* bytes from one to the next */
+    unsigned lanes;   /* pieces hashed side by side; 0: one by one */
+    unsigned worth;   /* below so many, one by one is quicker */
     bool aes_native;  /* the processor has AES and carry-less multiplication */
 } n2_crypto;
 
