@@ -56,6 +56,7 @@ enum {
     N2_VM_STACK_MAX = 64,                /* places of the stack */
     N2_VM_COST_PER_BLOCK = 2 << 20,      /* units, see vm/words.h: a block of 1 MiB and its words */
     N2_VM_COST_PER_S = 4 << 20,          /* units a connection may spend in a second */
+    N2_VM_COST_ANSWER_BYTE = 4,          /* units that a byte of an answer costs the asker */
     N2_VM_REFUSED_MAX = 16               /* blocks of a connection that fail; then it is closed */
 };
 
@@ -105,3 +106,25 @@ enum {
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
 #define N2_EPOCH_US (1 * N2_HOUR_US)
+
+/* share: serving and fetching contents */
+enum {
+    N2_SERVE_SENDS_MAX = 32,             /* reads of one connection under way */
+    N2_SERVE_SEND_BYTES_MAX = 32 << 20,  /* of them together */
+    N2_SERVE_OBJECTS_MAX = 256,          /* contents open for reading, all connections together */
+    N2_SERVE_OBJECTS_PER_BLOCK_MAX = 16, /* `object` in one block */
+    N2_SERVE_NODES_MAX = 1024,           /* hashes in one answer to `nodes` */
+    N2_FETCH_REGIONS_MAX = 16,           /* stretches under way, all transfers together */
+    N2_FETCH_NUMBERS = 4096,             /* region numbers used in turn */
+    N2_FETCH_TRANSFERS_MAX = 256,        /* contents and heads being fetched */
+    N2_FETCH_REMOTES_MAX = 256,          /* identities we have a connection to, or want one */
+    N2_FETCH_TRIES_MAX = 3,              /* connections that end without one verified stretch */
+    N2_FETCH_AHEAD_BYTES = 32 << 20      /* fetched before its reader took what came before */
+};
+#define N2_FETCH_SILENCE_US (5 * N2_SECOND_US)    /* asked, and nothing came */
+#define N2_FETCH_SETUP_US (12 * N2_SECOND_US)     /* until a connection is there, all tries of one */
+#define N2_FETCH_WAY_US (3 * N2_SECOND_US)        /* waiting for a link that is being opened */
+#define N2_FETCH_AGAIN_US (500 * UINT64_C(1000))  /* pause before the next try */
+#define N2_FETCH_IDLE_US (60 * N2_SECOND_US)      /* an unused connection is closed */
+#define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)      /* a holder of wrong bytes is out so long */
+#define N2_HEAD_FRESH_US (2 * N2_SECOND_US)       /* a head just asked for is not asked for again */

@@ -128,14 +128,15 @@ n2_table_bool(n2_table *table, const char *name, bool value)
 void
 n2_table_take(n2_table *table, const char *name, n2_table *value)
 {
+    n2_err err = value ? value->err : N2_ERR_NOMEM;
     n2_cell *cell = value ? add(table, name, N2_VALUE_TABLE) : NULL;
 
     if (cell)
         cell->table = value;
     else
         n2_table_free(value);
-    if (table && !value)
-        table->err = N2_ERR_NOMEM;
+    if (table && err)
+        table->err = err;
 }
 
 const n2_cell *

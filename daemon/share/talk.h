@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * talk.h - the command streams of all connections: finds, checks and runs blocks, writes
+ * answers.
+ *
+ * Layer: share (may include: base, wire, crypto, store, keys, transport, vm).
+ * Use:   n2_talk_input with what arrived, then n2_talk_next until it returns false; each call
+ * is done by serve (questions) or fetch (answers to ours).  A block that is refused is answered
+ * with tag 0 and its error; N2_VM_REFUSED_MAX of them, or a stream that lost its place, close
+ * the connection.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "share/opqueue.h"
+#include "vm/asm.h"
+#include "vm/stream.h"
+#include "vm/vm.h"
+
+/** One connection's side of it. */
+typedef struct {
+    n2_conn conn;
+    unsigned rights; /* set of n2_right */
+    unsigned n_refused;
+    n2_budget budget;
+    n2_block_stream stream;
+} n2_talker;
+
+typedef struct {
+    n2_op_queue *ops;    /* (transfer none) */
+    n2_talker **talkers; /* (owned) sorted by conn */
+    size_t n_talkers;
+    size_t room;
+    n2_vm vm;
+    n2_talker *running; /* (transfer none) (nullable): whose block is in the vm */
+    uint64_t n_blocks_refused;
+} n2_talk;
+
+void n2_talk_init(n2_talk *talk, n2_op_queue *ops);
+void n2_talk_clear(n2_talk *talk);
+
+/** A connection is there.  @rights: set of n2_right.  Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, uint64_t now_us);
+
+/** It is gone; not an error if it was. */
+void n2_talk_close(n2_talk *talk, n2_conn conn);
+
+/**
+ * The next bytes of @conn's command stream.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (no such connection), N2_ERR_LIMIT or N2_ERR_NOMEM: it cannot
+ *          go on, the caller closes it.
+ */
+N2_MUST_USE n2_err
+n2_talk_input(n2_talk *talk, n2_conn conn, const uint8_t *bytes, size_t len, uint64_t now_us);
+
+/**
+ * The next command to be done.
+ *
+ * @err: (out): N2_OK, or why the connection is to be closed now (then false is returned).
+ */
+bool n2_talk_next(n2_talk *talk, n2_conn conn, n2_call *call, n2_err *err, uint64_t now_us);
+
+/** Leaves the object that `object` asked for. */
+void n2_talk_put_object(n2_talk *talk, uint64_t number);
+
+/** The command at hand failed: answers tag and @err, and the rest of its block is not run. */
+void n2_talk_fail(n2_talk *talk, n2_err err);
+
+/** Begins an answer: put values into it, then n2_talk_answer. */
+n2_asm n2_talk_values(void);
+
+/** Sends the values with N2_OK and @tag; what can't be paid for or built is answered as error.
+ */
+void n2_talk_answer(n2_talk *talk, n2_asm *values, uint64_t tag);
