@@ -19,7 +19,8 @@
  * MixKey(es) depends on the protocol's name and the agreement alone.  Its result opens this one
  * hello and says nothing about the static key; the raw agreement never leaves the keys process.
  *
- * A step out of order is N2_ERR_STATE.  After any other error the handshake is over: clear it.
+ * A step out of order is N2_ERR_STATE and changes nothing.  After any other error the handshake
+ * is over (state OVER, wiped).
  */
 #pragma once
 
@@ -65,13 +66,13 @@ typedef struct {
     uint8_t hash[N2_NOISE_HASH_BYTES]; /* handshake hash, public */
 } n2_noise_keys;
 
-typedef enum { /* what is awaited */
+typedef enum {     /* what is awaited */
+    N2_NOISE_OVER, /* nothing: split, failed or cleared */
     N2_NOISE_WRITE1,
     N2_NOISE_READ1,
     N2_NOISE_WRITE2,
     N2_NOISE_READ2,
-    N2_NOISE_SPLIT,
-    N2_NOISE_OVER
+    N2_NOISE_SPLIT
 } n2_noise_state;
 
 typedef struct {
