@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 #include "wire/kinds.h"
 
 enum {
@@ -134,10 +135,7 @@ N2_MUST_USE n2_err n2_attr_check(const n2_attr *a, const n2_unicode *unicode);
  * values of a set in any order (n2_box_end sorts them).  The first failure sticks.
  */
 typedef struct {
-    uint8_t *buf;
-    size_t cap;
-    size_t len;
-    n2_err err;
+    n2_writer out;
     uint8_t kind;
 } n2_box_writer;
 
