@@ -211,6 +211,12 @@ n2_client_status_async(N2Client *self, N2_CALL_ARGS)
 }
 
 void
+n2_client_check_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(ON_NODE, "Check", NULL, NULL);
+}
+
+void
 n2_client_id_new_async(N2Client *self, const char *name, N2_CALL_ARGS)
 {
     START(ON_IDENTITY, "New", name, g_variant_new("(s@a{sv})", name, no_options()));
@@ -271,6 +277,12 @@ void
 n2_client_path_get_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 {
     START(ON_NETWORK, "PathGet", identity, g_variant_new("(s)", identity));
+}
+
+void
+n2_client_path_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(ON_NETWORK, "PathList", NULL, NULL);
 }
 
 void

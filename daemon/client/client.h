@@ -61,6 +61,7 @@ GVariant *n2_client_finish(N2Client *self, GAsyncResult *result, GError **error)
 
 /* Node1 */
 void n2_client_status_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_check_async(N2Client *self, N2_CALL_ARGS);
 
 /* Identity1; @identity may be NULL for the default one */
 void n2_client_id_new_async(N2Client *self, const char *name, N2_CALL_ARGS);
@@ -80,11 +81,12 @@ void n2_client_path_set_async(N2Client *self,
                               N2_CALL_ARGS);
 void n2_client_path_unset_async(N2Client *self, const char *identity, N2_CALL_ARGS);
 void n2_client_path_get_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+void n2_client_path_list_async(N2Client *self, N2_CALL_ARGS);
 void
 n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS);
 void n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS);
 void n2_client_name_list_async(N2Client *self, N2_CALL_ARGS);
-/** The path to @address (also a name, k1-...), its hops asked; answers within 3 s. */
+/** Which hop to @address (also a name, k1-...) is silent; aa{sv}, within 3 s. */
 void n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS);
 
 /* Files1 */
