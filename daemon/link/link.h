@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * link.h - the ports of a switch: links over datagrams, opened, proven, kept alive.
+ *
+ * Layer:     link (may include: base, wire, crypto).  No clock, no socket, no random source.
+ * Source:    PROTOCOL.md, section "Link".
+ * Invariant: a port is a link with its token, never a bare source address.  Nothing is sent to
+ *            an address that did not prove it receives, but answers no longer than what came
+ *            from there, and those at a limited rate.
+ *
+ * A node's links are one n2_links; port 1..2^width - 1 each hold one link or none.  Bundles
+ * to be sent are built in run.h.
+ *
+ * Link control datagrams are 72 bytes: the head (frame.h, kind 3) and a body of 64:
+ *
+ *   offset        0    1          2        8       16
+ *   1 OPEN        type version 1  token 6  nonce 8 link id 8  port 2             zero 38
+ *   2 CHALLENGE   type version 1  zero 6   nonce 8 cookie 16                     zero 32
+ *   3 CONFIRM     type version 1  token 6  nonce 8 link id 8  port 2  cookie 16  zero 22
+ *   4 ACCEPT      type version 1  token 6  nonce 8 port 2  width 1               zero 45
+ *   5 PING        type version 1  zero 6   nonce 8                               zero 48
+ *   6 PONG        type version 1  zero 6   nonce 8                               zero 48
+ *   7 CLOSE       type version 1  zero 62
+ *
+ * OPEN and CONFIRM carry token 0 in their head, all others the token of their receiver.
+ *   token    what the sender wants to see in the head of all that is sent to it
+ *   nonce    of the opener; the others repeat it.  In PING: of the asker
+ *   link id  random, made once for a peer and kept: it finds the same port again
+ *   port     OPEN, CONFIRM: the acceptor's port that the opener had last, 0 any;
+ *            ACCEPT: the port it got, 0 if there is none left; width of the acceptor's switch
+ *   cookie   first 16 bytes of keyed BLAKE2b(secret of the minute, address length 1, address,
+ *            token 6, nonce 8, link id 8, port 2): an OPEN leaves no state
+ *
+ *   opener                             acceptor
+ *     | ---- OPEN ---------------------> |  nothing remembered
+ *     | <--- CHALLENGE ----------------- |
+ *     | ---- CONFIRM ------------------> |  address proven: a port is given, link up
+ *     | <--- ACCEPT -------------------- |  sent again for the same CONFIRM
+ *   link up; then PING when 2 s nothing was heard, each second, 3 unanswered: link down.
+ *
+ * A datagram with a known token from a new address is taken in, but the link moves there only
+ * when that address answered a PING and the old address stayed silent meanwhile: who copies
+ * a token cannot steal a link that is alive.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "base/err.h"
+#include "base/netaddr.h"
+#include "wire/frame.h"
+
+enum {
+    N2_LINK_BODY_BYTES = 64,
+    N2_LINK_CONTROL_BYTES = N2_FRAME_HEAD_BYTES + N2_LINK_BODY_BYTES,
+    N2_LINK_COOKIE_BYTES = 16
+};
+
+typedef struct n2_links n2_links;
+
+typedef struct {
+    n2_env env;              /* the user pointer must outlive the links */
+    uint8_t width;           /* of our switch, 1..16 */
+    bool accepts;            /* may strangers open links to us? */
+    uint32_t datagram_bytes; /* longest UDP payload until n2_links_set_datagram() says better */
+} n2_links_config;
+
+/**
+ * @out: (out) (transfer full).
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (width, datagram size below N2_FRAME_BYTES_MIN or above
+ *          N2_FRAME_BYTES_MAX), N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_links_new(n2_links **out, const n2_links_config *config);
+
+/** @links: (transfer full) (nullable). */
+void n2_links_free(n2_links *links);
+
+/**
+ * Begins to open a link; tries until n2_links_close().  Events: UP when it is there, DOWN with
+ * N2_ERR_TIMEOUT after N2_LINK_TRIES without an answer (then it goes on trying) and whenever
+ * it was lost.
+ *
+ * @link_id:     not 0.
+ * @port:        our own port, or 0: the one this link id had, else the lowest free.
+ * @remote_port: the port we had at the other end, from the last UP event, or 0.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (port, link id), N2_ERR_EXISTS (port taken, or a link of this
+ *          id is there), N2_ERR_LIMIT (no port free), N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_links_open(n2_links *links,
+                                 const n2_net_addr *net,
+                                 uint64_t link_id,
+                                 uint32_t port,
+                                 uint32_t remote_port,
+                                 uint64_t now_us);
+
+/** Ends the link at @port, if any, with a word to the other side; no event. */
+void n2_links_close(n2_links *links, uint32_t port, uint64_t now_us);
+
+/** Ends all links so; then drain n2_links_output(). */
+void n2_links_close_all(n2_links *links, uint64_t now_us);
+
+/**
+ * Remembers that @link_id has had @port here, so that nobody else gets it while another is
+ * free.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (no such port), N2_ERR_LIMIT (N2_LINK_KNOWN_MAX), N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_links_known(n2_links *links, uint64_t link_id, uint32_t port);
+
+/** What a datagram held for the switch. */
+typedef struct {
+    uint32_t port; /* 0: nothing; it was for the link itself, or it was dropped and counted */
+    n2_bundle packets;
+} n2_link_data;
+
+/**
+ * Takes one datagram.  Never fails: what is wrong is dropped and counted.
+ *
+ * Returns: packets to walk with n2_bundle_next(); they lie in @bytes or in memory of the link
+ *          (a packet of two halves) and stay until the next call with the same link.
+ */
+n2_link_data n2_links_input(
+    n2_links *links, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us);
+
+/**
+ * Next link control datagram to send.
+ *
+ * @bytes: (out) (transfer none): N2_LINK_CONTROL_BYTES, until the next call on @links.
+ */
+bool n2_links_output(n2_links *links, n2_net_addr *to, const uint8_t **bytes);
+
+typedef enum {
+    N2_LINK_UP,
+    N2_LINK_DOWN,
+    N2_LINK_MOVED /* the other end has another address now: net */
+} n2_link_event_kind;
+
+typedef struct {
+    n2_link_event_kind kind;
+    n2_err err; /* DOWN: N2_ERR_TIMEOUT, N2_ERR_CLOSED (by the other end), N2_ERR_LIMIT (it has
+                   no port for us) */
+    bool is_opener;
+    uint32_t port;
+    uint32_t remote_port; /* UP, opener only: our port at the other end */
+    uint8_t remote_width; /* UP, opener only: of the switch there */
+    uint32_t rtt_us;      /* UP: 0 if unknown */
+    uint64_t link_id;
+    n2_net_addr net;
+} n2_link_event;
+
+bool n2_links_event(n2_links *links, n2_link_event *event);
+
+/** When n2_links_expire() wants to be called next; UINT64_MAX: never. */
+uint64_t n2_links_deadline(const n2_links *links);
+void n2_links_expire(n2_links *links, uint64_t now_us);
+
+/** The longest datagram (UDP payload) that the way to the other end takes whole; brought into
+ *  N2_FRAME_BYTES_MIN..N2_FRAME_BYTES_MAX. */
+void n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_bytes);
+
+/** The rate of the link, from configuration or measurement; 0 unknown.  A bundle then lasts
+ *  1 ms at most (or one packet). */
+void n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps);
+
+/** A link as others may see it. */
+typedef struct {
+    bool is_up;
+    bool is_opener;
+    uint32_t remote_port;
+    uint8_t remote_width;
+    uint32_t rtt_us;
+    uint32_t datagram_bytes;
+    uint64_t rate_Bps;
+    uint64_t link_id;
+    n2_net_addr net;
+    uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
+} n2_link_info;
+
+/** Returns false, and leaves @out alone, if there is no link at @port. */
+bool n2_links_info(const n2_links *links, uint32_t port, n2_link_info *out);
+
+/** Is there a link at @port over which packets can go?  Any number may be asked for. */
+bool n2_links_is_up(const n2_links *links, uint32_t port);
+
+/** Datagrams and control messages that came to nothing. */
+typedef struct {
+    uint64_t short_datagrams; /* no whole head, or not the length of a control datagram */
+    uint64_t unknown_tokens;
+    uint64_t bad_control; /* form, version, state, nonce */
+    uint64_t bad_cookies;
+    uint64_t over_rate;     /* answers not given because of a limit */
+    uint64_t bad_halves;    /* no 2 KiB packet, or the wrong length */
+    uint64_t lost_halves;   /* one half came, the other not in time */
+    uint64_t lost_output;   /* N2_LINK_OUT_MAX control datagrams were waiting */
+    uint64_t moves_refused; /* a new address answered, but the old one is alive */
+} n2_links_stats;
+
+const n2_links_stats *n2_links_peek_stats(const n2_links *links);
