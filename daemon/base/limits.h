@@ -91,6 +91,8 @@ enum {
     N2_HELLO_PER_S = 256,               /* above this a hello needs a token */
     N2_QUERY_PER_S = 2048,              /* key queries answered */
     N2_SENDS_MAX = 64,                  /* pieces of memory on their way, one connection */
+    N2_ACK_EVERY = 128,                 /* counted packets, at the latest */
+    N2_ACK_TOLD = 4,                    /* times each counter is told about */
     N2_GRANTS_MAX = 64,                 /* data regions of one connection */
     N2_COMMAND_RING_BYTES = 65536,      /* command stream, each way, not yet taken */
     N2_COMMAND_QUEUE_BYTES_MAX = 1 << 20, /* commands of the control plane waiting for the ring */
@@ -111,8 +113,8 @@ enum {
 enum {
     N2_SERVE_SENDS_MAX = 32,             /* reads of one connection under way */
     N2_SERVE_SEND_BYTES_MAX = 32 << 20,  /* of them together */
+    N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,          /* contents open for reading, all connections together */
-    N2_SERVE_OBJECTS_PER_BLOCK_MAX = 16, /* `object` in one block */
     N2_SERVE_NODES_MAX = 1024,           /* hashes in one answer to `nodes` */
     N2_FETCH_REGIONS_MAX = 16,           /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,             /* region numbers used in turn */

@@ -53,8 +53,8 @@ place_of(const n2_talk *talk, n2_conn conn)
     return low;
 }
 
-static n2_talker *
-find(const n2_talk *talk, n2_conn conn)
+n2_talker *
+n2_talk_find(const n2_talk *talk, n2_conn conn)
 {
     size_t at = place_of(talk, conn);
 
@@ -95,7 +95,7 @@ n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, uint64_t now_us)
 void
 n2_talk_close(n2_talk *talk, n2_conn conn)
 {
-    n2_talker *t = find(talk, conn);
+    n2_talker *t = n2_talk_find(talk, conn);
 
     if (!t)
         return;
@@ -112,7 +112,7 @@ n2_talk_close(n2_talk *talk, n2_conn conn)
 n2_err
 n2_talk_input(n2_talk *talk, n2_conn conn, const uint8_t *bytes, size_t len, uint64_t now_us)
 {
-    n2_talker *t = find(talk, conn);
+    n2_talker *t = n2_talk_find(talk, conn);
 
     if (!t)
         return N2_ERR_NOTFOUND;
@@ -152,7 +152,7 @@ refuse(n2_talk *talk, n2_talker *t, uint64_t tag, n2_err err)
 bool
 n2_talk_next(n2_talk *talk, n2_conn conn, n2_call *call, n2_err *err, uint64_t now_us)
 {
-    n2_talker *t = find(talk, conn);
+    n2_talker *t = n2_talk_find(talk, conn);
 
     *err = N2_OK;
     if (!t)

@@ -20,6 +20,12 @@
 #include "vm/stream.h"
 #include "vm/vm.h"
 
+#define N2_SIZE_UNKNOWN UINT64_MAX /* in the reference of `object`: whatever size it has */
+
+enum {
+    N2_GROUP_LEVEL = 6 /* of `nodes`: hashes over N2_GROUP_LEAVES leaves */
+};
+
 /** One connection's side of it. */
 typedef struct {
     n2_conn conn;
@@ -27,6 +33,8 @@ typedef struct {
     unsigned n_refused;
     n2_budget budget;
     n2_block_stream stream;
+    uint32_t n_sends;    /* reads of it under way, kept by serve */
+    uint64_t send_bytes; /* of them together */
 } n2_talker;
 
 typedef struct {
@@ -47,6 +55,9 @@ N2_MUST_USE n2_err n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, ui
 
 /** It is gone; not an error if it was. */
 void n2_talk_close(n2_talk *talk, n2_conn conn);
+
+/** The connection's side (transfer none), or NULL. */
+n2_talker *n2_talk_find(const n2_talk *talk, n2_conn conn);
 
 /**
  * The next bytes of @conn's command stream.

@@ -51,8 +51,8 @@ typedef enum {
     X(WORDS,    0x11, "words",    NONE,  "",     "",    64, 0, ASK,     "answers a line for each command: opcode, word, operand, taken, left") \
     X(IDENTITY, 0x12, "identity", NONE,  "b",    "",    64, 1, READ,    "identity (33 bytes): answers birth, statements that add a key, and node key statement") \
     X(HEAD,     0x20, "head",     NONE,  "b",    "",    64, 1, ASK,     "identity (33 bytes): answers its newest signed tree head that is here") \
-    X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes) until the block ends") \
-    X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size and 1 if all of it is here, else 0") \
+    X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes; all ones as size: whatever it has)") \
+    X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size")                                     \
     X(NODES,    0x23, "nodes",    NONE,  "ouuu", "",    64, 0, READ,    "object, level, first, count: answers tree hashes of that level in one string, at most 1,024") \
     X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset, length, address: writes these bytes to the asker's address, at most 1 MiB; answers the length") \
     X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag")

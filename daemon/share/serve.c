@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * serve.c - answers peers' questions about what is public in the store.
+ *
+ * Contents that were read lately stay mapped in a table of N2_SERVE_OBJECTS_MAX; one that sends
+ * use is never unmapped.  An object on a block's stack is place and serial of such an entry.
+ */
+#include "share/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "crypto/tree.h"
+
+typedef struct {
+    n2_id hash; /* not set: free */
+    n2_view view;
+    uint32_t serial;
+    uint32_t n_users; /* sends under way */
+    uint64_t used;    /* turn of the last use */
+} object;
+
+typedef struct {
+    n2_conn conn; /* 0: free */
+    uint32_t serial;
+    uint32_t object;
+    uint64_t bytes;
+} sending;
+
+typedef struct {
+    n2_id who;
+    uint8_t *node_key; /* (owned) */
+    size_t len;
+} own;
+
+struct n2_serve {
+    n2_store *store;
+    n2_talk *talk;
+    n2_op_queue *ops;
+    object objects[N2_SERVE_OBJECTS_MAX];
+    uint32_t serial;
+    uint64_t turn;
+    sending *sends; /* (owned) */
+    size_t n_sends; /* places in it */
+    own owns[N2_SERVE_IDENTITIES_MAX];
+    size_t n_owns;
+    n2_serve_counts counts;
+};
+
+n2_err
+n2_serve_new(n2_serve **out, n2_store *store, n2_talk *talk, n2_op_queue *ops)
+{
+    n2_serve *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return N2_ERR_NOMEM;
+    s->store = store;
+    s->talk = talk;
+    s->ops = ops;
+    *out = s;
+    return N2_OK;
+}
+
+void
+n2_serve_free(n2_serve *serve)
+{
+    if (!serve)
+        return;
+    for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
+        n2_store_unmap(serve->store, &serve->objects[i].view);
+    for (size_t i = 0; i < serve->n_owns; i++)
+        free(serve->owns[i].node_key);
+    free(serve->sends);
+    free(serve);
+}
+
+n2_err
+n2_serve_set_node_key(n2_serve *serve, const n2_id *who, const uint8_t *statement, size_t len)
+{
+    size_t i = 0;
+
+    while (i < serve->n_owns && !n2_id_equal(&serve->owns[i].who, who))
+        i++;
+    if (i == N2_SERVE_IDENTITIES_MAX)
+        return N2_ERR_LIMIT;
+    uint8_t *copy = malloc(len);
+
+    if (!copy)
+        return N2_ERR_NOMEM;
+    memcpy(copy, statement, len);
+    if (i == serve->n_owns)
+        serve->n_owns++;
+    else
+        free(serve->owns[i].node_key);
+    serve->owns[i] = (own){.who = *who, .node_key = copy, .len = len};
+    return N2_OK;
+}
+
+/* ---- identity, head ---- */
+
+static n2_err
+read_id(const n2_value *v, n2_id *out)
+{
+    if (v->len != N2_ID_BYTES || !n2_hash_known(v->bytes[0]))
+        return N2_ERR_FORMAT;
+    out->method = v->bytes[0];
+    memcpy(out->hash, v->bytes + 1, N2_ID_HASH_BYTES);
+    return N2_OK;
+}
+
+static bool
+put_statement_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
+{
+    n2_asm *a = user;
+
+    (void)kind;
+    n2_asm_bytes(a, statement, len);
+    return true;
+}
+
+static n2_err
+do_identity(n2_serve *s, const n2_call *call)
+{
+    n2_id who;
+    n2_err err = read_id(&call->arg[0], &who);
+    const own *o = NULL;
+
+    for (size_t i = 0; !err && i < s->n_owns; i++)
+        if (n2_id_equal(&s->owns[i].who, &who))
+            o = &s->owns[i];
+    if (!err && !o)
+        err = N2_ERR_NOTFOUND;
+    if (err)
+        return err;
+
+    n2_asm a = n2_talk_values();
+
+    err = n2_store_statements(s->store, &who, N2_KIND_BIRTH, put_statement_cb, &a);
+    if (!err)
+        err = n2_store_statements(s->store, &who, N2_KIND_ADD, put_statement_cb, &a);
+    if (err) {
+        n2_writer_clear(&a.body);
+        return err;
+    }
+    n2_asm_bytes(&a, o->node_key, o->len);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+static n2_err
+do_head(n2_serve *s, const n2_call *call)
+{
+    n2_id who;
+    n2_head head;
+    uint8_t *statement = NULL;
+    size_t len = 0;
+    n2_err err = read_id(&call->arg[0], &who);
+
+    if (!err)
+        err = n2_store_head_get(s->store, &who, N2_BRANCH_MAIN, &head, &statement, &len);
+    if (err)
+        return err;
+    n2_asm a = n2_talk_values();
+
+    n2_asm_bytes(&a, statement, len);
+    free(statement);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+static n2_err
+do_words(n2_serve *s, const n2_call *call)
+{
+    char text[4096];
+    size_t len = n2_words_list(text, sizeof text);
+    n2_asm a = n2_talk_values();
+
+    n2_asm_bytes(&a, text, len);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+/* ---- contents ---- */
+
+/* Place of an open content, or of the one that makes room; N2_SERVE_OBJECTS_MAX: none. */
+static size_t
+place_for(const n2_serve *s, const n2_id *hash)
+{
+    size_t best = N2_SERVE_OBJECTS_MAX;
+
+    for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++) {
+        const object *o = &s->objects[i];
+
+        if (o->hash.method && n2_id_equal(&o->hash, hash))
+            return i;
+        if (o->n_users)
+            continue;
+        if (best == N2_SERVE_OBJECTS_MAX || o->used < s->objects[best].used)
+            best = i;
+    }
+    return best;
+}
+
+static n2_err
+do_object(n2_serve *s, const n2_call *call)
+{
+    n2_reader r = n2_reader_init(call->arg[0].bytes, call->arg[0].len);
+    n2_object found;
+    n2_id hash = {.method = n2_read_u8(&r)};
+
+    n2_read_copy(&r, hash.hash, sizeof hash.hash);
+    uint64_t size = n2_read_u64(&r);
+    n2_err err = n2_reader_finish(&r);
+
+    if (!err && !n2_hash_known(hash.method))
+        err = N2_ERR_UNSUPPORTED;
+    /* Asked each time, open or not: a content may stop being public. */
+    if (!err)
+        err = n2_store_find(s->store, &hash, &found);
+    if (!err && (found.state != N2_OBJECT_WHOLE || !found.is_public ||
+                 (size != N2_SIZE_UNKNOWN && size != found.ref.size)))
+        err = N2_ERR_NOTFOUND;
+    if (err)
+        return err;
+
+    size_t at = place_for(s, &hash);
+
+    if (at == N2_SERVE_OBJECTS_MAX)
+        return N2_ERR_LIMIT;
+    object *o = &s->objects[at];
+
+    if (!o->hash.method || !n2_id_equal(&o->hash, &hash)) {
+        n2_store_unmap(s->store, &o->view);
+        *o = (object){0};
+        err = n2_store_map(s->store, &hash, &o->view);
+        if (err)
+            return err;
+        o->hash = hash;
+        o->serial = ++s->serial;
+    }
+    o->used = ++s->turn;
+    n2_talk_put_object(s->talk, (uint64_t)o->serial << 32 | at);
+    return N2_OK;
+}
+
+/* The object that a block holds; NULL if others made it give way since. */
+static object *
+object_of(n2_serve *s, const n2_value *v)
+{
+    size_t at = v->u & UINT32_MAX;
+
+    if (at >= N2_SERVE_OBJECTS_MAX || s->objects[at].serial != v->u >> 32)
+        return NULL;
+    s->objects[at].used = ++s->turn;
+    return &s->objects[at];
+}
+
+static n2_err
+do_stat(n2_serve *s, const n2_call *call)
+{
+    const object *o = object_of(s, &call->arg[0]);
+
+    if (!o)
+        return N2_ERR_LIMIT;
+    n2_asm a = n2_talk_values();
+
+    n2_asm_u64(&a, o->view.len);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+static n2_err
+do_nodes(n2_serve *s, const n2_call *call)
+{
+    const object *o = object_of(s, &call->arg[0]);
+    uint64_t level = call->arg[1].u;
+    uint64_t first = call->arg[2].u;
+    uint64_t count = call->arg[3].u;
+    uint8_t(*nodes)[N2_HASH_BYTES] = NULL;
+    size_t n = 0;
+
+    if (!o)
+        return N2_ERR_LIMIT;
+    if (level != N2_GROUP_LEVEL)
+        return N2_ERR_UNSUPPORTED;
+    if (!count || count > N2_SERVE_NODES_MAX)
+        return N2_ERR_LIMIT;
+    n2_err err = n2_store_nodes(s->store, &o->hash, &nodes, &n);
+
+    if (!err && (first >= n || count > n - first))
+        err = N2_ERR_USAGE;
+    if (!err) {
+        n2_asm a = n2_talk_values();
+
+        n2_asm_bytes(&a, nodes + first, (size_t)count * N2_HASH_BYTES);
+        n2_talk_answer(s->talk, &a, call->tag);
+    }
+    free(nodes);
+    return err;
+}
+
+/* A free place for a send; false without memory. */
+static bool
+place_for_send(n2_serve *s, size_t *at)
+{
+    for (*at = 0; *at < s->n_sends; ++*at)
+        if (!s->sends[*at].conn)
+            return true;
+    size_t n = s->n_sends ? s->n_sends * 2 : 32;
+    sending *grown = realloc(s->sends, n * sizeof *grown);
+
+    if (!grown)
+        return false;
+    memset(grown + s->n_sends, 0, (n - s->n_sends) * sizeof *grown);
+    s->sends = grown;
+    s->n_sends = n;
+    return true;
+}
+
+/* The plane only reads what it sends. */
+static uint8_t *
+unconst(const uint8_t *bytes)
+{
+    union {
+        const uint8_t *in;
+        uint8_t *out;
+    } u = {.in = bytes};
+
+    return u.out;
+}
+
+static n2_err
+do_read(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    object *o = object_of(s, &call->arg[0]);
+    uint64_t offset = call->arg[1].u;
+    uint64_t length = call->arg[2].u;
+    uint64_t address = call->arg[3].u;
+    n2_talker *t = n2_talk_find(s->talk, conn);
+    size_t at;
+
+    if (!o || !t)
+        return N2_ERR_LIMIT;
+    if (!length || offset > o->view.len || length > o->view.len - offset || !address ||
+        address >> 63)
+        return N2_ERR_USAGE;
+    if (length > N2_GROUP_BYTES || t->n_sends >= N2_SERVE_SENDS_MAX ||
+        length > N2_SERVE_SEND_BYTES_MAX - t->send_bytes)
+        return N2_ERR_LIMIT;
+    if (!place_for_send(s, &at))
+        return N2_ERR_NOMEM;
+
+    sending *send = &s->sends[at];
+
+    *send = (sending){.conn = conn,
+                      .serial = send->serial + 1,
+                      .object = (uint32_t)(o - s->objects),
+                      .bytes = length};
+    o->n_users++;
+    t->n_sends++;
+    t->send_bytes += length;
+    s->counts.n_reads++;
+    s->counts.read_bytes += length;
+    n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_SEND,
+                                      .conn = conn,
+                                      .tag = (uint64_t)send->serial << 32 | at,
+                                      .address = address,
+                                      .memory = unconst(o->view.bytes + offset),
+                                      .size = length});
+
+    n2_asm a = n2_talk_values();
+
+    n2_asm_u64(&a, length);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+static void
+release(n2_serve *s, sending *send)
+{
+    n2_talker *t = n2_talk_find(s->talk, send->conn);
+
+    s->objects[send->object].n_users--;
+    if (t) {
+        t->n_sends--;
+        t->send_bytes -= send->bytes;
+    }
+    send->conn = 0;
+}
+
+void
+n2_serve_sent(n2_serve *serve, n2_conn conn, uint64_t tag)
+{
+    size_t at = tag & UINT32_MAX;
+
+    if (at < serve->n_sends && serve->sends[at].conn == conn &&
+        serve->sends[at].serial == tag >> 32)
+        release(serve, &serve->sends[at]);
+}
+
+void
+n2_serve_closed(n2_serve *serve, n2_conn conn)
+{
+    for (size_t i = 0; i < serve->n_sends; i++)
+        if (serve->sends[i].conn == conn)
+            release(serve, &serve->sends[i]);
+}
+
+/* ---- all ---- */
+
+static n2_err
+do_call(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    switch ((n2_opcode)call->opcode) {
+    case N2_WORD_WORDS:
+        return do_words(s, call);
+    case N2_WORD_IDENTITY:
+        return do_identity(s, call);
+    case N2_WORD_HEAD:
+        return do_head(s, call);
+    case N2_WORD_OBJECT:
+        return do_object(s, call);
+    case N2_WORD_STAT:
+        return do_stat(s, call);
+    case N2_WORD_NODES:
+        return do_nodes(s, call);
+    case N2_WORD_READ:
+        return do_read(s, conn, call);
+    case N2_WORD_U64:
+    case N2_WORD_S64:
+    case N2_WORD_F64:
+    case N2_WORD_BYTES:
+    case N2_WORD_DUP:
+    case N2_WORD_DROP:
+    case N2_WORD_SWAP:
+    case N2_WORD_OVER:
+    case N2_WORD_CONCAT:
+    case N2_WORD_TAG:
+    case N2_WORD_DELIVER:
+        break;
+    }
+    return N2_ERR_UNSUPPORTED;
+}
+
+void
+n2_serve_call(n2_serve *serve, n2_conn conn, const n2_call *call)
+{
+    n2_err err = do_call(serve, conn, call);
+
+    if (err) {
+        serve->counts.n_failed++;
+        n2_talk_fail(serve->talk, err);
+    } else {
+        serve->counts.n_answered++;
+    }
+}
+
+void
+n2_serve_counts_get(const n2_serve *serve, n2_serve_counts *out)
+{
+    *out = serve->counts;
+}

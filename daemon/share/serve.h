@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * serve.h - answers peers' questions about what is public in the store.
+ *
+ * Layer:  share (may include: base, wire, crypto, store, keys, transport, vm).
+ * Public: only contents that a reference or edge of realm 0 leads to.  'Not here' and 'not for
+ *         you' are one answer, N2_ERR_NOTFOUND, after the same look-ups.
+ * Memory: what is sent stays mapped until the data plane says SENT or CLOSED, whatever happens
+ *         to the content meanwhile.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "share/opqueue.h"
+#include "share/talk.h"
+#include "store/book.h"
+#include "store/store.h"
+
+typedef struct n2_serve n2_serve;
+
+typedef struct {
+    uint64_t n_answered;
+    uint64_t n_failed; /* questions answered with an error */
+    uint64_t n_reads;
+    uint64_t read_bytes;
+} n2_serve_counts;
+
+/** @store, @talk, @ops: (transfer none) outlive it.  Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_serve_new(n2_serve **out,
+                                n2_store *store,
+                                n2_talk *talk,
+                                n2_op_queue *ops);
+
+/** @serve: (transfer full) (nullable).  No send may be under way any more. */
+void n2_serve_free(n2_serve *serve);
+
+/**
+ * Makes `identity` answer for @who: birth and adds as the store has them, and this statement.
+ *
+ * @statement: node key statement (kind 9), copied; it replaces the one before.
+ *
+ * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_LIMIT (more identities than N2_SERVE_IDENTITIES_MAX).
+ */
+N2_MUST_USE n2_err n2_serve_set_node_key(n2_serve *serve,
+                                         const n2_id *who,
+                                         const uint8_t *statement,
+                                         size_t len);
+
+/** Does one command that n2_talk_next gave for @conn; answers through the talk. */
+void n2_serve_call(n2_serve *serve, n2_conn conn, const n2_call *call);
+
+/** Event SENT. */
+void n2_serve_sent(n2_serve *serve, n2_conn conn, uint64_t tag);
+
+/** Event CLOSED, before the talk forgets the connection. */
+void n2_serve_closed(n2_serve *serve, n2_conn conn);
+
+void n2_serve_counts_get(const n2_serve *serve, n2_serve_counts *out);
