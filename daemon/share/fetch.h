@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch.h - brings heads and contents from other nodes into the store, verified.
+ *
+ * Layer:    share (may include: base, wire, crypto, store, keys, transport, vm).
+ * Remotes:  one connection for each identity that is asked, made when needed: way, node key,
+ *           hello, then the identity's chain; nothing of ours is sent before the chain holds.
+ * Contents: in stretches of one group (1 MiB), each written by the holder into a region of the
+ *           pool, N2_FETCH_REGIONS_MAX under way in all, dealt to the transfers in turn.  Above
+ *           one group the group nodes come first and are checked against the root.  A stretch
+ * is verified after its region was revoked, before it is stored or shown. Loss:     a lost
+ * connection is made again and goes on where it stopped; after N2_FETCH_TRIES_MAX that brought
+ * nothing, the next holder is asked, or the transfer ends with the cause.  A holder of wrong
+ * bytes is out for N2_FETCH_REFUSED_US. Threads:  none; sans-IO: orders come out of the op
+ * queue, events go in, time is passed in.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "share/opqueue.h"
+#include "share/talk.h"
+#include "store/book.h"
+#include "store/store.h"
+
+typedef struct n2_fetch n2_fetch;
+
+/** A head or content being fetched; never 0, not soon used again. */
+typedef uint32_t n2_transfer;
+
+enum {
+    N2_FETCH_HOLDERS_MAX = 8
+};
+
+typedef struct {
+    const n2_env *env; /* all (transfer none), outlive the fetch */
+    n2_store *store;
+    n2_crypto *crypto;
+    const n2_unicode *unicode; /* (nullable) */
+    n2_talk *talk;
+    n2_op_queue *ops;
+} n2_fetch_config;
+
+typedef enum {
+    N2_FETCH_NEED_WAY, /* who: answer with n2_fetch_way, now or when it is known */
+    N2_FETCH_PROGRESS, /* transfer, done_bytes of total_bytes: verified and stored */
+    N2_FETCH_LOST,     /* who, err: a try failed, another follows */
+    N2_FETCH_NEWS,     /* who: a newer head of it is in the store */
+    N2_FETCH_DONE      /* transfer, err, who (holder that gave it, or was asked last), ref */
+} n2_fetch_event_kind;
+
+typedef struct {
+    n2_fetch_event_kind kind;
+    n2_transfer transfer;
+    n2_err err;
+    n2_id who;
+    n2_ref ref; /* DONE of a content: with its size */
+    uint64_t done_bytes;
+    uint64_t total_bytes;
+} n2_fetch_event;
+
+/** Returns: N2_OK, N2_ERR_NOMEM, or what the store says. */
+N2_MUST_USE n2_err n2_fetch_new(n2_fetch **out, const n2_fetch_config *config);
+
+/** @fetch: (transfer full) (nullable).  The data plane must have stopped writing. */
+void n2_fetch_free(n2_fetch *fetch);
+
+/**
+ * Asks @who for its newest head; DONE with N2_OK says that the store has the newest known.  One
+ * that was confirmed within N2_HEAD_FRESH_US is not asked for again.
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_fetch_head(n2_fetch *fetch,
+                                 const n2_id *who,
+                                 uint64_t now_us,
+                                 n2_transfer *out);
+
+/**
+ * Fetches a content into the store's cache.  DONE with N2_OK: it is whole there.  The same
+ * content asked for twice is one fetch and tells both with one event; each of them cancels.
+ *
+ * @ref:     size N2_SIZE_UNKNOWN: the holder is asked for it.
+ * @content: N2_CONTENT_*.
+ * @holders: who may have it, asked in this order; 1 to N2_FETCH_HOLDERS_MAX.
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM, N2_ERR_USAGE (no holder).
+ */
+N2_MUST_USE n2_err n2_fetch_content(n2_fetch *fetch,
+                                    const n2_ref *ref,
+                                    unsigned content,
+                                    const n2_id *holders,
+                                    size_t n_holders,
+                                    uint64_t now_us,
+                                    n2_transfer *out);
+
+/** One asker less; the transfer ends when none is left, and what came stays as a part. */
+void n2_fetch_cancel(n2_fetch *fetch, n2_transfer transfer, uint64_t now_us);
+
+/**
+ * Reads verified bytes of a running transfer of more than one group.
+ *
+ * @out_len: 0 if they are not there yet.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (no such transfer, or not begun), or what the store says.
+ */
+N2_MUST_USE n2_err n2_fetch_read(n2_fetch *fetch,
+                                 n2_transfer transfer,
+                                 uint64_t offset,
+                                 uint8_t *buf,
+                                 size_t len,
+                                 size_t *out_len);
+
+/** A reader has taken all before @offset: fetching goes up to N2_FETCH_AHEAD_BYTES beyond. */
+void
+n2_fetch_reader_at(n2_fetch *fetch, n2_transfer transfer, uint64_t offset, uint64_t now_us);
+
+/**
+ * Says how to reach @who.
+ *
+ * @err: N2_OK with @path; N2_ERR_BUSY: not yet, wait a little; else: there is none, and why.
+ */
+void
+n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint64_t now_us);
+
+/* ---- events of the data plane ---- */
+
+/** True if the event was one of ours (its bytes are consumed then). */
+bool n2_fetch_input_event(n2_fetch *fetch, n2_event *event, uint64_t now_us, int64_t wall_us);
+
+/** An answer to something that we asked: command `deliver` on @conn. */
+void n2_fetch_deliver(
+    n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us, int64_t wall_us);
+
+/** The data plane lost everything. */
+void n2_fetch_restarted(n2_fetch *fetch, uint64_t now_us);
+
+uint64_t n2_fetch_deadline(const n2_fetch *fetch);
+void n2_fetch_expire(n2_fetch *fetch, uint64_t now_us);
+
+/** The next event; false: none. */
+bool n2_fetch_next_event(n2_fetch *fetch, n2_fetch_event *out);
+
+/* ---- to show ---- */
+
+typedef struct {
+    n2_id who;
+    bool is_open;
+    uint32_t rtt_us;
+    uint64_t path;
+} n2_remote_info;
+
+/** The @i-th remote; false after the last. */
+bool n2_fetch_remote_at(const n2_fetch *fetch, size_t i, n2_remote_info *out);
+
+typedef struct {
+    uint64_t n_stretches, bytes; /* verified and stored */
+    uint64_t n_forged;           /* answers or stretches that did not verify */
+    uint64_t n_lost;             /* connections that ended before their work */
+    uint32_t n_transfers;
+} n2_fetch_counts;
+void n2_fetch_counts_get(const n2_fetch *fetch, n2_fetch_counts *out);
