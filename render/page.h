@@ -49,9 +49,9 @@ typedef enum {
 } n2_exists;
 
 typedef struct {
-    const char *origin;   /* (nullable) the site, "net2o://handbook.demo", no slash at the end */
-    const char *path;     /* (nullable) of this page in its site, decoded: "/guide/start.md" */
-    const char *name;     /* (nullable) title of a page that has no heading, e.g. "start.md" */
+    const char *origin; /* (nullable) the site, "net2o://handbook.demo", no slash at the end */
+    const char *path;   /* (nullable) of this page in its site, decoded: "/guide/start.md" */
+    const char *name;   /* (nullable) title of a page that has no heading, e.g. "start.md" */
     const char *language; /* (nullable) BCP 47; NULL takes it from a name like "start.de.md" */
     /**
      * Whether the site has @path ("/guide/next.md": decoded, no query, no fragment, neither "."
@@ -73,8 +73,9 @@ typedef struct {
     n2_link_kind kind;
     gboolean is_picture; /* the page wants to show it, not to lead there */
     gboolean is_missing; /* N2_LINK_SITE only: the site said that it has no such file */
-    char *href;          /* as the page has it; `[[page]]` resolved to a file, percent-encoded */
-    char *path;          /* (nullable) N2_LINK_SITE only: decoded, as given to `exists` */
+    char *href;    /* as the page has it; `[[page]]` resolved to a file, percent-encoded */
+    char *path;    /* (nullable) N2_LINK_SITE only: decoded, as given to `exists` */
+    char *address; /* the whole address: href resolved against the page's own */
 } n2_link;
 
 typedef struct n2_page n2_page;
