@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * config.c - what the operator asked for: command line, `--set`, and the key file net2o.conf.
+ */
+#include "host/config.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "host/fault.h"
+
+typedef enum {
+    VALUE_LISTEN, /* list of listeners */
+    VALUE_NUMBER, /* min to max */
+    VALUE_LEVEL   /* a log level by name */
+} value_type;
+
+typedef struct {
+    const char *section;
+    const char *key;
+    value_type type;
+    size_t offset; /* in n2_config */
+    guint64 min, max;
+    const char *built_in;
+} setting;
+
+/* clang-format off */
+static const setting settings[] = {
+    {"node",    "listen",      VALUE_LISTEN, offsetof(n2_config, listen),      0,  0,     "udp:0.0.0.0:0;udp:[::]:0"},
+    {"node",    "switch-bits", VALUE_NUMBER, offsetof(n2_config, switch_bits), 1,  16,    "4"},
+    {"node",    "log",         VALUE_LEVEL,  offsetof(n2_config, log_level),   0,  0,     "info"},
+    {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
+    {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
+};
+/* clang-format on */
+
+static const char *const levels[] = {"error", "warning", "info", "debug"};
+
+const char *
+n2_options_help(void)
+{
+    return "Usage: net2od [OPTION]...\n"
+           "The node of net2o: switch, transport, names and store, in the foreground.\n"
+           "\n"
+           "  --profile DIR             keep configuration, keys, data and socket in DIR\n"
+           "                            (otherwise in the user's XDG folders)\n"
+           "  --listen udp:ADDRESS:PORT listen here; repeat for more; port 0 picks a free "
+           "one;\n"
+           "                            IPv6 as udp:[::1]:4000\n"
+           "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
+           "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
+           "                            node.log (error, warning, info, debug),\n"
+           "                            network.buffer-kib, network.spin-us\n"
+           "  --help                    this text\n"
+           "  --version                 the version\n"
+           "\n"
+           "Prints `ready LISTENERS IDENTITY` when it accepts work.\n"
+           "SIGTERM or SIGINT ends it cleanly.\n";
+}
+
+n2_err
+n2_options_parse(n2_options *out, int argc, char **argv, GError **error)
+{
+    static const struct option known[] = {
+        {"profile", required_argument, NULL, 'p'},
+        {"listen", required_argument, NULL, 'l'},
+        {"switch-bits", required_argument, NULL, 'b'},
+        {"set", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {0},
+    };
+    n2_options o = {.listen = g_ptr_array_new(), .set = g_ptr_array_new()};
+    int choice;
+
+    optind = 0; /* start anew, also in a test that parses twice */
+    opterr = 0;
+    while ((choice = getopt_long(argc, argv, "+:", known, NULL)) != -1) {
+        switch (choice) {
+        case 'p':
+            o.profile = optarg;
+            break;
+        case 'l':
+            g_ptr_array_add(o.listen, optarg);
+            break;
+        case 'b':
+            o.switch_bits = optarg;
+            break;
+        case 's':
+            g_ptr_array_add(o.set, optarg);
+            break;
+        case 'h':
+            o.show_help = TRUE;
+            break;
+        case 'v':
+            o.show_version = TRUE;
+            break;
+        default:
+            n2_fault_set(error, N2_ERR_USAGE, "%s: %s. See net2od --help", argv[optind - 1],
+                         choice == ':' ? "needs a value" : "there is no such option");
+            goto wrong;
+        }
+    }
+    if (optind < argc) {
+        n2_fault_set(error, N2_ERR_USAGE, "%s: not an option. See net2od --help", argv[optind]);
+        goto wrong;
+    }
+    if (o.profile && !*o.profile) {
+        n2_fault_set(error, N2_ERR_USAGE, "--profile: needs a folder. See net2od --help");
+        goto wrong;
+    }
+    *out = o;
+    return N2_OK;
+
+wrong:
+    n2_options_clear(&o);
+    *out = o;
+    return N2_ERR_USAGE;
+}
+
+void
+n2_options_clear(n2_options *options)
+{
+    g_clear_pointer(&options->listen, g_ptr_array_unref);
+    g_clear_pointer(&options->set, g_ptr_array_unref);
+}
+
+static n2_err
+check_listener(const char *text, GError **error)
+{
+    if (g_str_has_prefix(text, "eth:"))
+        return n2_fault_set(error, N2_ERR_UNSUPPORTED,
+                            "%s: Ethernet frames are not in this version. Use "
+                            "udp:ADDRESS:PORT",
+                            text);
+    if (!g_str_has_prefix(text, "udp:"))
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "%s: a listener begins with udp:. Use udp:ADDRESS:PORT", text);
+    return N2_OK;
+}
+
+static n2_err
+set_listen(char ***place, const char *text, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+    g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(g_free);
+
+    for (char **part = parts; *part; part++) {
+        if (!*g_strstrip(*part))
+            continue;
+        n2_err err = check_listener(*part, error);
+        if (err)
+            return err;
+        g_ptr_array_add(kept, g_strdup(*part));
+    }
+    if (kept->len == 0)
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "node.listen: no listener given. Use udp:ADDRESS:PORT");
+    g_ptr_array_add(kept, NULL);
+    g_strfreev(*place);
+    *place = (char **)g_ptr_array_free(g_steal_pointer(&kept), FALSE);
+    return N2_OK;
+}
+
+/* The one place that turns text into a value; @name is what the person wrote. */
+static n2_err
+apply(n2_config *config, const setting *s, const char *name, const char *text, GError **error)
+{
+    void *place = (char *)config + s->offset;
+
+    switch (s->type) {
+    case VALUE_LISTEN:
+        return set_listen(place, text, error);
+    case VALUE_NUMBER:
+        if (!g_ascii_string_to_unsigned(text, 10, s->min, s->max, place, NULL))
+            return n2_fault_set(error, N2_ERR_USAGE,
+                                "%s: %s is not a number from %" G_GUINT64_FORMAT
+                                " to %" G_GUINT64_FORMAT ". Give one of these",
+                                name, text, s->min, s->max);
+        return N2_OK;
+    case VALUE_LEVEL:
+        for (guint64 i = 0; i < G_N_ELEMENTS(levels); i++) {
+            if (strcmp(levels[i], text) == 0) {
+                *(guint64 *)place = i;
+                return N2_OK;
+            }
+        }
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "%s: %s is not error, warning, info or debug. Give one of these",
+                            name, text);
+    }
+    g_assert_not_reached();
+}
+
+static const setting *
+find_setting(const char *section, const char *key)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
+        if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+static n2_err
+apply_file(n2_config *config, const char *path, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) cause = NULL;
+
+    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &cause)) {
+        if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            return N2_OK;
+        n2_err err = cause->domain == G_KEY_FILE_ERROR ? N2_ERR_FORMAT : N2_ERR_IO;
+        return n2_fault_set(error, err, "%s: %s. Mend it or move it away", path,
+                            cause->message);
+    }
+    g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+    for (char **section = sections; *section; section++) {
+        g_auto(GStrv) keys = g_key_file_get_keys(file, *section, NULL, NULL);
+        for (char **key = keys; key && *key; key++) {
+            const setting *s = find_setting(*section, *key);
+            g_autofree char *value = g_key_file_get_value(file, *section, *key, NULL);
+            g_autofree char *name = g_strdup_printf("%s: %s.%s", path, *section, *key);
+            if (!s) {
+                n2_log(N2_LOG_WARNING, "%s: this version does not know it", name);
+                continue;
+            }
+            n2_err err = apply(config, s, name, value ? value : "", error);
+            if (err)
+                return err;
+            if (s->type == VALUE_LISTEN)
+                config->listen_is_built_in = FALSE;
+        }
+    }
+    return N2_OK;
+}
+
+static n2_err
+apply_set(n2_config *config, const char *text, GError **error)
+{
+    const char *equals = strchr(text, '=');
+    g_autofree char *name = g_strndup(text, equals ? (gsize)(equals - text) : strlen(text));
+    char *dot = strchr(name, '.');
+
+    if (!equals || !dot)
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "--set %s: not of the form SECTION.KEY=VALUE. See net2od --help",
+                            text);
+    *dot = 0;
+    const setting *s = find_setting(name, dot + 1);
+    *dot = '.';
+    if (!s)
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "--set %s: there is no such option. See net2od --help", name);
+    if (s->type == VALUE_LISTEN)
+        config->listen_is_built_in = FALSE;
+    return apply(config, s, name, equals + 1, error);
+}
+
+static n2_err
+apply_options(n2_config *config, const n2_options *options, GError **error)
+{
+    n2_err err = N2_OK;
+
+    for (guint i = 0; !err && i < options->set->len; i++)
+        err = apply_set(config, g_ptr_array_index(options->set, i), error);
+    if (!err && options->switch_bits)
+        err = apply(config, find_setting("node", "switch-bits"), "--switch-bits",
+                    options->switch_bits, error);
+    if (!err && options->listen->len) {
+        g_autoptr(GString) all = g_string_new(NULL);
+        for (guint i = 0; i < options->listen->len; i++)
+            g_string_append_printf(all, "%s;", (char *)g_ptr_array_index(options->listen, i));
+        config->listen_is_built_in = FALSE;
+        err = apply(config, find_setting("node", "listen"), "--listen", all->str, error);
+    }
+    return err;
+}
+
+n2_err
+n2_config_load(n2_config *out, const n2_options *options, const char *path, GError **error)
+{
+    n2_config config = {.listen_is_built_in = TRUE};
+    n2_err err = N2_OK;
+
+    for (size_t i = 0; !err && i < G_N_ELEMENTS(settings); i++)
+        err = apply(&config, &settings[i], settings[i].key, settings[i].built_in, error);
+    if (!err)
+        err = apply_file(&config, path, error);
+    if (!err)
+        err = apply_options(&config, options, error);
+    if (err) {
+        n2_config_clear(&config);
+        return err;
+    }
+    *out = config;
+    return N2_OK;
+}
+
+void
+n2_config_clear(n2_config *config)
+{
+    g_clear_pointer(&config->listen, g_strfreev);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * config.h - what the operator asked for: command line, `--set`, and the key file net2o.conf.
+ *
+ * Layer: host.  Strongest first: `--listen` and `--switch-bits`, `--set`, net2o.conf, the value
+ *        built in.  A key that this version does not know is an error on the command line, and
+ *        a warning in the file, which an older or newer version may have written.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "host/log.h"
+
+/** The command line as given; strings are borrowed from argv. */
+typedef struct {
+    const char *profile;     /* (nullable) */
+    GPtrArray *listen;       /* (element-type utf8) (owned) */
+    GPtrArray *set;          /* (element-type utf8) (owned) "section.key=value" */
+    const char *switch_bits; /* (nullable) */
+    gboolean show_help;
+    gboolean show_version;
+} n2_options;
+
+typedef struct {
+    char **listen;               /* (owned) "udp:ADDRESS:PORT"; at least one */
+    gboolean listen_is_built_in; /* nobody asked: a family the machine lacks is left out */
+    guint64 switch_bits;         /* 1 to 16 */
+    guint64 log_level;           /* n2_log_level */
+    guint64 buffer_kib;          /* asked of the kernel for each socket and direction */
+    guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
+} n2_config;
+
+/** Text of --help, under 24 lines (static). */
+const char *n2_options_help(void);
+
+/**
+ * Reads a command line; @argv must outlive @out.
+ *
+ * Returns: N2_OK, or N2_ERR_USAGE with words in @error; @out is cleared then.
+ */
+N2_MUST_USE n2_err n2_options_parse(n2_options *out, int argc, char **argv, GError **error);
+
+void n2_options_clear(n2_options *options);
+
+/**
+ * Joins the built-in values, the key file @path (which need not exist) and @options.
+ *
+ * Returns: N2_OK; N2_ERR_USAGE (a value out of range, an unknown key in --set), N2_ERR_FORMAT
+ *          (net2o.conf is no key file), N2_ERR_IO (it cannot be read), N2_ERR_UNSUPPORTED
+ *          (eth:, which this version does not have).
+ */
+N2_MUST_USE n2_err n2_config_load(n2_config *out,
+                                  const n2_options *options,
+                                  const char *path,
+                                  GError **error);
+
+void n2_config_clear(n2_config *config);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * log.h - lines for the operator on stderr, limited in rate.
+ *
+ * Layer:   host.  No key, no content and no address of a third party is ever logged.
+ * Threads: any.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum {
+    N2_LOG_ERROR,
+    N2_LOG_WARNING,
+    N2_LOG_INFO,
+    N2_LOG_DEBUG
+} n2_log_level;
+
+enum {
+    N2_LOG_BURST_LINES = 100, /* so many at once, */
+    N2_LOG_LINES_PER_S = 10   /* then so many a second */
+};
+
+/** The limiter alone: a bucket of tokens.  Zeroed memory is a full bucket. */
+typedef struct {
+    uint64_t since_us;  /* up to this time refilled; 0 = never used */
+    uint64_t tokens_us; /* worth of time; a line costs 1 s / N2_LOG_LINES_PER_S */
+    uint64_t n_dropped; /* lines since the last one that passed */
+} n2_log_gate;
+
+/** May a line be written at @now_us?  If so, @dropped (out) says how many were not before it.
+ */
+bool n2_log_gate_pass(n2_log_gate *gate, uint64_t now_us, uint64_t *dropped);
+
+/** Sets the name in front of each line ("net2od", "keys", ...; static) and the wordiest level
+ *  shown. */
+void n2_log_setup(const char *name, n2_log_level level);
+
+void n2_log(n2_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * pump.c - the data-plane thread: moves bytes between sockets and plane, orders and events
+ *          between plane and control thread.
+ */
+#include "host/pump.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/ring.h"
+#include "host/clock.h"
+#include "host/random.h"
+
+enum {
+    OPS_A_TURN = 256,
+    STATS_US = 20000,
+    TIMER_SLACK_NS = 1000,
+    WAKE = N2_UDP_SOCKETS_MAX /* epoll's number for the eventfd; below it: sockets */
+};
+
+struct n2_pump {
+    n2_plane *plane;
+    n2_udp *udp;
+    n2_ring *ops;
+    n2_ring *events;
+    pthread_t thread;
+    bool is_running;
+    size_t n_sockets;
+    uint64_t spin_us;
+
+    atomic_bool stopping;
+    atomic_bool plane_sleeps;
+    atomic_bool control_sleeps;
+    int wake_plane, wake_control; /* eventfds */
+
+    /* of the data-plane thread alone */
+    int epoll;
+    uint32_t readable; /* bit i: socket i may have datagrams */
+    n2_event held;     /* did not fit into the ring */
+    bool has_held;
+    n2_net_addr *port_net; /* [n_ports]: other end of the link, len 0: no link */
+    size_t n_ports;
+    uint64_t stats_at_us;
+
+    pthread_mutex_t stats_lock; /* the data-plane thread never waits for it */
+    n2_plane_stats plane_stats;
+    n2_udp_stats udp_stats;
+};
+
+/* Wakes the side that said it sleeps; the fence pairs with the one between saying so and
+ * looking a last time. */
+static void
+wake(atomic_bool *sleeps, int fd)
+{
+    uint64_t one = 1;
+
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(sleeps, memory_order_relaxed) && atomic_exchange(sleeps, false)) {
+        ssize_t written = write(fd, &one, sizeof one);
+        (void)written; /* fails only when the counter is full, and then it is readable */
+    }
+}
+
+static void
+clear_eventfd(int fd)
+{
+    uint64_t count;
+    ssize_t got = read(fd, &count, sizeof count);
+
+    (void)got; /* EAGAIN: it was clear */
+}
+
+/* ---- the data-plane thread ---- */
+
+static void
+publish_stats(n2_pump *p, uint64_t now_us)
+{
+    if (pthread_mutex_trylock(&p->stats_lock) != 0)
+        return;
+    n2_plane_stats_get(p->plane, &p->plane_stats);
+    n2_udp_stats_get(p->udp, &p->udp_stats);
+    pthread_mutex_unlock(&p->stats_lock);
+    p->stats_at_us = now_us;
+}
+
+static bool
+take_ops(n2_pump *p, uint64_t now_us)
+{
+    n2_op op;
+    size_t n = 0;
+
+    while (n < OPS_A_TURN && n2_ring_pop(p->ops, &op)) {
+        if (op.kind == N2_OP_LINK_OPEN) {
+            uint32_t mtu_bytes = n2_udp_mtu(p->udp, &op.net);
+            if (op.mtu_bytes == 0 || op.mtu_bytes > mtu_bytes)
+                op.mtu_bytes = mtu_bytes;
+        }
+        n2_plane_op(p->plane, &op, now_us);
+        n++;
+    }
+    return n > 0;
+}
+
+static bool
+take_datagrams(n2_pump *p, uint64_t now_us)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < p->n_sockets; i++) {
+        n2_datagram d;
+        if (!(p->readable & (1u << i)))
+            continue;
+        if (!n2_udp_receive(p->udp, i)) {
+            p->readable &= ~(1u << i);
+            continue;
+        }
+        any = true;
+        while (n2_udp_next(p->udp, &d))
+            n2_plane_input(p->plane, &d.from, d.bytes, d.len, now_us);
+    }
+    return any;
+}
+
+static bool
+give_output(n2_pump *p, uint64_t now_us)
+{
+    n2_plane_run run;
+    size_t n = 0;
+
+    while (n < N2_PUMP_RUNS && n2_plane_output(p->plane, &run, now_us)) {
+        n2_udp_send(p->udp, &run.to, run.bytes, run.len, run.segment);
+        n++;
+    }
+    return n > 0;
+}
+
+static void
+tell_mtu(n2_pump *p, size_t port, uint64_t now_us)
+{
+    n2_op op = {.kind = N2_OP_LINK_MTU,
+                .port = (uint16_t)port,
+                .mtu_bytes = n2_udp_mtu(p->udp, &p->port_net[port])};
+
+    n2_plane_op(p->plane, &op, now_us);
+}
+
+/* Only the host can look up how long a datagram may be on the way of a link. */
+static void
+watch_links(n2_pump *p, const n2_event *event, uint64_t now_us)
+{
+    if (event->port >= p->n_ports)
+        return;
+    if (event->kind == N2_EVENT_LINK_UP) {
+        p->port_net[event->port] = event->net;
+        tell_mtu(p, event->port, now_us);
+    } else if (event->kind == N2_EVENT_LINK_DOWN) {
+        p->port_net[event->port].len = 0;
+    }
+}
+
+static bool
+give_events(n2_pump *p, uint64_t now_us)
+{
+    bool any = false;
+
+    for (;;) {
+        if (!p->has_held) {
+            if (!n2_plane_event(p->plane, &p->held))
+                break;
+            p->has_held = true;
+            watch_links(p, &p->held, now_us);
+        }
+        if (!n2_ring_push(p->events, &p->held))
+            break;
+        p->has_held = false;
+        any = true;
+    }
+    if (any)
+        wake(&p->control_sleeps, p->wake_control);
+    return any;
+}
+
+/* Moves everything that can be moved once; false if there was nothing. */
+static bool
+turn(n2_pump *p, uint64_t now_us)
+{
+    bool any = take_ops(p, now_us);
+
+    any |= take_datagrams(p, now_us);
+    if (now_us >= n2_plane_deadline(p->plane)) {
+        n2_plane_expire(p->plane, now_us);
+        any = true;
+    }
+    any |= give_output(p, now_us);
+    any |= give_events(p, now_us);
+    if (n2_udp_mtu_changed(p->udp))
+        for (size_t port = 0; port < p->n_ports; port++)
+            if (p->port_net[port].len)
+                tell_mtu(p, port, now_us);
+    if (now_us - p->stats_at_us > STATS_US)
+        publish_stats(p, now_us);
+    return any;
+}
+
+/* Waits for a socket, an order or the deadline; @limit_us 0 only looks. */
+static void
+wait_for_more(n2_pump *p, uint64_t limit_us)
+{
+    struct epoll_event found[N2_UDP_SOCKETS_MAX + 1];
+    struct timespec limit = {.tv_sec = (time_t)(limit_us / 1000000u),
+                             .tv_nsec = (long)(limit_us % 1000000u) * 1000};
+    int n = epoll_pwait2(p->epoll, found, N2_UDP_SOCKETS_MAX + 1,
+                         limit_us == UINT64_MAX ? NULL : &limit, NULL);
+
+    for (int i = 0; i < n; i++) {
+        if (found[i].data.u32 == WAKE)
+            clear_eventfd(p->wake_plane);
+        else
+            p->readable |= 1u << found[i].data.u32;
+    }
+}
+
+static void
+sleep_until_more(n2_pump *p, uint64_t now_us)
+{
+    uint64_t deadline_us = n2_plane_deadline(p->plane);
+    uint64_t limit_us = deadline_us == UINT64_MAX ? UINT64_MAX
+                        : deadline_us > now_us    ? deadline_us - now_us
+                                                  : 0;
+
+    if (p->has_held && limit_us > 1000)
+        limit_us = 1000; /* the control thread is behind; look again soon */
+    publish_stats(p, now_us);
+    atomic_store(&p->plane_sleeps, true);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (n2_ring_count(p->ops) > 0 || atomic_load(&p->stopping))
+        limit_us = 0;
+    wait_for_more(p, limit_us);
+    atomic_store(&p->plane_sleeps, false);
+}
+
+static void
+say_goodbye(n2_pump *p)
+{
+    n2_plane_run run;
+    uint64_t now_us = n2_clock_us();
+
+    while (take_ops(p, now_us))
+        ;
+    n2_plane_close(p->plane, now_us);
+    while (n2_plane_output(p->plane, &run, now_us))
+        n2_udp_send(p->udp, &run.to, run.bytes, run.len, run.segment);
+}
+
+static void *
+run_thread(void *data)
+{
+    n2_pump *p = data;
+    uint64_t busy_at_us = n2_clock_us();
+
+    (void)pthread_setname_np(pthread_self(), "data-plane");
+    (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    while (!atomic_load_explicit(&p->stopping, memory_order_relaxed)) {
+        uint64_t now_us = n2_clock_us();
+        if (turn(p, now_us))
+            busy_at_us = now_us;
+        else if (now_us - busy_at_us < p->spin_us)
+            wait_for_more(p, 0);
+        else
+            sleep_until_more(p, now_us);
+    }
+    say_goodbye(p);
+    return NULL;
+}
+
+/* ---- the control thread ---- */
+
+static n2_err
+watch(n2_pump *p, const int *fds)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = WAKE};
+
+    if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->wake_plane, &e) < 0)
+        return N2_ERR_IO;
+    for (size_t i = 0; i < p->n_sockets; i++) {
+        e.data.u32 = (uint32_t)i;
+        if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fds[i], &e) < 0)
+            return N2_ERR_IO;
+    }
+    return N2_OK;
+}
+
+static n2_err
+set_up(n2_pump *p, const n2_pump_config *config)
+{
+    const n2_plane_config plane = {.env = {.random = n2_host_random},
+                                   .width_bits = config->width_bits,
+                                   .now_us = n2_clock_us()};
+    n2_err err = n2_plane_new(&p->plane, &plane);
+
+    if (!err)
+        err = n2_ring_new(&p->ops, sizeof(n2_op), N2_PUMP_OPS);
+    if (!err)
+        err = n2_ring_new(&p->events, sizeof(n2_event), N2_PUMP_EVENTS);
+    if (err)
+        return err;
+    p->n_ports = (size_t)1 << config->width_bits;
+    p->port_net = calloc(p->n_ports, sizeof *p->port_net);
+    if (!p->port_net)
+        return N2_ERR_NOMEM;
+    p->epoll = epoll_create1(EPOLL_CLOEXEC);
+    p->wake_plane = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    p->wake_control = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (p->epoll < 0 || p->wake_plane < 0 || p->wake_control < 0)
+        return N2_ERR_IO;
+    err = watch(p, config->fds);
+    if (err)
+        return err;
+    if (pthread_create(&p->thread, NULL, run_thread, p) != 0)
+        return N2_ERR_IO;
+    p->is_running = true;
+    return N2_OK;
+}
+
+n2_err
+n2_pump_start(n2_pump **out, const n2_pump_config *config)
+{
+    n2_udp *udp = NULL;
+    n2_err err = n2_udp_new(&udp, config->fds, config->n_fds);
+    n2_pump *p = err ? NULL : calloc(1, sizeof *p);
+
+    if (!p) {
+        n2_udp_free(udp);
+        return err ? err : N2_ERR_NOMEM;
+    }
+    p->udp = udp;
+    p->n_sockets = config->n_fds;
+    p->spin_us = config->spin_us;
+    p->epoll = p->wake_plane = p->wake_control = -1;
+    pthread_mutex_init(&p->stats_lock, NULL);
+    err = set_up(p, config);
+    if (err) {
+        n2_pump_stop(p);
+        return err;
+    }
+    *out = p;
+    return N2_OK;
+}
+
+static void
+drain(n2_pump *p)
+{
+    n2_op op;
+    n2_event event;
+
+    while (p->ops && n2_ring_pop(p->ops, &op))
+        free(op.bytes);
+    while (p->events && n2_ring_pop(p->events, &event))
+        free(event.bytes);
+    if (p->has_held)
+        free(p->held.bytes);
+}
+
+void
+n2_pump_stop(n2_pump *pump)
+{
+    if (!pump)
+        return;
+    atomic_store(&pump->stopping, true);
+    if (pump->is_running) {
+        atomic_store(&pump->plane_sleeps, true); /* wake it in any case */
+        wake(&pump->plane_sleeps, pump->wake_plane);
+        pthread_join(pump->thread, NULL);
+    }
+    drain(pump);
+    n2_plane_free(pump->plane);
+    n2_udp_free(pump->udp);
+    n2_ring_free(pump->ops);
+    n2_ring_free(pump->events);
+    free(pump->port_net);
+    const int fds[] = {pump->epoll, pump->wake_plane, pump->wake_control};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pthread_mutex_destroy(&pump->stats_lock);
+    free(pump);
+}
+
+bool
+n2_pump_push(n2_pump *pump, const n2_op *op)
+{
+    bool fits = n2_ring_push(pump->ops, op);
+
+    wake(&pump->plane_sleeps, pump->wake_plane);
+    return fits;
+}
+
+bool
+n2_pump_pop(n2_pump *pump, n2_event *event)
+{
+    return n2_ring_pop(pump->events, event);
+}
+
+int
+n2_pump_fd(const n2_pump *pump)
+{
+    return pump->wake_control;
+}
+
+bool
+n2_pump_arm(n2_pump *pump)
+{
+    atomic_store(&pump->control_sleeps, true);
+    atomic_thread_fence(memory_order_seq_cst);
+    return n2_ring_count(pump->events) == 0;
+}
+
+void
+n2_pump_disarm(n2_pump *pump)
+{
+    if (!atomic_exchange(&pump->control_sleeps, false))
+        clear_eventfd(pump->wake_control);
+}
+
+void
+n2_pump_stats(n2_pump *pump, n2_plane_stats *plane, n2_udp_stats *udp)
+{
+    pthread_mutex_lock(&pump->stats_lock);
+    *plane = pump->plane_stats;
+    *udp = pump->udp_stats;
+    pthread_mutex_unlock(&pump->stats_lock);
+}

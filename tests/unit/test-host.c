@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-host.c - options, profile, log limiter, back-off, channel and disk table of the host.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/channel.h"
+#include "host/config.h"
+#include "host/disk.h"
+#include "host/fault.h"
+#include "host/log.h"
+#include "host/parent.h"
+#include "host/profile.h"
+
+static char *
+make_dir(void)
+{
+    char *dir = g_dir_make_tmp("n2-host-XXXXXX", NULL);
+
+    g_assert_nonnull(dir);
+    return dir;
+}
+
+static void
+remove_dir(const char *dir)
+{
+    g_autoptr(GDir) list = g_dir_open(dir, 0, NULL);
+
+    for (const char *name; list && (name = g_dir_read_name(list));) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+            remove_dir(path);
+        else
+            (void)g_unlink(path);
+    }
+    (void)g_rmdir(dir);
+}
+
+/* ---- options and configuration ---- */
+
+typedef struct {
+    const char *name;
+    const char *args; /* separated by blanks */
+    const char *conf; /* (nullable) */
+    n2_err want;
+    const char *words; /* in the message of a failure */
+    const char *listen;
+    guint64 bits;
+} config_row;
+
+static const config_row config_rows[] = {
+    {"built-in", "", NULL, N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"listen", "--listen udp:127.0.0.1:0", NULL, N2_OK, NULL, "udp:127.0.0.1:0", 4},
+    {"listen-twice", "--listen udp:127.0.0.1:0 --listen udp:[::1]:9", NULL, N2_OK, NULL,
+     "udp:127.0.0.1:0;udp:[::1]:9", 4},
+    {"bits", "--switch-bits 7", NULL, N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0", 7},
+    {"file", "", "[node]\nlisten=udp:10.0.0.1:4\nswitch-bits=3\n", N2_OK, NULL,
+     "udp:10.0.0.1:4", 3},
+    {"set-above-file", "--set node.switch-bits=5", "[node]\nswitch-bits=3\n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 5},
+    {"option-above-set", "--set node.switch-bits=5 --switch-bits 6", NULL, N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 6},
+    {"file-unknown-key", "", "[node]\ncolour=red\n", N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0",
+     4},
+    {"set-unknown-key", "--set node.colour=red", NULL, N2_ERR_USAGE, "no such option", NULL, 0},
+    {"set-no-equals", "--set node.log", NULL, N2_ERR_USAGE, "SECTION.KEY=VALUE", NULL, 0},
+    {"set-no-dot", "--set log=info", NULL, N2_ERR_USAGE, "SECTION.KEY=VALUE", NULL, 0},
+    {"bits-zero", "--switch-bits 0", NULL, N2_ERR_USAGE, "from 1 to 16", NULL, 0},
+    {"bits-17", "--switch-bits 17", NULL, N2_ERR_USAGE, "from 1 to 16", NULL, 0},
+    {"bits-word", "--switch-bits many", NULL, N2_ERR_USAGE, "from 1 to 16", NULL, 0},
+    {"level-word", "--set node.log=loud", NULL, N2_ERR_USAGE, "error, warning", NULL, 0},
+    {"ethernet", "--listen eth:eth0", NULL, N2_ERR_UNSUPPORTED, "not in this version", NULL, 0},
+    {"tcp", "--listen tcp:127.0.0.1:1", NULL, N2_ERR_USAGE, "begins with udp:", NULL, 0},
+    {"file-broken", "", "not a key file", N2_ERR_FORMAT, "net2o.conf", NULL, 0},
+    {"unknown-option", "--frobnicate", NULL, N2_ERR_USAGE, "no such option", NULL, 0},
+    {"missing-value", "--listen", NULL, N2_ERR_USAGE, "needs a value", NULL, 0},
+    {"stray-word", "start", NULL, N2_ERR_USAGE, "not an option", NULL, 0},
+};
+
+static void
+test_config(gconstpointer data)
+{
+    const config_row *t = data;
+    g_autofree char *dir = make_dir();
+    g_autofree char *path = g_build_filename(dir, "net2o.conf", NULL);
+    g_autofree char *line = g_strconcat("net2od ", t->args, NULL);
+    g_auto(GStrv) argv = g_strsplit(g_strchomp(line), " ", -1);
+    g_autoptr(GError) error = NULL;
+    n2_options options = {0};
+    n2_config config = {0};
+
+    if (t->conf)
+        g_assert_true(g_file_set_contents(path, t->conf, -1, NULL));
+    n2_err err = n2_options_parse(&options, (int)g_strv_length(argv), argv, &error);
+    if (!err)
+        err = n2_config_load(&config, &options, path, &error);
+    g_assert_cmpstr(n2_err_name(err), ==, n2_err_name(t->want));
+    if (t->want) {
+        g_assert_error(error, N2_FAULT, (int)t->want);
+        g_assert_nonnull(strstr(error->message, t->words));
+        g_assert_null(config.listen);
+    } else {
+        g_autofree char *listen = g_strjoinv(";", config.listen);
+        g_assert_cmpstr(listen, ==, t->listen);
+        g_assert_cmpuint(config.switch_bits, ==, t->bits);
+    }
+    n2_config_clear(&config);
+    n2_options_clear(&options);
+    remove_dir(dir);
+}
+
+static void
+test_help(void)
+{
+    g_auto(GStrv) lines = g_strsplit(n2_options_help(), "\n", -1);
+
+    g_assert_cmpuint(g_strv_length(lines), <, 24);
+    for (char **line = lines; *line; line++)
+        g_assert_cmpuint(strlen(*line), <, 80);
+}
+
+/* ---- profile ---- */
+
+static void
+test_profile_is_private(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autofree char *inside = g_build_filename(dir, "p", NULL);
+    n2_profile p;
+    struct stat st;
+
+    g_assert_cmpint(g_mkdir(inside, 0755), ==, 0);
+    g_assert_cmpint(n2_profile_open(&p, inside, NULL), ==, N2_OK);
+    const char *const dirs[] = {inside, p.keys_dir, p.data_dir, p.cache_dir, p.state_dir};
+    for (size_t i = 0; i < G_N_ELEMENTS(dirs); i++) {
+        g_assert_cmpint(stat(dirs[i], &st), ==, 0);
+        g_assert_cmpint(st.st_mode & 07777, ==, 0700);
+    }
+    g_autofree char *bus = g_build_filename(inside, "bus", NULL);
+    g_assert_cmpstr(p.bus_path, ==, bus);
+    n2_profile_clear(&p);
+    remove_dir(dir);
+}
+
+static void
+test_profile_is_newer(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autofree char *path = g_build_filename(dir, "version", NULL);
+    g_autoptr(GError) error = NULL;
+    n2_profile p;
+
+    g_assert_cmpint(n2_profile_open(&p, dir, NULL), ==, N2_OK);
+    n2_profile_clear(&p);
+    g_assert_cmpint(n2_profile_open(&p, dir, NULL), ==, N2_OK);
+    n2_profile_clear(&p);
+    g_assert_true(g_file_set_contents(path, "2\n", -1, NULL));
+    g_assert_cmpint(n2_profile_open(&p, dir, &error), ==, N2_ERR_VERSION);
+    g_assert_nonnull(strstr(error->message, "newer version"));
+    g_clear_error(&error);
+    g_assert_true(g_file_set_contents(path, "what?\n", -1, NULL));
+    g_assert_cmpint(n2_profile_open(&p, dir, &error), ==, N2_ERR_FORMAT);
+    remove_dir(dir);
+}
+
+static void
+test_profile_path_too_long(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autofree char *name = g_strnfill(110, 'x');
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    g_autoptr(GError) error = NULL;
+    n2_profile p;
+
+    g_assert_cmpint(n2_profile_open(&p, path, &error), ==, N2_ERR_USAGE);
+    g_assert_nonnull(strstr(error->message, "too long for a socket"));
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    remove_dir(dir);
+}
+
+static void
+test_profile_is_locked(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autoptr(GError) error = NULL;
+    int first = -1, second = -1;
+    n2_profile p;
+
+    g_assert_cmpint(n2_profile_open(&p, dir, NULL), ==, N2_OK);
+    g_assert_cmpint(n2_profile_lock(&p, &first, NULL), ==, N2_OK);
+    g_assert_cmpint(n2_profile_lock(&p, &second, &error), ==, N2_ERR_BUSY);
+    g_assert_nonnull(strstr(error->message, "in use by another net2od"));
+    close(first);
+    g_assert_cmpint(n2_profile_lock(&p, &second, NULL), ==, N2_OK);
+    close(second);
+    n2_profile_clear(&p);
+    remove_dir(dir);
+}
+
+/* ---- log, back-off, causes ---- */
+
+static void
+test_log_gate(void)
+{
+    n2_log_gate gate = {0};
+    uint64_t dropped = 0, now_us = 5000000;
+    int passed = 0;
+
+    for (int i = 0; i < N2_LOG_BURST_LINES + 50; i++)
+        passed += n2_log_gate_pass(&gate, now_us, &dropped);
+    g_assert_cmpint(passed, ==, N2_LOG_BURST_LINES);
+    now_us += 1000000;
+    g_assert_true(n2_log_gate_pass(&gate, now_us, &dropped));
+    g_assert_cmpuint(dropped, ==, 50);
+    for (passed = 1; n2_log_gate_pass(&gate, now_us, &dropped);)
+        passed++;
+    g_assert_cmpint(passed, ==, N2_LOG_LINES_PER_S);
+}
+
+static void
+test_backoff(void)
+{
+    static const uint32_t want[] = {100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000};
+    uint32_t pause = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(want); i++) {
+        pause = n2_backoff_next(pause, 10);
+        g_assert_cmpuint(pause, ==, want[i]);
+    }
+    g_assert_cmpuint(n2_backoff_next(pause, N2_BACKOFF_CALM_MS), ==, 100);
+}
+
+static void
+test_cause(void)
+{
+    g_autofree char *signalled = n2_parent_cause(SIGSEGV);
+    g_autofree char *ended = n2_parent_cause(3 << 8);
+
+    g_assert_true(g_str_has_prefix(signalled, "ended by signal 11 ("));
+    g_assert_cmpstr(ended, ==, "ended with code 3");
+}
+
+/* ---- channel ---- */
+
+static void
+test_channel(void)
+{
+    n2_channel_message m;
+    int ends[2], pipe_fds[2], fd = -1;
+    char letter = 0;
+
+    g_assert_cmpint(n2_channel_pair(ends), ==, N2_OK);
+    g_assert_cmpint(n2_channel_receive(ends[1], false, &m, &fd), ==, N2_ERR_TIMEOUT);
+    g_assert_cmpint(pipe2(pipe_fds, O_CLOEXEC), ==, 0);
+    g_assert_cmpint(n2_channel_send(ends[0], N2_CHANNEL_PEER, 7, "cause", pipe_fds[1]), ==,
+                    N2_OK);
+    g_assert_cmpint(n2_channel_send(ends[0], N2_CHANNEL_STOP, 0, NULL, -1), ==, N2_OK);
+    g_assert_cmpint(n2_channel_receive(ends[1], true, &m, &fd), ==, N2_OK);
+    g_assert_cmpint(m.kind, ==, N2_CHANNEL_PEER);
+    g_assert_cmpint(m.value, ==, 7);
+    g_assert_cmpstr(m.text, ==, "cause");
+    g_assert_cmpint(write(fd, "x", 1), ==, 1);
+    g_assert_cmpint(read(pipe_fds[0], &letter, 1), ==, 1);
+    close(fd);
+    g_assert_cmpint(n2_channel_receive(ends[1], true, &m, &fd), ==, N2_OK);
+    g_assert_cmpint(m.kind, ==, N2_CHANNEL_STOP);
+    g_assert_cmpint(fd, ==, -1);
+    close(ends[0]);
+    g_assert_cmpint(n2_channel_receive(ends[1], true, &m, &fd), ==, N2_ERR_CLOSED);
+    g_assert_cmpint(n2_channel_send(ends[1], N2_CHANNEL_STOP, 0, NULL, -1), ==, N2_ERR_CLOSED);
+    close(ends[1]);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+}
+
+/* ---- disk ---- */
+
+static bool
+count_cb(void *data, const char *name, bool is_dir)
+{
+    int *n = data;
+
+    g_assert_cmpint(is_dir, ==, strcmp(name, "folder") == 0);
+    ++*n;
+    return true;
+}
+
+static void
+test_disk(void)
+{
+    g_autofree char *dir = make_dir();
+    n2_host_disk *disk = NULL;
+    n2_file file = -1;
+    char buf[16] = "";
+    size_t n_read = 0;
+    n2_disk_stat st;
+    uint64_t free_bytes = 0;
+    const uint8_t *memory = NULL;
+    int n = 0;
+
+    g_assert_cmpint(n2_host_disk_open(&disk, dir), ==, N2_OK);
+    const n2_disk *d = n2_host_disk_table(disk);
+    g_assert_cmpint(d->mkdir(d->user, "folder"), ==, N2_OK);
+    g_assert_cmpint(d->mkdir(d->user, "folder"), ==, N2_ERR_EXISTS);
+    unsigned how = N2_OPEN_WRITE | N2_OPEN_CREATE | N2_OPEN_EXCLUSIVE;
+    g_assert_cmpint(d->open(d->user, "folder/a", how, &file), ==, N2_OK);
+    g_assert_cmpint(d->pwrite(d->user, file, 4, "word", 4), ==, N2_OK);
+    g_assert_cmpint(d->pread(d->user, file, 0, buf, sizeof buf, &n_read), ==, N2_OK);
+    g_assert_cmpmem(buf, n_read, "\0\0\0\0word", 8);
+    g_assert_cmpint(d->map(d->user, file, 0, 8, &memory), ==, N2_OK);
+    g_assert_cmpmem(memory, 8, "\0\0\0\0word", 8);
+    d->unmap(d->user, memory, 8);
+    g_assert_cmpint(d->truncate(d->user, file, 2), ==, N2_OK);
+    g_assert_cmpint(d->fdatasync(d->user, file), ==, N2_OK);
+    g_assert_cmpint(d->close(d->user, file), ==, N2_OK);
+    g_assert_cmpint(d->open(d->user, "folder/a", how, &file), ==, N2_ERR_EXISTS);
+    g_assert_cmpint(d->stat(d->user, "folder/a", &st), ==, N2_OK);
+    g_assert_cmpuint(st.size_bytes, ==, 2);
+    g_assert_false(st.is_dir);
+    g_assert_cmpint(d->rename(d->user, "folder/a", "b"), ==, N2_OK);
+    g_assert_cmpint(d->fsync_dir(d->user, "folder"), ==, N2_OK);
+    g_assert_cmpint(d->syncfs(d->user), ==, N2_OK);
+    g_assert_cmpint(d->list(d->user, "", count_cb, &n), ==, N2_OK);
+    g_assert_cmpint(n, ==, 2);
+    g_assert_cmpint(d->rmdir(d->user, "folder"), ==, N2_OK);
+    g_assert_cmpint(d->unlink(d->user, "b"), ==, N2_OK);
+    g_assert_cmpint(d->unlink(d->user, "b"), ==, N2_ERR_NOTFOUND);
+    g_assert_cmpint(d->free_space(d->user, &free_bytes), ==, N2_OK);
+    g_assert_cmpuint(free_bytes, >, 0);
+    n2_host_disk_free(disk);
+    remove_dir(dir);
+}
+
+static void
+test_disk_keeps_inside(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autofree char *link = g_build_filename(dir, "link", NULL);
+    n2_host_disk *disk = NULL;
+    n2_file file = -1;
+
+    g_assert_cmpint(n2_host_disk_open(&disk, dir), ==, N2_OK);
+    const n2_disk *d = n2_host_disk_table(disk);
+    g_assert_cmpint(symlink("/etc", link), ==, 0);
+    g_assert_cmpint(d->open(d->user, "/etc/passwd", N2_OPEN_READ, &file), ==, N2_ERR_REFUSED);
+    g_assert_cmpint(d->open(d->user, "../x", N2_OPEN_READ, &file), ==, N2_ERR_REFUSED);
+    g_assert_cmpint(d->open(d->user, "link/passwd", N2_OPEN_READ, &file), ==, N2_ERR_REFUSED);
+    n2_host_disk_free(disk);
+    remove_dir(dir);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    n2_log_setup("test-host", N2_LOG_ERROR);
+    for (size_t i = 0; i < G_N_ELEMENTS(config_rows); i++) {
+        g_autofree char *path = g_strconcat("/host/config/", config_rows[i].name, NULL);
+        g_test_add_data_func(path, &config_rows[i], test_config);
+    }
+    g_test_add_func("/host/config/help", test_help);
+    g_test_add_func("/host/profile/private", test_profile_is_private);
+    g_test_add_func("/host/profile/newer", test_profile_is_newer);
+    g_test_add_func("/host/profile/path-too-long", test_profile_path_too_long);
+    g_test_add_func("/host/profile/locked", test_profile_is_locked);
+    g_test_add_func("/host/log/gate", test_log_gate);
+    g_test_add_func("/host/parent/backoff", test_backoff);
+    g_test_add_func("/host/parent/cause", test_cause);
+    g_test_add_func("/host/channel", test_channel);
+    g_test_add_func("/host/disk/table", test_disk);
+    g_test_add_func("/host/disk/keeps-inside", test_disk_keeps_inside);
+    return g_test_run();
+}
