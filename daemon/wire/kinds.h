@@ -117,7 +117,7 @@ enum {
     K(26, NOW, "now", 1, N2_SIGNER_STREAM, 0,                                                  \
       R(1, I, 0) R(2, I, 0) R(3, T, 0) R(4, B, 0))                                             \
     K(27, SEALED, "sealed", 1, N2_SIGNER_NONE, 0,                                              \
-      R(1, I, 0) R(2, I, 0) R(3, B, 16) R(4, B, 24) R(5, B, 0))                                \
+      R(1, I, 0) R(2, I, 0) R(3, B, 16) R(4, B, 24) R(5, B, 0) O(192, B, 32))                  \
     K(28, LOG_IN, "log-in", 1, N2_SIGNER_ACCOUNT, 0,                                           \
       R(1, ID, 0) R(2, B, 0) R(3, KEY, 0) R(4, I, 0))                                          \
     K(29, TRANSFER, "transfer", 1, N2_RIGHT_CONTROL, 0,                                        \
@@ -132,8 +132,10 @@ enum {
       R(1, ID, 0) R(2, B, 9) R(3, B, 9) R(4, I, 0) R(5, I, 0) R(6, I, 0))                      \
     K(34, SECRETS, "secrets", 1, N2_SIGNER_NONE, 0,                                            \
       M(128, X(35), 0))                                                                        \
-    K(35, SECRET, "secret", 1, N2_SIGNER_NONE, 0,                                              \
-      R(1, I, 0) R(2, I, 0) R(3, B, 0) O(4, B, 0) M(64, B, 0) M(128, B, 0))
+    K(35, OWN, "own", 1, N2_SIGNER_NONE, 0,                                                    \
+      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) O(4, B, 16) M(128, B, 0) M(129, X(36), 0))          \
+    K(36, SECRET, "secret", 1, N2_SIGNER_NONE, 0,                                              \
+      R(1, KEY, 0) R(2, I, 0) R(3, B, 0) O(4, I, 0) O(5, T, 0))
 /* clang-format on */
 
 typedef enum {
