@@ -32,21 +32,23 @@ enum {
 enum {
     N2_LINK_HALVES_MAX = 64,        /* packets of which one half is there, for one link */
     N2_LINK_OUT_MAX = 256,          /* link control datagrams waiting to be sent */
-    N2_LINK_EVENTS_MAX = 256,       /* events waiting for the caller */
-    N2_LINK_OPENING_MAX = 256,      /* links we are opening at one time */
     N2_LINK_KNOWN_MAX = 4096,       /* link ids whose port is remembered */
     N2_LINK_CHALLENGE_PER_S = 2000, /* answers to OPEN, all together: stateless */
     N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
-    N2_LINK_MOVE_PER_S = 50,        /* challenges of a new source address, for one link */
+    N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
     N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
-    N2_LINK_SILENT_PINGS = 3        /* unanswered ones until the link is down */
+    N2_LINK_SILENT_PINGS = 3,       /* unanswered ones until the link is down */
+    N2_LINK_TRIES = 5               /* messages without answer until opening is said to fail */
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
 #define N2_LINK_PING_US (1 * N2_SECOND_US)       /* between unanswered PINGs */
-#define N2_LINK_RETRY_US (1 * N2_SECOND_US)      /* OPEN again, doubling up to ... */
+#define N2_LINK_RETRY_US UINT64_C(250000)        /* OPEN or CONFIRM again, doubling up to ... */
 #define N2_LINK_RETRY_MAX_US (30 * N2_SECOND_US) /* ... this */
 #define N2_LINK_COOKIE_US (60 * N2_SECOND_US)    /* a secret is drawn, and the last one kept */
+#define N2_LINK_MOVE_US UINT64_C(200000)       /* the old address has this long to show life */
+#define N2_LINK_MOVE_MAX_US (2 * N2_SECOND_US) /* the new one this long to answer */
+#define N2_LINK_TICK_US UINT64_C(50000)        /* deadlines are rounded up to this */
 
 /* vm: active messages (A1) */
 enum {
@@ -54,10 +56,10 @@ enum {
     N2_VM_BLOCK_BYTES_MAX = 1024 * 1024, /* one block of commands */
     N2_VM_ARENA_BYTES = 1024 * 1024,     /* all strings that one block makes */
     N2_VM_STACK_MAX = 64,                /* places of the stack */
-    N2_VM_COST_PER_BLOCK = 2 << 20,      /* units, see vm/words.h: a block of 1 MiB and its words */
-    N2_VM_COST_PER_S = 4 << 20,          /* units a connection may spend in a second */
-    N2_VM_COST_ANSWER_BYTE = 4,          /* units that a byte of an answer costs the asker */
-    N2_VM_REFUSED_MAX = 16               /* blocks of a connection that fail; then it is closed */
+    N2_VM_COST_PER_BLOCK = 2 << 20, /* units, see vm/words.h: a block of 1 MiB and its words */
+    N2_VM_COST_PER_S = 4 << 20,     /* units a connection may spend in a second */
+    N2_VM_COST_ANSWER_BYTE = 4,     /* units that a byte of an answer costs the asker */
+    N2_VM_REFUSED_MAX = 16          /* blocks of a connection that fail; then it is closed */
 };
 
 /* box: canonical encoding (data.md, section 1) */
@@ -84,49 +86,66 @@ enum {
 
 /* transport */
 enum {
-    N2_FLIGHT_PACKETS_MAX = 65536,      /* packets of one connection under way */
-    N2_CONNECTIONS_MAX = 4096,          /* open ones, both ways */
-    N2_HALF_OPEN_MAX = 4096,            /* hellos answered, first sealed packet awaited */
-    N2_HALF_OPEN_PER_WAY_MAX = 16,      /* of them from one way back */
-    N2_HELLO_PER_S = 256,               /* above this a hello needs a token */
-    N2_QUERY_PER_S = 2048,              /* key queries answered */
-    N2_SENDS_MAX = 64,                  /* pieces of memory on their way, one connection */
-    N2_ACK_EVERY = 128,                 /* counted packets, at the latest */
-    N2_ACK_TOLD = 4,                    /* times each counter is told about */
-    N2_GRANTS_MAX = 64,                 /* data regions of one connection */
-    N2_COMMAND_RING_BYTES = 65536,      /* command stream, each way, not yet taken */
-    N2_COMMAND_QUEUE_BYTES_MAX = 1 << 20, /* commands of the control plane waiting for the ring */
+    N2_FLIGHT_PACKETS_MAX = 65536, /* packets of one connection under way */
+    N2_CONNECTIONS_MAX = 4096,     /* open ones, both ways */
+    N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
+    N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
+    N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
+    N2_QUERY_PER_S = 2048,         /* key queries answered */
+    N2_SENDS_MAX = 64,             /* pieces of memory on their way, one connection */
+    N2_ACK_EVERY = 128,            /* counted packets, at the latest */
+    N2_ACK_TOLD = 4,               /* times each counter is told about */
+    N2_GRANTS_MAX = 64,            /* data regions of one connection */
+    N2_COMMAND_RING_BYTES = 65536, /* command stream, each way, not yet taken */
+    N2_COMMAND_QUEUE_BYTES_MAX = 1
+                                 << 20, /* commands of the control plane waiting for the ring */
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
-    N2_ENDPOINT_EVENTS_MAX = 8192,      /* waiting for the control plane: no more commands taken */
-    N2_ECHO_PENDING_MAX = 256,          /* our echoes without answer */
-    N2_KEY_RECORDS_MAX = 4              /* own static keys that hellos may name */
+    N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
+    N2_ECHO_PENDING_MAX = 256,     /* our echoes without answer */
+    N2_PLANE_RUNS_MAX = 128,            /* buffers of datagrams under way to the socket */
+    N2_KEY_RECORDS_MAX = 4         /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
-#define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US) /* hello or query without answer */
+#define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
-#define N2_IDLE_US (5 * N2_MINUTE_US)            /* nothing under way, nothing heard */
+#define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
 #define N2_EPOCH_US (1 * N2_HOUR_US)
 
 /* share: serving and fetching contents */
 enum {
-    N2_SERVE_SENDS_MAX = 32,             /* reads of one connection under way */
-    N2_SERVE_SEND_BYTES_MAX = 32 << 20,  /* of them together */
-    N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
-    N2_SERVE_OBJECTS_MAX = 256,          /* contents open for reading, all connections together */
-    N2_SERVE_NODES_MAX = 1024,           /* hashes in one answer to `nodes` */
-    N2_FETCH_REGIONS_MAX = 16,           /* stretches under way, all transfers together */
-    N2_FETCH_NUMBERS = 4096,             /* region numbers used in turn */
-    N2_FETCH_TRANSFERS_MAX = 256,        /* contents and heads being fetched */
-    N2_FETCH_REMOTES_MAX = 256,          /* identities we have a connection to, or want one */
-    N2_FETCH_TRIES_MAX = 3,              /* connections that end without one verified stretch */
-    N2_FETCH_AHEAD_BYTES = 32 << 20      /* fetched before its reader took what came before */
+    N2_SERVE_SENDS_MAX = 32,            /* reads of one connection under way */
+    N2_SERVE_SEND_BYTES_MAX = 32 << 20, /* of them together */
+    N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
+    N2_SERVE_OBJECTS_MAX = 256,     /* contents open for reading, all connections together */
+    N2_SERVE_NODES_MAX = 1024,      /* hashes in one answer to `nodes` */
+    N2_FETCH_REGIONS_MAX = 16,      /* stretches under way, all transfers together */
+    N2_FETCH_NUMBERS = 4096,        /* region numbers used in turn */
+    N2_FETCH_TRANSFERS_MAX = 256,   /* contents and heads being fetched */
+    N2_FETCH_REMOTES_MAX = 256,     /* identities we have a connection to, or want one */
+    N2_FETCH_TRIES_MAX = 2,         /* connections that end without one verified stretch */
+    N2_FETCH_AHEAD_BYTES = 32 << 20 /* fetched before its reader took what came before */
 };
-#define N2_FETCH_SILENCE_US (5 * N2_SECOND_US)    /* asked, and nothing came */
-#define N2_FETCH_SETUP_US (12 * N2_SECOND_US)     /* until a connection is there, all tries of one */
-#define N2_FETCH_WAY_US (3 * N2_SECOND_US)        /* waiting for a link that is being opened */
-#define N2_FETCH_AGAIN_US (500 * UINT64_C(1000))  /* pause before the next try */
-#define N2_FETCH_IDLE_US (60 * N2_SECOND_US)      /* an unused connection is closed */
-#define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)      /* a holder of wrong bytes is out so long */
-#define N2_HEAD_FRESH_US (2 * N2_SECOND_US)       /* a head just asked for is not asked for again */
+#define N2_FETCH_SILENCE_US (6 * N2_SECOND_US) /* asked, and nothing came */
+#define N2_FETCH_SETUP_US                                                                      \
+    (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
+#define N2_FETCH_WAY_US (3 * N2_SECOND_US) /* waiting for a link that is being opened */
+#define N2_FETCH_AGAIN_US (500 * UINT64_C(1000)) /* pause before the next try */
+#define N2_FETCH_IDLE_US (60 * N2_SECOND_US)     /* an unused connection is closed */
+#define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)     /* a holder of wrong bytes is out so long */
+#define N2_HEAD_FRESH_US (2 * N2_SECOND_US) /* a head just asked for is not asked for again */
+
+/* sealed file and keyring */
+enum {
+    N2_SEALED_PASSES_MAX = 10,       /* of Argon2id, before a reader refuses the file */
+    N2_SEALED_KIB_MAX = 1024 * 1024, /* memory of the same: 1 GiB */
+    N2_PASSPHRASE_BYTES_MAX = 1024,  /* UTF-8 */
+    N2_KEYRING_IDENTITIES_MAX = 16,  /* own identities of one profile */
+    N2_KEYRING_STATICS_MAX = 16,     /* connection keys of one identity that still live */
+    N2_KEYRING_STATEMENTS_MAX = 8,   /* birth and adds of one own identity */
+    N2_KEYRING_MESSAGE_BYTES_MAX = 16 * 1024 /* one request or answer */
+};
+#define N2_STATIC_LIFETIME_US                                                                  \
+    (7 * 24 * N2_HOUR_US) /* a connection key; data.md allows 8 days */
+#define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US) /* a device key's grant */

@@ -27,6 +27,7 @@ enum {
 
 typedef struct {
     n2_links *links; /* borrowed */
+    uint64_t token;  /* of the link it was begun for */
     uint32_t port;
     uint8_t *buf;   /* borrowed from the caller */
     size_t size;    /* bytes that may be used */

@@ -17,8 +17,7 @@
 enum {
     ECHO_QUESTION = 1,
     ECHO_ANSWER = 2,
-    ECHO_INTERVAL_US = 1000000 / N2_SWITCH_ECHO_PER_S,
-    ECHO_BURST_US = 50000 /* so many may come at once as this time pays for */
+    ECHO_BURST = 50
 };
 
 const char *
@@ -145,18 +144,6 @@ n2_switch_undo(n2_switch *sw, uint32_t in_port, uint32_t out_port, size_t len, n
     (void)drop(sw, in_port, why);
 }
 
-/* May this in-port ask once more?  Unpaid time adds up to a burst, never more. */
-static bool
-pay(n2_switch_port *port, uint64_t now_us)
-{
-    if (port->echo_us > now_us + ECHO_BURST_US)
-        return false;
-    if (port->echo_us < now_us)
-        port->echo_us = now_us;
-    port->echo_us += ECHO_INTERVAL_US;
-    return true;
-}
-
 static size_t
 write_head(uint8_t *out, uint64_t path)
 {
@@ -213,7 +200,7 @@ n2_switch_control(n2_switch *sw,
         (void)drop(sw, in_port, N2_DROP_CONTROL);
         return N2_CONTROL_NOTHING;
     }
-    if (!pay(&sw->ports[in_port], now_us)) {
+    if (!n2_bucket_take(&sw->ports[in_port].echoes, N2_SWITCH_ECHO_PER_S, ECHO_BURST, now_us)) {
         (void)drop(sw, in_port, N2_DROP_ECHO_RATE);
         return N2_CONTROL_NOTHING;
     }

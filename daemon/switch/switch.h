@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "base/err.h"
 #include "wire/packet.h"
 
@@ -70,7 +71,7 @@ typedef struct {
     uint64_t packets_in, bytes_in;
     uint64_t packets_out, bytes_out; /* forwarded to this port */
     uint64_t dropped;                /* of what came in */
-    uint64_t echo_us;                /* up to when echoes are paid for */
+    n2_bucket echoes;                /* that it may still ask for */
 } n2_switch_port;
 
 typedef struct {

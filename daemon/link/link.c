@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * link.c - the set of links: ports, tokens, what is remembered, and what a datagram is.
+ */
+#include "link/link.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "link/set.h"
+
+#define TOKEN_MASK ((UINT64_C(1) << 48) - 1)
+
+static uint32_t
+n_ports(const n2_links *links)
+{
+    return UINT32_C(1) << links->config.width;
+}
+
+static n2_link *
+at_port(const n2_links *links, uint32_t port)
+{
+    return port < n_ports(links) ? links->by_port[port] : NULL;
+}
+
+n2_err
+n2_links_new(n2_links **out, const n2_links_config *config)
+{
+    if (config->width < 1 || config->width > N2_SWITCH_WIDTH_MAX ||
+        config->datagram_bytes < N2_FRAME_BYTES_MIN ||
+        config->datagram_bytes > N2_FRAME_BYTES_MAX)
+        return N2_ERR_USAGE;
+    n2_links *links = calloc(1, sizeof *links);
+    if (!links)
+        return N2_ERR_NOMEM;
+    links->config = *config;
+    links->n_buckets = (size_t)n_ports(links) * 2;
+    links->by_port = calloc(n_ports(links), sizeof *links->by_port);
+    links->reserved = calloc(n_ports(links), sizeof *links->reserved);
+    links->by_token = calloc(links->n_buckets, sizeof *links->by_token);
+    links->next_us = UINT64_MAX;
+    if (!links->by_port || !links->reserved || !links->by_token) {
+        n2_links_free(links);
+        return N2_ERR_NOMEM;
+    }
+    *out = links;
+    return N2_OK;
+}
+
+void
+n2_links_free(n2_links *links)
+{
+    if (!links)
+        return;
+    while (links->first)
+        n2_link_remove(links, links->first);
+    free(links->by_port);
+    free(links->reserved);
+    free(links->by_token);
+    free(links->known);
+    free(links->events);
+    explicit_bzero(links->secrets, sizeof links->secrets);
+    free(links);
+}
+
+/* ---- what is remembered of link ids ---- */
+
+static n2_known_link *
+find_known(const n2_links *links, uint64_t link_id)
+{
+    for (size_t i = 0; i < links->n_known; i++)
+        if (links->known[i].link_id == link_id)
+            return &links->known[i];
+    return NULL;
+}
+
+n2_err
+n2_links_known(n2_links *links, uint64_t link_id, uint32_t port)
+{
+    n2_known_link *known = find_known(links, link_id);
+
+    if (!port || port >= n_ports(links))
+        return N2_ERR_USAGE;
+    if (!known) {
+        if (links->n_known == N2_LINK_KNOWN_MAX)
+            return N2_ERR_LIMIT;
+        if (links->n_known == links->known_room) {
+            size_t room = links->known_room ? 2 * links->known_room : 16;
+            n2_known_link *more = realloc(links->known, room * sizeof *more);
+            if (!more)
+                return N2_ERR_NOMEM;
+            links->known = more;
+            links->known_room = room;
+        }
+        known = &links->known[links->n_known++];
+    } else {
+        links->reserved[known->port]--;
+    }
+    *known = (n2_known_link){.link_id = link_id, .port = port};
+    links->reserved[port]++;
+    return N2_OK;
+}
+
+/* The port for @link_id: the one it had, else the lowest that nobody wants, else the lowest
+ * that is free; 0 if none is. */
+static uint32_t
+choose_port(const n2_links *links, uint64_t link_id)
+{
+    const n2_known_link *known = find_known(links, link_id);
+    uint32_t any = 0;
+
+    if (known && !links->by_port[known->port])
+        return known->port;
+    for (uint32_t port = 1; port < n_ports(links); port++) {
+        if (links->by_port[port])
+            continue;
+        if (!links->reserved[port])
+            return port;
+        if (!any)
+            any = port;
+    }
+    return any;
+}
+
+/* ---- links ---- */
+
+n2_link *
+n2_link_find(const n2_links *links, uint64_t link_id)
+{
+    for (n2_link *link = links->first; link; link = link->next)
+        if (link->link_id == link_id)
+            return link;
+    return NULL;
+}
+
+static n2_link **
+bucket_of(const n2_links *links, uint64_t token)
+{
+    return &links->by_token[token & (links->n_buckets - 1)];
+}
+
+/* The hot look-up: tokens are random, so a chain holds one link or two. */
+static n2_link *
+find_token(const n2_links *links, uint64_t token)
+{
+    n2_link *link = *bucket_of(links, token);
+
+    while (link && link->token != token)
+        link = link->next_by_token;
+    return link;
+}
+
+static void
+forget_token(n2_links *links, n2_link *link)
+{
+    n2_link **at = bucket_of(links, link->token);
+
+    while (*at && *at != link)
+        at = &(*at)->next_by_token;
+    if (*at)
+        *at = link->next_by_token;
+    link->token = 0;
+}
+
+void
+n2_link_draw_token(n2_links *links, n2_link *link)
+{
+    uint64_t token;
+
+    if (link->token)
+        forget_token(links, link);
+    do {
+        n2_env_random(&links->config.env, &token, sizeof token);
+        token &= TOKEN_MASK;
+    } while (!token || find_token(links, token));
+    link->token = token;
+    link->next_by_token = *bucket_of(links, token);
+    *bucket_of(links, token) = link;
+}
+
+static n2_link *
+add_at(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state state)
+{
+    n2_link *link = calloc(1, sizeof *link);
+
+    if (!link)
+        return NULL;
+    link->state = state;
+    link->link_id = link_id;
+    link->port = port;
+    link->datagram_bytes = links->config.datagram_bytes;
+    link->deadline_us = UINT64_MAX;
+    link->next = links->first;
+    if (links->first)
+        links->first->previous = link;
+    links->first = link;
+    links->by_port[port] = link;
+    n2_link_draw_token(links, link);
+    /* A full memory only means that the id may get another port next time. */
+    (void)!n2_links_known(links, link_id, port);
+    return link;
+}
+
+n2_link *
+n2_link_add(n2_links *links, uint64_t link_id, n2_link_state state)
+{
+    uint32_t port = choose_port(links, link_id);
+
+    return port ? add_at(links, link_id, port, state) : NULL;
+}
+
+void
+n2_link_remove(n2_links *links, n2_link *link)
+{
+    forget_token(links, link);
+    links->by_port[link->port] = NULL;
+    if (link->next)
+        link->next->previous = link->previous;
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        links->first = link->next;
+    free(link->halves);
+    free(link);
+}
+
+void
+n2_link_set_deadline(n2_links *links, n2_link *link, uint64_t at_us)
+{
+    if (at_us != UINT64_MAX)
+        at_us += N2_LINK_TICK_US - 1 - (at_us - 1) % N2_LINK_TICK_US;
+    link->deadline_us = at_us;
+    if (at_us < links->next_us)
+        links->next_us = at_us;
+}
+
+n2_err
+n2_links_open(n2_links *links,
+              const n2_net_addr *net,
+              uint64_t link_id,
+              uint32_t port,
+              uint32_t remote_port,
+              uint64_t now_us)
+{
+    if (port >= n_ports(links) || remote_port > UINT16_MAX || !link_id)
+        return N2_ERR_USAGE;
+    if (at_port(links, port) || n2_link_find(links, link_id))
+        return N2_ERR_EXISTS;
+    if (!port)
+        port = choose_port(links, link_id);
+    if (!port)
+        return N2_ERR_LIMIT;
+    n2_link *link = add_at(links, link_id, port, N2_LINK_OPENING);
+    if (!link)
+        return N2_ERR_NOMEM;
+    link->is_opener = true;
+    link->net = *net;
+    link->remote_port = remote_port;
+    n2_env_random(&links->config.env, &link->nonce, sizeof link->nonce);
+    link->retry_us = N2_LINK_RETRY_US;
+    n2_link_tick(links, link, now_us);
+    return N2_OK;
+}
+
+void
+n2_links_close(n2_links *links, uint32_t port, uint64_t now_us)
+{
+    n2_link *link = at_port(links, port);
+
+    (void)now_us;
+    if (!link)
+        return;
+    if (link->state == N2_LINK_OPEN)
+        n2_link_send_close(links, link);
+    n2_link_remove(links, link);
+}
+
+void
+n2_links_close_all(n2_links *links, uint64_t now_us)
+{
+    while (links->first)
+        n2_links_close(links, links->first->port, now_us);
+}
+
+/* ---- events ---- */
+
+void
+n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_err err)
+{
+    if (links->n_events == links->events_room) {
+        size_t room = links->events_room ? 2 * links->events_room : 16;
+        n2_link_event *more = calloc(room, sizeof *more);
+        if (!more)
+            abort(); /* a caller that misses an event goes on with a link that is not there */
+        for (size_t i = 0; i < links->n_events; i++)
+            more[i] = links->events[(links->first_event + i) % links->events_room];
+        free(links->events);
+        links->events = more;
+        links->events_room = room;
+        links->first_event = 0;
+    }
+    links->events[(links->first_event + links->n_events++) % links->events_room] =
+        (n2_link_event){.kind = kind,
+                        .err = err,
+                        .is_opener = link->is_opener,
+                        .port = link->port,
+                        .remote_port = link->remote_port,
+                        .remote_width = link->remote_width,
+                        .rtt_us = link->rtt_us,
+                        .link_id = link->link_id,
+                        .net = link->net};
+}
+
+bool
+n2_links_event(n2_links *links, n2_link_event *event)
+{
+    if (!links->n_events)
+        return false;
+    *event = links->events[links->first_event];
+    links->first_event = (links->first_event + 1) % links->events_room;
+    links->n_events--;
+    return true;
+}
+
+bool
+n2_links_output(n2_links *links, n2_net_addr *to, const uint8_t **bytes)
+{
+    if (!links->n_out)
+        return false;
+    links->sent = links->out[links->first_out];
+    links->first_out = (links->first_out + 1) % N2_LINK_OUT_MAX;
+    links->n_out--;
+    *to = links->sent.to;
+    *bytes = links->sent.bytes;
+    return true;
+}
+
+/* ---- time ---- */
+
+void
+n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us)
+{
+    n2_link_tell(links, link, N2_LINK_DOWN, err);
+    if (!link->is_opener) {
+        n2_link_remove(links, link);
+        return;
+    }
+    link->state = N2_LINK_OPENING;
+    n2_link_draw_token(links, link); /* what was sent to the old one is late and unwanted */
+    n2_env_random(&links->config.env, &link->nonce, sizeof link->nonce);
+    link->has_cookie = false;
+    link->tries = 0;
+    link->retry_us = N2_LINK_RETRY_US;
+    link->n_pings = 0;
+    link->move_us = 0;
+    free(link->halves);
+    link->halves = NULL;
+    n2_link_set_deadline(links, link, again_us);
+}
+
+uint64_t
+n2_links_deadline(const n2_links *links)
+{
+    return links->next_us;
+}
+
+void
+n2_links_expire(n2_links *links, uint64_t now_us)
+{
+    if (now_us < links->next_us)
+        return;
+    links->next_us = UINT64_MAX;
+    for (n2_link *link = links->first, *next; link; link = next) {
+        next = link->next;
+        if (link->deadline_us <= now_us)
+            n2_link_tick(links, link, now_us);
+        else if (link->deadline_us < links->next_us)
+            links->next_us = link->deadline_us;
+    }
+}
+
+/* ---- datagrams ---- */
+
+static n2_link_data
+take_half(n2_links *links,
+          n2_link *link,
+          const n2_frame *frame,
+          const uint8_t *bytes,
+          size_t len,
+          uint64_t now_us)
+{
+    n2_link_data data = {0};
+
+    if (!link->halves)
+        link->halves = calloc(1, sizeof *link->halves);
+    if (!link->halves)
+        return data;
+    switch (n2_halves_put(link->halves, frame, bytes, len, now_us, &data.packets.at,
+                          &data.packets.left)) {
+    case N2_HALF_WAITS:
+        break;
+    case N2_HALF_REPLACED:
+        links->stats.lost_halves++;
+        break;
+    case N2_HALF_JOINED:
+        data.port = link->port;
+        return data;
+    case N2_HALF_BAD:
+        links->stats.bad_halves++;
+        break;
+    }
+    return (n2_link_data){0};
+}
+
+n2_link_data
+n2_links_input(
+    n2_links *links, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us)
+{
+    n2_link_data nothing = {0};
+    n2_frame frame;
+
+    if (n2_frame_read(&frame, bytes, len)) {
+        links->stats.short_datagrams++;
+        return nothing;
+    }
+    bytes += N2_FRAME_HEAD_BYTES;
+    len -= N2_FRAME_HEAD_BYTES;
+    if (!frame.token && frame.kind == N2_FRAME_CONTROL) {
+        n2_link_stranger(links, from, bytes, len, now_us);
+        return nothing;
+    }
+    n2_link *link = frame.token ? find_token(links, frame.token) : NULL;
+    if (!link || (link->state != N2_LINK_OPEN && frame.kind != N2_FRAME_CONTROL)) {
+        links->stats.unknown_tokens++;
+        return nothing;
+    }
+    link->datagrams_in++;
+    link->bytes_in += len + N2_FRAME_HEAD_BYTES;
+    if (n2_net_addr_equal(from, &link->net)) {
+        link->heard_us = now_us;
+        link->takeover_us = 0;
+    } else if (link->state == N2_LINK_OPEN) {
+        n2_link_foreign_source(links, link, from, len, now_us);
+    }
+    switch ((n2_frame_kind)frame.kind) {
+    case N2_FRAME_WHOLE:
+        return (n2_link_data){.port = link->port, .packets = {.at = bytes, .left = len}};
+    case N2_FRAME_FIRST_HALF:
+    case N2_FRAME_SECOND_HALF:
+        return take_half(links, link, &frame, bytes, len, now_us);
+    case N2_FRAME_CONTROL:
+        n2_link_control(links, link, from, bytes, len, now_us);
+        break;
+    }
+    return nothing;
+}
+
+/* ---- looking at it ---- */
+
+void
+n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_bytes)
+{
+    n2_link *link = at_port(links, port);
+
+    if (!link)
+        return;
+    if (datagram_bytes < N2_FRAME_BYTES_MIN)
+        datagram_bytes = N2_FRAME_BYTES_MIN;
+    if (datagram_bytes > N2_FRAME_BYTES_MAX)
+        datagram_bytes = N2_FRAME_BYTES_MAX;
+    link->datagram_bytes = datagram_bytes;
+}
+
+void
+n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps)
+{
+    n2_link *link = at_port(links, port);
+
+    if (link)
+        link->rate_Bps = rate_Bps;
+}
+
+bool
+n2_links_is_up(const n2_links *links, uint32_t port)
+{
+    const n2_link *link = at_port(links, port);
+
+    return link && link->state == N2_LINK_OPEN;
+}
+
+bool
+n2_links_info(const n2_links *links, uint32_t port, n2_link_info *out)
+{
+    const n2_link *link = at_port(links, port);
+
+    if (!link)
+        return false;
+    *out = (n2_link_info){.is_up = link->state == N2_LINK_OPEN,
+                          .is_opener = link->is_opener,
+                          .remote_port = link->remote_port,
+                          .remote_width = link->remote_width,
+                          .rtt_us = link->rtt_us,
+                          .datagram_bytes = link->datagram_bytes,
+                          .rate_Bps = link->rate_Bps,
+                          .link_id = link->link_id,
+                          .net = link->net,
+                          .datagrams_in = link->datagrams_in,
+                          .bytes_in = link->bytes_in,
+                          .datagrams_out = link->datagrams_out,
+                          .bytes_out = link->bytes_out};
+    return true;
+}
+
+const n2_links_stats *
+n2_links_peek_stats(const n2_links *links)
+{
+    return &links->stats;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * set.h - what link.c, control.c and run.c share; nobody else includes this.
+ *
+ * Layer: link (may include: base, wire, crypto).
+ *
+ *     OPENING  OPEN (or CONFIRM, once there is a cookie) is sent again and again
+ *       | ACCEPT
+ *       v
+ *     OPEN     <-- CONFIRM, on the accepting side
+ *       | 3 PINGs unanswered, or CLOSE: the opener goes back to OPENING, the other side forgets
+ */
+#pragma once
+
+#include "base/bucket.h"
+#include "base/limits.h"
+#include "link/halves.h"
+#include "link/link.h"
+
+typedef enum {
+    N2_LINK_OPENING,
+    N2_LINK_OPEN
+} n2_link_state;
+
+typedef struct n2_link n2_link;
+
+struct n2_link {
+    n2_link_state state;
+    bool is_opener;
+    uint32_t port;
+    uint64_t link_id;
+    uint64_t token;      /* what the other end puts into its heads; unique here */
+    uint64_t peer_token; /* what we put into ours; OPEN only */
+    n2_net_addr net;     /* proven when OPEN */
+    uint32_t remote_port;
+    uint8_t remote_width;
+
+    /* opening */
+    uint64_t nonce;
+    bool has_cookie;
+    uint8_t cookie[N2_LINK_COOKIE_BYTES];
+    unsigned tries;
+    uint64_t retry_us; /* next distance between two tries */
+
+    /* alive */
+    uint64_t deadline_us;
+    uint64_t heard_us; /* last datagram from `net` */
+    uint64_t ping_nonce, ping_us;
+    unsigned n_pings; /* unanswered */
+    uint32_t rtt_us;
+    n2_bucket pongs;
+    uint64_t takeover_us; /* somebody else proved to have our link id; 0: nobody */
+
+    /* a new source address on trial; move_us 0: none */
+    n2_net_addr move_net;
+    uint64_t move_nonce, move_us, move_answered_us;
+    n2_bucket moves;
+
+    /* traffic */
+    uint16_t number; /* of the next datagram */
+    uint32_t datagram_bytes;
+    uint64_t rate_Bps;
+    uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
+    n2_halves *halves; /* owned; made when the first half comes, so that most links need none */
+
+    n2_link *next_by_token;
+    n2_link *next, *previous; /* all links */
+};
+
+typedef struct {
+    n2_net_addr to;
+    uint8_t bytes[N2_LINK_CONTROL_BYTES];
+} n2_link_out;
+
+typedef struct {
+    uint64_t link_id;
+    uint32_t port;
+} n2_known_link;
+
+struct n2_links {
+    n2_links_config config;
+    n2_link **by_port;  /* 2^width, [0] stays NULL */
+    uint16_t *reserved; /* 2^width: how many known link ids want this port */
+    n2_link **by_token; /* n_buckets heads of chains */
+    size_t n_buckets;   /* power of two */
+    n2_link *first;
+    uint64_t next_us; /* no deadline of a link is earlier */
+
+    n2_known_link *known; /* owned */
+    size_t n_known, known_room;
+
+    n2_link_event *events; /* owned, events_room items, n_events from first_event */
+    size_t n_events, events_room, first_event;
+
+    n2_link_out out[N2_LINK_OUT_MAX];
+    size_t n_out, first_out;
+    n2_link_out sent; /* the one that n2_links_output() showed last */
+
+    uint8_t secrets[2][32]; /* of the cookies: this minute's and the last one's */
+    uint64_t secret_minute; /* which minute secrets[0] is of, plus 1; 0: none drawn */
+    n2_bucket challenges, accepts;
+    n2_links_stats stats;
+};
+
+/* link.c */
+n2_link *n2_link_find(const n2_links *links, uint64_t link_id);
+/** A link in state @state at a port for @link_id, not yet with token or address; NULL: no port
+ *  or no memory. */
+n2_link *n2_link_add(n2_links *links, uint64_t link_id, n2_link_state state);
+void n2_link_remove(n2_links *links, n2_link *link);
+/** Gives the link a token that nobody knew before. */
+void n2_link_draw_token(n2_links *links, n2_link *link);
+void n2_link_set_deadline(n2_links *links, n2_link *link, uint64_t at_us);
+void n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_err err);
+/** Ends an open link by event; the opener begins again at @again_us. */
+void n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us);
+
+/* control.c */
+/** OPEN or CONFIRM: a control body from somebody we have no link with. */
+void n2_link_stranger(n2_links *links,
+                      const n2_net_addr *from,
+                      const uint8_t *bytes,
+                      size_t len,
+                      uint64_t now_us);
+/** A control body for @link, which may be gone afterwards. */
+void n2_link_control(n2_links *links,
+                     n2_link *link,
+                     const n2_net_addr *from,
+                     const uint8_t *bytes,
+                     size_t len,
+                     uint64_t now_us);
+/** A datagram for @link came from an address that is not its own. */
+void n2_link_foreign_source(
+    n2_links *links, n2_link *link, const n2_net_addr *from, size_t len, uint64_t now_us);
+void n2_link_send_open(n2_links *links, n2_link *link);
+void n2_link_send_close(n2_links *links, n2_link *link);
+/** What is due for @link at its deadline; it may be gone afterwards. */
+void n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us);
