@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * frames.h - whole messages over the stream between node and keys process.
+ *
+ * Layer: host.  Each message is its length, 4 bytes big-endian, then so many bytes.  Buffers
+ *        are wiped before they are freed, as keys of connections pass through them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+typedef struct n2_frames n2_frames;
+
+enum {
+    N2_FRAME_BYTES_MAX = 1 << 20, /* of one message */
+    N2_FRAMES_BYTES_MAX = 4 << 20 /* waiting to be written */
+};
+
+/** @fd: (transfer full): a stream socket; made non-blocking. */
+n2_frames *n2_frames_new(int fd);
+
+/** @frames: (transfer full) (nullable). */
+void n2_frames_free(n2_frames *frames);
+
+int n2_frames_fd(const n2_frames *frames);
+
+/** Is something left to be written when the socket takes it? */
+bool n2_frames_wants_out(const n2_frames *frames);
+
+/**
+ * Queues one message and writes what goes at once.
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT (too long, or the other side does not read), N2_ERR_CLOSED.
+ */
+N2_MUST_USE n2_err n2_frames_send(n2_frames *frames, const uint8_t *bytes, size_t len);
+
+/** Writes what is queued.  Returns: N2_OK (also if some is left), N2_ERR_CLOSED. */
+N2_MUST_USE n2_err n2_frames_flush(n2_frames *frames);
+
+/**
+ * Reads what is there; then take the messages with n2_frames_next().
+ *
+ * Returns: N2_OK, N2_ERR_CLOSED (the other side ended; messages may still be inside),
+ *          N2_ERR_LIMIT (it announces too long a message: close).
+ */
+N2_MUST_USE n2_err n2_frames_read(n2_frames *frames);
+
+/** The next whole message (transfer none, until the next call), or false. */
+bool n2_frames_next(n2_frames *frames, const uint8_t **bytes, size_t *len);

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * role-node.c - the node process: control plane in the GLib main loop, data plane in its
+ * thread.
+ *
+ * Everything that arrives (events, answers of the keys process, calls of clients, time) is fed
+ * into the control plane as it comes; then drain() moves whatever it wants to say.
+ */
+#include "host/role.h"
+
+#include <glib-unix.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/context.h"
+#include "host/channel.h"
+#include "host/clock.h"
+#include "host/disk.h"
+#include "host/fault.h"
+#include "host/frames.h"
+#include "host/log.h"
+#include "host/net.h"
+#include "host/pump.h"
+#include "host/random.h"
+#include "ipc/server.h"
+#include "node/control.h"
+#include "store/store.h"
+
+enum {
+    EVENTS_A_TURN = 256,  /* then clients and keys get their turn */
+    FULL_PAUSE_US = 1000, /* the ring of orders is full */
+    LAST_WORDS_S = 3      /* a process that hangs while it ends is killed by its alarm */
+};
+
+typedef struct {
+    GMainLoop *loop;
+    GSource *source; /* events of the data plane, and the control plane's deadline */
+
+    /* from the parent */
+    int listeners[N2_UDP_SOCKETS_MAX];
+    size_t n_listeners;
+    GString *listener_text;
+    int starts, keys_starts;
+    char *last_end, *keys_last_end; /* (owned) */
+
+    n2_env env;
+    n2_unicode unicode;
+    n2_crypto crypto;
+    n2_host_disk *disk;
+    n2_store *store;
+    n2_pump *pump;
+    n2_control *control;
+    n2_server *server;
+
+    n2_frames *keys; /* NULL until the parent introduces us, and after a crash there */
+    guint keys_watch;
+    GIOCondition keys_want;
+    bool had_keys;
+
+    n2_op held; /* did not fit into the ring */
+    bool has_held;
+    int code;
+} node;
+
+/* A GSource that knows its node. */
+typedef struct {
+    GSource source;
+    node *node;
+    gpointer tag;
+} node_source;
+
+static bool
+is_nfc(const char *text, size_t len)
+{
+    g_autofree char *normal = g_utf8_normalize(text, (gssize)len, G_NORMALIZE_NFC);
+
+    return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
+}
+
+static bool
+is_nfc_cb(void *user, const char *text, size_t len)
+{
+    (void)user;
+    return is_nfc(text, len);
+}
+
+/* ---- out of the control plane ---- */
+
+static void
+drain_ops(node *n)
+{
+    for (;;) {
+        if (!n->has_held) {
+            if (!n2_control_next_op(n->control, &n->held))
+                return;
+            n->has_held = true;
+        }
+        if (!n2_pump_push(n->pump, &n->held))
+            return;
+        n->has_held = false;
+    }
+}
+
+static gboolean on_keys_cb(gint fd, GIOCondition condition, gpointer data);
+
+static void
+lose_keys(node *n)
+{
+    if (n->keys_watch)
+        g_source_remove(n->keys_watch);
+    n->keys_watch = 0;
+    g_clear_pointer(&n->keys, n2_frames_free);
+}
+
+static void
+watch_keys(node *n)
+{
+    GIOCondition want = n2_frames_wants_out(n->keys) ? G_IO_IN | G_IO_OUT : G_IO_IN;
+
+    if (n->keys_watch && n->keys_want == want)
+        return;
+    if (n->keys_watch)
+        g_source_remove(n->keys_watch);
+    n->keys_watch = g_unix_fd_add(n2_frames_fd(n->keys), want, on_keys_cb, n);
+    n->keys_want = want;
+}
+
+static void
+drain_keys(node *n)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    while (n->keys && n2_control_next_key_request(n->control, &bytes, &len)) {
+        n2_err err = n2_frames_send(n->keys, bytes, len);
+        free(bytes);
+        if (err)
+            lose_keys(n); /* the parent brings the next one; requests are made again */
+    }
+    if (n->keys)
+        watch_keys(n);
+}
+
+static void
+drain_notices(node *n)
+{
+    n2_notice notice;
+
+    while (n2_control_next_notice(n->control, &notice)) {
+        if (notice.kind == N2_NOTICE_READY)
+            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, notice.text, -1);
+        if (notice.kind == N2_NOTICE_LOG) {
+            n2_log(N2_LOG_INFO, "%s", notice.text);
+            n2_notice_clear(&notice);
+        } else {
+            n2_server_take_notice(n->server, &notice);
+        }
+    }
+}
+
+static void
+drain(node *n)
+{
+    drain_keys(n);
+    drain_notices(n);
+    drain_ops(n);
+    uint64_t deadline_us = n2_control_deadline(n->control);
+    if (n->has_held)
+        deadline_us = MIN(deadline_us, n2_clock_us() + FULL_PAUSE_US);
+    /* GLib's monotonic time is the same clock as ours. */
+    g_source_set_ready_time(n->source,
+                            deadline_us > (uint64_t)G_MAXINT64 ? -1 : (gint64)deadline_us);
+    if (n2_store_is_broken(n->store)) {
+        n2_log(N2_LOG_ERROR, "the store cannot be written any more; starting anew");
+        n->code = 1;
+        g_main_loop_quit(n->loop);
+    }
+}
+
+static void
+busy_cb(void *user)
+{
+    node *n = user;
+
+    g_source_set_ready_time(n->source, 0);
+}
+
+/* ---- data plane and time ---- */
+
+static gboolean
+source_prepare(GSource *source, gint *timeout)
+{
+    node *n = ((node_source *)source)->node;
+
+    *timeout = -1;
+    return !n2_pump_arm(n->pump);
+}
+
+static gboolean
+source_check(GSource *source)
+{
+    const node_source *s = (node_source *)source;
+
+    return (g_source_query_unix_fd(source, s->tag) & G_IO_IN) != 0;
+}
+
+static gboolean
+source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+    node *n = ((node_source *)source)->node;
+    n2_event event;
+
+    (void)callback;
+    (void)data;
+    n2_pump_disarm(n->pump);
+    for (int i = 0; i < EVENTS_A_TURN && n2_pump_pop(n->pump, &event); i++)
+        n2_control_input_event(n->control, &event, n2_clock_us(), n2_clock_wall_us());
+    uint64_t now_us = n2_clock_us();
+    if (now_us >= n2_control_deadline(n->control))
+        n2_control_expire(n->control, now_us, n2_clock_wall_us());
+    drain(n);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+attach_source(node *n)
+{
+    static GSourceFuncs functions = {
+        .prepare = source_prepare, .check = source_check, .dispatch = source_dispatch};
+    GSource *source = g_source_new(&functions, sizeof(node_source));
+
+    ((node_source *)source)->node = n;
+    ((node_source *)source)->tag = g_source_add_unix_fd(source, n2_pump_fd(n->pump), G_IO_IN);
+    g_source_set_ready_time(source, 0);
+    g_source_attach(source, NULL);
+    n->source = source;
+}
+
+/* ---- keys process ---- */
+
+static gboolean
+on_keys_cb(gint fd, GIOCondition condition, gpointer data)
+{
+    node *n = data;
+    const uint8_t *bytes;
+    size_t len;
+    n2_err err = n2_frames_read(n->keys);
+
+    (void)fd;
+    while (n2_frames_next(n->keys, &bytes, &len))
+        n2_control_key_answer(n->control, bytes, len, n2_clock_us(), n2_clock_wall_us());
+    if (!err && (condition & G_IO_OUT))
+        err = n2_frames_flush(n->keys);
+    if (err)
+        lose_keys(n); /* also takes this source away */
+    drain(n);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A new keys process, or the first. */
+static void
+meet_keys(node *n, int fd, const n2_channel_message *m)
+{
+    bool again = n->had_keys;
+
+    lose_keys(n);
+    n->keys = n2_frames_new(fd);
+    n->had_keys = true;
+    n->keys_starts = m->value;
+    g_free(n->keys_last_end);
+    n->keys_last_end = g_strdup(m->text);
+    if (again)
+        n2_control_keys_restarted(n->control, n2_clock_us(), n2_clock_wall_us());
+    drain(n);
+}
+
+/* ---- parent ---- */
+
+static gboolean
+on_parent_cb(gint fd, GIOCondition condition, gpointer data)
+{
+    node *n = data;
+    n2_channel_message m;
+    int passed = -1;
+    n2_err err = n2_channel_receive(fd, false, &m, &passed);
+
+    (void)condition;
+    if (err == N2_ERR_TIMEOUT)
+        return G_SOURCE_CONTINUE;
+    if (!err && m.kind == N2_CHANNEL_PEER && passed >= 0) {
+        meet_keys(n, passed, &m);
+        return G_SOURCE_CONTINUE;
+    }
+    if (passed >= 0)
+        close(passed);
+    if (err || m.kind == N2_CHANNEL_STOP) { /* asked to end, or the parent is gone */
+        (void)alarm(LAST_WORDS_S);
+        g_main_loop_quit(n->loop);
+        return G_SOURCE_REMOVE;
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_term_cb(gpointer data)
+{
+    node *n = data;
+
+    (void)alarm(LAST_WORDS_S);
+    g_main_loop_quit(n->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/* What the parent says before work can begin. */
+static n2_err
+be_briefed(node *n)
+{
+    n2_channel_message m;
+    int passed = -1;
+
+    for (;;) {
+        n2_err err = n2_channel_receive(N2_CHANNEL_FD, true, &m, &passed);
+        if (err)
+            return err;
+        if (m.kind == N2_CHANNEL_LISTENER && passed >= 0 &&
+            n->n_listeners < N2_UDP_SOCKETS_MAX) {
+            g_string_append_printf(n->listener_text, "%s%s", n->n_listeners ? "," : "", m.text);
+            n->listeners[n->n_listeners++] = passed;
+        } else if (passed >= 0) {
+            close(passed);
+        }
+        if (m.kind == N2_CHANNEL_START) {
+            n->starts = m.value;
+            n->last_end = g_strdup(m.text);
+            return N2_OK;
+        }
+    }
+}
+
+/* ---- status ---- */
+
+static void
+add_counters(n2_table *table, node *n)
+{
+    n2_plane_stats plane;
+    n2_udp_stats udp;
+
+    n2_pump_stats(n->pump, &plane, &udp);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counters[] = {
+        {"datagrams_in", plane.datagrams_in},
+        {"datagrams_out", plane.datagrams_out},
+        {"bytes_in", plane.bytes_in},
+        {"bytes_out", plane.bytes_out},
+        {"forwarded", plane.forwarded},
+        {"delivered", plane.delivered},
+        {"dropped_switch", plane.dropped_switch},
+        {"dropped_endpoint", plane.dropped_endpoint},
+        {"opened", plane.opened},
+        {"sealed", plane.sealed},
+        {"resent", plane.resent},
+        {"hellos", plane.hellos},
+        {"hellos_refused", plane.hellos_refused},
+        {"half_open", plane.half_open},
+        {"system_calls_in", udp.reads},
+        {"system_calls_out", udp.writes},
+        {"dropped_send_full", udp.send_full},
+        {"dropped_send_too_long", udp.send_too_long},
+        {"dropped_send_failed", udp.send_failed},
+        {"dropped_receive_full", udp.receive_overflow},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
+        n2_table_int(table, counters[i].name, (int64_t)counters[i].value);
+}
+
+static n2_table *
+status_cb(void *user)
+{
+    node *n = user;
+    n2_table *table = n2_table_new();
+
+    n2_table_row(table);
+    n2_table_int(table, "node_starts", n->starts);
+    n2_table_text(table, "node_last_end", n->last_end);
+    n2_table_int(table, "keys_starts", n->keys_starts);
+    n2_table_text(table, "keys_last_end", n->keys_last_end);
+    add_counters(table, n);
+    return table;
+}
+
+/* ---- beginning and end ---- */
+
+static n2_err
+open_store(node *n, const n2_profile *profile, GError **error)
+{
+    const char *why = NULL;
+    n2_err err = n2_crypto_init(&n->crypto, N2_IMPL_BEST);
+
+    if (!err)
+        err = n2_host_disk_open(&n->disk, profile->data_dir);
+    if (!err) {
+        const n2_store_config config = {.disk = n2_host_disk_table(n->disk),
+                                        .env = &n->env,
+                                        .crypto = &n->crypto,
+                                        .unicode = &n->unicode};
+        err = n2_store_open(&n->store, &config);
+    }
+    if (err == N2_ERR_VERSION)
+        why = "it was made by a newer version. Update net2o";
+    else if (err == N2_ERR_CORRUPT)
+        why = "the database is damaged. Move it away, or put it back from a copy";
+    else if (err == N2_ERR_BUSY)
+        why = "another process has it open. End that one";
+    else if (err == N2_ERR_NOSPACE)
+        why = "the disk is full. Make room";
+    if (err && why)
+        return n2_fault_set(error, err, "%s: %s", profile->data_dir, why);
+    if (err)
+        return n2_fault_set(error, err, "%s: %s. Check the disk", profile->data_dir,
+                            n2_err_text(err));
+    return N2_OK;
+}
+
+static n2_err
+open_planes(node *n, const n2_config *config, GError **error)
+{
+    const n2_pump_config pump = {.fds = n->listeners,
+                                 .n_fds = n->n_listeners,
+                                 .width_bits = (uint8_t)config->switch_bits,
+                                 .spin_us = config->spin_us};
+    const n2_control_config control = {.env = &n->env,
+                                       .store = n->store,
+                                       .is_nfc = is_nfc,
+                                       .switch_bits = (uint8_t)config->switch_bits,
+                                       .listeners = n->listener_text->str};
+    n2_err err = n2_pump_start(&n->pump, &pump);
+
+    if (!err)
+        err = n2_control_new(&n->control, &control, n2_clock_us(), n2_clock_wall_us());
+    if (err)
+        return n2_fault_set(error, err, "net2od: %s. Try again", n2_err_text(err));
+    return N2_OK;
+}
+
+static n2_err
+open_all(node *n, const n2_config *config, const n2_profile *profile, GError **error)
+{
+    const n2_server_host host = {
+        .user = n, .busy = busy_cb, .resolve = n2_net_resolve, .status = status_cb};
+    n2_err err = open_store(n, profile, error);
+
+    if (!err)
+        err = open_planes(n, config, error);
+    if (!err)
+        err = n2_server_new(&n->server, profile->bus_path, n->control, &host, error);
+    return err;
+}
+
+/* Clients first, then the network, which still touches memory of the control plane. */
+static void
+close_all(node *n)
+{
+    n2_server_free(n->server);
+    n2_pump_stop(n->pump);
+    if (n->has_held)
+        free(n->held.bytes);
+    n2_control_free(n->control);
+    n2_store_close(n->store);
+    n2_host_disk_free(n->disk);
+    n2_crypto_clear(&n->crypto);
+    lose_keys(n);
+    if (n->source) {
+        g_source_destroy(n->source);
+        g_source_unref(n->source);
+    }
+    g_string_free(n->listener_text, TRUE);
+    g_free(n->last_end);
+    g_free(n->keys_last_end);
+    g_main_loop_unref(n->loop);
+}
+
+int
+n2_role_node(const n2_config *config, const n2_profile *profile)
+{
+    g_autoptr(GError) error = NULL;
+    node n = {.env = {.random = n2_host_random},
+              .unicode = {.is_nfc = is_nfc_cb},
+              .listener_text = g_string_new(NULL)};
+
+    (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)pthread_setname_np(pthread_self(), "net2o-node");
+    if (be_briefed(&n) != N2_OK)
+        return 1;
+    n.loop = g_main_loop_new(NULL, FALSE);
+    n2_err err = open_all(&n, config, profile, &error);
+    if (err) {
+        n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_FATAL, err, error->message, -1);
+        n.code = 1;
+    } else {
+        attach_source(&n);
+        g_unix_fd_add(N2_CHANNEL_FD, G_IO_IN | G_IO_HUP, on_parent_cb, &n);
+        g_unix_signal_add(SIGTERM, on_term_cb, &n);
+        g_main_loop_run(n.loop);
+    }
+    close_all(&n);
+    return n.code;
+}
