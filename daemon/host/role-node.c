@@ -73,18 +73,12 @@ typedef struct {
 } node_source;
 
 static bool
-is_nfc(const char *text, size_t len)
+is_nfc_cb(void *user, const char *text, size_t len)
 {
     g_autofree char *normal = g_utf8_normalize(text, (gssize)len, G_NORMALIZE_NFC);
 
-    return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
-}
-
-static bool
-is_nfc_cb(void *user, const char *text, size_t len)
-{
     (void)user;
-    return is_nfc(text, len);
+    return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
 }
 
 /* ---- out of the control plane ---- */
@@ -435,7 +429,8 @@ open_planes(node *n, const n2_config *config, GError **error)
                                  .spin_us = config->spin_us};
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
-                                       .is_nfc = is_nfc,
+                                       .crypto = &n->crypto,
+                                       .unicode = &n->unicode,
                                        .switch_bits = (uint8_t)config->switch_bits,
                                        .listeners = n->listener_text->str};
     n2_err err = n2_pump_start(&n->pump, &pump);
