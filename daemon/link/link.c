@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * link.c - the set of links: ports, tokens, what is remembered, and what a datagram is.
+ * link.c - the links of a node as their caller sees them, and what a datagram is.
  */
 #include "link/link.h"
 
@@ -11,18 +11,10 @@
 #include "base/limits.h"
 #include "link/set.h"
 
-#define TOKEN_MASK ((UINT64_C(1) << 48) - 1)
-
-static uint32_t
-n_ports(const n2_links *links)
-{
-    return UINT32_C(1) << links->config.width;
-}
-
 static n2_link *
 at_port(const n2_links *links, uint32_t port)
 {
-    return port < n_ports(links) ? links->by_port[port] : NULL;
+    return port < n2_links_n_ports(links) ? links->by_port[port] : NULL;
 }
 
 n2_err
@@ -36,9 +28,9 @@ n2_links_new(n2_links **out, const n2_links_config *config)
     if (!links)
         return N2_ERR_NOMEM;
     links->config = *config;
-    links->n_buckets = (size_t)n_ports(links) * 2;
-    links->by_port = calloc(n_ports(links), sizeof *links->by_port);
-    links->reserved = calloc(n_ports(links), sizeof *links->reserved);
+    links->n_buckets = (size_t)n2_links_n_ports(links) * 2;
+    links->by_port = calloc(n2_links_n_ports(links), sizeof *links->by_port);
+    links->reserved = calloc(n2_links_n_ports(links), sizeof *links->reserved);
     links->by_token = calloc(links->n_buckets, sizeof *links->by_token);
     links->next_us = UINT64_MAX;
     if (!links->by_port || !links->reserved || !links->by_token) {
@@ -65,177 +57,6 @@ n2_links_free(n2_links *links)
     free(links);
 }
 
-/* ---- what is remembered of link ids ---- */
-
-static n2_known_link *
-find_known(const n2_links *links, uint64_t link_id)
-{
-    for (size_t i = 0; i < links->n_known; i++)
-        if (links->known[i].link_id == link_id)
-            return &links->known[i];
-    return NULL;
-}
-
-n2_err
-n2_links_known(n2_links *links, uint64_t link_id, uint32_t port)
-{
-    n2_known_link *known = find_known(links, link_id);
-
-    if (!port || port >= n_ports(links))
-        return N2_ERR_USAGE;
-    if (!known) {
-        if (links->n_known == N2_LINK_KNOWN_MAX)
-            return N2_ERR_LIMIT;
-        if (links->n_known == links->known_room) {
-            size_t room = links->known_room ? 2 * links->known_room : 16;
-            n2_known_link *more = realloc(links->known, room * sizeof *more);
-            if (!more)
-                return N2_ERR_NOMEM;
-            links->known = more;
-            links->known_room = room;
-        }
-        known = &links->known[links->n_known++];
-    } else {
-        links->reserved[known->port]--;
-    }
-    *known = (n2_known_link){.link_id = link_id, .port = port};
-    links->reserved[port]++;
-    return N2_OK;
-}
-
-/* The port for @link_id: the one it had, else the lowest that nobody wants, else the lowest
- * that is free; 0 if none is. */
-static uint32_t
-choose_port(const n2_links *links, uint64_t link_id)
-{
-    const n2_known_link *known = find_known(links, link_id);
-    uint32_t any = 0;
-
-    if (known && !links->by_port[known->port])
-        return known->port;
-    for (uint32_t port = 1; port < n_ports(links); port++) {
-        if (links->by_port[port])
-            continue;
-        if (!links->reserved[port])
-            return port;
-        if (!any)
-            any = port;
-    }
-    return any;
-}
-
-/* ---- links ---- */
-
-n2_link *
-n2_link_find(const n2_links *links, uint64_t link_id)
-{
-    for (n2_link *link = links->first; link; link = link->next)
-        if (link->link_id == link_id)
-            return link;
-    return NULL;
-}
-
-static n2_link **
-bucket_of(const n2_links *links, uint64_t token)
-{
-    return &links->by_token[token & (links->n_buckets - 1)];
-}
-
-/* The hot look-up: tokens are random, so a chain holds one link or two. */
-static n2_link *
-find_token(const n2_links *links, uint64_t token)
-{
-    n2_link *link = *bucket_of(links, token);
-
-    while (link && link->token != token)
-        link = link->next_by_token;
-    return link;
-}
-
-static void
-forget_token(n2_links *links, n2_link *link)
-{
-    n2_link **at = bucket_of(links, link->token);
-
-    while (*at && *at != link)
-        at = &(*at)->next_by_token;
-    if (*at)
-        *at = link->next_by_token;
-    link->token = 0;
-}
-
-void
-n2_link_draw_token(n2_links *links, n2_link *link)
-{
-    uint64_t token;
-
-    if (link->token)
-        forget_token(links, link);
-    do {
-        n2_env_random(&links->config.env, &token, sizeof token);
-        token &= TOKEN_MASK;
-    } while (!token || find_token(links, token));
-    link->token = token;
-    link->next_by_token = *bucket_of(links, token);
-    *bucket_of(links, token) = link;
-}
-
-static n2_link *
-add_at(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state state)
-{
-    n2_link *link = calloc(1, sizeof *link);
-
-    if (!link)
-        return NULL;
-    link->state = state;
-    link->link_id = link_id;
-    link->port = port;
-    link->datagram_bytes = links->config.datagram_bytes;
-    link->deadline_us = UINT64_MAX;
-    link->next = links->first;
-    if (links->first)
-        links->first->previous = link;
-    links->first = link;
-    links->by_port[port] = link;
-    n2_link_draw_token(links, link);
-    /* A full memory only means that the id may get another port next time. */
-    (void)!n2_links_known(links, link_id, port);
-    return link;
-}
-
-n2_link *
-n2_link_add(n2_links *links, uint64_t link_id, n2_link_state state)
-{
-    uint32_t port = choose_port(links, link_id);
-
-    return port ? add_at(links, link_id, port, state) : NULL;
-}
-
-void
-n2_link_remove(n2_links *links, n2_link *link)
-{
-    forget_token(links, link);
-    links->by_port[link->port] = NULL;
-    if (link->next)
-        link->next->previous = link->previous;
-    if (link->previous)
-        link->previous->next = link->next;
-    else
-        links->first = link->next;
-    free(link->halves);
-    free(link);
-}
-
-void
-n2_link_set_deadline(n2_links *links, n2_link *link, uint64_t at_us)
-{
-    if (at_us != UINT64_MAX)
-        at_us += N2_LINK_TICK_US - 1 - (at_us - 1) % N2_LINK_TICK_US;
-    link->deadline_us = at_us;
-    if (at_us < links->next_us)
-        links->next_us = at_us;
-}
-
 n2_err
 n2_links_open(n2_links *links,
               const n2_net_addr *net,
@@ -244,15 +65,15 @@ n2_links_open(n2_links *links,
               uint32_t remote_port,
               uint64_t now_us)
 {
-    if (port >= n_ports(links) || remote_port > UINT16_MAX || !link_id)
+    if (port >= n2_links_n_ports(links) || remote_port > UINT16_MAX || !link_id)
         return N2_ERR_USAGE;
     if (at_port(links, port) || n2_link_find(links, link_id))
         return N2_ERR_EXISTS;
     if (!port)
-        port = choose_port(links, link_id);
+        port = n2_link_choose_port(links, link_id);
     if (!port)
         return N2_ERR_LIMIT;
-    n2_link *link = add_at(links, link_id, port, N2_LINK_OPENING);
+    n2_link *link = n2_link_add(links, link_id, port, N2_LINK_OPENING);
     if (!link)
         return N2_ERR_NOMEM;
     link->is_opener = true;
@@ -284,34 +105,7 @@ n2_links_close_all(n2_links *links, uint64_t now_us)
         n2_links_close(links, links->first->port, now_us);
 }
 
-/* ---- events ---- */
-
-void
-n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_err err)
-{
-    if (links->n_events == links->events_room) {
-        size_t room = links->events_room ? 2 * links->events_room : 16;
-        n2_link_event *more = calloc(room, sizeof *more);
-        if (!more)
-            abort(); /* a caller that misses an event goes on with a link that is not there */
-        for (size_t i = 0; i < links->n_events; i++)
-            more[i] = links->events[(links->first_event + i) % links->events_room];
-        free(links->events);
-        links->events = more;
-        links->events_room = room;
-        links->first_event = 0;
-    }
-    links->events[(links->first_event + links->n_events++) % links->events_room] =
-        (n2_link_event){.kind = kind,
-                        .err = err,
-                        .is_opener = link->is_opener,
-                        .port = link->port,
-                        .remote_port = link->remote_port,
-                        .remote_width = link->remote_width,
-                        .rtt_us = link->rtt_us,
-                        .link_id = link->link_id,
-                        .net = link->net};
-}
+/* ---- what the caller drains ---- */
 
 bool
 n2_links_event(n2_links *links, n2_link_event *event)
@@ -431,7 +225,7 @@ n2_links_input(
         n2_link_stranger(links, from, bytes, len, now_us);
         return nothing;
     }
-    n2_link *link = frame.token ? find_token(links, frame.token) : NULL;
+    n2_link *link = frame.token ? n2_link_by_token(links, frame.token) : NULL;
     if (!link || (link->state != N2_LINK_OPEN && frame.kind != N2_FRAME_CONTROL)) {
         links->stats.unknown_tokens++;
         return nothing;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * set.h - what link.c, control.c and run.c share; nobody else includes this.
+ * set.h - what the files of this folder share; nobody else includes this.
  *
  * Layer: link (may include: base, wire, crypto).
  *
@@ -102,26 +102,41 @@ struct n2_links {
     n2_links_stats stats;
 };
 
-/* link.c */
+static inline uint32_t
+n2_links_n_ports(const n2_links *links)
+{
+    return UINT32_C(1) << links->config.width;
+}
+
+/* set.c */
 n2_link *n2_link_find(const n2_links *links, uint64_t link_id);
-/** A link in state @state at a port for @link_id, not yet with token or address; NULL: no port
- *  or no memory. */
-n2_link *n2_link_add(n2_links *links, uint64_t link_id, n2_link_state state);
+n2_link *n2_link_by_token(const n2_links *links, uint64_t token);
+/** The port for @link_id: the one it had, else the lowest that nobody wants, else the lowest
+ *  that is free; 0 if none is. */
+uint32_t n2_link_choose_port(const n2_links *links, uint64_t link_id);
+/** Remembers @port for a link id we do not know yet, if nobody else wants it. */
+void n2_link_wish(n2_links *links, uint64_t link_id, uint32_t port);
+/** A link with a token but without address at the free port @port; NULL: no memory. */
+n2_link *n2_link_add(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state state);
 void n2_link_remove(n2_links *links, n2_link *link);
 /** Gives the link a token that nobody knew before. */
 void n2_link_draw_token(n2_links *links, n2_link *link);
 void n2_link_set_deadline(n2_links *links, n2_link *link, uint64_t at_us);
 void n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_err err);
+
+/* link.c */
 /** Ends an open link by event; the opener begins again at @again_us. */
 void n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us);
 
-/* control.c */
+/* accept.c */
 /** OPEN or CONFIRM: a control body from somebody we have no link with. */
 void n2_link_stranger(n2_links *links,
                       const n2_net_addr *from,
                       const uint8_t *bytes,
                       size_t len,
                       uint64_t now_us);
+
+/* control.c */
 /** A control body for @link, which may be gone afterwards. */
 void n2_link_control(n2_links *links,
                      n2_link *link,

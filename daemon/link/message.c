@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * message.c - link control messages as bytes.
+ */
+#include "link/message.h"
+
+#include "base/limits.h"
+#include "base/reader.h"
+#include "base/writer.h"
+#include "link/set.h"
+
+enum {
+    VERSION = 1
+};
+
+n2_err
+n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
+{
+    n2_reader r = n2_reader_init(bytes, len);
+
+    *m = (n2_link_message){.type = (n2_link_message_type)n2_read_u8(&r)};
+    if (n2_read_u8(&r) != VERSION)
+        n2_reader_fail(&r, N2_ERR_VERSION);
+    m->token = n2_read_u48(&r);
+    m->nonce = n2_read_u64(&r);
+    switch (m->type) {
+    case N2_LINK_MSG_OPEN:
+    case N2_LINK_MSG_CONFIRM:
+        m->link_id = n2_read_u64(&r);
+        m->port = n2_read_u16(&r);
+        if (m->type == N2_LINK_MSG_CONFIRM)
+            n2_read_copy(&r, m->cookie, sizeof m->cookie);
+        if (!m->token || !m->link_id)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
+    case N2_LINK_MSG_CHALLENGE:
+        n2_read_copy(&r, m->cookie, sizeof m->cookie);
+        break;
+    case N2_LINK_MSG_ACCEPT:
+        m->port = n2_read_u16(&r);
+        m->width = n2_read_u8(&r);
+        if (m->width < 1 || m->width > N2_SWITCH_WIDTH_MAX || m->port >> m->width ||
+            !m->token != !m->port)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
+    case N2_LINK_MSG_PING:
+    case N2_LINK_MSG_PONG:
+        break;
+    case N2_LINK_MSG_CLOSE:
+        if (m->nonce)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
+    default:
+        n2_reader_fail(&r, N2_ERR_FORMAT);
+    }
+    if (m->token && (m->type == N2_LINK_MSG_CHALLENGE || m->type >= N2_LINK_MSG_PING))
+        n2_reader_fail(&r, N2_ERR_FORMAT);
+    n2_read_zero(&r, n2_reader_left(&r));
+    if (len != N2_LINK_BODY_BYTES)
+        n2_reader_fail(&r, N2_ERR_FORMAT);
+    return n2_reader_finish(&r);
+}
+
+void
+n2_link_message_send(n2_links *links,
+                     const n2_net_addr *to,
+                     uint64_t token,
+                     uint16_t number,
+                     const n2_link_message *m)
+{
+    if (links->n_out == N2_LINK_OUT_MAX) {
+        links->stats.lost_output++;
+        return;
+    }
+    n2_link_out *out = &links->out[(links->first_out + links->n_out++) % N2_LINK_OUT_MAX];
+    n2_frame head = {.token = token, .kind = N2_FRAME_CONTROL, .number = number};
+    n2_writer w = n2_writer_init(out->bytes + N2_FRAME_HEAD_BYTES, N2_LINK_BODY_BYTES);
+
+    out->to = *to;
+    n2_frame_write(out->bytes, &head);
+    n2_write_u8(&w, (uint8_t)m->type);
+    n2_write_u8(&w, VERSION);
+    n2_write_u48(&w, m->token);
+    n2_write_u64(&w, m->nonce);
+    if (m->type == N2_LINK_MSG_OPEN || m->type == N2_LINK_MSG_CONFIRM) {
+        n2_write_u64(&w, m->link_id);
+        n2_write_u16(&w, m->port);
+    }
+    if (m->type == N2_LINK_MSG_CHALLENGE || m->type == N2_LINK_MSG_CONFIRM)
+        n2_write_bytes(&w, m->cookie, sizeof m->cookie);
+    if (m->type == N2_LINK_MSG_ACCEPT) {
+        n2_write_u16(&w, m->port);
+        n2_write_u8(&w, m->width);
+    }
+    n2_write_zero(&w, N2_LINK_BODY_BYTES - w.len);
+}
