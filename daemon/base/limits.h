@@ -149,3 +149,14 @@ enum {
 #define N2_STATIC_LIFETIME_US                                                                  \
     (7 * 24 * N2_HOUR_US) /* a connection key; data.md allows 8 days */
 #define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US) /* a device key's grant */
+
+/* ipc */
+enum {
+    N2_IPC_CLIENTS_MAX = 64,           /* connections at one time */
+    N2_IPC_JOBS_MAX = 256,             /* calls and transfers of one client at one time */
+    N2_IPC_CHUNK_BYTES = 256 * 1024,   /* held for one transfer while its pipe is full */
+    N2_IPC_PIPE_BYTES = 1024 * 1024,   /* asked for; the system may give less */
+    N2_IPC_TURN_CHUNKS = 4,            /* for one transfer in one turn of the main loop */
+    N2_IPC_TELL_US = 100000,           /* between two signals of one kind */
+    N2_IPC_SOCKET_PATH_BYTES_MAX = 107 /* struct sockaddr_un, without the NUL */
+};

@@ -24,6 +24,7 @@ typedef struct n2_plane n2_plane;
 typedef struct {
     n2_env env;         /* borrowed user pointer must outlive the plane */
     uint8_t width_bits; /* 2^width ports, port 0 is this node itself; 1..16 */
+    uint32_t datagram_bytes; /* longest UDP payload until LINK_MTU says better; 0: 1472 */
     uint64_t now_us;
 } n2_plane_config;
 
@@ -46,6 +47,7 @@ typedef struct {
     uint64_t opened, sealed;   /* packets whose tag verified; packets sealed */
     uint64_t resent;           /* packets sent again */
     uint64_t hellos, hellos_refused;
+    uint64_t links_refused; /* orders for a link that could not be followed */
     uint32_t connections, half_open;
 } n2_plane_stats;
 
@@ -61,11 +63,8 @@ void n2_plane_free(n2_plane *plane);
 
 /** One datagram; @bytes are changed in place (path step, opening). Never fails: what is wrong
  *  is counted and dropped. */
-void n2_plane_input(n2_plane *plane,
-                    const n2_net_addr *from,
-                    uint8_t *bytes,
-                    size_t len,
-                    uint64_t now_us);
+void n2_plane_input(
+    n2_plane *plane, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us);
 
 /** An order of the control plane; takes what op.h says it takes. */
 void n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us);

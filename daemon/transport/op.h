@@ -29,7 +29,7 @@ typedef uint32_t n2_conn;
 
 typedef enum {
     /* links */
-    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any); the host fills mtu_bytes in */
+    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), remote_port; the host fills mtu_bytes in */
     N2_OP_LINK_CLOSE, /* port */
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
     N2_OP_LINK_MTU,   /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
@@ -56,6 +56,7 @@ typedef struct {
     uint16_t delay; /* 100 us, 0 unknown */
     uint16_t key_id;
     uint16_t port;
+    uint16_t remote_port; /* LINK_OPEN: the port we had at the other end, 0: none */
     uint32_t unit; /* bytes one packet carries into the region: 32, 128, 512 or 2048 */
     uint32_t mtu_bytes; /* longest datagram (UDP payload) the way takes whole */
     uint64_t tag; /* the asker's own number, comes back in the answer */
@@ -73,7 +74,7 @@ typedef struct {
 } n2_op;
 
 typedef enum {
-    N2_EVENT_LINK_UP,    /* port, link_id, net, rtt_us, tag = 1 if we opened it */
+    N2_EVENT_LINK_UP,    /* port, link_id, net, rtt_us, initiator; if so remote_port, width there */
     N2_EVENT_LINK_DOWN,  /* port, link_id, net, err */
     N2_EVENT_NEED_ES,    /* tag, key_id, suite, key (the asker's e) -> op ES */
     N2_EVENT_KEY_ANSWER, /* tag, err, bytes = 112-byte answer, rtt_us */
@@ -93,9 +94,10 @@ typedef struct {
     n2_conn conn;
     uint8_t suite;
     uint8_t width;
-    bool initiator;
+    bool initiator; /* of the connection or link: we opened it */
     uint16_t key_id;
     uint16_t port;
+    uint16_t remote_port; /* LINK_UP we opened: our port at the other end */
     uint32_t rtt_us;
     uint64_t tag;
     uint64_t path; /* CONNECTED: way ahead to the peer */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * ack.c - encoding of control messages.
+ */
+#include "transport/ack.h"
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+enum {
+    CLOSE_ZERO_BYTES = N2_CONTROL_BYTES - 8
+};
+
+static n2_ack
+read_ack(n2_reader *r)
+{
+    n2_ack a = {0};
+
+    a.phase = n2_read_u8(r);
+    a.jams = n2_read_u16(r);
+    a.highest = n2_read_u32(r);
+    a.arrived_us = n2_read_u32(r);
+    a.held_us = n2_read_u32(r);
+    for (size_t i = 0; i < N2_ACK_WORDS; i++)
+        a.bitmap[i] = n2_read_u64(r);
+    a.proof = n2_read_u32(r);
+    a.command_end = n2_read_u64(r);
+    a.data_end = n2_read_u64(r);
+    a.hole = n2_read_u64(r);
+    a.hole_bytes = n2_read_u32(r);
+    a.received = n2_read_u64(r);
+    a.check = n2_read_u64(r);
+    if (a.phase > 1)
+        n2_reader_fail(r, N2_ERR_FORMAT);
+    return a;
+}
+
+n2_err
+n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len)
+{
+    n2_reader r = n2_reader_init(bytes, len);
+    n2_control_message m = {.type = N2_CONTROL_CLOSE};
+
+    switch (n2_read_u8(&r)) {
+    case N2_CONTROL_ACK:
+        m.type = N2_CONTROL_ACK;
+        m.ack = read_ack(&r);
+        break;
+    case N2_CONTROL_CLOSE:
+        n2_read_zero(&r, 3);
+        m.error = n2_err_from_int((int)n2_read_u32(&r));
+        n2_read_zero(&r, CLOSE_ZERO_BYTES);
+        break;
+    default:
+        n2_reader_fail(&r, N2_ERR_FORMAT);
+    }
+    n2_err err = n2_reader_finish(&r);
+    *out = err ? (n2_control_message){.type = N2_CONTROL_CLOSE} : m;
+    return err;
+}
+
+static void
+write_ack(n2_writer *w, const n2_ack *a)
+{
+    n2_write_u8(w, N2_CONTROL_ACK);
+    n2_write_u8(w, a->phase);
+    n2_write_u16(w, a->jams);
+    n2_write_u32(w, a->highest);
+    n2_write_u32(w, a->arrived_us);
+    n2_write_u32(w, a->held_us);
+    for (size_t i = 0; i < N2_ACK_WORDS; i++)
+        n2_write_u64(w, a->bitmap[i]);
+    n2_write_u32(w, a->proof);
+    n2_write_u64(w, a->command_end);
+    n2_write_u64(w, a->data_end);
+    n2_write_u64(w, a->hole);
+    n2_write_u32(w, a->hole_bytes);
+    n2_write_u64(w, a->received);
+    n2_write_u64(w, a->check);
+}
+
+void
+n2_control_encode(const n2_control_message *message, uint8_t bytes[static N2_CONTROL_BYTES])
+{
+    n2_writer w = n2_writer_init(bytes, N2_CONTROL_BYTES);
+
+    if (message->type == N2_CONTROL_ACK) {
+        write_ack(&w, &message->ack);
+    } else {
+        n2_write_u8(&w, N2_CONTROL_CLOSE);
+        n2_write_zero(&w, 3);
+        n2_write_u32(&w, (uint32_t)message->error);
+        n2_write_zero(&w, CLOSE_ZERO_BYTES);
+    }
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * asker.c - our own first packets: hellos, key queries, echoes, and what comes back.
+ *
+ * Nothing answers for certain, so each is sent again until its patience ends; a hello a few at
+ * a time once the first were lost, always the same bytes, so the other side answers the same.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "transport/endpoint-private.h"
+#include "wire/code.h"
+
+enum {
+    STEP_US = 100000,    /* between two tries if the way's delay is not known */
+    STEP_MIN_US = 10000,
+    STEP_MAX_US = 500000,
+    ECHO_STEP_US = 150000,
+    COPIES_MAX = 4,
+};
+
+static uint64_t
+first_step(uint16_t delay)
+{
+    uint64_t us = delay ? 3 * n2_delay_from_code(delay) : STEP_US;
+
+    return us < STEP_MIN_US ? STEP_MIN_US : us > STEP_MAX_US ? STEP_MAX_US : us;
+}
+
+/* ---- hello ---------------------------------------------------------------------------------- */
+
+static void
+connect_failed(n2_endpoint *ep, uint64_t tag, n2_err err)
+{
+    n2_event event = {.kind = N2_EVENT_CLOSED, .err = err, .tag = tag};
+
+    n2_event_queue_push(&ep->events, &event);
+}
+
+static n2_err
+make_hello(n2_endpoint *ep, n2_connection *c, const n2_op *op, const n2_noise_suite *suite)
+{
+    uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
+    uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
+    uint8_t body[N2_FIRST_BODY_BYTES];
+    n2_hello offer;
+
+    n2_prologue(prologue, op->suite, op->key_id, op->record);
+    n2_noise_init_initiator(&c->noise, suite, prologue, sizeof prologue, op->key);
+    n2_endpoint_offer(ep, c, &offer);
+    n2_hello_encode(&offer, payload);
+    n2_err err = n2_noise_keypair(suite, &ep->env, secret, e);
+    if (!err)
+        err = n2_noise_write1(&c->noise, secret, payload, suite->hello_payload, body);
+    sodium_memzero(secret, sizeof secret);
+    n2_first first = {
+        .type = N2_FIRST_HELLO, .suite = op->suite, .key_id = op->key_id, .body = body};
+    n2_first_encode(&first, c->hello);
+    return err;
+}
+
+void
+n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(op->suite);
+    n2_connection *c = suite ? n2_endpoint_add(ep, op->path, now_us) : NULL;
+
+    if (!c) {
+        connect_failed(ep, op->tag, suite ? N2_ERR_LIMIT : N2_ERR_UNSUPPORTED);
+        return;
+    }
+    c->is_initiator = true;
+    c->tag = op->tag;
+    c->suite = op->suite;
+    c->state = N2_CONNECTION_OPENING;
+    c->next_opening = ep->opening;
+    ep->opening = c;
+    n2_err err = make_hello(ep, c, op, suite);
+    if (err) {
+        n2_endpoint_end(ep, c, err, false, now_us);
+        return;
+    }
+    c->hello_us = now_us;
+    c->hello_step_us = first_step(op->delay);
+    n2_asker_hello_due(ep, c, now_us);
+}
+
+void
+n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    if (now_us >= c->made_us + N2_HELLO_PATIENCE_US) {
+        n2_endpoint_end(ep, c, N2_ERR_TIMEOUT, false, now_us);
+        return;
+    }
+    unsigned copies = c->hello_tries < 3 ? 1 : COPIES_MAX;
+    for (unsigned i = 0; i < copies; i++)
+        n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, c->hello, sizeof c->hello);
+    c->hello_tries++;
+    c->hello_us = now_us + c->hello_step_us;
+    n2_endpoint_touch(ep, c);
+}
+
+static n2_connection *
+find_opening(n2_endpoint *ep, const uint8_t *token)
+{
+    n2_connection *c = ep->opening;
+
+    while (c && memcmp(c->hello + N2_FIRST_HEAD_BYTES, token, N2_FIRST_TOKEN_BYTES))
+        c = c->next_opening;
+    return c;
+}
+
+static void
+leave_opening(n2_endpoint *ep, n2_connection *c)
+{
+    n2_connection **at = &ep->opening;
+
+    while (*at != c)
+        at = &(*at)->next_opening;
+    *at = c->next_opening;
+}
+
+/* The answer's payload and the keys, worked out on a copy: a forged answer must not end the
+ * waiting for the true one. */
+static n2_err
+read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *peer)
+{
+    uint8_t payload[N2_HELLO_PAYLOAD_BYTES];
+    n2_noise noise = c->noise;
+    n2_noise_keys keys;
+    n2_hello ours;
+
+    n2_err err = n2_noise_read2(&noise, first->body, N2_FIRST_BODY_BYTES, payload);
+    if (!err)
+        err = n2_hello_decode(peer, payload, noise.suite->hello_payload);
+    n2_endpoint_offer(ep, c, &ours);
+    if (!err && (peer->ciphers < 1 || peer->ciphers > 2 ||
+                 !(ours.ciphers & 1 << (peer->ciphers - 1))))
+        err = N2_ERR_FORMAT;
+    if (!err)
+        err = n2_noise_split(&noise, &keys);
+    if (!err) {
+        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &keys, peer->ciphers);
+        memcpy(c->handshake_hash, keys.hash, sizeof c->handshake_hash);
+        sodium_memzero(&keys, sizeof keys);
+    }
+    n2_noise_clear(&noise);
+    return err;
+}
+
+void
+n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
+{
+    n2_connection *c = find_opening(ep, first->token);
+    n2_hello peer;
+
+    if (!c || read_answer(ep, c, first, &peer)) {
+        ep->stats.dropped++;
+        return;
+    }
+    /* With one try the time it took is a round trip; later ones can't be told apart. */
+    uint32_t rtt_us = c->hello_tries == 1 ? (uint32_t)(now_us - c->made_us) : 0;
+    n2_noise_clear(&c->noise);
+    n2_err err = n2_connection_open(c, &peer, rtt_us, now_us);
+    if (err) {
+        c->state = N2_CONNECTION_OPENING;
+        n2_endpoint_end(ep, c, err, false, now_us);
+        return;
+    }
+    leave_opening(ep, c);
+    n2_event event = {.kind = N2_EVENT_CONNECTED,
+                      .initiator = true,
+                      .tag = c->tag,
+                      .conn = c->id,
+                      .suite = c->suite,
+                      .path = c->path,
+                      .rtt_us = rtt_us};
+    memcpy(event.hash, c->handshake_hash, sizeof event.hash);
+    n2_event_queue_push(&ep->events, &event);
+    n2_endpoint_touch(ep, c);
+}
+
+void
+n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
+{
+    n2_connection *c = find_opening(ep, first->token);
+
+    if (!c) {
+        ep->stats.dropped++;
+        return;
+    }
+    /* The same hello, with the token in its head, which the handshake doesn't cover. */
+    memcpy(c->hello + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES,
+           first->body,
+           N2_FIRST_TOKEN_BYTES);
+    c->hello_us = now_us;
+    n2_endpoint_touch(ep, c);
+}
+
+/* ---- queries and echoes --------------------------------------------------------------------- */
+
+static void
+send_ask(n2_endpoint *ep, n2_ask *a)
+{
+    uint8_t data[N2_FIRST_BYTES];
+
+    if (a->is_echo) {
+        n2_raw *raw = n2_raw_queue_add(&ep->raw);
+        if (!raw)
+            return;
+        n2_echo_write(raw->bytes, a->path, a->nonce);
+        raw->path = a->path;
+        raw->len = N2_ECHO_BYTES;
+        return;
+    }
+    n2_first first = {.type = N2_FIRST_QUERY, .suite = N2_SUITE_1, .token = a->token};
+    n2_first_encode(&first, data);
+    n2_raw_queue_add_plain(&ep->raw, a->path, N2_MODE_UNICAST, data, sizeof data);
+}
+
+static void
+finish_ask(n2_endpoint *ep, n2_ask *a, n2_event *event)
+{
+    event->kind = a->is_echo ? N2_EVENT_ECHO : N2_EVENT_KEY_ANSWER;
+    event->tag = a->tag;
+    a->in_use = false;
+    n2_event_queue_push(&ep->events, event);
+}
+
+void
+n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+        n2_ask *a = &ep->asks[i];
+        if (a->in_use)
+            continue;
+        *a = (n2_ask){.in_use = true,
+                      .is_echo = op->kind == N2_OP_ECHO,
+                      .tag = op->tag,
+                      .path = op->path,
+                      .began_us = now_us};
+        n2_env_random(&ep->env, a->token, sizeof a->token);
+        n2_env_random(&ep->env, &a->nonce, sizeof a->nonce);
+        a->step_us = a->is_echo ? ECHO_STEP_US : first_step(op->delay);
+        a->until_us = now_us + (a->is_echo ? N2_ECHO_PATIENCE_US : N2_HELLO_PATIENCE_US);
+        a->again_us = now_us + a->step_us;
+        send_ask(ep, a);
+        return;
+    }
+    n2_ask full = {.is_echo = op->kind == N2_OP_ECHO, .tag = op->tag};
+    n2_event event = {.err = N2_ERR_LIMIT};
+    finish_ask(ep, &full, &event);
+}
+
+void
+n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+        n2_ask *a = &ep->asks[i];
+        if (!a->in_use || a->is_echo || memcmp(a->token, first->token, sizeof a->token))
+            continue;
+        n2_event event = {.rtt_us = (uint32_t)(now_us - a->began_us),
+                          .suite = first->suite,
+                          .key_id = first->key_id,
+                          .bytes = malloc(N2_KEY_ANSWER_BYTES),
+                          .len = N2_KEY_ANSWER_BYTES};
+        if (!event.bytes)
+            return; /* asked for again */
+        memcpy(event.bytes, first->body, N2_KEY_ANSWER_BYTES);
+        finish_ask(ep, a, &event);
+        return;
+    }
+    ep->stats.dropped++;
+}
+
+void
+n2_endpoint_echo(n2_endpoint *ep, const n2_echo *echo, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+        n2_ask *a = &ep->asks[i];
+        if (!a->in_use || !a->is_echo || a->nonce != echo->nonce)
+            continue;
+        n2_event event = {.rtt_us = (uint32_t)(now_us - a->began_us),
+                          .width = echo->width,
+                          .port = (uint16_t)echo->in_port,
+                          .path = echo->path};
+        finish_ask(ep, a, &event);
+        return;
+    }
+    ep->stats.dropped++;
+}
+
+uint64_t
+n2_asker_deadline(const n2_endpoint *ep)
+{
+    uint64_t at = UINT64_MAX;
+
+    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+        const n2_ask *a = &ep->asks[i];
+        if (!a->in_use)
+            continue;
+        uint64_t next = a->again_us < a->until_us ? a->again_us : a->until_us;
+        if (next < at)
+            at = next;
+    }
+    return at;
+}
+
+void
+n2_asker_expire(n2_endpoint *ep, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+        n2_ask *a = &ep->asks[i];
+        if (!a->in_use)
+            continue;
+        if (now_us >= a->until_us) {
+            n2_event event = {.err = N2_ERR_TIMEOUT};
+            finish_ask(ep, a, &event);
+        } else if (now_us >= a->again_us) {
+            a->again_us = now_us + a->step_us;
+            send_ask(ep, a);
+        }
+    }
+}

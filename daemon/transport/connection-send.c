@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * connection-send.c - which packet a connection sends next, and its sealing.
+ *
+ * Order: acknowledgements wait for nothing; then the command stream, then memory, the pieces
+ * in turn.  Lost units go before new ones of the same piece.
+ */
+#include "transport/connection.h"
+
+#include <string.h>
+
+#include "wire/packet.h"
+
+enum {
+    TURN_PACKETS = 32 /* of one piece before the next has its turn */
+};
+
+static size_t
+seal(n2_connection *c, uint64_t address, const uint8_t *data, size_t len, uint8_t *out, uint32_t *half)
+{
+    uint8_t associated[N2_ASSOCIATED_BYTES];
+    uint8_t nonce[N2_AEAD_NONCE_BYTES];
+    uint32_t counter = c->flight.next;
+    n2_packet packet = {.is_long = true,
+                        .is_sealed = true,
+                        .size = (uint8_t)n2_size_for(len),
+                        .class = N2_CLASS_DEFAULT,
+                        .mode = N2_MODE_UNICAST,
+                        .path = c->path,
+                        .address = address,
+                        .counter = counter,
+                        .noise = n2_prf_u32(&c->prf, counter)};
+
+    size_t head = n2_packet_write_head(out, &packet);
+    n2_packet_associated(associated, out);
+    memcpy(nonce, c->seal_salt, sizeof c->seal_salt);
+    memcpy(nonce + sizeof c->seal_salt, out + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
+    n2_aead_seal(&c->seal,
+                 nonce,
+                 associated,
+                 sizeof associated,
+                 data,
+                 len,
+                 out + head,
+                 out + head + len);
+    *half = packet.noise;
+    return head + len + N2_TAG_BYTES;
+}
+
+size_t
+n2_connection_build_control(n2_connection *c,
+                            const uint8_t data[static N2_CONTROL_BYTES],
+                            uint8_t *out,
+                            uint64_t now_us)
+{
+    n2_flight_record record = {.sent_us = (uint32_t)now_us, .state = N2_FLIGHT_UNCOUNTED};
+
+    if (!n2_flight_room(&c->flight))
+        return 0;
+    size_t len = seal(c, c->peer_control, data, N2_CONTROL_BYTES, out, &record.proof);
+    n2_flight_add(&c->flight, &record);
+    return len;
+}
+
+static size_t
+build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
+{
+    uint8_t data[N2_CONTROL_BYTES];
+    n2_control_message m = {.type = N2_CONTROL_ACK};
+    n2_ack *ack = &m.ack;
+
+    n2_receipt_tell(&c->receipt, ack);
+    ack->jams = c->jams;
+    ack->held_us = (uint32_t)now_us - ack->arrived_us;
+    ack->command_end =
+        c->command->told_units * N2_REGION_UNIT_BYTES + c->command->size;
+    ack->data_end = c->granted_bytes;
+    for (const n2_region *r = c->data; r; r = r->next)
+        if (r->n_have && r->n_have < r->n_units) {
+            ack->hole = r->address + r->head_units * (r->unit / N2_REGION_UNIT_BYTES);
+            ack->hole_bytes = r->unit;
+            break;
+        }
+    n2_control_encode(&m, data);
+
+    c->acked_us = now_us;
+    c->unacknowledged = 0;
+    bool again = ++c->ack_repeats < N2_ACK_TOLD && c->receipt.any_counted;
+    c->ack_due_us = again ? now_us + n2_rate_ack_delay_us(&c->rate) : UINT64_MAX;
+    return n2_connection_build_control(c, data, out, now_us);
+}
+
+/* The piece of memory whose turn it is, among those that have something; NULL: none. */
+static n2_send_slot *
+send_in_turn(n2_connection *c)
+{
+    for (unsigned i = 0; c->n_sends && i < N2_SENDS_MAX; i++) {
+        unsigned at = (c->send_turn / TURN_PACKETS + i) % N2_SENDS_MAX;
+        n2_send_slot *slot = &c->sends[at];
+        if (!slot->in_use || !n2_outgoing_wants(&slot->out, UINT64_MAX))
+            continue;
+        if (i)
+            c->send_turn = at * TURN_PACKETS;
+        return slot;
+    }
+    return NULL;
+}
+
+/* Whose turn it is and up to which unit it may send; NULL: nothing to send. */
+static n2_outgoing *
+in_turn(n2_connection *c, uint64_t *limit, uint32_t *stream)
+{
+    if (n2_outgoing_wants(&c->stream, c->command_limit)) {
+        *limit = c->command_limit;
+        *stream = 0;
+        return &c->stream;
+    }
+    n2_send_slot *slot = send_in_turn(c);
+    if (!slot)
+        return NULL;
+    *limit = UINT64_MAX;
+    *stream = ((uint32_t)(slot - c->sends) + 1) | (uint32_t)slot->generation << 8;
+    return &slot->out;
+}
+
+size_t
+n2_connection_wants(n2_connection *c, uint64_t now_us)
+{
+    uint64_t limit, first;
+    uint32_t stream, n;
+    bool again;
+
+    c->pace_us = UINT64_MAX;
+    if (c->state != N2_CONNECTION_OPEN || !n2_flight_room(&c->flight))
+        return 0;
+    if (now_us >= c->ack_due_us)
+        return N2_SEALED_HEAD_BYTES + N2_CONTROL_BYTES + N2_TAG_BYTES;
+    n2_outgoing *o = in_turn(c, &limit, &stream);
+    if (!o || !n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again) ||
+        !n2_rate_may_send(&c->rate, c->flight.bytes, now_us, &c->pace_us))
+        return 0;
+    return N2_SEALED_HEAD_BYTES + (size_t)n * o->unit + N2_TAG_BYTES;
+}
+
+static size_t
+build_units(n2_connection *c,
+            n2_outgoing *o,
+            uint32_t stream,
+            uint64_t limit,
+            uint8_t *out,
+            uint64_t now_us)
+{
+    uint8_t scratch[N2_DATA_BYTES_MAX];
+    uint64_t first;
+    uint32_t n;
+    bool again;
+
+    if (!n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again))
+        return 0;
+    const uint8_t *data = n2_outgoing_peek(o, first, n, scratch);
+    uint64_t address = o->address + first * (o->unit / N2_REGION_UNIT_BYTES);
+    n2_flight_record record = {.sent_us = (uint32_t)now_us,
+                               .stream = stream,
+                               .n_units = (uint8_t)n,
+                               .unit = first,
+                               .state = N2_FLIGHT_FLYING};
+    size_t len = seal(c, address, data, (size_t)n * o->unit, out, &record.proof);
+    record.wire_bytes = (uint16_t)len;
+    if (!c->flight.n_flying) {
+        c->progress_us = now_us;
+        if (!again)
+            c->asked_us = now_us;
+    }
+    n2_flight_add(&c->flight, &record);
+    n2_outgoing_sent(o, first, n);
+    n2_rate_sent(&c->rate, (uint32_t)len, now_us);
+    c->n_resent += again;
+    return len;
+}
+
+size_t
+n2_connection_build(n2_connection *c, uint8_t *out, uint64_t now_us)
+{
+    uint64_t limit;
+    uint32_t stream;
+
+    if (now_us >= c->ack_due_us)
+        return build_ack(c, out, now_us);
+    n2_outgoing *o = in_turn(c, &limit, &stream);
+    if (!o)
+        return 0;
+    c->send_turn += stream != 0;
+    return build_units(c, o, stream, limit, out, now_us);
+}

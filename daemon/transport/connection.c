@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * connection.c - a connection's keys, its memory, and what the control plane hands to it.
+ */
+#include "transport/connection.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/hkdf.h"
+#include "wire/code.h"
+
+enum {
+    BULK_BYTES = 32 + N2_AEAD_KEY_BYTES + 4, /* secret of the epoch, key, salt */
+};
+
+static const char bulk_label[] = "net2o bulk";
+
+/* Secret, key and salt of epoch 0 for one direction (0: to the responder). */
+static n2_err
+derive(n2_aead_key *key,
+       uint8_t salt[static 4],
+       const n2_crypto *crypto,
+       const uint8_t noise_key[static N2_NOISE_KEY_BYTES],
+       uint8_t cipher,
+       uint8_t direction)
+{
+    uint8_t info[sizeof bulk_label - 1 + 2];
+    uint8_t out[BULK_BYTES];
+
+    memcpy(info, bulk_label, sizeof bulk_label - 1);
+    info[sizeof info - 2] = cipher;
+    info[sizeof info - 1] = direction;
+    n2_hkdf(NULL, 0, noise_key, N2_NOISE_KEY_BYTES, info, sizeof info, out, sizeof out);
+    n2_err err = n2_aead_key_init(key, crypto, cipher, out + 32);
+    memcpy(salt, out + 32 + N2_AEAD_KEY_BYTES, 4);
+    sodium_memzero(out, sizeof out);
+    return err;
+}
+
+n2_err
+n2_connection_set_keys(n2_connection *c,
+                       const n2_crypto *crypto,
+                       const n2_env *env,
+                       const n2_noise_keys *keys,
+                       uint8_t cipher)
+{
+    uint8_t prf[N2_PRF_KEY_BYTES];
+    const uint8_t *out = c->is_initiator ? keys->to_responder : keys->to_initiator;
+    const uint8_t *in = c->is_initiator ? keys->to_initiator : keys->to_responder;
+
+    n2_env_random(env, prf, sizeof prf);
+    n2_prf_init(&c->prf, prf);
+    sodium_memzero(prf, sizeof prf);
+    n2_err err = derive(&c->seal, c->seal_salt, crypto, out, cipher, !c->is_initiator);
+    return err ? err : derive(&c->open, c->open_salt, crypto, in, cipher, c->is_initiator);
+}
+
+n2_err
+n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint64_t now_us)
+{
+    c->peer_control = peer->control;
+    c->packet_bytes = (uint32_t)n2_data_bytes(peer->size);
+    c->command_limit = (UINT64_C(1) << peer->window) / N2_REGION_UNIT_BYTES;
+    c->chunks_end = &c->chunks;
+    c->heard_us = c->asked_us = c->progress_us = now_us;
+    c->pace_us = UINT64_MAX;
+    /* The initiator says something sealed at once, so that the responder knows it is there. */
+    c->ack_due_us = c->is_initiator ? now_us : UINT64_MAX;
+    n2_rate_init(&c->rate, n2_rate_from_code(peer->rate), rtt_us, now_us);
+
+    c->sends = calloc(N2_SENDS_MAX, sizeof *c->sends);
+    if (!c->sends)
+        return N2_ERR_NOMEM;
+    n2_err err = n2_outgoing_init_ring(&c->stream, peer->command, N2_COMMAND_RING_BYTES);
+    if (!err)
+        err = n2_flight_init(&c->flight);
+    if (!err)
+        c->state = N2_CONNECTION_OPEN;
+    return err;
+}
+
+void
+n2_connection_clear(n2_connection *c)
+{
+    for (n2_chunk *chunk = c->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk->bytes);
+        free(chunk);
+    }
+    for (size_t i = 0; c->sends && i < N2_SENDS_MAX; i++)
+        n2_outgoing_clear(&c->sends[i].out);
+    free(c->sends);
+    free(c->command_ring);
+    n2_outgoing_clear(&c->stream);
+    n2_flight_clear(&c->flight);
+    n2_aead_key_clear(&c->seal);
+    n2_aead_key_clear(&c->open);
+    n2_noise_clear(&c->noise);
+    sodium_memzero(c, sizeof *c);
+}
+
+/* Moves what waits into the ring, as far as there is room. */
+static void
+fill_ring(n2_connection *c)
+{
+    while (c->chunks) {
+        n2_chunk *chunk = c->chunks;
+        size_t room = n2_outgoing_room(&c->stream);
+        size_t len = chunk->len - chunk->done < room ? chunk->len - chunk->done : room;
+        if (!len)
+            return;
+        n2_outgoing_append(&c->stream, chunk->bytes + chunk->done, len);
+        chunk->done += len;
+        c->chunk_bytes -= len;
+        if (chunk->done < chunk->len)
+            return;
+        c->chunks = chunk->next;
+        if (!c->chunks)
+            c->chunks_end = &c->chunks;
+        free(chunk->bytes);
+        free(chunk);
+    }
+}
+
+n2_err
+n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len)
+{
+    n2_chunk *chunk = NULL;
+    n2_err err = N2_ERR_LIMIT;
+
+    if (!len || len > N2_COMMAND_QUEUE_BYTES_MAX - c->chunk_bytes)
+        goto out;
+    err = N2_ERR_NOMEM;
+    chunk = malloc(sizeof *chunk);
+    if (!chunk)
+        goto out;
+    *chunk = (n2_chunk){.bytes = bytes, .len = len};
+    *c->chunks_end = chunk;
+    c->chunks_end = &chunk->next;
+    c->chunk_bytes += len;
+    fill_ring(c);
+    return N2_OK;
+out:
+    free(bytes);
+    return err;
+}
+
+n2_err
+n2_connection_send(n2_connection *c,
+                   uint64_t tag,
+                   uint64_t address,
+                   const uint8_t *memory,
+                   uint64_t size,
+                   uint32_t unit)
+{
+    if (unit > c->packet_bytes)
+        return N2_ERR_USAGE;
+    for (uint32_t i = 0; i < N2_SENDS_MAX; i++) {
+        n2_send_slot *slot = &c->sends[i];
+        if (slot->in_use)
+            continue;
+        n2_err err = n2_outgoing_init(&slot->out, tag, address, memory, size, unit);
+        if (err)
+            return err;
+        slot->in_use = true;
+        slot->generation++;
+        c->n_sends++;
+        return N2_OK;
+    }
+    return N2_ERR_LIMIT;
+}
+
+/* Streams are told apart in a record by 1 + slot + generation * 256; 0 is the command stream. */
+static n2_outgoing *
+outgoing_of(n2_connection *c, uint32_t stream)
+{
+    if (!stream)
+        return &c->stream;
+    n2_send_slot *slot = &c->sends[(stream & 0xff) - 1];
+    return slot->in_use && slot->generation == stream >> 8 ? &slot->out : NULL;
+}
+
+static void
+finish_send(n2_connection *c, uint32_t stream, n2_event_queue *events)
+{
+    n2_send_slot *slot = &c->sends[(stream & 0xff) - 1];
+    n2_event event = {.kind = N2_EVENT_SENT, .conn = c->id, .tag = slot->out.tag};
+
+    n2_event_queue_push(events, &event);
+    n2_outgoing_clear(&slot->out);
+    slot->in_use = false;
+    c->n_sends--;
+}
+
+static void
+settle_acked(n2_connection *c, const n2_ack *ack, n2_rate_news *news, n2_event_queue *events)
+{
+    n2_flight_walk walk = {.ack = ack};
+    n2_flight_record *r;
+
+    while ((r = n2_flight_next_acked(&c->flight, &walk))) {
+        n2_outgoing *out = outgoing_of(c, r->stream);
+        news->packets++;
+        news->bytes += r->wire_bytes;
+        if (!out)
+            continue;
+        n2_outgoing_acked(out, r->unit, r->n_units);
+        if (r->stream && n2_outgoing_is_done(out))
+            finish_send(c, r->stream, events);
+    }
+}
+
+static void
+settle_lost(n2_connection *c, const n2_ack *ack, uint32_t sent_us, n2_rate_news *news)
+{
+    uint32_t cursor = c->flight.first;
+    n2_flight_record *r;
+
+    while ((r = n2_flight_next_lost(
+                &c->flight, ack->highest, sent_us - c->rate.srtt_us / 4, &cursor))) {
+        n2_outgoing *out = outgoing_of(c, r->stream);
+        news->lost++;
+        if (out)
+            n2_outgoing_lost(out, r->unit, r->n_units);
+    }
+}
+
+n2_err
+n2_connection_acknowledged(n2_connection *c,
+                           const n2_ack *ack,
+                           n2_event_queue *events,
+                           uint64_t now_us)
+{
+    n2_rate_news news = {0};
+    uint64_t limit = ack->command_end / N2_REGION_UNIT_BYTES;
+
+    if (limit > c->command_limit)
+        c->command_limit = limit;
+    if (!ack->received)
+        return N2_OK; /* nothing of ours that counts has come there yet */
+    n2_err err = n2_flight_check(&c->flight, ack);
+    if (err)
+        return err == N2_ERR_STATE ? N2_OK : err;
+
+    const n2_flight_record *top = n2_flight_peek(&c->flight, ack->highest);
+    uint32_t sent_us = top->sent_us;
+    bool is_news = top->state == N2_FLIGHT_FLYING;
+    if (is_news) {
+        uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
+        news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
+        news.one_way_us = ack->arrived_us - sent_us;
+    }
+    settle_acked(c, ack, &news, events);
+    settle_lost(c, ack, sent_us, &news);
+    fill_ring(c);
+    if (news.packets || news.lost) {
+        c->progress_us = now_us;
+        c->n_silent = 0;
+        n2_rate_ack(&c->rate, &news, now_us);
+    }
+    return N2_OK;
+}
+
+void
+n2_connection_received(n2_connection *c,
+                       bool counted,
+                       uint32_t counter,
+                       uint32_t half,
+                       bool is_jammed,
+                       uint64_t now_us)
+{
+    bool gap;
+
+    c->heard_us = now_us;
+    if (!n2_receipt_take(&c->receipt, counter, half, counted, now_us, &gap) || !counted)
+        return;
+    if (is_jammed && c->jams < UINT16_MAX)
+        c->jams++;
+    c->ack_repeats = 0;
+    uint64_t due = now_us + n2_rate_ack_delay_us(&c->rate);
+    if (gap && due > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4)
+        due = c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4;
+    if (++c->unacknowledged >= N2_ACK_EVERY)
+        due = now_us;
+    if (due < c->ack_due_us)
+        c->ack_due_us = due;
+}
+
+/* Everything under way has gone unanswered for too long: asks for the oldest again, each time
+ * a few more, for on a bad line single packets and their answers go on being lost. */
+static void
+resend_oldest(n2_connection *c, uint64_t now_us)
+{
+    unsigned n = 1u << (c->n_silent < 3 ? c->n_silent : 3);
+    n2_flight_record *r;
+
+    while (n-- && (r = n2_flight_oldest(&c->flight))) {
+        n2_outgoing *out = outgoing_of(c, r->stream);
+        if (out)
+            n2_outgoing_lost(out, r->unit, r->n_units);
+    }
+    if (c->n_silent++)
+        n2_rate_silent(&c->rate);
+    c->progress_us = now_us;
+}
+
+static uint64_t
+timer_us(const n2_connection *c)
+{
+    return c->progress_us + (n2_rate_timeout_us(&c->rate) << (c->n_silent < 2 ? c->n_silent : 2));
+}
+
+/* When the peer's silence is its end: only while something of ours waits for an answer. */
+static uint64_t
+patience_us(const n2_connection *c)
+{
+    if (!c->flight.n_flying && !c->stream.n_lost && !c->n_sends)
+        return UINT64_MAX;
+    return (c->heard_us > c->asked_us ? c->heard_us : c->asked_us) + N2_SILENCE_PATIENCE_US;
+}
+
+n2_err
+n2_connection_expire(n2_connection *c, uint64_t now_us)
+{
+    if (c->state != N2_CONNECTION_OPEN)
+        return N2_OK;
+    if (c->flight.n_flying && now_us >= timer_us(c))
+        resend_oldest(c, now_us);
+    if (now_us >= patience_us(c))
+        return N2_ERR_TIMEOUT;
+    if (now_us >= c->heard_us + N2_IDLE_US)
+        return N2_ERR_CLOSED;
+    if (now_us >= c->made_us + N2_EPOCH_US || c->flight.next >= N2_EPOCH_PACKETS_MAX)
+        return N2_ERR_LIMIT;
+    return N2_OK;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t
+n2_connection_deadline(const n2_connection *c)
+{
+    if (c->state == N2_CONNECTION_OPENING)
+        return least(c->hello_us, c->made_us + N2_HELLO_PATIENCE_US);
+    if (c->state == N2_CONNECTION_HALF)
+        return c->made_us + N2_HALF_OPEN_US;
+    uint64_t at = least(c->heard_us + N2_IDLE_US, c->made_us + N2_EPOCH_US);
+    at = least(at, c->ack_due_us);
+    at = least(at, c->pace_us);
+    if (c->flight.n_flying)
+        at = least(at, timer_us(c));
+    return least(at, patience_us(c));
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * connection.h - one sealed connection: keys, regions, streams, acknowledgements, resends.
+ *
+ * Layer:  transport (may include: base, wire, crypto).
+ * Source: net2o white paper, "Distributed Shared Memory", "Flow control", "Encryption".
+ *
+ *     OPENING  hello sent, answer awaited          initiator
+ *     HALF     answer sent, first packet awaited   responder; sends nothing
+ *     OPEN     both
+ *
+ *     OPENING --answer opens--> OPEN       HALF --first sealed packet opens--> OPEN
+ *     any --close, silence, forged proof, end of the key's life--> gone
+ *
+ * The end point owns connections and drives them; nobody else includes this.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "base/limits.h"
+#include "crypto/aead.h"
+#include "crypto/noise.h"
+#include "transport/ack.h"
+#include "transport/first.h"
+#include "transport/flight.h"
+#include "transport/op.h"
+#include "transport/outgoing.h"
+#include "transport/queue.h"
+#include "transport/rate.h"
+#include "transport/receipt.h"
+#include "transport/region.h"
+#include "wire/packet.h"
+
+typedef enum {
+    N2_CONNECTION_OPENING,
+    N2_CONNECTION_HALF,
+    N2_CONNECTION_OPEN
+} n2_connection_state;
+
+/** Commands of the control plane that the ring has no room for yet. */
+typedef struct n2_chunk {
+    struct n2_chunk *next;
+    uint8_t *bytes; /* (transfer full) */
+    size_t len, done;
+} n2_chunk;
+
+typedef struct {
+    bool in_use;
+    uint8_t generation; /* so that a late acknowledgement doesn't count for the next user */
+    n2_outgoing out;
+} n2_send_slot;
+
+typedef struct n2_connection {
+    n2_conn id;
+    n2_connection_state state;
+    bool is_initiator;
+    uint8_t suite;
+    uint64_t tag;  /* of the CONNECT */
+    uint64_t path; /* way ahead, fixed when the connection was made */
+    uint64_t made_us;
+
+    /* OPENING */
+    n2_noise noise;
+    uint8_t hello[N2_FIRST_BYTES];
+    unsigned hello_tries;
+    uint64_t hello_us, hello_step_us; /* when again; how long between two */
+    struct n2_connection *next_opening;
+
+    /* keys */
+    n2_aead_key seal, open;
+    uint8_t seal_salt[4], open_salt[4];
+    n2_prf prf; /* ours alone: the peer can't work out the proof of what it didn't get */
+    uint64_t failed_openings;
+    uint8_t handshake_hash[N2_NOISE_HASH_BYTES];
+
+    /* our memory */
+    n2_region *control, *command, *data;
+    unsigned n_data;
+    uint8_t *command_ring; /* (transfer full) */
+    uint64_t granted_bytes;
+    n2_receipt receipt;
+
+    /* the peer's memory */
+    uint64_t peer_control;
+    uint64_t command_limit; /* units of the stream that may be sent */
+    uint32_t packet_bytes;  /* largest data */
+    n2_outgoing stream;
+    n2_chunk *chunks, **chunks_end;
+    size_t chunk_bytes;
+    n2_send_slot *sends; /* (transfer full) N2_SENDS_MAX */
+    unsigned n_sends;
+    unsigned send_turn; /* packets sent in turn: its slot is this / 32 */
+    uint64_t n_resent;
+    n2_flight flight;
+    n2_rate rate;
+
+    /* acknowledging */
+    unsigned unacknowledged; /* counted packets since the last one */
+    unsigned ack_repeats;
+    uint64_t ack_due_us, acked_us;
+    uint16_t jams;
+
+    /* time */
+    uint64_t heard_us;    /* last packet that opened */
+    uint64_t asked_us;    /* when something was sent while nothing was under way */
+    uint64_t progress_us; /* last news about what is under way */
+    uint64_t pace_us;     /* not before */
+    unsigned n_silent;    /* timers since the last news */
+    uint64_t deadline_us;
+    size_t heap_at; /* place in the end point's heap */
+
+    /* end point's list of those that may have something to send */
+    bool is_active;
+    struct n2_connection *next_active;
+} n2_connection;
+
+/** Derives both directions' keys.  Returns: N2_OK, N2_ERR_UNSUPPORTED, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_connection_set_keys(n2_connection *c,
+                                          const n2_crypto *crypto,
+                                          const n2_env *env,
+                                          const n2_noise_keys *keys,
+                                          uint8_t cipher);
+
+/**
+ * Takes what the peer's half of the handshake says, makes rings and tables: state OPEN, or for
+ * a responder all that is needed to become it.
+ */
+N2_MUST_USE n2_err n2_connection_open(n2_connection *c,
+                                      const n2_hello *peer,
+                                      uint32_t rtt_us,
+                                      uint64_t now_us);
+
+/** Frees everything but the regions (the end point's table has them) and @c itself; wipes. */
+void n2_connection_clear(n2_connection *c);
+
+/** Bytes of the packet that it has to send at @now_us, 0: none.  Sets pace_us if only the pace
+ *  forbids it. */
+size_t n2_connection_wants(n2_connection *c, uint64_t now_us);
+
+/**
+ * Makes that packet.
+ *
+ * @out: N2_PACKET_BYTES_MAX of room.
+ *
+ * Returns: its length; 0 if there was nothing after all.
+ */
+size_t n2_connection_build(n2_connection *c, uint8_t *out, uint64_t now_us);
+
+/** Seals @data as a control message. */
+size_t n2_connection_build_control(n2_connection *c,
+                                   const uint8_t data[static N2_CONTROL_BYTES],
+                                   uint8_t *out,
+                                   uint64_t now_us);
+
+/** Appends commands; (transfer full) of @bytes.  Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len);
+
+/** Returns: N2_OK, N2_ERR_LIMIT (too many at once), N2_ERR_USAGE, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_connection_send(n2_connection *c,
+                                      uint64_t tag,
+                                      uint64_t address,
+                                      const uint8_t *memory,
+                                      uint64_t size,
+                                      uint32_t unit);
+
+/** An acknowledgement came.  Emits SENT.  Returns: N2_OK, N2_ERR_FORGED: close. */
+N2_MUST_USE n2_err n2_connection_acknowledged(n2_connection *c,
+                                              const n2_ack *ack,
+                                              n2_event_queue *events,
+                                              uint64_t now_us);
+
+/** A packet to @region opened. */
+void n2_connection_received(n2_connection *c,
+                            bool counted,
+                            uint32_t counter,
+                            uint32_t half,
+                            bool is_jammed,
+                            uint64_t now_us);
+
+/** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
+ *  N2_ERR_LIMIT (the key's life is over). */
+N2_MUST_USE n2_err n2_connection_expire(n2_connection *c, uint64_t now_us);
+
+/** When expire or build want to be called next. */
+uint64_t n2_connection_deadline(const n2_connection *c);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * endpoint-private.h - what the end point's files share.
+ *
+ * Layer: transport.  endpoint.c: table of connections, ops, timers, output; receive.c: opening;
+ *        maker.c: address 0; asker.c: our own hellos, queries and echoes.
+ */
+#pragma once
+
+#include "base/limits.h"
+#include "transport/connection.h"
+#include "transport/endpoint.h"
+
+enum {
+    N2_SLOT_BITS = 13, /* 2 * N2_CONNECTIONS_MAX: open and half open */
+    N2_SLOTS = 1 << N2_SLOT_BITS,
+    N2_MAKER_CHAINS = 4096,
+    N2_ASKS_MAX = 64, /* our own queries without answer */
+};
+
+/** One of our static keys that hellos may name. */
+typedef struct {
+    bool in_use;
+    uint16_t id;
+    uint8_t suite;
+    uint32_t serial;
+    uint64_t until_us;
+    uint8_t key[N2_STATIC_BYTES_MAX];
+    uint8_t answer[N2_KEY_ANSWER_BYTES];
+    uint8_t hash[32]; /* SHA-256 of answer */
+} n2_key_record;
+
+/** A hello that was let in. */
+typedef struct n2_half {
+    bool in_use;
+    uint16_t turn;       /* part of the tag of NEED_ES */
+    n2_conn conn;        /* 0: the keys process is still asked */
+    uint64_t path;       /* way back */
+    uint64_t until_us;
+    uint8_t hello[N2_FIRST_BYTES];
+    uint8_t answer[N2_FIRST_BYTES];
+    struct n2_half *next; /* same chain, or free */
+} n2_half;
+
+/** The connection maker: strangers' first packets. */
+typedef struct {
+    n2_key_record records[N2_KEY_RECORDS_MAX];
+    n2_half *halves; /* (transfer full) N2_HALF_OPEN_MAX */
+    n2_half *free;
+    n2_half *chains[N2_MAKER_CHAINS]; /* by e */
+    uint16_t ways[N2_MAKER_CHAINS];   /* half-open ones by way back */
+    uint32_t n_half, n_answered; /* of them with a connection */
+    uint64_t sweep_us;  /* next look for those that waited too long */
+    uint64_t second_us; /* the second that is counted */
+    uint32_t hellos_this_second, queries_this_second;
+    uint8_t token_key[2][32]; /* of this minute and the last */
+    uint64_t token_turn_us;
+} n2_maker;
+
+/** A query or an echo of ours. */
+typedef struct {
+    bool in_use, is_echo;
+    uint64_t tag, path, nonce;
+    uint8_t token[N2_FIRST_TOKEN_BYTES];
+    uint64_t began_us, again_us, until_us, step_us;
+} n2_ask;
+
+struct n2_endpoint {
+    n2_env env;
+    n2_crypto crypto;
+    n2_region_table regions;
+    n2_connection **slots; /* (transfer full) N2_SLOTS */
+    uint32_t *generations;
+    uint32_t next_slot, n_connections;
+    n2_connection *opening;
+    n2_connection *active, **active_end;
+    unsigned burst; /* packets of the first active one since its turn began */
+    n2_connection **heap; /* by deadline */
+    size_t n_heap;
+    n2_maker maker;
+    n2_ask asks[N2_ASKS_MAX];
+    n2_raw_queue raw;
+    n2_event_queue events;
+    n2_endpoint_stats stats;
+    uint8_t scratch[N2_DATA_BYTES_MAX];
+};
+
+/* endpoint.c */
+n2_connection *n2_endpoint_find(n2_endpoint *ep, n2_conn conn);
+
+/** A new connection with its control and command region, in no state yet; NULL: limit. */
+n2_connection *n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us);
+
+/** Tells the control plane (if it knows of it), frees; with @tell says CLOSE to the peer. */
+void n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us);
+
+/** Something about @c changed: it may have something to send, its deadline may be another. */
+void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
+
+/** Fills what we offer in both halves of the handshake. */
+void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello);
+
+/* maker.c */
+enum {
+    N2_PROLOGUE_BYTES = 7 + 1 + 1 + 2 + 32 /* "net2o 1", type, suite, key id, key record's hash */
+};
+void n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
+                 uint8_t suite,
+                 uint16_t key_id,
+                 const uint8_t record[static 32]);
+N2_MUST_USE n2_err n2_maker_init(n2_endpoint *ep, uint64_t now_us);
+void n2_maker_clear(n2_endpoint *ep);
+void n2_maker_record(n2_endpoint *ep, const n2_op *op);
+void n2_maker_query(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us);
+void n2_maker_hello(n2_endpoint *ep,
+                    const n2_first *first,
+                    const uint8_t bytes[static N2_FIRST_BYTES],
+                    uint64_t back,
+                    uint64_t now_us);
+void n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
+
+/** The connection made for a half-open entry has opened or ended. */
+void n2_maker_settle(n2_endpoint *ep, n2_conn conn);
+uint64_t n2_maker_deadline(const n2_endpoint *ep);
+void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
+
+/* asker.c */
+void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
+void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
+void n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
+void n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+uint64_t n2_asker_deadline(const n2_endpoint *ep);
+void n2_asker_expire(n2_endpoint *ep, uint64_t now_us);

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * endpoint.c - the table of connections, their turns, their timers, the control plane's orders.
+ */
+#include "transport/endpoint.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/endpoint-private.h"
+
+enum {
+    BURST = 32 /* packets in one go, to fill a bundle */
+};
+
+/* ---- heap of deadlines ---------------------------------------------------------------------- */
+
+static void
+heap_put(n2_endpoint *ep, size_t at, n2_connection *c)
+{
+    ep->heap[at] = c;
+    c->heap_at = at;
+}
+
+static void
+heap_up(n2_endpoint *ep, n2_connection *c)
+{
+    size_t at = c->heap_at;
+
+    while (at && ep->heap[(at - 1) / 2]->deadline_us > c->deadline_us) {
+        heap_put(ep, at, ep->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    heap_put(ep, at, c);
+}
+
+static void
+heap_down(n2_endpoint *ep, n2_connection *c)
+{
+    size_t at = c->heap_at;
+
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= ep->n_heap)
+            break;
+        if (child + 1 < ep->n_heap &&
+            ep->heap[child + 1]->deadline_us < ep->heap[child]->deadline_us)
+            child++;
+        if (ep->heap[child]->deadline_us >= c->deadline_us)
+            break;
+        heap_put(ep, at, ep->heap[child]);
+        at = child;
+    }
+    heap_put(ep, at, c);
+}
+
+static void
+set_deadline(n2_endpoint *ep, n2_connection *c)
+{
+    uint64_t was = c->deadline_us;
+
+    c->deadline_us = n2_connection_deadline(c);
+    if (c->deadline_us < was)
+        heap_up(ep, c);
+    else if (c->deadline_us > was)
+        heap_down(ep, c);
+}
+
+static void
+heap_remove(n2_endpoint *ep, n2_connection *c)
+{
+    n2_connection *last = ep->heap[--ep->n_heap];
+
+    if (last == c)
+        return;
+    heap_put(ep, c->heap_at, last);
+    heap_up(ep, last);
+    heap_down(ep, last);
+}
+
+/* ---- turns ---------------------------------------------------------------------------------- */
+
+static void
+activate(n2_endpoint *ep, n2_connection *c)
+{
+    if (c->is_active)
+        return;
+    c->is_active = true;
+    c->next_active = NULL;
+    *ep->active_end = c;
+    ep->active_end = &c->next_active;
+}
+
+/* Takes the first one off the list. */
+static n2_connection *
+rest_first(n2_endpoint *ep)
+{
+    n2_connection *c = ep->active;
+
+    ep->active = c->next_active;
+    if (!ep->active)
+        ep->active_end = &ep->active;
+    c->is_active = false;
+    ep->burst = 0;
+    return c;
+}
+
+static void
+deactivate(n2_endpoint *ep, n2_connection *c)
+{
+    n2_connection **at = &ep->active;
+
+    while (c->is_active && *at != c)
+        at = &(*at)->next_active;
+    if (!c->is_active)
+        return;
+    *at = c->next_active;
+    if (!*at)
+        ep->active_end = at;
+    c->is_active = false;
+}
+
+void
+n2_endpoint_touch(n2_endpoint *ep, n2_connection *c)
+{
+    activate(ep, c);
+    set_deadline(ep, c);
+}
+
+/* ---- connections ---------------------------------------------------------------------------- */
+
+n2_connection *
+n2_endpoint_find(n2_endpoint *ep, n2_conn conn)
+{
+    n2_connection *c = ep->slots[conn & (N2_SLOTS - 1)];
+
+    return c && c->id == conn ? c : NULL;
+}
+
+static bool
+take_slot(n2_endpoint *ep, n2_connection *c)
+{
+    for (uint32_t tried = 0; tried < N2_SLOTS; tried++) {
+        uint32_t slot = ep->next_slot++ % N2_SLOTS;
+        if (ep->slots[slot])
+            continue;
+        ep->generations[slot] = ep->generations[slot] % (UINT32_MAX >> N2_SLOT_BITS) + 1;
+        c->id = ep->generations[slot] << N2_SLOT_BITS | slot;
+        ep->slots[slot] = c;
+        return true;
+    }
+    return false;
+}
+
+n2_connection *
+n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
+{
+    if (ep->n_connections >= N2_SLOTS)
+        return NULL;
+    n2_connection *c = aligned_alloc(64, (sizeof *c + 63) / 64 * 64);
+    if (!c)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    c->path = path;
+    c->made_us = c->heard_us = now_us;
+    c->ack_due_us = c->pace_us = c->deadline_us = UINT64_MAX;
+    c->command_ring = malloc(N2_COMMAND_RING_BYTES);
+    if (!c->command_ring || !take_slot(ep, c))
+        goto failed;
+    uint32_t slot = c->id & (N2_SLOTS - 1);
+    if (n2_region_make(&ep->regions, &c->control, N2_REGION_CONTROL, slot, 0, NULL, 0, 0) ||
+        n2_region_make(&ep->regions,
+                       &c->command,
+                       N2_REGION_COMMAND,
+                       slot,
+                       0,
+                       c->command_ring,
+                       N2_COMMAND_RING_BYTES,
+                       N2_REGION_UNIT_BYTES))
+        goto failed;
+    ep->n_connections++;
+    heap_put(ep, ep->n_heap++, c);
+    return c;
+failed:
+    if (c->control)
+        n2_region_drop(&ep->regions, c->control);
+    if (c->id)
+        ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
+    free(c->command_ring);
+    free(c);
+    return NULL;
+}
+
+static void
+say_close(n2_endpoint *ep, n2_connection *c, n2_err err, uint64_t now_us)
+{
+    uint8_t data[N2_CONTROL_BYTES];
+    n2_control_message m = {.type = N2_CONTROL_CLOSE, .error = err};
+
+    n2_control_encode(&m, data);
+    /* Twice: nobody acknowledges it, and who misses it only waits longer. */
+    for (int i = 0; i < 2; i++) {
+        n2_raw *raw = n2_raw_queue_add(&ep->raw);
+        if (!raw)
+            return;
+        raw->path = c->path;
+        raw->len = (uint8_t)n2_connection_build_control(c, data, raw->bytes, now_us);
+    }
+}
+
+void
+n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us)
+{
+    n2_connection **at = &ep->opening;
+    n2_event event = {.kind = N2_EVENT_CLOSED, .err = err, .conn = c->id};
+
+    if (c->state == N2_CONNECTION_OPENING) {
+        while (*at != c)
+            at = &(*at)->next_opening;
+        *at = c->next_opening;
+        event.tag = c->tag;
+        event.conn = 0;
+    } else if (c->state == N2_CONNECTION_HALF) {
+        n2_maker_settle(ep, c->id);
+    } else if (tell) {
+        say_close(ep, c, err, now_us);
+    }
+    /* Before the event: then all memory is the control plane's again. */
+    n2_region_drop(&ep->regions, c->control);
+    n2_region_drop(&ep->regions, c->command);
+    for (n2_region *r = c->data, *next; r; r = next) {
+        next = r->next;
+        n2_region_drop(&ep->regions, r);
+    }
+    if (c->state != N2_CONNECTION_HALF)
+        n2_event_queue_push(&ep->events, &event);
+    deactivate(ep, c);
+    heap_remove(ep, c);
+    ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
+    ep->n_connections--;
+    ep->stats.resent += c->n_resent;
+    n2_connection_clear(c);
+    free(c);
+}
+
+void
+n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello)
+{
+    *hello = (n2_hello){
+        .control = c->control->address,
+        .command = c->command->address,
+        .window = (uint8_t)__builtin_ctz(N2_COMMAND_RING_BYTES),
+        .ciphers = 1 << (N2_CIPHER_CHACHA20POLY1305 - 1),
+        .size = (uint8_t)n2_size_for(N2_DATA_BYTES_MAX),
+    };
+    if (ep->crypto.aes_native)
+        hello->ciphers |= 1 << (N2_CIPHER_AES256GCM - 1);
+}
+
+/* ---- orders --------------------------------------------------------------------------------- */
+
+static void
+grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
+{
+    n2_region *r;
+    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address};
+
+    back.err = c->n_data >= N2_GRANTS_MAX
+                   ? N2_ERR_LIMIT
+                   : n2_region_make(&ep->regions,
+                                    &r,
+                                    N2_REGION_DATA,
+                                    c->id & (N2_SLOTS - 1),
+                                    op->address,
+                                    op->memory,
+                                    op->size,
+                                    op->unit);
+    if (back.err) {
+        n2_event_queue_push(&ep->events, &back);
+        return;
+    }
+    r->next = c->data;
+    c->data = r;
+    c->n_data++;
+    c->granted_bytes += op->size;
+}
+
+static void
+revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
+{
+    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = c->id, .address = address};
+
+    for (n2_region **at = &c->data; *at; at = &(*at)->next) {
+        n2_region *r = *at;
+        if (r->address != address)
+            continue;
+        *at = r->next;
+        c->n_data--;
+        n2_region_drop(&ep->regions, r);
+        break;
+    }
+    n2_event_queue_push(&ep->events, &back);
+}
+
+static void
+send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op)
+{
+    n2_event back = {.kind = N2_EVENT_SENT, .conn = op->conn, .tag = op->tag};
+
+    back.err = n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit);
+    if (back.err)
+        n2_event_queue_push(&ep->events, &back);
+}
+
+static void
+connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
+{
+    n2_connection *c = n2_endpoint_find(ep, op->conn);
+
+    /* Not an error: it ended while the order was on its way, and CLOSED says so. */
+    if (!c || c->state != N2_CONNECTION_OPEN) {
+        free(op->bytes);
+        return;
+    }
+    if (op->kind == N2_OP_CLOSE) {
+        n2_endpoint_end(ep, c, op->err, true, now_us);
+        return;
+    }
+    if (op->kind == N2_OP_COMMAND) {
+        n2_err err = n2_connection_command(c, op->bytes, op->len);
+        if (err) {
+            n2_endpoint_end(ep, c, err, true, now_us);
+            return;
+        }
+    } else if (op->kind == N2_OP_GRANT) {
+        grant(ep, c, op);
+    } else if (op->kind == N2_OP_REVOKE) {
+        revoke(ep, c, op->address);
+    } else {
+        send_memory(ep, c, op);
+    }
+    n2_endpoint_touch(ep, c);
+}
+
+void
+n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
+{
+    switch (op->kind) {
+    case N2_OP_KEY_RECORD:
+        n2_maker_record(ep, op);
+        break;
+    case N2_OP_ES:
+        n2_maker_es(ep, op, now_us);
+        break;
+    case N2_OP_KEY_QUERY:
+    case N2_OP_ECHO:
+        n2_asker_ask(ep, op, now_us);
+        break;
+    case N2_OP_CONNECT:
+        n2_asker_connect(ep, op, now_us);
+        break;
+    case N2_OP_COMMAND:
+    case N2_OP_GRANT:
+    case N2_OP_REVOKE:
+    case N2_OP_SEND:
+    case N2_OP_CLOSE:
+        connection_op(ep, op, now_us);
+        break;
+    case N2_OP_LINK_OPEN:
+    case N2_OP_LINK_CLOSE:
+    case N2_OP_LINK_KNOWN:
+    case N2_OP_LINK_MTU:
+        break;
+    }
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+size_t
+n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
+{
+    const n2_raw *raw = n2_raw_queue_peek(&ep->raw);
+
+    if (raw) {
+        *path = raw->path;
+        return raw->len;
+    }
+    while (ep->active) {
+        n2_connection *c = ep->active;
+        if (ep->burst >= BURST) {
+            rest_first(ep);
+            activate(ep, c);
+            continue;
+        }
+        size_t len = n2_connection_wants(c, now_us);
+        if (len) {
+            *path = c->path;
+            return len;
+        }
+        rest_first(ep);
+        set_deadline(ep, c); /* when it may go on */
+    }
+    return 0;
+}
+
+size_t
+n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
+{
+    const n2_raw *raw = n2_raw_queue_peek(&ep->raw);
+
+    if (raw) {
+        size_t len = raw->len;
+        memcpy(out, raw->bytes, len);
+        n2_raw_queue_pop(&ep->raw);
+        return len;
+    }
+    if (!ep->active)
+        return 0;
+    n2_connection *c = ep->active;
+    size_t len = n2_connection_build(c, out, now_us);
+    ep->stats.sealed += len > 0;
+    ep->burst++;
+    if (!len) {
+        rest_first(ep);
+        set_deadline(ep, c);
+    }
+    return len;
+}
+
+bool
+n2_endpoint_event(n2_endpoint *ep, n2_event *event)
+{
+    return n2_event_queue_pop(&ep->events, event);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+uint64_t
+n2_endpoint_deadline(const n2_endpoint *ep)
+{
+    uint64_t at = n2_maker_deadline(ep);
+    uint64_t asks = n2_asker_deadline(ep);
+
+    if (asks < at)
+        at = asks;
+    if (ep->n_heap && ep->heap[0]->deadline_us < at)
+        at = ep->heap[0]->deadline_us;
+    return at;
+}
+
+static void
+expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    if (c->state == N2_CONNECTION_OPENING) {
+        n2_asker_hello_due(ep, c, now_us);
+        return;
+    }
+    n2_err err = c->state == N2_CONNECTION_HALF ? N2_ERR_TIMEOUT : n2_connection_expire(c, now_us);
+    if (err) {
+        n2_endpoint_end(ep, c, err, err != N2_ERR_TIMEOUT, now_us);
+        return;
+    }
+    c->pace_us = UINT64_MAX;
+    n2_endpoint_touch(ep, c);
+    /* Due now and still due: it wants to send, and output() settles that. */
+    if (c->deadline_us <= now_us) {
+        c->deadline_us = now_us + 1;
+        heap_down(ep, c);
+    }
+}
+
+void
+n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
+{
+    n2_maker_expire(ep, now_us);
+    n2_asker_expire(ep, now_us);
+    while (ep->n_heap && ep->heap[0]->deadline_us <= now_us)
+        expire_connection(ep, ep->heap[0], now_us);
+}
+
+void
+n2_endpoint_close(n2_endpoint *ep, uint64_t now_us)
+{
+    while (ep->n_heap)
+        n2_endpoint_end(ep, ep->heap[0], N2_ERR_CLOSED, true, now_us);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+n2_err
+n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
+{
+    n2_endpoint *ep = calloc(1, sizeof *ep);
+
+    if (!ep)
+        return N2_ERR_NOMEM;
+    ep->env = *env;
+    ep->active_end = &ep->active;
+    n2_err err = n2_crypto_init(&ep->crypto, N2_IMPL_BEST);
+    if (!err)
+        err = n2_region_table_init(&ep->regions);
+    if (!err)
+        err = n2_raw_queue_init(&ep->raw);
+    if (!err)
+        err = n2_event_queue_init(&ep->events);
+    if (!err)
+        err = n2_maker_init(ep, now_us);
+    ep->slots = calloc(N2_SLOTS, sizeof(n2_connection *));
+    ep->generations = calloc(N2_SLOTS, sizeof *ep->generations);
+    ep->heap = calloc(N2_SLOTS, sizeof(n2_connection *));
+    if (!err && (!ep->slots || !ep->generations || !ep->heap))
+        err = N2_ERR_NOMEM;
+    if (err) {
+        n2_endpoint_free(ep);
+        return err;
+    }
+    *out = ep;
+    return N2_OK;
+}
+
+void
+n2_endpoint_free(n2_endpoint *ep)
+{
+    if (!ep)
+        return;
+    for (size_t i = 0; ep->heap && i < ep->n_heap; i++) {
+        n2_connection_clear(ep->heap[i]);
+        free(ep->heap[i]);
+    }
+    n2_region_table_clear(&ep->regions);
+    n2_maker_clear(ep);
+    n2_raw_queue_clear(&ep->raw);
+    n2_event_queue_clear(&ep->events);
+    free(ep->slots);
+    free(ep->generations);
+    free(ep->heap);
+    n2_crypto_clear(&ep->crypto);
+    sodium_memzero(ep, sizeof *ep);
+    free(ep);
+}
+
+void
+n2_endpoint_stats_get(const n2_endpoint *ep, n2_endpoint_stats *out)
+{
+    *out = ep->stats;
+    out->connections = ep->n_connections - ep->maker.n_answered;
+    out->half_open = ep->maker.n_half;
+    out->raw_dropped = ep->raw.dropped;
+    for (size_t i = 0; i < ep->n_heap; i++)
+        out->resent += ep->heap[i]->n_resent;
+}

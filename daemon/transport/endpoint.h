@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * endpoint.h - everything behind port 0: address 0, regions, connections, their timers.
+ *
+ * Layer:   transport (may include: base, wire, crypto, switch).
+ * Threads: the data plane's alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "crypto/context.h"
+#include "switch/switch.h"
+#include "transport/op.h"
+
+typedef struct n2_endpoint n2_endpoint;
+
+typedef struct {
+    uint64_t opened, sealed, resent;
+    uint64_t dropped;       /* no such region, wrong tag, replay, out of bounds, not asked for */
+    uint64_t hellos, hellos_refused, queries;
+    uint64_t raw_dropped;   /* answers that found the queue full */
+    uint32_t connections, half_open;
+} n2_endpoint_stats;
+
+/** Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_UNSUPPORTED (no cipher at all). */
+N2_MUST_USE n2_err n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us);
+
+/** @ep: (transfer full) (nullable).  Wipes all keys. */
+void n2_endpoint_free(n2_endpoint *ep);
+
+/** A packet that the switch delivered: nothing is left ahead in its path. */
+void n2_endpoint_packet(n2_endpoint *ep, const uint8_t *bytes, size_t len, uint64_t now_us);
+
+/** An echo answer that came to our switch. */
+void n2_endpoint_echo(n2_endpoint *ep, const n2_echo *echo, uint64_t now_us);
+
+/** Orders that concern connections and address 0; others are ignored. */
+void n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
+
+/** Bytes of the next packet to send, 0: none; *@path begins with our own switch's label. */
+size_t n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us);
+
+/** Makes the packet that peek announced into @out.  Returns: its length, as announced. */
+size_t n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us);
+
+bool n2_endpoint_event(n2_endpoint *ep, n2_event *event);
+uint64_t n2_endpoint_deadline(const n2_endpoint *ep);
+void n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us);
+
+/** Ends every connection with a word to the peer. */
+void n2_endpoint_close(n2_endpoint *ep, uint64_t now_us);
+
+void n2_endpoint_stats_get(const n2_endpoint *ep, n2_endpoint_stats *out);

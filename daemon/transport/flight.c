@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * flight.c - the ring of records behind acknowledgements and resends.
+ */
+#include "transport/flight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+enum {
+    CAPACITY_MIN = 1024, /* an acknowledgement looks back 512 */
+    REORDER = 3
+};
+
+n2_err
+n2_flight_init(n2_flight *f)
+{
+    *f = (n2_flight){.capacity = CAPACITY_MIN};
+    f->ring = calloc(f->capacity, sizeof *f->ring);
+    return f->ring ? N2_OK : N2_ERR_NOMEM;
+}
+
+void
+n2_flight_clear(n2_flight *f)
+{
+    free(f->ring);
+    *f = (n2_flight){0};
+}
+
+static n2_flight_record *
+at(const n2_flight *f, uint32_t counter)
+{
+    return &f->ring[counter & (f->capacity - 1)];
+}
+
+static bool
+is_held(const n2_flight *f, uint32_t counter)
+{
+    return counter < f->next && f->next - counter <= f->capacity;
+}
+
+const n2_flight_record *
+n2_flight_peek(const n2_flight *f, uint32_t counter)
+{
+    return is_held(f, counter) ? at(f, counter) : NULL;
+}
+
+bool
+n2_flight_room(n2_flight *f)
+{
+    /* The last 512 stay, settled or not: their proofs are asked for again and again. */
+    if (f->next - f->first + N2_ACK_COUNTERS < f->capacity)
+        return true;
+    if (f->capacity >= N2_FLIGHT_PACKETS_MAX)
+        return false;
+    uint32_t capacity = 2 * f->capacity;
+    n2_flight_record *ring = calloc(capacity, sizeof *ring);
+    if (!ring)
+        return false;
+    for (uint32_t i = 1; i <= f->capacity && i <= f->next; i++)
+        ring[(f->next - i) & (capacity - 1)] = *at(f, f->next - i);
+    free(f->ring);
+    f->ring = ring;
+    f->capacity = capacity;
+    return true;
+}
+
+void
+n2_flight_add(n2_flight *f, const n2_flight_record *record)
+{
+    *at(f, f->next) = *record;
+    f->next++;
+    if (record->state == N2_FLIGHT_FLYING) {
+        f->bytes += record->wire_bytes;
+        f->n_flying++;
+    }
+}
+
+static bool
+claims(const n2_ack *ack, uint32_t i)
+{
+    return ack->bitmap[i / 64] >> (63 - i % 64) & 1;
+}
+
+n2_err
+n2_flight_check(const n2_flight *f, const n2_ack *ack)
+{
+    uint32_t proof = ack->proof;
+
+    if (ack->highest >= f->next || !claims(ack, 0))
+        return N2_ERR_FORGED;
+    if (f->next - ack->highest + N2_ACK_COUNTERS > f->capacity && f->next > f->capacity)
+        return N2_ERR_STATE;
+    for (uint32_t i = 0; i < N2_ACK_COUNTERS; i++) {
+        if (!claims(ack, i))
+            continue;
+        if (i > ack->highest)
+            return N2_ERR_FORGED;
+        const n2_flight_record *r = at(f, ack->highest - i);
+        if (r->state == N2_FLIGHT_UNCOUNTED)
+            return N2_ERR_FORGED;
+        proof ^= r->proof;
+    }
+    return proof ? N2_ERR_FORGED : N2_OK;
+}
+
+/* Everything below `first` is settled. */
+static void
+advance(n2_flight *f)
+{
+    while (f->first < f->next && at(f, f->first)->state != N2_FLIGHT_FLYING)
+        f->first++;
+}
+
+static void
+land(n2_flight *f, n2_flight_record *r, n2_flight_state state)
+{
+    if (r->state == N2_FLIGHT_FLYING) {
+        f->bytes -= r->wire_bytes;
+        f->n_flying--;
+    }
+    r->state = (uint8_t)state;
+}
+
+n2_flight_record *
+n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
+{
+    while (walk->i < N2_ACK_COUNTERS && walk->i <= walk->ack->highest) {
+        uint32_t i = walk->i;
+        uint64_t rest = walk->ack->bitmap[i / 64] << i % 64;
+        if (!rest) {
+            walk->i = (i / 64 + 1) * 64;
+            continue;
+        }
+        i += (uint32_t)__builtin_clzll(rest);
+        walk->i = i + 1;
+        n2_flight_record *r = at(f, walk->ack->highest - i);
+        if (r->state == N2_FLIGHT_ACKED)
+            continue;
+        land(f, r, N2_FLIGHT_ACKED);
+        advance(f);
+        return r;
+    }
+    return NULL;
+}
+
+n2_flight_record *
+n2_flight_next_lost(n2_flight *f, uint32_t highest, uint32_t before_us, uint32_t *cursor)
+{
+    if (*cursor < f->first)
+        *cursor = f->first;
+    while (*cursor < highest) {
+        n2_flight_record *r = at(f, *cursor);
+        bool old = highest - *cursor >= REORDER || (int32_t)(r->sent_us - before_us) < 0;
+        if (!old)
+            break;
+        ++*cursor;
+        if (r->state != N2_FLIGHT_FLYING)
+            continue;
+        land(f, r, N2_FLIGHT_LOST);
+        advance(f);
+        return r;
+    }
+    return NULL;
+}
+
+n2_flight_record *
+n2_flight_oldest(n2_flight *f)
+{
+    advance(f);
+    if (f->first == f->next)
+        return NULL;
+    n2_flight_record *r = at(f, f->first);
+    land(f, r, N2_FLIGHT_LOST);
+    advance(f);
+    return r;
+}

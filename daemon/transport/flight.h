@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * flight.h - packets that have left and are not yet accounted for.
+ *
+ * Layer:     transport (may include: base, wire, crypto).
+ * Invariant: one record a counter in [next - capacity, next); every record below `first` is
+ *            settled (acknowledged, lost or never to be acknowledged).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "transport/ack.h"
+
+typedef enum {
+    N2_FLIGHT_UNCOUNTED, /* a control message: nobody acknowledges it */
+    N2_FLIGHT_FLYING,
+    N2_FLIGHT_ACKED,
+    N2_FLIGHT_LOST
+} n2_flight_state;
+
+typedef struct {
+    uint32_t sent_us; /* low half */
+    uint32_t proof;   /* random half of its junk */
+    uint32_t stream;  /* what it carried: number of the outgoing, the caller's */
+    uint16_t wire_bytes;
+    uint8_t n_units;
+    uint8_t state; /* n2_flight_state */
+    uint64_t unit; /* the first */
+} n2_flight_record;
+
+typedef struct {
+    n2_flight_record *ring; /* (transfer full) */
+    uint32_t capacity;      /* power of two */
+    uint32_t first, next;   /* counters */
+    uint64_t bytes;         /* flying, on the wire */
+    uint32_t n_flying;
+} n2_flight;
+
+N2_MUST_USE n2_err n2_flight_init(n2_flight *f);
+void n2_flight_clear(n2_flight *f);
+
+/** Makes room for one more; false: the limit of packets under way is reached, or no memory. */
+bool n2_flight_room(n2_flight *f);
+
+/** Enters the packet with counter f->next; room was made. */
+void n2_flight_add(n2_flight *f, const n2_flight_record *record);
+
+/**
+ * Checks an acknowledgement against what was sent.
+ *
+ * Returns: N2_OK
+ *          N2_ERR_FORGED  it claims a counter never sent or never to be acknowledged, or its
+ *                         proof is wrong: end the connection
+ *          N2_ERR_STATE   it speaks of counters too old to be checked: ignore it
+ */
+N2_MUST_USE n2_err n2_flight_check(const n2_flight *f, const n2_ack *ack);
+
+/** Takes back one settled record after the other; see n2_flight_next_acked(). */
+typedef struct {
+    const n2_ack *ack;
+    uint32_t i; /* bit to look at next */
+} n2_flight_walk;
+
+/** Next record that @walk's acknowledgement settles, marked ACKED; NULL: no more.  A record
+ *  held for lost before counts as well: it had only been late. */
+n2_flight_record *n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk);
+
+/**
+ * Next record to be held for lost, marked LOST; NULL: no more.
+ *
+ * @highest:   highest counter acknowledged; a record 3 or more below it is lost,
+ * @before_us: and one sent before this (low half) with a counter below it.
+ * @cursor:    begins as f->first.
+ */
+n2_flight_record *n2_flight_next_lost(n2_flight *f,
+                                      uint32_t highest,
+                                      uint32_t before_us,
+                                      uint32_t *cursor);
+
+/** The oldest flying record, marked LOST (a timer said so); NULL: none. */
+n2_flight_record *n2_flight_oldest(n2_flight *f);
+
+/** Record of @counter if still held, else NULL. */
+const n2_flight_record *n2_flight_peek(const n2_flight *f, uint32_t counter);

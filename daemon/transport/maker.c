@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * maker.c - the connection maker's side that strangers reach: key queries and hellos.
+ *
+ * A hello can be replayed, so it changes nothing: it takes one place in a bounded table for
+ * three seconds, and its answer goes back the way it came, no longer than itself.  The static
+ * key is in another process: event NEED_ES asks for the one number that depends on it.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "base/writer.h"
+#include "crypto/hash.h"
+#include "transport/endpoint-private.h"
+
+enum {
+    SERIAL_AT = 2 /* in the 112-byte answer */
+};
+
+/* ---- half-open table ------------------------------------------------------------------------ */
+
+static uint32_t
+chain_of(const uint8_t *e)
+{
+    return ((uint32_t)e[0] << 8 | e[1]) % N2_MAKER_CHAINS;
+}
+
+static uint32_t
+way_of(uint64_t path)
+{
+    return (uint32_t)((path * UINT64_C(0x9e3779b97f4a7c15)) >> 52) % N2_MAKER_CHAINS;
+}
+
+static const uint8_t *
+e_of(const n2_half *half)
+{
+    return half->hello + N2_FIRST_HEAD_BYTES;
+}
+
+static void
+drop_half(n2_maker *m, n2_half *half)
+{
+    n2_half **at = &m->chains[chain_of(e_of(half))];
+
+    while (*at != half)
+        at = &(*at)->next;
+    *at = half->next;
+    m->ways[way_of(half->path)]--;
+    m->n_half--;
+    m->n_answered -= half->conn != 0;
+    half->in_use = false;
+    half->turn++;
+    half->next = m->free;
+    m->free = half;
+}
+
+static n2_half *
+find_half(n2_maker *m, const uint8_t *e)
+{
+    n2_half *half = m->chains[chain_of(e)];
+
+    while (half && memcmp(e_of(half), e, 32))
+        half = half->next;
+    return half;
+}
+
+void
+n2_maker_settle(n2_endpoint *ep, n2_conn conn)
+{
+    n2_maker *m = &ep->maker;
+
+    for (uint32_t i = 0; i < N2_HALF_OPEN_MAX && m->n_half; i++)
+        if (m->halves[i].in_use && m->halves[i].conn == conn) {
+            drop_half(m, &m->halves[i]);
+            return;
+        }
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+n2_err
+n2_maker_init(n2_endpoint *ep, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+
+    m->halves = calloc(N2_HALF_OPEN_MAX, sizeof *m->halves);
+    if (!m->halves)
+        return N2_ERR_NOMEM;
+    for (uint32_t i = 0; i < N2_HALF_OPEN_MAX; i++) {
+        m->halves[i].next = m->free;
+        m->free = &m->halves[i];
+    }
+    n2_env_random(&ep->env, m->token_key, sizeof m->token_key);
+    m->token_turn_us = now_us + N2_MINUTE_US;
+    return N2_OK;
+}
+
+void
+n2_maker_clear(n2_endpoint *ep)
+{
+    free(ep->maker.halves);
+    ep->maker.halves = NULL;
+}
+
+uint64_t
+n2_maker_deadline(const n2_endpoint *ep)
+{
+    uint64_t at = UINT64_MAX;
+
+    /* Only those still without a connection; the others end with it. */
+    if (ep->maker.n_half > ep->maker.n_answered)
+        at = ep->maker.sweep_us;
+    return at;
+}
+
+void
+n2_maker_expire(n2_endpoint *ep, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+
+    if (now_us < m->sweep_us || m->n_half == m->n_answered)
+        return;
+    m->sweep_us = now_us + N2_SECOND_US;
+    for (uint32_t i = 0; i < N2_HALF_OPEN_MAX; i++)
+        if (m->halves[i].in_use && !m->halves[i].conn && m->halves[i].until_us <= now_us)
+            drop_half(m, &m->halves[i]);
+}
+
+static void
+turn_second(n2_endpoint *ep, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+
+    if (now_us >= m->second_us + N2_SECOND_US) {
+        m->second_us = now_us;
+        m->hellos_this_second = m->queries_this_second = 0;
+    }
+    if (now_us >= m->token_turn_us) {
+        memcpy(m->token_key[1], m->token_key[0], sizeof m->token_key[0]);
+        n2_env_random(&ep->env, m->token_key[0], sizeof m->token_key[0]);
+        m->token_turn_us = now_us + N2_MINUTE_US;
+    }
+}
+
+/* ---- key records ---------------------------------------------------------------------------- */
+
+void
+n2_maker_record(n2_endpoint *ep, const n2_op *op)
+{
+    n2_key_record *oldest = &ep->maker.records[0];
+
+    if (op->len == N2_KEY_ANSWER_BYTES) {
+        for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
+            n2_key_record *r = &ep->maker.records[i];
+            if (!r->in_use || (r->id == op->key_id && r->suite == op->suite)) {
+                oldest = r;
+                break;
+            }
+            if (r->until_us < oldest->until_us)
+                oldest = r;
+        }
+        *oldest = (n2_key_record){.in_use = true,
+                                  .id = op->key_id,
+                                  .suite = op->suite,
+                                  .until_us = op->until_us};
+        memcpy(oldest->key, op->key, sizeof oldest->key);
+        memcpy(oldest->answer, op->bytes, N2_KEY_ANSWER_BYTES);
+        memcpy(&oldest->serial, op->bytes + SERIAL_AT, sizeof oldest->serial);
+        n2_sha256_of(op->bytes, N2_KEY_ANSWER_BYTES, oldest->hash);
+    }
+    free(op->bytes);
+}
+
+static const n2_key_record *
+newest_record(const n2_maker *m, uint8_t suite, uint64_t now_us)
+{
+    const n2_key_record *best = NULL;
+
+    for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
+        const n2_key_record *r = &m->records[i];
+        if (r->in_use && r->suite == suite && r->until_us > now_us &&
+            (!best || r->until_us > best->until_us))
+            best = r;
+    }
+    return best;
+}
+
+static const n2_key_record *
+find_record(const n2_maker *m, uint8_t suite, uint16_t id, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
+        const n2_key_record *r = &m->records[i];
+        if (r->in_use && r->suite == suite && r->id == id && r->until_us > now_us)
+            return r;
+    }
+    return NULL;
+}
+
+void
+n2_maker_query(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+    const n2_key_record *r = newest_record(m, first->suite, now_us);
+    uint8_t data[N2_FIRST_BYTES];
+
+    turn_second(ep, now_us);
+    ep->stats.queries++;
+    if (!r || ++m->queries_this_second > N2_QUERY_PER_S) {
+        ep->stats.dropped++;
+        return;
+    }
+    n2_first answer = {.type = N2_FIRST_KEY,
+                       .suite = r->suite,
+                       .key_id = r->id,
+                       .token = first->token,
+                       .body = r->answer};
+    n2_first_encode(&answer, data);
+    n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, data, sizeof data);
+}
+
+/* ---- hellos --------------------------------------------------------------------------------- */
+
+/* Proof that the asker takes packets at the end of its way back; nothing is stored for it. */
+static void
+make_token(const uint8_t key[32],
+           uint64_t back,
+           const uint8_t *e,
+           uint8_t token[static N2_FIRST_TOKEN_BYTES])
+{
+    uint8_t in[8 + 32], out[16];
+    n2_writer w = n2_writer_init(in, sizeof in);
+
+    n2_write_u64(&w, back);
+    n2_write_bytes(&w, e, 32);
+    crypto_generichash(out, sizeof out, in, sizeof in, key, 32);
+    memcpy(token, out, N2_FIRST_TOKEN_BYTES);
+}
+
+static bool
+token_is_good(const n2_maker *m, const n2_first *first, uint64_t back)
+{
+    uint8_t token[N2_FIRST_TOKEN_BYTES];
+
+    for (int i = 0; i < 2; i++) {
+        make_token(m->token_key[i], back, first->body, token);
+        if (!sodium_memcmp(token, first->token, sizeof token))
+            return true;
+    }
+    return false;
+}
+
+static void
+ask_again(n2_endpoint *ep, const n2_first *first, uint64_t back)
+{
+    uint8_t body[N2_FIRST_BODY_BYTES] = {0};
+    uint8_t data[N2_FIRST_BYTES];
+
+    make_token(ep->maker.token_key[0], back, first->body, body);
+    n2_first answer = {.type = N2_FIRST_AGAIN,
+                       .suite = first->suite,
+                       .key_id = first->key_id,
+                       .token = first->body,
+                       .body = body};
+    n2_first_encode(&answer, data);
+    n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, data, sizeof data);
+}
+
+static n2_half *
+let_in(n2_maker *m, const uint8_t *bytes, uint64_t back, uint64_t now_us)
+{
+    n2_half *half = m->free;
+
+    if (!half || m->ways[way_of(back)] >= N2_HALF_OPEN_PER_WAY_MAX)
+        return NULL;
+    m->free = half->next;
+    uint16_t turn = half->turn;
+    *half = (n2_half){.in_use = true, .turn = turn, .path = back};
+    half->until_us = now_us + N2_HALF_OPEN_US;
+    memcpy(half->hello, bytes, N2_FIRST_BYTES);
+    uint32_t chain = chain_of(e_of(half));
+    half->next = m->chains[chain];
+    m->chains[chain] = half;
+    m->ways[way_of(back)]++;
+    if (m->n_half++ == m->n_answered)
+        m->sweep_us = now_us + N2_SECOND_US;
+    return half;
+}
+
+void
+n2_maker_hello(n2_endpoint *ep,
+               const n2_first *first,
+               const uint8_t bytes[static N2_FIRST_BYTES],
+               uint64_t back,
+               uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+    const n2_key_record *r = find_record(m, first->suite, first->key_id, now_us);
+    const n2_noise_suite *suite = n2_noise_suite_find(first->suite);
+
+    turn_second(ep, now_us);
+    ep->stats.hellos++;
+    n2_half *half = find_half(m, first->body);
+    if (half) {
+        /* The same e gets the same answer, by the same way. */
+        if (half->conn && half->path == back)
+            n2_raw_queue_add_plain(
+                &ep->raw, back, N2_MODE_UNICAST, half->answer, sizeof half->answer);
+        return;
+    }
+    if (!r || !suite) {
+        ep->stats.hellos_refused++;
+        return;
+    }
+    bool is_flood = ++m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
+    if (is_flood && !token_is_good(m, first, back)) {
+        ep->stats.hellos_refused++;
+        ask_again(ep, first, back);
+        return;
+    }
+    half = let_in(m, bytes, back, now_us);
+    if (!half) {
+        ep->stats.hellos_refused++;
+        return;
+    }
+    n2_event event = {.kind = N2_EVENT_NEED_ES,
+                      .tag = (uint64_t)half->turn << 32 | (uint64_t)(half - m->halves),
+                      .key_id = r->id,
+                      .suite = r->suite};
+    memcpy(event.key, first->body, suite->dh_bytes);
+    n2_event_queue_push(&ep->events, &event);
+}
+
+void
+n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
+            uint8_t suite,
+            uint16_t key_id,
+            const uint8_t record[static 32])
+{
+    n2_writer w = n2_writer_init(out, N2_PROLOGUE_BYTES);
+
+    n2_write_bytes(&w, "net2o 1", 7);
+    n2_write_u8(&w, N2_FIRST_HELLO);
+    n2_write_u8(&w, suite);
+    n2_write_u16(&w, key_id);
+    n2_write_bytes(&w, record, 32);
+}
+
+static uint8_t
+choose_cipher(uint8_t offered, uint8_t ours)
+{
+    uint8_t both = offered & ours;
+
+    return both & 1 << (N2_CIPHER_AES256GCM - 1)          ? N2_CIPHER_AES256GCM
+           : both & 1 << (N2_CIPHER_CHACHA20POLY1305 - 1) ? N2_CIPHER_CHACHA20POLY1305
+                                                          : 0;
+}
+
+/* Second message and keys; @c is a connection without state yet. */
+static n2_err
+answer_hello(n2_endpoint *ep,
+             n2_half *half,
+             n2_connection *c,
+             const n2_key_record *record,
+             const n2_noise_es_result *es,
+             uint64_t now_us)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(record->suite);
+    uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
+    uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
+    uint8_t body[N2_FIRST_BODY_BYTES];
+    n2_noise_keys keys;
+    n2_hello theirs, ours;
+
+    n2_prologue(prologue, record->suite, record->id, record->hash);
+    n2_noise_init_responder(&c->noise, suite, prologue, sizeof prologue, record->key);
+    n2_err err = n2_noise_read1(&c->noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
+    if (!err)
+        err = n2_hello_decode(&theirs, payload, suite->hello_payload);
+    n2_endpoint_offer(ep, c, &ours);
+    uint8_t cipher = err ? 0 : choose_cipher(theirs.ciphers, ours.ciphers);
+    if (!err && !cipher)
+        err = N2_ERR_UNSUPPORTED;
+    if (!err)
+        err = n2_noise_keypair(suite, &ep->env, secret, e);
+    if (!err) {
+        ours.ciphers = cipher;
+        memcpy(ours.extra, &record->serial, sizeof record->serial);
+        n2_hello_encode(&ours, payload);
+        err = n2_noise_write2(&c->noise, secret, payload, suite->hello_payload, body);
+    }
+    if (!err)
+        err = n2_noise_split(&c->noise, &keys);
+    if (!err)
+        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &keys, cipher);
+    if (!err)
+        err = n2_connection_open(c, &theirs, 0, now_us);
+    if (!err) {
+        c->state = N2_CONNECTION_HALF;
+        c->suite = record->suite;
+        memcpy(c->handshake_hash, keys.hash, sizeof c->handshake_hash);
+        n2_first answer = {.type = N2_FIRST_ANSWER,
+                           .suite = record->suite,
+                           .key_id = record->id,
+                           .token = e_of(half),
+                           .body = body};
+        n2_first_encode(&answer, half->answer);
+    }
+    sodium_memzero(&keys, sizeof keys);
+    sodium_memzero(secret, sizeof secret);
+    return err;
+}
+
+static void
+make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+    n2_reader r = n2_reader_init(half->hello, sizeof half->hello);
+
+    (void)n2_read_u8(&r);
+    uint8_t suite = n2_read_u8(&r);
+    const n2_key_record *record = find_record(m, suite, n2_read_u16(&r), now_us);
+    n2_connection *c = record ? n2_endpoint_add(ep, half->path, now_us) : NULL;
+    if (!c || answer_hello(ep, half, c, record, es, now_us)) {
+        ep->stats.hellos_refused++;
+        if (c) {
+            c->state = N2_CONNECTION_HALF; /* nobody knows of it */
+            n2_endpoint_end(ep, c, N2_ERR_FORGED, false, now_us);
+        }
+        drop_half(m, half);
+        return;
+    }
+    half->conn = c->id;
+    m->n_answered++;
+    n2_raw_queue_add_plain(
+        &ep->raw, half->path, N2_MODE_UNICAST, half->answer, sizeof half->answer);
+    n2_endpoint_touch(ep, c);
+}
+
+void
+n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+    uint32_t at = (uint32_t)op->tag;
+    n2_noise_es_result es;
+
+    if (at < N2_HALF_OPEN_MAX) {
+        n2_half *half = &m->halves[at];
+        if (half->in_use && !half->conn && half->turn == op->tag >> 32) {
+            if (op->err || op->len != sizeof es.ck + sizeof es.k) {
+                ep->stats.hellos_refused++;
+                drop_half(m, half);
+            } else {
+                memcpy(es.ck, op->bytes, sizeof es.ck);
+                memcpy(es.k, op->bytes + sizeof es.ck, sizeof es.k);
+                make_connection(ep, half, &es, now_us);
+                sodium_memzero(&es, sizeof es);
+            }
+        }
+    }
+    if (op->bytes)
+        sodium_memzero(op->bytes, op->len);
+    free(op->bytes);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * outgoing.c - what of a piece of memory is sent, lost and acknowledged.
+ */
+#include "transport/outgoing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STREAM_UNIT = 32
+};
+
+static bool
+get(const n2_outgoing *o, const uint64_t *bits, uint64_t unit)
+{
+    uint64_t at = unit % o->n_units;
+    return bits[at / 64] >> at % 64 & 1;
+}
+
+static void
+put(const n2_outgoing *o, uint64_t *bits, uint64_t unit, bool value)
+{
+    uint64_t at = unit % o->n_units;
+    uint64_t bit = UINT64_C(1) << at % 64;
+
+    bits[at / 64] = value ? bits[at / 64] | bit : bits[at / 64] & ~bit;
+}
+
+static n2_err
+make_bits(n2_outgoing *o)
+{
+    size_t words = (o->n_units + 63) / 64;
+
+    o->acked = calloc(words, sizeof *o->acked);
+    o->lost = calloc(words, sizeof *o->lost);
+    if (o->acked && o->lost)
+        return N2_OK;
+    n2_outgoing_clear(o);
+    return N2_ERR_NOMEM;
+}
+
+n2_err
+n2_outgoing_init(n2_outgoing *o,
+                 uint64_t tag,
+                 uint64_t address,
+                 const uint8_t *memory,
+                 uint64_t size,
+                 uint32_t unit)
+{
+    if (!size || !memory || (unit != 32 && unit != 128 && unit != 512 && unit != 2048))
+        return N2_ERR_USAGE;
+    *o = (n2_outgoing){.tag = tag,
+                       .address = address,
+                       .memory = memory,
+                       .size = size,
+                       .unit = unit,
+                       .n_units = (size + unit - 1) / unit};
+    o->end = o->n_units;
+    return make_bits(o);
+}
+
+n2_err
+n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size)
+{
+    if (!size || size % 2048)
+        return N2_ERR_USAGE;
+    *o = (n2_outgoing){.address = address,
+                       .size = size,
+                       .unit = STREAM_UNIT,
+                       .is_ring = true,
+                       .n_units = size / STREAM_UNIT};
+    o->ring = malloc(size);
+    if (!o->ring)
+        return N2_ERR_NOMEM;
+    o->memory = o->ring;
+    return make_bits(o);
+}
+
+void
+n2_outgoing_clear(n2_outgoing *o)
+{
+    free(o->ring);
+    free(o->acked);
+    free(o->lost);
+    *o = (n2_outgoing){0};
+}
+
+size_t
+n2_outgoing_room(const n2_outgoing *o)
+{
+    return o->is_ring ? (size_t)((o->n_units - (o->end - o->base)) * o->unit) : 0;
+}
+
+void
+n2_outgoing_append(n2_outgoing *o, const uint8_t *bytes, size_t len)
+{
+    size_t padded = (len + o->unit - 1) / o->unit * o->unit;
+
+    for (size_t done = 0; done < padded;) {
+        uint64_t at = o->end % o->n_units * o->unit;
+        size_t step = o->size - at < padded - done ? (size_t)(o->size - at) : padded - done;
+        size_t real = done >= len ? 0 : len - done < step ? len - done : step;
+        memcpy(o->ring + at, bytes + done, real);
+        memset(o->ring + at + real, 0, step - real);
+        o->end += step / o->unit;
+        done += step;
+    }
+}
+
+/* The longest packet of units that all pass @want (bit in @bits is set, or no bits: any), from
+ * @first, not past @stop and not over the ring's edge. */
+static uint32_t
+stretch(const n2_outgoing *o,
+        const uint64_t *bits,
+        uint64_t first,
+        uint64_t stop,
+        uint32_t bytes_max)
+{
+    uint32_t most = bytes_max / o->unit;
+    uint32_t n = 1;
+
+    if (!o->is_ring)
+        return 1;
+    if (stop - first < most)
+        most = (uint32_t)(stop - first);
+    if (o->n_units - first % o->n_units < most)
+        most = (uint32_t)(o->n_units - first % o->n_units);
+    for (uint32_t size = 4; size <= most; size *= 4) {
+        while (n < size && (!bits || get(o, bits, first + n)))
+            n++;
+        if (n < size)
+            return size / 4;
+    }
+    return n;
+}
+
+bool
+n2_outgoing_wants(const n2_outgoing *o, uint64_t limit_units)
+{
+    uint64_t stop = o->end < limit_units ? o->end : limit_units;
+
+    return o->n_lost || o->next < stop;
+}
+
+bool
+n2_outgoing_choose(n2_outgoing *o,
+                   uint64_t limit_units,
+                   uint32_t bytes_max,
+                   uint64_t *first,
+                   uint32_t *n,
+                   bool *again)
+{
+    uint64_t stop = o->end < limit_units ? o->end : limit_units;
+
+    *again = o->n_lost > 0;
+    if (o->n_lost) {
+        uint64_t u = o->search > o->base ? o->search : o->base;
+        while (u < o->next && !get(o, o->lost, u))
+            u++;
+        o->search = u;
+        *first = u;
+        *n = stretch(o, o->lost, u, o->next, bytes_max);
+        return true;
+    }
+    if (o->next >= stop)
+        return false;
+    *first = o->next;
+    *n = stretch(o, NULL, o->next, stop, bytes_max);
+    return true;
+}
+
+void
+n2_outgoing_sent(n2_outgoing *o, uint64_t first, uint32_t n)
+{
+    for (uint64_t u = first; u < first + n; u++) {
+        if (u >= o->next || !get(o, o->lost, u))
+            continue;
+        put(o, o->lost, u, false);
+        o->n_lost--;
+    }
+    if (first + n > o->next)
+        o->next = first + n;
+}
+
+const uint8_t *
+n2_outgoing_peek(const n2_outgoing *o,
+                 uint64_t first,
+                 uint32_t n,
+                 uint8_t scratch[static 2048])
+{
+    uint64_t at = first % o->n_units * o->unit;
+    size_t want = (size_t)n * o->unit;
+
+    if (o->size - at >= want)
+        return o->memory + at;
+    size_t real = (size_t)(o->size - at);
+    memcpy(scratch, o->memory + at, real);
+    memset(scratch + real, 0, want - real);
+    return scratch;
+}
+
+void
+n2_outgoing_acked(n2_outgoing *o, uint64_t first, uint32_t n)
+{
+    for (uint64_t u = first; u < first + n; u++) {
+        if (u < o->base || u >= o->next || get(o, o->acked, u))
+            continue;
+        put(o, o->acked, u, true);
+        o->n_acked++;
+        if (get(o, o->lost, u)) {
+            put(o, o->lost, u, false);
+            o->n_lost--;
+        }
+    }
+    while (o->base < o->next && get(o, o->acked, o->base)) {
+        if (o->is_ring)
+            put(o, o->acked, o->base, false);
+        o->base++;
+    }
+}
+
+void
+n2_outgoing_lost(n2_outgoing *o, uint64_t first, uint32_t n)
+{
+    for (uint64_t u = first; u < first + n; u++) {
+        if (u < o->base || u >= o->next || get(o, o->acked, u) || get(o, o->lost, u))
+            continue;
+        put(o, o->lost, u, true);
+        o->n_lost++;
+        if (u < o->search)
+            o->search = u;
+    }
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * rate.h - how much a connection may have under way, and at what pace it sends.
+ *
+ * Layer:  transport (may include: base, wire).
+ * Source: net2o white paper, "Flow control": a LEDBAT-derived algorithm for low priority; the
+ *         routing information gives the first window.
+ *
+ * The rest of the transport knows only this interface; what happens inside may change.  Now:
+ * the window follows the queueing delay towards a target of 4 ms; loss counts as a sign of a
+ * full queue only when the delay or a delivery rate that no longer grows says so too, because
+ * a radio link loses packets without being full.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    N2_RATE_BASE_SLOTS = 10,
+    N2_RATE_PACKET_BYTES = 2098, /* a full packet with its share of the link head */
+};
+
+typedef struct {
+    /* what acknowledgements told */
+    uint32_t srtt_us, rttvar_us; /* 0: no sample yet */
+    uint32_t min_rtt_us;
+    uint32_t base_us[N2_RATE_BASE_SLOTS]; /* lowest one-way time of each of the last 10 s */
+    unsigned base_slot;
+    uint64_t base_turn_us; /* when the next slot begins */
+    bool has_base;
+    uint32_t queue_us; /* smoothed queueing delay */
+    /* this round trip */
+
+    uint64_t round_start_us;
+    uint64_t round_acked_bytes, round_acked, round_lost;
+    uint32_t round_queue_us; /* lowest queueing delay of the round */
+    bool round_limited;      /* the window, not the application, held us back */
+    /* the window */
+    bool starting;
+    uint64_t window_bytes;
+    uint64_t proven_Bps; /* delivery rate, highest of the last rounds */
+    uint64_t last_Bps;
+    uint32_t loss_permille; /* smoothed */
+    /* the pace */
+    uint64_t credit_us;       /* up to when the bytes sent so far are paid for */
+    uint64_t pace_debt_bytes; /* too few to make a microsecond */
+} n2_rate;
+
+/** @rate_Bps, @rtt_us: from the route record and the peer's offer; 0: unknown. */
+void n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
+
+/** One acknowledgement's worth of news. */
+typedef struct {
+    uint64_t bytes;      /* newly acknowledged */
+    unsigned packets;    /* newly acknowledged */
+    unsigned lost;       /* newly held for lost */
+    uint32_t rtt_us;     /* of the highest counter; 0: no sample */
+    uint32_t one_way_us; /* its arrival minus its sending, two clocks; wraps */
+} n2_rate_news;
+
+void n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us);
+
+/** A timer said that nothing comes back any more. */
+void n2_rate_silent(n2_rate *r);
+
+void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t now_us);
+
+/** May @in_flight bytes become more at @now_us?  If not because of the pace, *@at_us says when. */
+bool n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us);
+
+/** How long without any answer until what is under way is asked for again, us. */
+uint64_t n2_rate_timeout_us(const n2_rate *r);
+
+/** How soon an arrived packet is to be acknowledged, us: a quarter of the round trip. */
+uint64_t n2_rate_ack_delay_us(const n2_rate *r);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * receipt.c - two sliding windows over the peer's counters.
+ */
+#include "transport/receipt.h"
+
+#include <string.h>
+
+static bool
+get(const uint64_t *bits, uint32_t at)
+{
+    return bits[at / 64] >> at % 64 & 1;
+}
+
+static void
+put(uint64_t *bits, uint32_t at, bool value)
+{
+    uint64_t bit = UINT64_C(1) << at % 64;
+
+    bits[at / 64] = value ? bits[at / 64] | bit : bits[at / 64] & ~bit;
+}
+
+bool
+n2_receipt_is_new(const n2_receipt *r, uint32_t counter)
+{
+    if (!r->any || counter > r->highest)
+        return true;
+    if (r->highest - counter >= N2_RECEIPT_WINDOW)
+        return false;
+    return !get(r->seen, counter % N2_RECEIPT_WINDOW);
+}
+
+/* Moves a window's head from @from (exclusive; or from nothing) to @to, clearing what it passes. */
+static void
+slide(uint64_t *bits, uint32_t size, bool any, uint32_t from, uint32_t to)
+{
+    if (!any || to - from >= size) {
+        memset(bits, 0, size / 8);
+        return;
+    }
+    for (uint32_t c = from + 1; c <= to; c++)
+        put(bits, c % size, false);
+}
+
+static void
+count(n2_receipt *r, uint32_t counter, uint32_t half, uint64_t now_us)
+{
+    if (!r->any_counted || counter > r->highest_counted) {
+        slide(r->counted, N2_ACK_COUNTERS, r->any_counted, r->highest_counted, counter);
+        r->any_counted = true;
+        r->highest_counted = counter;
+        r->arrived_us = (uint32_t)now_us;
+    } else if (r->highest_counted - counter >= N2_ACK_COUNTERS) {
+        return; /* too late to be told about */
+    }
+    put(r->counted, counter % N2_ACK_COUNTERS, true);
+    r->half[counter % N2_ACK_COUNTERS] = half;
+    r->n_counted++;
+}
+
+bool
+n2_receipt_take(n2_receipt *r,
+                uint32_t counter,
+                uint32_t half,
+                bool counted,
+                uint64_t now_us,
+                bool *gap)
+{
+    *gap = false;
+    if (!n2_receipt_is_new(r, counter))
+        return false;
+    if (!r->any || counter > r->highest) {
+        *gap = r->any ? counter != r->highest + 1 : counter != 0;
+        slide(r->seen, N2_RECEIPT_WINDOW, r->any, r->highest, counter);
+        r->any = true;
+        r->highest = counter;
+    }
+    put(r->seen, counter % N2_RECEIPT_WINDOW, true);
+    if (counted)
+        count(r, counter, half, now_us);
+    return true;
+}
+
+void
+n2_receipt_tell(const n2_receipt *r, n2_ack *ack)
+{
+    ack->highest = r->highest_counted;
+    ack->arrived_us = r->arrived_us;
+    ack->received = r->n_counted;
+    ack->proof = 0;
+    memset(ack->bitmap, 0, sizeof ack->bitmap);
+    for (uint32_t i = 0; r->any_counted && i < N2_ACK_COUNTERS && i <= r->highest_counted; i++) {
+        uint32_t at = (r->highest_counted - i) % N2_ACK_COUNTERS;
+        if (!get(r->counted, at))
+            continue;
+        ack->bitmap[i / 64] |= UINT64_C(1) << (63 - i % 64);
+        ack->proof ^= r->half[at];
+    }
+}

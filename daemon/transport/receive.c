@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * receive.c - a packet for this node: found by its address, opened where it belongs.
+ *
+ * A packet that is wrong in any way is counted and forgotten; nothing of it is believed before
+ * its tag has verified.  INVARIANT opening: memory of a unit that has been counted is never
+ * written again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/endpoint-private.h"
+#include "wire/path.h"
+
+/* Where in the region the packet's data go: units [first, first + n); false: out of bounds. */
+static bool
+place(const n2_region *r, const n2_packet *p, uint64_t *first, uint64_t *n)
+{
+    uint64_t offset = n2_region_offset(p->address);
+
+    if (offset % r->unit || p->data_bytes % r->unit)
+        return false;
+    *first = offset / r->unit;
+    *n = p->data_bytes / r->unit;
+    if (r->kind == N2_REGION_COMMAND)
+        return *first + *n <= r->told_units + r->n_units;
+    return *n == 1 && *first < r->n_units;
+}
+
+static bool
+open_packet(n2_endpoint *ep, n2_connection *c, const n2_packet *p, const uint8_t *bytes, uint8_t *to)
+{
+    uint8_t associated[N2_ASSOCIATED_BYTES];
+    uint8_t nonce[N2_AEAD_NONCE_BYTES];
+
+    n2_packet_associated(associated, bytes);
+    memcpy(nonce, c->open_salt, sizeof c->open_salt);
+    memcpy(nonce + sizeof c->open_salt, bytes + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
+    bool ok = n2_aead_open(&c->open,
+                           nonce,
+                           associated,
+                           sizeof associated,
+                           p->data,
+                           p->data_bytes,
+                           p->data + p->data_bytes,
+                           to);
+    ep->stats.opened += ok;
+    c->failed_openings += !ok;
+    return ok;
+}
+
+/* Hands the control plane the part of the command stream that is whole now. */
+static void
+tell_commands(n2_endpoint *ep, n2_connection *c)
+{
+    n2_region *r = c->command;
+
+    /* While the control plane is behind, the ring fills and its window stands still. */
+    if (r->head_units == r->told_units || ep->events.n >= N2_ENDPOINT_EVENTS_MAX)
+        return;
+    size_t len = (size_t)(r->head_units - r->told_units) * r->unit;
+    size_t at = (size_t)(r->told_units % r->n_units) * r->unit;
+    size_t part = r->size - at < len ? r->size - at : len;
+    uint8_t *copy = malloc(len);
+    if (!copy)
+        return;
+    memcpy(copy, r->memory + at, part);
+    memcpy(copy + part, r->memory, len - part);
+    n2_event event = {.kind = N2_EVENT_COMMAND, .conn = c->id, .bytes = copy, .len = len};
+    n2_event_queue_push(&ep->events, &event);
+    r->told_units = r->head_units;
+}
+
+static void
+tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
+{
+    if (r->n_have < r->n_units || r->told_units == r->n_units)
+        return;
+    r->told_units = r->n_units;
+    n2_event event = {
+        .kind = N2_EVENT_WRITTEN, .conn = c->id, .address = r->address, .size = r->size};
+    n2_event_queue_push(&ep->events, &event);
+}
+
+/* The responder's side is open once the initiator's first sealed packet is. */
+static void
+first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    n2_maker_settle(ep, c->id);
+    c->state = N2_CONNECTION_OPEN;
+    c->made_us = now_us;
+    n2_event event = {.kind = N2_EVENT_CONNECTED,
+                      .conn = c->id,
+                      .suite = c->suite,
+                      .path = c->path};
+    memcpy(event.hash, c->handshake_hash, sizeof event.hash);
+    n2_event_queue_push(&ep->events, &event);
+}
+
+/* Opens into memory; true if the tag verified. */
+static bool
+open_to_region(
+    n2_endpoint *ep, n2_connection *c, n2_region *r, const n2_packet *p, const uint8_t *bytes)
+{
+    uint64_t first, n;
+
+    if (!place(r, p, &first, &n))
+        return false;
+    uint64_t at = r->kind == N2_REGION_COMMAND ? first % r->n_units : first;
+    bool wraps = at + n > r->n_units;
+    if (!wraps && !n2_region_has_any(r, first, n)) {
+        if (!open_packet(ep, c, p, bytes, r->memory + at * r->unit))
+            return false;
+    } else {
+        if (!open_packet(ep, c, p, bytes, ep->scratch))
+            return false;
+        for (uint64_t i = 0; i < n; i++)
+            if (!n2_region_has_all(r, first + i, 1))
+                memcpy(r->memory + (at + i) % r->n_units * r->unit,
+                       ep->scratch + i * r->unit,
+                       r->unit);
+    }
+    n2_region_mark(r, first, n);
+    return true;
+}
+
+static void
+control_message(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    n2_control_message m;
+
+    if (n2_control_decode(&m, ep->scratch, N2_CONTROL_BYTES)) {
+        ep->stats.dropped++;
+        return;
+    }
+    if (m.type == N2_CONTROL_CLOSE) {
+        n2_endpoint_end(ep, c, m.error ? m.error : N2_ERR_CLOSED, false, now_us);
+        return;
+    }
+    n2_err err = n2_connection_acknowledged(c, &m.ack, &ep->events, now_us);
+    if (err)
+        n2_endpoint_end(ep, c, err, true, now_us);
+    else
+        n2_endpoint_touch(ep, c);
+}
+
+static void
+sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_t now_us)
+{
+    n2_region *r = n2_region_find(&ep->regions, p->address);
+    n2_connection *c = r ? ep->slots[r->slot] : NULL;
+    bool counted = r && r->kind != N2_REGION_CONTROL;
+
+    if (!c || c->state == N2_CONNECTION_OPENING || p->phase ||
+        !n2_receipt_is_new(&c->receipt, p->counter))
+        goto dropped;
+    if (r->kind == N2_REGION_CONTROL) {
+        if (p->data_bytes != N2_CONTROL_BYTES || n2_region_offset(p->address) ||
+            !open_packet(ep, c, p, bytes, ep->scratch))
+            goto dropped;
+    } else if (!open_to_region(ep, c, r, p, bytes)) {
+        goto dropped;
+    }
+    if (c->state == N2_CONNECTION_HALF)
+        first_sealed(ep, c, now_us);
+    n2_connection_received(c, counted, p->counter, p->noise, p->jam, now_us);
+    if (r->kind == N2_REGION_CONTROL) {
+        control_message(ep, c, now_us);
+        return;
+    }
+    if (r->kind == N2_REGION_COMMAND)
+        tell_commands(ep, c);
+    else
+        tell_written(ep, c, r);
+    n2_endpoint_touch(ep, c);
+    return;
+dropped:
+    ep->stats.dropped++;
+}
+
+static void
+first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
+{
+    n2_first first;
+
+    if (p->address || n2_first_decode(&first, p->data, p->data_bytes)) {
+        ep->stats.dropped++;
+        return;
+    }
+    uint64_t back = n2_path_answer(p->path);
+    switch (first.type) {
+    case N2_FIRST_HELLO:
+        n2_maker_hello(ep, &first, p->data, back, now_us);
+        break;
+    case N2_FIRST_QUERY:
+        n2_maker_query(ep, &first, back, now_us);
+        break;
+    case N2_FIRST_ANSWER:
+        n2_asker_answer(ep, &first, now_us);
+        break;
+    case N2_FIRST_AGAIN:
+        n2_asker_again(ep, &first, now_us);
+        break;
+    case N2_FIRST_KEY:
+        n2_asker_key(ep, &first, now_us);
+        break;
+    }
+}
+
+void
+n2_endpoint_packet(n2_endpoint *ep, const uint8_t *bytes, size_t len, uint64_t now_us)
+{
+    n2_packet p;
+
+    if (n2_packet_parse(&p, bytes, len) || !p.is_long || p.mode != N2_MODE_UNICAST)
+        ep->stats.dropped++;
+    else if (p.is_sealed)
+        sealed_packet(ep, &p, bytes, now_us);
+    else
+        first_packet(ep, &p, now_us);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * region.c - the table of regions and the bits of what has arrived.
+ *
+ * A command region is a ring: its units are counted for ever, bit and byte of unit u lie at
+ * u modulo the ring, and what lies before the head is there by definition.
+ */
+#include "transport/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+n2_err
+n2_region_table_init(n2_region_table *t)
+{
+    *t = (n2_region_table){.next = 1};
+    t->by_index = calloc(N2_REGION_INDICES, sizeof *t->by_index);
+    t->generation = calloc(N2_REGION_PLANE_MAX + 1, sizeof *t->generation);
+    if (t->by_index && t->generation)
+        return N2_OK;
+    n2_region_table_clear(t);
+    return N2_ERR_NOMEM;
+}
+
+static void
+region_free(n2_region *r)
+{
+    free(r->have);
+    free(r);
+}
+
+void
+n2_region_table_clear(n2_region_table *t)
+{
+    for (uint32_t i = 1; t->by_index && t->n_regions && i < N2_REGION_INDICES; i++)
+        if (t->by_index[i])
+            n2_region_drop(t, t->by_index[i]);
+    free(t->by_index);
+    free(t->generation);
+    *t = (n2_region_table){0};
+}
+
+/* A free number of the plane's own, searched from where the last search ended, so that a
+ * dropped number rests for as long as possible; 0 if there is none. */
+static uint64_t
+choose(n2_region_table *t)
+{
+    for (uint32_t tried = 0; tried < N2_REGION_PLANE_MAX; tried++) {
+        uint32_t index = t->next;
+        t->next = t->next == N2_REGION_PLANE_MAX ? 1 : t->next + 1;
+        if (!t->by_index[index])
+            return n2_region_address(index, t->generation[index]++);
+    }
+    return 0;
+}
+
+static bool
+unit_allowed(uint32_t unit)
+{
+    return unit == 32 || unit == 128 || unit == 512 || unit == 2048;
+}
+
+n2_err
+n2_region_make(n2_region_table *t,
+               n2_region **out,
+               n2_region_kind kind,
+               uint32_t slot,
+               uint64_t address,
+               uint8_t *memory,
+               uint64_t size,
+               uint32_t unit)
+{
+    bool queue = kind == N2_REGION_CONTROL;
+
+    if (!queue && (!unit_allowed(unit) || !size || size % unit || !memory))
+        return N2_ERR_USAGE;
+    if (!queue && size / N2_REGION_UNIT_BYTES > UINT32_MAX)
+        return N2_ERR_USAGE;
+    if (address && (address >> 63 || (uint32_t)address ||
+                    n2_region_index(address) <= N2_REGION_PLANE_MAX))
+        return N2_ERR_USAGE;
+    if (address && t->by_index[n2_region_index(address)])
+        return N2_ERR_EXISTS;
+    if (!address && !(address = choose(t)))
+        return N2_ERR_LIMIT;
+
+    n2_region *r = calloc(1, sizeof *r);
+    if (!r)
+        return N2_ERR_NOMEM;
+    *r = (n2_region){.kind = kind, .slot = slot, .address = address, .memory = memory};
+    if (!queue) {
+        r->size = size;
+        r->unit = unit;
+        r->n_units = size / unit;
+        r->have = calloc((r->n_units + 63) / 64, sizeof *r->have);
+        if (!r->have) {
+            region_free(r);
+            return N2_ERR_NOMEM;
+        }
+    }
+    t->by_index[n2_region_index(address)] = r;
+    t->n_regions++;
+    *out = r;
+    return N2_OK;
+}
+
+void
+n2_region_drop(n2_region_table *t, n2_region *r)
+{
+    t->by_index[n2_region_index(r->address)] = NULL;
+    t->n_regions--;
+    region_free(r);
+}
+
+static bool
+has(const n2_region *r, uint64_t unit)
+{
+    if (unit < r->head_units)
+        return true;
+    uint64_t at = r->kind == N2_REGION_COMMAND ? unit % r->n_units : unit;
+    return r->have[at / 64] >> at % 64 & 1;
+}
+
+bool
+n2_region_has_all(const n2_region *r, uint64_t first, uint64_t n)
+{
+    for (uint64_t u = first; u < first + n; u++)
+        if (!has(r, u))
+            return false;
+    return true;
+}
+
+bool
+n2_region_has_any(const n2_region *r, uint64_t first, uint64_t n)
+{
+    for (uint64_t u = first; u < first + n; u++)
+        if (has(r, u))
+            return true;
+    return false;
+}
+
+void
+n2_region_mark(n2_region *r, uint64_t first, uint64_t n)
+{
+    bool ring = r->kind == N2_REGION_COMMAND;
+
+    for (uint64_t u = first; u < first + n; u++) {
+        if (has(r, u))
+            continue;
+        uint64_t at = ring ? u % r->n_units : u;
+        r->have[at / 64] |= UINT64_C(1) << at % 64;
+        r->n_have++;
+    }
+    /* The head stops where a unit is missing; in a ring the bits behind it are free again. */
+    while (ring || r->head_units < r->n_units) {
+        uint64_t at = ring ? r->head_units % r->n_units : r->head_units;
+        if (!(r->have[at / 64] >> at % 64 & 1))
+            break;
+        if (ring)
+            r->have[at / 64] &= ~(UINT64_C(1) << at % 64);
+        r->head_units++;
+    }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * region.h - memory that a peer may write to, by 64-bit address.
+ *
+ * Layer:     transport (may include: base, wire, crypto).
+ * Source:    net2o white paper, "Distributed Shared Memory".
+ * Invariant: an address names one region of one connection for as long as its number is not
+ *            used again; numbers come back with the next generation.
+ *
+ *     address    zero 1, index 20, generation 11, offset 32 in units of 32 bytes
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum {
+    N2_REGION_INDEX_BITS = 20,
+    N2_REGION_GENERATION_BITS = 11,
+    N2_REGION_UNIT_BYTES = 32,
+    N2_REGION_INDICES = 1 << N2_REGION_INDEX_BITS,
+    N2_REGION_PLANE_MAX = 65535, /* 1 to this: the data plane's; above: the control plane's */
+};
+
+static inline uint64_t
+n2_region_address(uint32_t index, uint32_t generation)
+{
+    return (uint64_t)index << 43 | (uint64_t)(generation & 0x7ff) << 32;
+}
+
+static inline uint32_t
+n2_region_index(uint64_t address)
+{
+    return (uint32_t)(address >> 43) & (N2_REGION_INDICES - 1);
+}
+
+static inline uint32_t
+n2_region_generation(uint64_t address)
+{
+    return (uint32_t)(address >> 32) & 0x7ff;
+}
+
+/** Offset of the address in its region, bytes. */
+static inline uint64_t
+n2_region_offset(uint64_t address)
+{
+    return (address & 0xffffffff) * N2_REGION_UNIT_BYTES;
+}
+
+typedef enum {
+    N2_REGION_CONTROL,
+    N2_REGION_COMMAND,
+    N2_REGION_DATA
+} n2_region_kind;
+
+typedef struct n2_region {
+    n2_region_kind kind;
+    uint32_t slot;       /* of the connection it belongs to */
+    uint64_t address;    /* with offset 0 */
+    uint8_t *memory;     /* (transfer none) size bytes; NULL for a control region */
+    uint64_t size;       /* bytes, a multiple of unit */
+    uint32_t unit;       /* bytes of one bit of `have` */
+    uint64_t *have;      /* (transfer full) one bit a unit */
+    uint64_t n_units, n_have;
+    uint64_t head_units; /* all units before this one are there */
+    uint64_t told_units; /* the control plane knows of these */
+    struct n2_region *next; /* of the same connection */
+} n2_region;
+
+/** All regions of a node. */
+typedef struct {
+    n2_region **by_index; /* (transfer full) N2_REGION_INDICES, NULL: free */
+    uint16_t *generation; /* (transfer full) next generation of the plane's own numbers */
+    uint32_t next;        /* where the search for a free number begins */
+    uint32_t n_regions;
+} n2_region_table;
+
+/** Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_region_table_init(n2_region_table *t);
+
+/** Frees every region still in it, but not their memory. */
+void n2_region_table_clear(n2_region_table *t);
+
+/** The region of @address if index and generation fit, else NULL (transfer none). */
+static inline n2_region *
+n2_region_find(const n2_region_table *t, uint64_t address)
+{
+    n2_region *r = t->by_index[n2_region_index(address)];
+    return r && r->address >> 32 == address >> 32 ? r : NULL;
+}
+
+/**
+ * Makes a region.
+ *
+ * @address: 0: the table chooses a number below N2_REGION_PLANE_MAX; else the control plane
+ *           has chosen one above.
+ * @memory:  (transfer none): until n2_region_drop().
+ * @unit:    32, 128, 512 or 2048; @size is a multiple of it.  A region of kind control has none.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (unit, size, number), N2_ERR_EXISTS (number in use),
+ *          N2_ERR_LIMIT (no number free), N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
+                                  n2_region **out,
+                                  n2_region_kind kind,
+                                  uint32_t slot,
+                                  uint64_t address,
+                                  uint8_t *memory,
+                                  uint64_t size,
+                                  uint32_t unit);
+
+/** Takes @r out of the table and frees it; its number rests until the table has gone round. */
+void n2_region_drop(n2_region_table *t, n2_region *r);
+
+/** Are all / is any of @n units from @first there? */
+bool n2_region_has_all(const n2_region *r, uint64_t first, uint64_t n);
+bool n2_region_has_any(const n2_region *r, uint64_t first, uint64_t n);
+
+/** Marks @n units from @first as there and moves the head. */
+void n2_region_mark(n2_region *r, uint64_t first, uint64_t n);
