@@ -128,12 +128,17 @@ n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint6
 
 /* ---- events of the data plane ---- */
 
-/** True if the event was one of ours (its bytes are consumed then). */
-bool n2_fetch_input_event(n2_fetch *fetch, n2_event *event, uint64_t now_us, int64_t wall_us);
+/** Says what time it is for the world; to be called before anything that passes now_us. */
+void n2_fetch_clock(n2_fetch *fetch, int64_t wall_us);
+
+/**
+ * KEY_ANSWER, CONNECTED, CLOSED, COMMAND (that something came), WRITTEN, REVOKED.  The event's
+ * bytes stay the caller's.  Returns: whether it was one of ours.
+ */
+bool n2_fetch_input_event(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
 
 /** An answer to something that we asked: command `deliver` on @conn. */
-void n2_fetch_deliver(
-    n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us, int64_t wall_us);
+void n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us);
 
 /** The data plane lost everything. */
 void n2_fetch_restarted(n2_fetch *fetch, uint64_t now_us);

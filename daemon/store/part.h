@@ -56,6 +56,13 @@ N2_MUST_USE n2_err n2_part_write(n2_part *part,
                                  const uint8_t *bytes,
                                  size_t len);
 
+/**
+ * Reads bytes back that were written (here or in an earlier fetch), for a reader who doesn't wait
+ * for the whole; @offset and @len stay within one group that n2_part_has() (asserted).
+ */
+N2_MUST_USE n2_err
+n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len);
+
 /** Syncs what was written and commits the bits. */
 N2_MUST_USE n2_err n2_part_sync(n2_part *part);
 

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch-content.c - one transfer on an open connection: head, size, nodes, stretches.
+ *
+ *     SIZE --size--> NODES (above one group) --nodes hold--> STRETCHES --all there--> the end
+ *                `-> STRETCHES (one group)
+ */
+#include "share/fetch-private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/region.h"
+
+static uint64_t
+groups_of(const transfer *t)
+{
+    return n2_tree_groups(t->ref.size);
+}
+
+static size_t
+group_bytes(const transfer *t, uint64_t group)
+{
+    uint64_t left = t->ref.size - group * N2_GROUP_BYTES;
+
+    return left < N2_GROUP_BYTES ? (size_t)left : N2_GROUP_BYTES;
+}
+
+/* ---- the end ---- */
+
+static void
+slot_name(char out[static N2_ID_TEXT_BYTES], const n2_id *hash)
+{
+    n2_id_format(out, N2_ID_CONTENT, hash);
+}
+
+/* Keeps what the batch brought as something that was read. */
+static n2_err
+keep(n2_fetch *f, transfer *t)
+{
+    char slot[N2_ID_TEXT_BYTES];
+
+    slot_name(slot, &t->ref.id);
+    return n2_batch_commit(t->batch,
+                           &(n2_batch_end){.owner = f->cache, .slot = slot, .root = t->ref.id});
+}
+
+static void
+complete(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_err err = n2_part_finish(t->part);
+
+    n2_part_free(t->part);
+    t->part = NULL;
+    if (!err)
+        err = keep(f, t);
+    n2_transfer_end(f, t, err, now_us);
+}
+
+static n2_err
+make_batch(n2_fetch *f, transfer *t)
+{
+    return t->batch ? N2_OK : n2_batch_new(&t->batch, f->config.store, 0);
+}
+
+/* Opens the part; only after the size was proven, or was known before. */
+static n2_err
+open_part(n2_fetch *f, transfer *t)
+{
+    n2_err err = t->part ? N2_OK : make_batch(f, t);
+
+    if (!err && !t->part)
+        err = n2_part_open(&t->part, t->batch, &t->ref, t->content);
+    return err;
+}
+
+/* An empty content needs nobody: its root is a constant. */
+static n2_err
+make_empty(n2_fetch *f, transfer *t)
+{
+    uint8_t root[N2_HASH_BYTES];
+    n2_ref made;
+
+    n2_tree_root_of(f->config.crypto, t->ref.id.method, NULL, 0, root);
+    if (memcmp(root, t->ref.id.hash, sizeof root) != 0)
+        return N2_ERR_FORGED;
+    n2_err err = make_batch(f, t);
+
+    if (!err)
+        err = n2_batch_put(t->batch, t->ref.id.method, NULL, 0, t->content, &made);
+    return err ? err : keep(f, t);
+}
+
+/* The size is said: finds out what is here already.  True if the transfer has ended. */
+static bool
+begin(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_object here;
+    n2_err err = n2_store_find(f->config.store, &t->ref.id, &here);
+
+    if (!err && here.state == N2_OBJECT_WHOLE) {
+        t->ref.size = here.ref.size;
+        n2_transfer_end(f, t, N2_OK, now_us);
+        return true;
+    }
+    if (!err && !t->ref.size) {
+        n2_transfer_end(f, t, make_empty(f, t), now_us);
+        return true;
+    }
+    if (!err && here.state == N2_OBJECT_PART && here.ref.size == t->ref.size &&
+        groups_of(t) > 1)
+        err = open_part(f, t);
+    if (err) {
+        n2_transfer_end(f, t, err, now_us);
+        return true;
+    }
+    bool needs_nodes = groups_of(t) > 1 && !(t->part && n2_part_has_nodes(t->part));
+
+    t->phase = needs_nodes ? PHASE_NODES : PHASE_STRETCHES;
+    if (t->part)
+        for (uint64_t g = 0; g < groups_of(t); g++)
+            t->done_bytes += n2_part_has(t->part, g) ? group_bytes(t, g) : 0;
+    return false;
+}
+
+/* ---- questions ---- */
+
+static void
+put_object(n2_asm *block, const n2_ref *ref)
+{
+    uint8_t bytes[N2_REF_BYTES];
+    n2_writer w = n2_writer_init(bytes, sizeof bytes);
+
+    n2_write_u8(&w, ref->id.method);
+    n2_write_bytes(&w, ref->id.hash, sizeof ref->id.hash);
+    n2_write_u64(&w, ref->size);
+    n2_asm_bytes(block, bytes, sizeof bytes);
+    n2_asm_word(block, N2_WORD_OBJECT);
+}
+
+static void
+ask_head(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    remote *r = t->remote;
+    uint8_t id[N2_ID_BYTES];
+    n2_asm block;
+
+    if (r->head_us && now_us - r->head_us < N2_HEAD_FRESH_US) {
+        n2_transfer_end(f, t, N2_OK, now_us);
+        return;
+    }
+    if (!n2_fetch_ask(f, r, ASK_HEAD, t->id, 0, &block, now_us))
+        return;
+    id[0] = r->who.method;
+    memcpy(id + 1, r->who.hash, sizeof r->who.hash);
+    n2_asm_bytes(&block, id, sizeof id);
+    n2_asm_word(&block, N2_WORD_HEAD);
+    n2_fetch_say(f, r, &block);
+    t->is_asked = true;
+}
+
+static void
+ask_size(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_asm block;
+
+    if (!n2_fetch_ask(f, t->remote, ASK_SIZE, t->id, 0, &block, now_us))
+        return;
+    put_object(&block, &t->ref);
+    n2_asm_word(&block, N2_WORD_STAT);
+    n2_fetch_say(f, t->remote, &block);
+    t->is_asked = true;
+}
+
+static uint64_t
+nodes_wanted(const transfer *t)
+{
+    uint64_t left = groups_of(t) - t->n_nodes;
+
+    return left < N2_SERVE_NODES_MAX ? left : N2_SERVE_NODES_MAX;
+}
+
+static void
+ask_nodes(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_asm block;
+
+    if (!n2_fetch_ask(f, t->remote, ASK_NODES, t->id, 0, &block, now_us))
+        return;
+    put_object(&block, &t->ref);
+    n2_asm_u64(&block, N2_GROUP_LEVEL);
+    n2_asm_u64(&block, t->n_nodes);
+    n2_asm_u64(&block, nodes_wanted(t));
+    n2_asm_word(&block, N2_WORD_NODES);
+    n2_fetch_say(f, t->remote, &block);
+    t->is_asked = true;
+}
+
+void
+n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    if (t->remote->state != REMOTE_OPEN || t->pause_until_us > now_us || t->is_asked)
+        return;
+    if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN && begin(f, t, now_us))
+        return;
+    switch (t->phase) {
+    case PHASE_HEAD:
+        ask_head(f, t, now_us);
+        break;
+    case PHASE_SIZE:
+        ask_size(f, t, now_us);
+        break;
+    case PHASE_NODES:
+        ask_nodes(f, t, now_us);
+        break;
+    case PHASE_STRETCHES:
+        break;
+    }
+}
+
+/* ---- stretches ---- */
+
+static bool
+is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        const stretch *s = &f->stretches[i];
+
+        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
+            s->group == group)
+            return true;
+    }
+    return false;
+}
+
+/* The next group to ask for; the number of groups if there is none, or the reader is behind. */
+static uint64_t
+next_group(const n2_fetch *f, const transfer *t)
+{
+    uint64_t n = groups_of(t);
+    uint64_t group = t->part ? n2_part_missing(t->part, 0) : 0;
+
+    while (group < n && is_under_way(f, t, group))
+        group = t->part ? n2_part_missing(t->part, group + 1) : group + 1;
+    if (group < n && t->has_reader &&
+        group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
+        return n;
+    return group;
+}
+
+/* Packets no larger than what is fetched, so that a small file is a small packet. */
+static uint32_t
+unit_for(size_t len)
+{
+    return len <= 32 ? 32 : len <= 128 ? 128 : len <= 512 ? 512 : 2048;
+}
+
+static stretch *
+free_stretch(n2_fetch *f)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->state != STRETCH_FREE)
+            continue;
+        if (!s->memory)
+            s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
+        return s->memory ? s : NULL;
+    }
+    return NULL;
+}
+
+static uint64_t
+next_address(n2_fetch *f)
+{
+    uint32_t n = f->n_regions++;
+
+    return n2_region_address(N2_REGION_PLANE_MAX + 1 + n % N2_FETCH_NUMBERS,
+                             n / N2_FETCH_NUMBERS);
+}
+
+bool
+n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    remote *r = t->remote;
+    n2_asm block;
+
+    /* Two regions stay free for others, so that a page never waits behind a large file. */
+    if (t->phase != PHASE_STRETCHES || r->state != REMOTE_OPEN || t->pause_until_us > now_us ||
+        t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
+        return false;
+    uint64_t group = next_group(f, t);
+    stretch *s = group < groups_of(t) ? free_stretch(f) : NULL;
+
+    if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
+        return false;
+    s->state = STRETCH_ASKED;
+    s->remote = r;
+    s->conn = r->conn;
+    s->transfer = t->id;
+    s->group = group;
+    s->len = group_bytes(t, group);
+    s->address = next_address(f);
+    t->n_stretches++;
+    r->n_waiting++;
+
+    uint32_t unit = unit_for(s->len);
+
+    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
+                                             .conn = s->conn,
+                                             .address = s->address,
+                                             .memory = s->memory,
+                                             .size = (s->len + unit - 1) / unit * unit,
+                                             .unit = unit});
+    put_object(&block, &t->ref);
+    n2_asm_u64(&block, group * N2_GROUP_BYTES);
+    n2_asm_u64(&block, s->len);
+    n2_asm_u64(&block, s->address);
+    n2_asm_word(&block, N2_WORD_READ);
+    n2_fetch_say(f, r, &block);
+    return true;
+}
+
+/* The one way out of ASKED: the region is revoked, its memory comes back with an event. */
+static void
+revoke(n2_fetch *f, stretch *s, stretch_state state)
+{
+    transfer *t = n2_fetch_find(f, s->transfer);
+
+    assert(s->state == STRETCH_ASKED);
+    s->state = state;
+    s->remote->n_waiting--;
+    if (t && state == STRETCH_GIVEN_UP)
+        t->n_stretches--;
+    n2_op_queue_push(f->config.ops,
+                     &(n2_op){.kind = N2_OP_REVOKE, .conn = s->conn, .address = s->address});
+}
+
+void
+n2_content_give_up(n2_fetch *f, transfer *t)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->transfer == t->id && s->state == STRETCH_ASKED)
+            revoke(f, s, STRETCH_GIVEN_UP);
+    }
+}
+
+static bool
+verifies(n2_fetch *f, const transfer *t, const stretch *s)
+{
+    if (groups_of(t) == 1)
+        return n2_tree_check_whole(f->config.crypto, t->ref.id.method, s->memory, s->len,
+                                   t->ref.id.hash);
+    return n2_tree_check_group(f->config.crypto, t->ref.id.method, s->memory, s->len,
+                               n2_part_node(t->part, s->group));
+}
+
+/* A stretch that was written whole, and whose memory is ours again. */
+static void
+take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(f, s->transfer);
+
+    if (!t)
+        return;
+    t->n_stretches--;
+    if (!verifies(f, t, s)) {
+        if (s->remote->conn == s->conn) /* else it was given up already */
+            n2_remote_refuse(f, s->remote, now_us);
+        return;
+    }
+    n2_err err = open_part(f, t);
+
+    if (!err)
+        err = n2_part_write(t->part, s->group, s->memory, s->len);
+    if (err) {
+        n2_transfer_end(f, t, err, now_us);
+        return;
+    }
+    f->counts.n_stretches++;
+    f->counts.bytes += s->len;
+    t->done_bytes += s->len;
+    n2_remote_served(s->remote);
+    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_PROGRESS,
+                                       .transfer = t->id,
+                                       .who = s->remote->who,
+                                       .done_bytes = t->done_bytes,
+                                       .total_bytes = t->ref.size});
+    if (n2_part_missing(t->part, 0) == groups_of(t))
+        complete(f, t, now_us);
+}
+
+static void
+come_back(n2_fetch *f, stretch *s, uint64_t now_us)
+{
+    stretch_state was = s->state;
+
+    s->state = STRETCH_FREE;
+    if (was == STRETCH_WHOLE)
+        take_stretch(f, s, now_us);
+}
+
+void
+n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->state == STRETCH_FREE || s->conn != event->conn)
+            continue;
+        if (event->kind == N2_EVENT_CLOSED) {
+            if (s->state == STRETCH_ASKED)
+                revoke(f, s, STRETCH_GIVEN_UP);
+            come_back(f, s, now_us);
+            continue;
+        }
+        if (s->address != event->address)
+            continue;
+        if (event->kind == N2_EVENT_REVOKED) {
+            come_back(f, s, now_us);
+        } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
+            s->remote->heard_us = now_us;
+            if (event->size >= s->len)
+                revoke(f, s, STRETCH_WHOLE);
+        }
+        return;
+    }
+}
+
+/* ---- answers ---- */
+
+static n2_err
+take_head(n2_fetch *f, remote *r, const n2_call *call)
+{
+    n2_head_news news;
+    n2_head head;
+
+    if (call->n_values != 1 || call->values[0].type != 'b')
+        return N2_ERR_FORMAT;
+    n2_err err = n2_head_check(&head, &r->identity, call->values[0].bytes, call->values[0].len,
+                               f->wall_us, f->config.unicode);
+
+    if (!err && strcmp(head.branch, N2_BRANCH_MAIN) != 0)
+        err = N2_ERR_FORMAT;
+    if (!err)
+        err = n2_store_head_put(f->config.store, call->values[0].bytes, call->values[0].len,
+                                false, &news);
+    if (!err && news != N2_HEAD_SAME)
+        n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_NEWS, .who = r->who});
+    return err;
+}
+
+static n2_err
+take_size(transfer *t, const n2_call *call)
+{
+    if (call->n_values != 1 || call->values[0].type != 'u' ||
+        call->values[0].u == N2_SIZE_UNKNOWN)
+        return N2_ERR_FORMAT;
+    t->ref.size = call->values[0].u;
+    return N2_OK;
+}
+
+static n2_err
+take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
+{
+    uint64_t n = nodes_wanted(t);
+
+    if (call->n_values != 1 || call->values[0].type != 'b' ||
+        call->values[0].len != n * N2_HASH_BYTES)
+        return N2_ERR_FORMAT;
+    /* Grows with what came, never with the size that was said. */
+    uint8_t(*grown)[N2_HASH_BYTES] =
+        realloc(t->nodes, (size_t)(t->n_nodes + n) * N2_HASH_BYTES);
+
+    if (!grown)
+        return N2_ERR_NOMEM;
+    t->nodes = grown;
+    memcpy(t->nodes + t->n_nodes, call->values[0].bytes, (size_t)n * N2_HASH_BYTES);
+    t->n_nodes += n;
+    if (t->n_nodes < groups_of(t))
+        return N2_OK;
+
+    const uint8_t(*nodes)[N2_HASH_BYTES] = (const void *)t->nodes;
+    n2_err err = N2_OK;
+
+    if (!n2_tree_check_nodes(t->ref.id.method, t->ref.size, nodes, t->ref.id.hash))
+        err = N2_ERR_FORGED;
+    if (!err)
+        err = open_part(f, t);
+    if (!err && !n2_part_has_nodes(t->part))
+        err = n2_part_set_nodes(t->part, nodes, (size_t)t->n_nodes);
+    free(t->nodes);
+    t->nodes = NULL;
+    t->n_nodes = 0;
+    if (!err)
+        t->phase = PHASE_STRETCHES;
+    return err;
+}
+
+static n2_err
+take_read(const n2_fetch *f, const question *q, const n2_call *call)
+{
+    const stretch *s = &f->stretches[q->stretch];
+    bool fits = call->n_values == 1 && call->values[0].type == 'u' &&
+                (s->state != STRETCH_ASKED || s->transfer != q->transfer ||
+                 call->values[0].u == s->len);
+
+    return fits ? N2_OK : N2_ERR_FORMAT;
+}
+
+static bool
+is_lie(n2_err err)
+{
+    return err == N2_ERR_FORMAT || err == N2_ERR_FORGED || err == N2_ERR_TRUNCATED ||
+           err == N2_ERR_TRAILING;
+}
+
+/* The holder said no. */
+static void
+refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us)
+{
+    if (q->kind == ASK_READ && f->stretches[q->stretch].state == STRETCH_ASKED &&
+        f->stretches[q->stretch].transfer == t->id)
+        revoke(f, &f->stretches[q->stretch], STRETCH_GIVEN_UP);
+    t->is_asked = false;
+    if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT)
+        t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
+    else
+        n2_transfer_next_holder(f, t, err, now_us);
+}
+
+void
+n2_content_answer(
+    n2_fetch *f, remote *r, const question *q, const n2_call *call, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(f, q->transfer);
+    n2_err err = N2_OK;
+
+    if (!t || t->remote != r)
+        return;
+    if (call->err) {
+        refused(f, t, q, call->err, now_us);
+        return;
+    }
+    switch (q->kind) {
+    case ASK_HEAD:
+        err = take_head(f, r, call);
+        break;
+    case ASK_SIZE:
+        err = take_size(t, call);
+        break;
+    case ASK_NODES:
+        err = take_nodes(f, t, call);
+        break;
+    case ASK_READ:
+        err = take_read(f, q, call);
+        break;
+    case ASK_IDENTITY:
+        return;
+    }
+    if (q->kind != ASK_READ)
+        t->is_asked = false;
+    if (is_lie(err)) {
+        n2_remote_refuse(f, r, now_us);
+    } else if (err) {
+        n2_transfer_end(f, t, err, now_us);
+    } else if (q->kind == ASK_HEAD) {
+        r->head_us = now_us;
+        n2_remote_served(r);
+        n2_transfer_end(f, t, N2_OK, now_us);
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch-private.h - what the parts of fetch share: remotes, transfers, questions, stretches.
+ *
+ * Layer: share.  Included by fetch.c, fetch-remote.c and fetch-content.c only.
+ */
+#pragma once
+
+#include "base/limits.h"
+#include "crypto/nodekey.h"
+#include "crypto/tree.h"
+#include "share/fetch.h"
+#include "store/part.h"
+
+/* Named by what they await; assigned by n2_remote_enter only. */
+typedef enum {
+    REMOTE_FREE,
+    REMOTE_IDLE, /* somebody to want it */
+    REMOTE_WAY,
+    REMOTE_KEY,
+    REMOTE_CONNECTED,
+    REMOTE_IDENTITY,
+    REMOTE_OPEN, /* nothing more: it answers questions */
+    REMOTE_PAUSE,
+    REMOTE_STATES
+} remote_state;
+
+typedef struct {
+    remote_state state;
+    n2_id who;
+    n2_conn conn; /* from IDENTITY on */
+    uint64_t path;
+    uint64_t deadline_us;
+    uint64_t heard_us;         /* OPEN: something came, or the first question after a rest */
+    uint64_t used_us;          /* a transfer ended */
+    uint64_t head_us;          /* its head was confirmed; 0: never */
+    uint64_t refused_until_us; /* it gave wrong bytes */
+    uint32_t attempt;          /* of CONNECT and KEY_QUERY; its answers carry it */
+    uint32_t rtt_us;
+    unsigned n_tries;
+    unsigned n_waiting; /* questions without an answer, and stretches */
+    bool has_key;
+    bool key_is_kept; /* from the store, not just asked for: it may be out of date */
+    bool is_proven;   /* `identity` is its, and the key is one of its node keys */
+    uint8_t answer[N2_ANSWER_BYTES];
+    n2_node_key key;
+    n2_identity identity;
+} remote;
+
+typedef enum {
+    PHASE_HEAD,
+    PHASE_SIZE,
+    PHASE_NODES,
+    PHASE_STRETCHES
+} transfer_phase;
+
+typedef struct {
+    n2_transfer id; /* 0: free */
+    transfer_phase phase;
+    bool is_head;
+    bool is_asked; /* the question of this phase is under way */
+    unsigned n_askers;
+    unsigned content;
+    n2_ref ref;
+    n2_id holders[N2_FETCH_HOLDERS_MAX];
+    size_t n_holders;
+    size_t holder;
+    remote *remote; /* of holders[holder] */
+    n2_err err;     /* how the first holder failed */
+    uint64_t pause_until_us;
+    uint64_t reader_at;
+    bool has_reader;
+    n2_batch *batch;                 /* (owned) (nullable) */
+    n2_part *part;                   /* (owned) (nullable) */
+    uint8_t (*nodes)[N2_HASH_BYTES]; /* (owned) (nullable) until they are all there */
+    uint64_t n_nodes;
+    uint64_t done_bytes;
+    unsigned n_stretches; /* under way */
+} transfer;
+
+typedef enum {
+    ASK_IDENTITY,
+    ASK_HEAD,
+    ASK_SIZE,
+    ASK_NODES,
+    ASK_READ
+} ask_kind;
+
+typedef struct {
+    remote *remote; /* NULL: free */
+    ask_kind kind;
+    uint32_t serial;
+    n2_transfer transfer;
+    size_t stretch; /* READ */
+} question;
+
+typedef enum {
+    STRETCH_FREE,
+    STRETCH_ASKED,
+    STRETCH_WHOLE,   /* all written, revoked, not yet verified */
+    STRETCH_GIVEN_UP /* revoked; what is in it does not count */
+} stretch_state;
+
+typedef struct {
+    stretch_state state;
+    uint8_t *memory; /* (owned) (nullable) N2_GROUP_BYTES, made at the first need, kept */
+    remote *remote;
+    n2_conn conn;
+    n2_transfer transfer;
+    uint64_t group;
+    uint64_t address;
+    size_t len;
+} stretch;
+
+enum {
+    QUESTIONS_MAX = N2_FETCH_TRANSFERS_MAX + N2_FETCH_REMOTES_MAX + N2_FETCH_REGIONS_MAX
+};
+
+struct n2_fetch {
+    n2_fetch_config config;
+    int64_t wall_us;
+    int64_t cache; /* owner */
+    remote remotes[N2_FETCH_REMOTES_MAX];
+    transfer transfers[N2_FETCH_TRANSFERS_MAX];
+    question questions[QUESTIONS_MAX];
+    stretch stretches[N2_FETCH_REGIONS_MAX];
+    uint32_t n_regions; /* granted so far: makes the numbers */
+    uint32_t last_transfer;
+    uint32_t serial;
+    size_t turn;            /* the transfer whose turn it is for a stretch */
+    n2_fetch_event *events; /* (owned) ring */
+    size_t events_first, n_events, events_room;
+    n2_fetch_counts counts;
+};
+
+/* ---- fetch.c ---- */
+
+void n2_fetch_tell(n2_fetch *f, const n2_fetch_event *event);
+transfer *n2_fetch_find(n2_fetch *f, n2_transfer id);
+
+/** Ends a transfer and tells. */
+void n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
+
+/** The holder at hand did not serve: takes the next, or ends with the first cause. */
+void n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
+
+/** Asks whatever is to be asked next, for all transfers. */
+void n2_fetch_pump(n2_fetch *f, uint64_t now_us);
+
+/* ---- fetch-remote.c ---- */
+
+/** The remote for @who, made if needed; NULL: too many. */
+remote *n2_remote_for(n2_fetch *f, const n2_id *who, uint64_t now_us);
+
+/** Something wants it: begins to connect unless it does already. */
+void n2_remote_want(n2_fetch *f, remote *r, uint64_t now_us);
+
+/** The connection is of no use any more, or never came: tries again, or fails its transfers. */
+void n2_remote_lose(n2_fetch *f, remote *r, n2_err err, uint64_t now_us);
+
+/** It gave something that did not verify. */
+void n2_remote_refuse(n2_fetch *f, remote *r, uint64_t now_us);
+
+/** It was of use: failures before don't count any more. */
+void n2_remote_served(remote *r);
+
+bool n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us);
+void n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t now_us);
+uint64_t n2_remote_deadline(const remote *r);
+void n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us);
+void n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us);
+
+/** Registers a question and begins its block with the tag; false: too many. */
+bool n2_fetch_ask(n2_fetch *f,
+                  remote *r,
+                  ask_kind kind,
+                  n2_transfer transfer,
+                  size_t stretch_at,
+                  n2_asm *block,
+                  uint64_t now_us);
+
+/** Ends the block and sends it. */
+void n2_fetch_say(n2_fetch *f, const remote *r, n2_asm *block);
+
+/** Forgets questions: of @r (nullable) and of @transfer (0: any). */
+void n2_fetch_forget(n2_fetch *f, const remote *r, n2_transfer id);
+
+/* ---- fetch-content.c ---- */
+
+/** Asks what the phase of @t needs, stretches apart. */
+void n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** Begins one stretch of @t; false: nothing to do, no region free, or no memory. */
+bool n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** An answer to a question of kind HEAD, SIZE, NODES or READ. */
+void n2_content_answer(
+    n2_fetch *f, remote *r, const question *q, const n2_call *call, uint64_t now_us);
+
+/** WRITTEN, REVOKED, and what CLOSED gives back (before the remote learns of it). */
+void n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us);
+
+/** Gives up the stretches of @t that are under way. */
+void n2_content_give_up(n2_fetch *f, transfer *t);

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch-remote.c - a connection to one identity: way, key, hello, proof, and again if it
+ * breaks.
+ *
+ *     IDLE --wanted--> WAY --way--> KEY --answer--> CONNECTED --connected--> IDENTITY
+ * --proof--> OPEN |  `--way, key is kept--------^   `--connected, proven before---------->^
+ *                       `--no way--> IDLE, its transfers fail
+ *     KEY, CONNECTED, IDENTITY, OPEN --closed or silent--> PAUSE --time--> WAY
+ *     the same, N2_FETCH_TRIES_MAX times in vain --> IDLE, its transfers fail
+ *     OPEN --nothing wanted for N2_FETCH_IDLE_US--> IDLE
+ */
+#include "share/fetch-private.h"
+
+#include <string.h>
+
+static const uint64_t patience_us[REMOTE_STATES] = {
+    [REMOTE_WAY] = N2_FETCH_WAY_US,         [REMOTE_KEY] = N2_FETCH_SETUP_US,
+    [REMOTE_CONNECTED] = N2_FETCH_SETUP_US, [REMOTE_IDENTITY] = N2_FETCH_SILENCE_US,
+    [REMOTE_PAUSE] = N2_FETCH_AGAIN_US,
+};
+
+static uint64_t
+attempt_tag(n2_fetch *f, remote *r)
+{
+    r->attempt = ++f->serial;
+    return (uint64_t)r->attempt << 32 | (uint64_t)(r - f->remotes + 1);
+}
+
+/* The remote whose attempt @tag is; NULL: given up meanwhile. */
+static remote *
+remote_of_tag(n2_fetch *f, uint64_t tag)
+{
+    uint64_t at = tag & UINT32_MAX;
+
+    if (!at || at > N2_FETCH_REMOTES_MAX || f->remotes[at - 1].attempt != tag >> 32)
+        return NULL;
+    return &f->remotes[at - 1];
+}
+
+static remote *
+remote_of_conn(n2_fetch *f, n2_conn conn)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        if (conn && f->remotes[i].conn == conn)
+            return &f->remotes[i];
+    return NULL;
+}
+
+/* The key record of an earlier time, if it still holds. */
+static void
+recall_key(n2_fetch *f, remote *r)
+{
+    if (r->has_key && n2_node_key_fresh(&r->key, f->wall_us)) {
+        r->has_key = false;
+        r->is_proven = false;
+    }
+    if (r->has_key || n2_store_node_key_get(f->config.store, &r->who, r->answer))
+        return;
+    if (n2_node_key_read(&r->key, r->answer, sizeof r->answer) ||
+        n2_node_key_fresh(&r->key, f->wall_us))
+        return;
+    r->has_key = true;
+    r->key_is_kept = true;
+    r->is_proven = false;
+}
+
+static void
+forget_key(n2_fetch *f, remote *r)
+{
+    n2_err err = n2_store_node_key_drop(f->config.store, &r->who);
+
+    (void)err; /* not there, or it will be found stale once more */
+    r->has_key = false;
+    r->is_proven = false;
+}
+
+static void
+connect_to(n2_fetch *f, remote *r)
+{
+    n2_op op = {.kind = N2_OP_CONNECT,
+                .tag = attempt_tag(f, r),
+                .path = r->path,
+                .suite = 1,
+                .key_id = (uint16_t)r->key.serial};
+
+    memcpy(op.key, r->key.key, sizeof r->key.key);
+    n2_sha256_of(r->answer, sizeof r->answer, op.record);
+    n2_op_queue_push(f->config.ops, &op);
+}
+
+static void
+ask_identity(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    uint8_t id[N2_ID_BYTES];
+    n2_asm block;
+
+    if (!n2_fetch_ask(f, r, ASK_IDENTITY, 0, 0, &block, now_us))
+        return; /* the time-out of the state follows */
+    id[0] = r->who.method;
+    memcpy(id + 1, r->who.hash, sizeof r->who.hash);
+    n2_asm_bytes(&block, id, sizeof id);
+    n2_asm_word(&block, N2_WORD_IDENTITY);
+    n2_fetch_say(f, r, &block);
+}
+
+void
+n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
+{
+    r->state = state;
+    r->deadline_us = patience_us[state] ? now_us + patience_us[state] : UINT64_MAX;
+    switch (state) {
+    case REMOTE_WAY:
+        n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_NEED_WAY, .who = r->who});
+        break;
+    case REMOTE_KEY:
+        n2_op_queue_push(
+            f->config.ops,
+            &(n2_op){.kind = N2_OP_KEY_QUERY, .tag = attempt_tag(f, r), .path = r->path});
+        break;
+    case REMOTE_CONNECTED:
+        connect_to(f, r);
+        break;
+    case REMOTE_IDENTITY:
+        ask_identity(f, r, now_us);
+        break;
+    case REMOTE_OPEN:
+        r->heard_us = now_us;
+        r->used_us = now_us;
+        break;
+    case REMOTE_FREE:
+    case REMOTE_IDLE:
+    case REMOTE_PAUSE:
+    case REMOTE_STATES:
+        break;
+    }
+}
+
+static bool
+is_wanted(const n2_fetch *f, const remote *r)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id && f->transfers[i].remote == r)
+            return true;
+    return false;
+}
+
+remote *
+n2_remote_for(n2_fetch *f, const n2_id *who, uint64_t now_us)
+{
+    remote *place = NULL;
+
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &f->remotes[i];
+
+        if (r->state != REMOTE_FREE && n2_id_equal(&r->who, who))
+            return r;
+        /* One that refuses wrong bytes is remembered as long as its hour lasts. */
+        if (r->state == REMOTE_FREE ||
+            (r->state == REMOTE_IDLE && !is_wanted(f, r) && r->refused_until_us <= now_us))
+            if (!place || (place->state != REMOTE_FREE && r->state == REMOTE_FREE))
+                place = r;
+    }
+    if (!place)
+        return NULL;
+    *place = (remote){.who = *who};
+    n2_remote_enter(f, place, REMOTE_IDLE, now_us);
+    return place;
+}
+
+void
+n2_remote_want(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    if (r->state == REMOTE_IDLE) {
+        r->n_tries = 0;
+        n2_remote_enter(f, r, REMOTE_WAY, now_us);
+    }
+}
+
+void
+n2_remote_served(remote *r)
+{
+    r->n_tries = 0;
+}
+
+/* Lets go of connection, questions and stretches; the transfers stay. */
+static void
+disconnect(n2_fetch *f, remote *r, bool is_closed)
+{
+    n2_fetch_forget(f, r, 0);
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id && f->transfers[i].remote == r) {
+            f->transfers[i].is_asked = false;
+            n2_content_give_up(f, &f->transfers[i]);
+        }
+    if (r->conn && !is_closed)
+        n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_CLOSE, .conn = r->conn});
+    if (r->conn)
+        n2_talk_close(f->config.talk, r->conn);
+    r->conn = 0;
+    r->attempt = 0;
+}
+
+static void
+fail_transfers(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
+{
+    n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id && f->transfers[i].remote == r)
+            n2_transfer_next_holder(f, &f->transfers[i], err, now_us);
+}
+
+static void
+try_again(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
+{
+    bool was_up = r->state == REMOTE_IDENTITY || r->state == REMOTE_OPEN;
+
+    /* A kept key that no longer works costs no try: it is asked for anew. */
+    if (r->state == REMOTE_CONNECTED && r->key_is_kept)
+        forget_key(f, r);
+    else
+        r->n_tries++;
+    if (was_up)
+        f->counts.n_lost++;
+    if (!is_wanted(f, r)) {
+        n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+        return;
+    }
+    if (r->n_tries >= N2_FETCH_TRIES_MAX) {
+        fail_transfers(f, r, err, now_us);
+        return;
+    }
+    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_LOST, .who = r->who, .err = err});
+    n2_remote_enter(f, r, REMOTE_PAUSE, now_us);
+}
+
+void
+n2_remote_lose(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
+{
+    disconnect(f, r, false);
+    try_again(f, r, err, now_us);
+}
+
+void
+n2_remote_refuse(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    f->counts.n_forged++;
+    r->refused_until_us = now_us + N2_FETCH_REFUSED_US;
+    disconnect(f, r, false);
+    fail_transfers(f, r, N2_ERR_FORGED, now_us);
+}
+
+/* ---- events ---- */
+
+static void
+key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
+{
+    uint8_t kept[N2_ANSWER_BYTES];
+    n2_node_key old;
+    n2_err err = event->err;
+
+    if (!err)
+        err = n2_node_key_read(&r->key, event->bytes, event->len);
+    if (!err)
+        err = n2_node_key_fresh(&r->key, f->wall_us);
+    if (!err && !(r->key.suites & 1))
+        err = N2_ERR_UNSUPPORTED;
+    /* Never below a serial that was proven (attack 13). */
+    if (!err && !n2_store_node_key_get(f->config.store, &r->who, kept) &&
+        !n2_node_key_read(&old, kept, sizeof kept) && r->key.serial < old.serial)
+        err = N2_ERR_FORGED;
+    if (err) {
+        try_again(f, r, err, now_us);
+        return;
+    }
+    memcpy(r->answer, event->bytes, sizeof r->answer);
+    r->has_key = true;
+    r->key_is_kept = false;
+    r->is_proven = false;
+    n2_remote_enter(f, r, REMOTE_CONNECTED, now_us);
+}
+
+static void
+connected(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
+{
+    if (n2_talk_open(f->config.talk, event->conn, N2_MAY_COMPUTE | N2_MAY_ANSWER, now_us)) {
+        n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn});
+        try_again(f, r, N2_ERR_NOMEM, now_us);
+        return;
+    }
+    r->conn = event->conn;
+    r->rtt_us = event->rtt_us;
+    r->heard_us = now_us;
+    n2_remote_enter(f, r, r->is_proven ? REMOTE_OPEN : REMOTE_IDENTITY, now_us);
+}
+
+bool
+n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
+{
+    remote *r = event->tag ? remote_of_tag(f, event->tag) : NULL;
+
+    if (event->kind == N2_EVENT_KEY_ANSWER) {
+        if (r && r->state == REMOTE_KEY)
+            key_answered(f, r, event, now_us);
+        return true;
+    }
+    if (event->kind == N2_EVENT_CONNECTED && event->tag) {
+        if (r && r->state == REMOTE_CONNECTED)
+            connected(f, r, event, now_us);
+        else
+            n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn});
+        return true;
+    }
+    if (event->kind == N2_EVENT_COMMAND) {
+        r = remote_of_conn(f, event->conn);
+        if (r)
+            r->heard_us = now_us;
+        return r;
+    }
+    if (event->kind != N2_EVENT_CLOSED)
+        return false;
+    if (event->tag) {
+        if (r && r->state == REMOTE_CONNECTED)
+            try_again(f, r, event->err ? event->err : N2_ERR_CLOSED, now_us);
+        return true;
+    }
+    r = remote_of_conn(f, event->conn);
+    if (!r)
+        return false;
+    disconnect(f, r, true);
+    try_again(f, r, event->err ? event->err : N2_ERR_CLOSED, now_us);
+    return true;
+}
+
+/* ---- proof ---- */
+
+/* Birth, adds, node key statement: in this order, as serve sends them. */
+static n2_err
+check_chain(n2_fetch *f, remote *r, const n2_value *values, size_t n)
+{
+    const n2_unicode *unicode = f->config.unicode;
+    n2_statement statement;
+    n2_err err = N2_OK;
+
+    if (n < 2)
+        return N2_ERR_FORMAT;
+    for (size_t i = 0; i < n; i++)
+        if (values[i].type != 'b')
+            return N2_ERR_FORMAT;
+    err =
+        n2_identity_birth(&r->identity, values[0].bytes, values[0].len, r->who.method, unicode);
+    if (!err && !n2_id_equal(&r->identity.id, &r->who))
+        err = N2_ERR_FORGED;
+    for (size_t i = 1; i + 1 < n && !err; i++)
+        err = n2_identity_add(&r->identity, values[i].bytes, values[i].len, unicode);
+    if (!err)
+        err = n2_identity_check(&r->identity, &statement, values[n - 1].bytes,
+                                values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us, unicode);
+    if (err)
+        return err;
+
+    n2_key key = n2_box_key(&statement.body, 2);
+
+    if (key.method != N2_KEY_X25519 || memcmp(key.bytes, r->key.key, sizeof r->key.key) != 0)
+        return N2_ERR_FORGED;
+    return N2_OK;
+}
+
+/* Keeps what was proven; a full disk only costs asking again. */
+static void
+keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n)
+{
+    n2_err err = n2_store_node_key_put(f->config.store, &r->who, r->answer);
+
+    for (size_t i = 0; i + 1 < n && !err; i++)
+        err = n2_store_statement_put(f->config.store, &r->who, i ? N2_KIND_ADD : N2_KIND_BIRTH,
+                                     values[i].bytes, values[i].len);
+}
+
+void
+n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t now_us)
+{
+    n2_err err = call->err;
+
+    if (r->state != REMOTE_IDENTITY)
+        return;
+    if (err) {
+        /* It is there, but it isn't who we asked for (any more). */
+        forget_key(f, r);
+        n2_remote_lose(f, r, err, now_us);
+        return;
+    }
+    err = check_chain(f, r, call->values, call->n_values);
+    if (err) {
+        forget_key(f, r);
+        n2_remote_refuse(f, r, now_us);
+        return;
+    }
+    r->is_proven = true;
+    keep(f, r, call->values, call->n_values);
+    n2_remote_enter(f, r, REMOTE_OPEN, now_us);
+}
+
+/* ---- way and time ---- */
+
+void
+n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+
+        if (r->state != REMOTE_WAY || !n2_id_equal(&r->who, who))
+            continue;
+        if (!err) {
+            r->path = path;
+            recall_key(fetch, r);
+            n2_remote_enter(fetch, r, r->has_key ? REMOTE_CONNECTED : REMOTE_KEY, now_us);
+        } else if (err != N2_ERR_BUSY) {
+            fail_transfers(fetch, r, err, now_us);
+        }
+    }
+    n2_fetch_pump(fetch, now_us);
+}
+
+uint64_t
+n2_remote_deadline(const remote *r)
+{
+    if (r->state == REMOTE_FREE)
+        return UINT64_MAX;
+    if (r->state == REMOTE_OPEN)
+        return r->n_waiting ? r->heard_us + N2_FETCH_SILENCE_US : r->used_us + N2_FETCH_IDLE_US;
+    return r->deadline_us;
+}
+
+void
+n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    if (n2_remote_deadline(r) > now_us)
+        return;
+    switch (r->state) {
+    case REMOTE_WAY:
+        fail_transfers(f, r, N2_ERR_UNREACHABLE, now_us);
+        break;
+    case REMOTE_KEY:
+    case REMOTE_CONNECTED:
+    case REMOTE_IDENTITY:
+        n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
+        break;
+    case REMOTE_OPEN:
+        if (r->n_waiting) {
+            n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
+        } else if (is_wanted(f, r)) {
+            r->used_us = now_us; /* its transfers wait for their readers */
+        } else {
+            disconnect(f, r, false);
+            n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+        }
+        break;
+    case REMOTE_PAUSE:
+        n2_remote_enter(f, r, REMOTE_WAY, now_us);
+        break;
+    case REMOTE_FREE:
+    case REMOTE_IDLE:
+    case REMOTE_STATES:
+        break;
+    }
+}
+
+/* ---- questions ---- */
+
+bool
+n2_fetch_ask(n2_fetch *f,
+             remote *r,
+             ask_kind kind,
+             n2_transfer id,
+             size_t stretch_at,
+             n2_asm *block,
+             uint64_t now_us)
+{
+    size_t at = 0;
+
+    while (at < QUESTIONS_MAX && f->questions[at].remote)
+        at++;
+    if (at == QUESTIONS_MAX)
+        return false;
+    if (!r->n_waiting)
+        r->heard_us = now_us;
+    r->n_waiting++;
+    f->questions[at] = (question){.remote = r,
+                                  .kind = kind,
+                                  .serial = ++f->serial,
+                                  .transfer = id,
+                                  .stretch = stretch_at};
+    *block = n2_asm_init();
+    n2_asm_u64(block, (uint64_t)f->questions[at].serial << 32 | at);
+    n2_asm_word(block, N2_WORD_TAG);
+    return true;
+}
+
+void
+n2_fetch_say(n2_fetch *f, const remote *r, n2_asm *block)
+{
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = r->conn};
+
+    /* Without memory nothing is said, and the silence that follows is told as such. */
+    if (!n2_asm_finish(block, &op.bytes, &op.len))
+        n2_op_queue_push(f->config.ops, &op);
+}
+
+void
+n2_fetch_forget(n2_fetch *f, const remote *r, n2_transfer id)
+{
+    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
+        question *q = &f->questions[i];
+
+        if (!q->remote || (r && q->remote != r) || (id && q->transfer != id))
+            continue;
+        q->remote->n_waiting--;
+        q->remote = NULL;
+    }
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch.c - the transfers, whose turn it is, and the way in and out for events.
+ */
+#include "share/fetch-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+n2_err
+n2_fetch_new(n2_fetch **out, const n2_fetch_config *config)
+{
+    n2_fetch *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return N2_ERR_NOMEM;
+    f->config = *config;
+    n2_err err = n2_store_owner(config->store, N2_OWNER_CACHE, "cache", 0, &f->cache);
+
+    if (err) {
+        free(f);
+        return err;
+    }
+    /* Numbers begin anywhere, so that a restarted node isn't taken for the one before. */
+    n2_env_random(config->env, &f->n_regions, sizeof f->n_regions);
+    n2_env_random(config->env, &f->serial, sizeof f->serial);
+    f->n_regions %= N2_FETCH_NUMBERS * 1024u;
+    *out = f;
+    return N2_OK;
+}
+
+static void
+clear_transfer(transfer *t)
+{
+    n2_part_free(t->part);
+    n2_batch_free(t->batch);
+    free(t->nodes);
+    *t = (transfer){0};
+}
+
+void
+n2_fetch_free(n2_fetch *fetch)
+{
+    if (!fetch)
+        return;
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        clear_transfer(&fetch->transfers[i]);
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        free(fetch->stretches[i].memory);
+    free(fetch->events);
+    free(fetch);
+}
+
+void
+n2_fetch_clock(n2_fetch *fetch, int64_t wall_us)
+{
+    fetch->wall_us = wall_us;
+}
+
+/* ---- events out ---- */
+
+void
+n2_fetch_tell(n2_fetch *f, const n2_fetch_event *event)
+{
+    if (f->n_events == f->events_room) {
+        size_t room = f->events_room ? f->events_room * 2 : 32;
+        n2_fetch_event *events = malloc(room * sizeof *events);
+
+        if (!events) {
+            f->config.ops->err = N2_ERR_NOMEM;
+            return;
+        }
+        for (size_t i = 0; i < f->n_events; i++)
+            events[i] = f->events[(f->events_first + i) % f->events_room];
+        free(f->events);
+        f->events = events;
+        f->events_room = room;
+        f->events_first = 0;
+    }
+    f->events[(f->events_first + f->n_events++) % f->events_room] = *event;
+}
+
+bool
+n2_fetch_next_event(n2_fetch *fetch, n2_fetch_event *out)
+{
+    if (!fetch->n_events)
+        return false;
+    *out = fetch->events[fetch->events_first];
+    fetch->events_first = (fetch->events_first + 1) % fetch->events_room;
+    fetch->n_events--;
+    return true;
+}
+
+/* ---- transfers ---- */
+
+transfer *
+n2_fetch_find(n2_fetch *f, n2_transfer id)
+{
+    for (size_t i = 0; id && i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id == id)
+            return &f->transfers[i];
+    return NULL;
+}
+
+/* Ends @t without a word. */
+static void
+drop(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_content_give_up(f, t);
+    n2_fetch_forget(f, NULL, t->id);
+    if (t->remote)
+        t->remote->used_us = now_us;
+    clear_transfer(t);
+}
+
+void
+n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
+{
+    size_t last = t->holder < t->n_holders ? t->holder : t->n_holders - 1;
+
+    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_DONE,
+                                       .transfer = t->id,
+                                       .err = err,
+                                       .who = t->holders[last],
+                                       .ref = t->ref,
+                                       .done_bytes = t->done_bytes,
+                                       .total_bytes = t->ref.size});
+    drop(f, t, now_us);
+}
+
+/* Joins @t to the holder at hand, or the first after it that can be asked. */
+static void
+attach(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    for (; t->holder < t->n_holders; t->holder++) {
+        remote *r = n2_remote_for(f, &t->holders[t->holder], now_us);
+        n2_err err = !r ? N2_ERR_LIMIT : r->refused_until_us > now_us ? N2_ERR_FORGED : N2_OK;
+
+        if (!err) {
+            t->remote = r;
+            n2_remote_want(f, r, now_us);
+            return;
+        }
+        t->err = t->err ? t->err : err;
+    }
+    t->remote = NULL;
+    n2_transfer_end(f, t, t->err, now_us);
+}
+
+void
+n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
+{
+    t->err = t->err ? t->err : err;
+    n2_content_give_up(f, t);
+    n2_fetch_forget(f, NULL, t->id);
+    t->is_asked = false;
+    free(t->nodes);
+    t->nodes = NULL;
+    t->n_nodes = 0;
+    t->holder++;
+    attach(f, t, now_us);
+}
+
+static transfer *
+new_transfer(n2_fetch *f)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &f->transfers[i];
+
+        if (t->id)
+            continue;
+        if (!++f->last_transfer)
+            ++f->last_transfer;
+        *t = (transfer){.id = f->last_transfer, .n_askers = 1};
+        return t;
+    }
+    return NULL;
+}
+
+n2_err
+n2_fetch_head(n2_fetch *fetch, const n2_id *who, uint64_t now_us, n2_transfer *out)
+{
+    transfer *t = new_transfer(fetch);
+
+    if (!t)
+        return N2_ERR_LIMIT;
+    t->is_head = true;
+    t->phase = PHASE_HEAD;
+    t->holders[0] = *who;
+    t->n_holders = 1;
+    *out = t->id;
+    attach(fetch, t, now_us);
+    n2_fetch_pump(fetch, now_us);
+    return N2_OK;
+}
+
+n2_err
+n2_fetch_content(n2_fetch *fetch,
+                 const n2_ref *ref,
+                 unsigned content,
+                 const n2_id *holders,
+                 size_t n_holders,
+                 uint64_t now_us,
+                 n2_transfer *out)
+{
+    if (!n_holders || n_holders > N2_FETCH_HOLDERS_MAX)
+        return N2_ERR_USAGE;
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &fetch->transfers[i];
+
+        if (t->id && !t->is_head && n2_id_equal(&t->ref.id, &ref->id) &&
+            (ref->size == N2_SIZE_UNKNOWN || ref->size == t->ref.size) &&
+            t->content == content) {
+            t->n_askers++;
+            *out = t->id;
+            return N2_OK;
+        }
+    }
+    transfer *t = new_transfer(fetch);
+
+    if (!t)
+        return N2_ERR_LIMIT;
+    t->phase = PHASE_SIZE;
+    t->ref = *ref;
+    t->content = content;
+    memcpy(t->holders, holders, n_holders * sizeof *holders);
+    t->n_holders = n_holders;
+    *out = t->id;
+    attach(fetch, t, now_us);
+    n2_fetch_pump(fetch, now_us);
+    return N2_OK;
+}
+
+void
+n2_fetch_cancel(n2_fetch *fetch, n2_transfer id, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(fetch, id);
+
+    if (t && !--t->n_askers)
+        drop(fetch, t, now_us);
+    n2_fetch_pump(fetch, now_us);
+}
+
+/* ---- reading what came ---- */
+
+n2_err
+n2_fetch_read(
+    n2_fetch *fetch, n2_transfer id, uint64_t offset, uint8_t *buf, size_t len, size_t *out_len)
+{
+    const transfer *t = n2_fetch_find(fetch, id);
+
+    *out_len = 0;
+    if (!t)
+        return N2_ERR_NOTFOUND;
+    if (!t->part || offset >= t->ref.size || !n2_part_has(t->part, offset / N2_GROUP_BYTES))
+        return N2_OK;
+    uint64_t to_end = N2_GROUP_BYTES - offset % N2_GROUP_BYTES;
+
+    if (to_end > t->ref.size - offset)
+        to_end = t->ref.size - offset;
+    if (len > to_end)
+        len = (size_t)to_end;
+    n2_err err = n2_part_read(t->part, offset, buf, len);
+
+    if (!err)
+        *out_len = len;
+    return err;
+}
+
+void
+n2_fetch_reader_at(n2_fetch *fetch, n2_transfer id, uint64_t offset, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(fetch, id);
+
+    if (!t)
+        return;
+    t->has_reader = true;
+    if (offset > t->reader_at)
+        t->reader_at = offset;
+    n2_fetch_pump(fetch, now_us);
+}
+
+/* ---- whose turn it is ---- */
+
+void
+n2_fetch_pump(n2_fetch *f, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id)
+            n2_content_advance(f, &f->transfers[i], now_us);
+    for (size_t idle = 0; idle < N2_FETCH_TRANSFERS_MAX; idle++) {
+        transfer *t = &f->transfers[f->turn++ % N2_FETCH_TRANSFERS_MAX];
+
+        if (t->id && n2_content_stretch(f, t, now_us))
+            idle = 0;
+    }
+}
+
+/* ---- events in ---- */
+
+bool
+n2_fetch_input_event(n2_fetch *fetch, const n2_event *event, uint64_t now_us)
+{
+    bool is_ours = false;
+
+    if (event->kind == N2_EVENT_WRITTEN || event->kind == N2_EVENT_REVOKED) {
+        n2_content_event(fetch, event, now_us);
+        is_ours = true;
+    } else {
+        /* A closed connection gives its memory back before it is made again. */
+        if (event->kind == N2_EVENT_CLOSED && event->conn)
+            n2_content_event(fetch, event, now_us);
+        is_ours = n2_remote_event(fetch, event, now_us);
+    }
+    n2_fetch_pump(fetch, now_us);
+    return is_ours;
+}
+
+void
+n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us)
+{
+    size_t at = call->tag & UINT32_MAX;
+
+    if (at >= QUESTIONS_MAX || !fetch->questions[at].remote ||
+        fetch->questions[at].remote->conn != conn ||
+        fetch->questions[at].serial != call->tag >> 32)
+        return; /* an answer to what was given up, or to nothing */
+
+    question q = fetch->questions[at];
+
+    fetch->questions[at].remote = NULL;
+    q.remote->n_waiting--;
+    if (q.kind == ASK_IDENTITY)
+        n2_remote_identity_answer(fetch, q.remote, call, now_us);
+    else
+        n2_content_answer(fetch, q.remote, &q, call, now_us);
+    n2_fetch_pump(fetch, now_us);
+}
+
+void
+n2_fetch_restarted(n2_fetch *fetch, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+        n2_event closed = {.kind = N2_EVENT_CLOSED, .conn = r->conn, .err = N2_ERR_CLOSED};
+
+        if (r->conn) {
+            n2_content_event(fetch, &closed, now_us);
+            (void)n2_remote_event(fetch, &closed, now_us);
+        } else if (r->state == REMOTE_KEY || r->state == REMOTE_CONNECTED) {
+            n2_remote_enter(fetch, r, REMOTE_PAUSE, now_us);
+        }
+    }
+    /* What was revoked or given up before will have no event any more. */
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        n2_event closed = {.kind = N2_EVENT_CLOSED, .conn = fetch->stretches[i].conn};
+
+        if (fetch->stretches[i].state != STRETCH_FREE)
+            n2_content_event(fetch, &closed, now_us);
+    }
+    n2_fetch_pump(fetch, now_us);
+}
+
+uint64_t
+n2_fetch_deadline(const n2_fetch *fetch)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        uint64_t at = n2_remote_deadline(&fetch->remotes[i]);
+
+        first = at < first ? at : first;
+    }
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        const transfer *t = &fetch->transfers[i];
+
+        if (t->id && t->pause_until_us && t->pause_until_us < first)
+            first = t->pause_until_us;
+    }
+    return first;
+}
+
+void
+n2_fetch_expire(n2_fetch *fetch, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (fetch->transfers[i].pause_until_us <= now_us)
+            fetch->transfers[i].pause_until_us = 0;
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        n2_remote_expire(fetch, &fetch->remotes[i], now_us);
+    n2_fetch_pump(fetch, now_us);
+}
+
+/* ---- to show ---- */
+
+bool
+n2_fetch_remote_at(const n2_fetch *fetch, size_t i, n2_remote_info *out)
+{
+    for (size_t at = 0; at < N2_FETCH_REMOTES_MAX; at++) {
+        const remote *r = &fetch->remotes[at];
+
+        if (r->state == REMOTE_FREE || i--)
+            continue;
+        *out = (n2_remote_info){.who = r->who,
+                                .is_open = r->state == REMOTE_OPEN,
+                                .rtt_us = r->rtt_us,
+                                .path = r->path};
+        return true;
+    }
+    return false;
+}
+
+void
+n2_fetch_counts_get(const n2_fetch *fetch, n2_fetch_counts *out)
+{
+    *out = fetch->counts;
+    out->n_transfers = 0;
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        out->n_transfers += fetch->transfers[i].id != 0;
+}
