@@ -211,7 +211,7 @@ parse_remote(const char *message)
         return NULL;
     gint64 number = g_ascii_strtoll(line[3], NULL, 10);
     n2_err code = number < 0 && number > G_MININT ? n2_err_from_int((int)number) : N2_ERR_STATE;
-    return n2_error_make(code, line[0], line[1], line[2]);
+    return n2_error_make(code, line[0], line[1], *line[2] ? line[2] : NULL);
 }
 
 GError *

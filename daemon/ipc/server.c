@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * server.c - the private socket: who comes, who goes, and what all of them are told.
+ */
+#include "ipc/server.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "ipc/job.h"
+
+#define OBJECT_PATH "/org/net2o/Node"
+
+/* ---- clients ---- */
+
+static void
+client_free(gpointer data)
+{
+    n2_ipc_client *client = data;
+
+    g_signal_handlers_disconnect_by_data(client->connection, client);
+    g_hash_table_unref(client->jobs);
+    g_object_unref(client->connection);
+    g_free(client);
+}
+
+static void
+unexport(n2_server *server, GDBusConnection *connection)
+{
+    GDBusInterfaceSkeleton *all[] = {
+        G_DBUS_INTERFACE_SKELETON(server->node),
+        G_DBUS_INTERFACE_SKELETON(server->identity),
+        G_DBUS_INTERFACE_SKELETON(server->network),
+        G_DBUS_INTERFACE_SKELETON(server->files),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (g_dbus_interface_skeleton_has_connection(all[i], connection))
+            g_dbus_interface_skeleton_unexport_from_connection(all[i], connection);
+}
+
+static gboolean export(n2_server *server, GDBusConnection *connection, GError **error)
+{
+    GDBusInterfaceSkeleton *all[] = {
+        G_DBUS_INTERFACE_SKELETON(server->node),
+        G_DBUS_INTERFACE_SKELETON(server->identity),
+        G_DBUS_INTERFACE_SKELETON(server->network),
+        G_DBUS_INTERFACE_SKELETON(server->files),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (!g_dbus_interface_skeleton_export(all[i], connection, OBJECT_PATH, error))
+            return FALSE;
+    return n2_ipc_export_bus(connection, error);
+}
+
+static void
+on_closed_cb(GDBusConnection *connection,
+             gboolean remote_peer_vanished,
+             GError *error,
+             gpointer user_data)
+{
+    n2_ipc_client *client = user_data;
+    n2_server *server = client->server;
+    g_autoptr(GDBusConnection) kept = g_object_ref(connection);
+    (void)remote_peer_vanished;
+    (void)error;
+
+    unexport(server, connection);
+    g_hash_table_remove(server->clients, connection);
+}
+
+/* The socket's mode and the authentication say this already; a third look costs nothing. */
+static gboolean
+is_same_user(GDBusConnection *connection)
+{
+    GCredentials *credentials = g_dbus_connection_get_peer_credentials(connection);
+
+    return credentials && g_credentials_get_unix_user(credentials, NULL) == geteuid();
+}
+
+static gboolean
+on_new_connection_cb(GDBusServer *listener, GDBusConnection *connection, gpointer user_data)
+{
+    n2_server *server = user_data;
+    (void)listener;
+
+    if (!is_same_user(connection) || g_hash_table_size(server->clients) >= N2_IPC_CLIENTS_MAX)
+        return FALSE;
+    if (!export(server, connection, NULL)) {
+        unexport(server, connection);
+        return FALSE;
+    }
+    n2_ipc_client *client = g_new0(n2_ipc_client, 1);
+    client->server = server;
+    client->connection = g_object_ref(connection);
+    client->jobs = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)n2_ipc_job_free, NULL);
+    g_hash_table_insert(server->clients, connection, client);
+    g_signal_connect(connection, "closed", G_CALLBACK(on_closed_cb), client);
+    return TRUE;
+}
+
+static gboolean
+on_allow_mechanism_cb(GDBusAuthObserver *observer, const char *mechanism, gpointer user_data)
+{
+    (void)observer;
+    (void)user_data;
+    return g_str_equal(mechanism, "EXTERNAL"); /* the kernel's word for who it is */
+}
+
+/* ---- signals ---- */
+
+static gboolean
+on_tell_cb(gpointer user_data)
+{
+    n2_server *server = user_data;
+    g_autofree const char **parts =
+        (const char **)g_hash_table_get_keys_as_array(server->parts, NULL);
+
+    n2_ipc_node1_emit_changed(server->node, parts);
+    g_hash_table_remove_all(server->parts);
+    g_clear_pointer(&server->tell, g_source_unref);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+tell_changed(n2_server *server, const char *part)
+{
+    if (g_str_has_prefix(part, "tree ")) {
+        n2_ipc_files1_emit_changed(server->files, part + strlen("tree "));
+        return;
+    }
+    g_hash_table_add(server->parts, g_strdup(part));
+    if (server->tell)
+        return;
+    server->tell = g_timeout_source_new(N2_IPC_TELL_US / 1000);
+    g_source_set_callback(server->tell, on_tell_cb, server, NULL);
+    g_source_attach(server->tell, g_main_context_get_thread_default());
+}
+
+void
+n2_server_take_notice(n2_server *server, n2_notice *notice)
+{
+    n2_ipc_job *job = g_hash_table_lookup(server->running, GUINT_TO_POINTER(notice->job));
+
+    switch (notice->kind) {
+    case N2_NOTICE_READY:
+        n2_ipc_node1_set_identity(server->node, notice->text ? notice->text : "");
+        break;
+    case N2_NOTICE_INFO:
+        if (job)
+            n2_ipc_open(job, notice->table);
+        break;
+    case N2_NOTICE_PROGRESS:
+        if (job)
+            n2_ipc_progress(job, notice->done_bytes, notice->total_bytes);
+        break;
+    case N2_NOTICE_READABLE:
+        if (job && job->transfer)
+            n2_ipc_carry(job);
+        break;
+    case N2_NOTICE_DONE:
+        if (job)
+            n2_ipc_end(job, notice);
+        break;
+    case N2_NOTICE_CHANGED:
+        if (notice->text)
+            tell_changed(server, notice->text);
+        break;
+    case N2_NOTICE_LOG:
+        break;
+    }
+    n2_notice_clear(notice);
+}
+
+/* ---- life ---- */
+
+static gboolean
+on_kick_cb(gpointer user_data)
+{
+    n2_server *server = user_data;
+
+    g_source_set_ready_time(server->kick, -1);
+    server->host.busy(server->host.user);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_kick(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+    (void)source;
+    return callback(user_data);
+}
+
+static GSource *
+new_kick(n2_server *server)
+{
+    static GSourceFuncs funcs = {.dispatch = dispatch_kick};
+    GSource *source = g_source_new(&funcs, sizeof(GSource));
+
+    g_source_set_priority(source, G_PRIORITY_HIGH);
+    g_source_set_callback(source, on_kick_cb, server, NULL);
+    g_source_attach(source, g_main_context_get_thread_default());
+    return source;
+}
+
+/* Whoever left a socket there is dead: the caller holds the lock of the profile. */
+static n2_err
+check_path(const char *path, GError **error)
+{
+    struct stat st;
+
+    if (strlen(path) > N2_IPC_SOCKET_PATH_BYTES_MAX) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
+                    "%s: the path is too long for a socket (%zu bytes, %d at most). Choose a "
+                    "shorter --profile folder",
+                    path, strlen(path), N2_IPC_SOCKET_PATH_BYTES_MAX);
+        return N2_ERR_LIMIT;
+    }
+    if (g_lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+        (void)g_unlink(path);
+    return N2_OK;
+}
+
+static n2_err
+listen_on(n2_server *server, GError **error)
+{
+    const GDBusServerFlags flags = G_DBUS_SERVER_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER;
+    g_autoptr(GDBusAuthObserver) observer = g_dbus_auth_observer_new();
+    g_autofree char *guid = g_dbus_generate_guid();
+    g_autofree char *escaped = g_dbus_address_escape_value(server->path);
+    g_autofree char *address = g_strconcat("unix:path=", escaped, NULL);
+    g_autoptr(GError) cause = NULL;
+
+    g_signal_connect(observer, "allow-mechanism", G_CALLBACK(on_allow_mechanism_cb), NULL);
+    server->listener = g_dbus_server_new_sync(address, flags, guid, observer, NULL, &cause);
+    if (!server->listener || g_chmod(server->path, 0600) < 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "%s: %s. Choose another folder with --profile", server->path,
+                    cause ? cause->message : g_strerror(errno));
+        return N2_ERR_IO;
+    }
+    g_signal_connect(server->listener, "new-connection", G_CALLBACK(on_new_connection_cb),
+                     server);
+    g_dbus_server_start(server->listener);
+    return N2_OK;
+}
+
+n2_err
+n2_server_new(n2_server **out,
+              const char *path,
+              n2_control *control,
+              const n2_server_host *host,
+              GError **error)
+{
+    n2_err err = check_path(path, error);
+
+    if (err)
+        return err;
+    (void)signal(SIGPIPE, SIG_IGN);
+
+    n2_server *server = g_new0(n2_server, 1);
+    server->control = control;
+    server->host = *host;
+    server->path = g_strdup(path);
+    server->clients = g_hash_table_new_full(NULL, NULL, NULL, client_free);
+    server->running = g_hash_table_new(NULL, NULL);
+    server->parts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    server->gone = g_cancellable_new();
+    server->kick = new_kick(server);
+    server->node = n2_ipc_node1_skeleton_new();
+    server->identity = n2_ipc_identity1_skeleton_new();
+    server->network = n2_ipc_network1_skeleton_new();
+    server->files = n2_ipc_files1_skeleton_new();
+    n2_ipc_node1_set_version(server->node, N2_VERSION);
+    n2_ipc_node1_set_identity(server->node, "");
+    n2_ipc_connect_methods(server);
+    err = listen_on(server, error);
+    if (err) {
+        n2_server_free(server);
+        return err;
+    }
+    *out = server;
+    return N2_OK;
+}
+
+static void
+drop_clients(n2_server *server)
+{
+    g_autoptr(GList) connections = g_hash_table_get_keys(server->clients);
+
+    for (GList *l = connections; l; l = l->next) {
+        g_autoptr(GDBusConnection) connection = g_object_ref(l->data);
+        unexport(server, connection);
+        g_hash_table_remove(server->clients, connection);
+        g_dbus_connection_close(connection, NULL, NULL, NULL);
+    }
+}
+
+void
+n2_server_free(n2_server *server)
+{
+    if (!server)
+        return;
+    g_cancellable_cancel(server->gone);
+    if (server->listener) {
+        g_signal_handlers_disconnect_by_data(server->listener, server);
+        g_dbus_server_stop(server->listener);
+        (void)g_unlink(server->path);
+    }
+    drop_clients(server);
+    g_source_destroy(server->kick);
+    g_source_unref(server->kick);
+    if (server->tell)
+        g_source_destroy(server->tell);
+    g_clear_pointer(&server->tell, g_source_unref);
+    g_clear_object(&server->listener);
+    g_clear_object(&server->node);
+    g_clear_object(&server->identity);
+    g_clear_object(&server->network);
+    g_clear_object(&server->files);
+    g_clear_object(&server->gone);
+    g_hash_table_unref(server->clients);
+    g_hash_table_unref(server->running);
+    g_hash_table_unref(server->parts);
+    g_free(server->path);
+    g_free(server);
+}
