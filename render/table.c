@@ -27,6 +27,11 @@ typedef struct {
 } slice;
 
 typedef struct {
+    slice left;
+    gboolean has_no_close; /* no "]]" is left: found out once a row, or it would be quadratic */
+} row_reader;
+
+typedef struct {
     guint columns;
     n2_node_kind align[N2_PAGE_COLUMNS_MAX];
 } table;
@@ -57,48 +62,47 @@ trim(slice s)
     return s;
 }
 
-/* The next cell of @row, which shrinks; FALSE if none is left.  A pipe inside `[[ ]]` divides
- * nothing; one after a backslash is N2_MARK_PIPE by now. */
+/* The next cell of @row; FALSE if none is left.  A pipe inside `[[ ]]` divides nothing; one
+ * after a backslash is N2_MARK_PIPE by now. */
 static gboolean
-next_cell(slice *row, slice *cell)
+next_cell(row_reader *row, slice *cell)
 {
-    gboolean may_link = TRUE;
+    const slice left = row->left;
     gsize i = 0;
-    if (!row->len)
+    if (!left.len)
         return FALSE;
-    while (i < row->len && row->at[i] != '|') {
-        gboolean opens =
-            may_link && i + 1 < row->len && row->at[i] == '[' && row->at[i + 1] == '[';
-        if (opens) {
-            const char *close = g_strstr_len(row->at + i, (gssize)(row->len - i), "]]");
+    while (i < left.len && left.at[i] != '|') {
+        gboolean opens = i + 1 < left.len && left.at[i] == '[' && left.at[i + 1] == '[';
+        if (opens && !row->has_no_close) {
+            const char *close = g_strstr_len(left.at + i, (gssize)(left.len - i), "]]");
             if (close)
-                i = (gsize)(close - row->at) + 1;
-            else
-                may_link = FALSE;
+                i = (gsize)(close - left.at) + 1;
+            row->has_no_close = !close;
         }
         i++;
     }
-    *cell = trim((slice){row->at, i});
-    if (i < row->len)
+    *cell = trim((slice){left.at, i});
+    if (i < left.len)
         i++;
-    *row = (slice){row->at + i, row->len - i};
+    row->left = (slice){left.at + i, left.len - i};
     return TRUE;
 }
 
 /* @line without its outer blanks and its first pipe, ready for next_cell(). */
-static slice
+static row_reader
 open_row(slice line)
 {
     slice row = trim(line);
     if (row.len && row.at[0] == '|')
         row = (slice){row.at + 1, row.len - 1};
-    return row;
+    return (row_reader){.left = row};
 }
 
 static guint
 count_cells(slice line)
 {
-    slice row = open_row(line), cell;
+    row_reader row = open_row(line);
+    slice cell;
     guint n = 0;
     while (n <= N2_PAGE_COLUMNS_MAX && next_cell(&row, &cell))
         n++;
@@ -115,7 +119,8 @@ read_delimiters(slice line, table *out)
             return FALSE;
         has_pipe = has_pipe || line.at[i] == '|';
     }
-    slice row = open_row(line), cell;
+    row_reader row = open_row(line);
+    slice cell;
     out->columns = 0;
     while (has_pipe && next_cell(&row, &cell)) {
         gboolean left = cell.len && cell.at[0] == ':';
@@ -187,7 +192,8 @@ put_prefix(rewriter *w, slice prefix, gboolean as_is)
 static void
 put_row(rewriter *w, slice line, char kind, slice prefix, gboolean *as_is, guint columns)
 {
-    slice row = open_row(line), cell = {"", 0};
+    row_reader row = open_row(line);
+    slice cell;
     for (guint n = 0; next_cell(&row, &cell); n++) {
         /* Cells beyond the last column go on in the last: no word is lost. */
         if (n >= columns) {
