@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * world.c - the simulator's clock, wires and nodes.
+ */
+#include "world.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    uint64_t at_us, order;
+    world_node *from, *to;
+    size_t len;
+    uint8_t *bytes;
+} datagram;
+
+typedef struct {
+    world_node *from, *to;
+    world_wire wire;
+    world_wire_stats stats;
+    uint64_t free_us; /* when the wire has sent what waits */
+} line;
+
+struct world {
+    uint64_t now_us, order, trace;
+    world_random random;
+    GPtrArray *nodes; /* world_node */
+    GArray *lines;    /* line */
+    GArray *heap;     /* datagram */
+    world_node *settling;
+    uint32_t datagram_bytes;
+    world_tap_cb tap;
+    void *tap_user;
+};
+
+/* ---- randomness ----------------------------------------------------------------------------- */
+
+static uint64_t
+rotl(uint64_t x, int k)
+{
+    return x << k | x >> (64 - k);
+}
+
+uint64_t
+world_random_next(world_random *r)
+{
+    uint64_t *s = r->s;
+    uint64_t result = rotl(s[1] * 5, 7) * 9;
+    uint64_t t = s[1] << 17;
+
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotl(s[3], 45);
+    return result;
+}
+
+void
+world_random_init(world_random *r, uint64_t seed)
+{
+    for (int i = 0; i < 4; i++) { /* splitmix64 */
+        uint64_t z = (seed += UINT64_C(0x9e3779b97f4a7c15));
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        r->s[i] = z ^ z >> 31;
+    }
+}
+
+void
+world_random_fill(void *user, void *buf, size_t len)
+{
+    uint8_t *out = buf;
+
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t x = world_random_next(user);
+        memcpy(out + i, &x, MIN(8, len - i));
+    }
+}
+
+static bool
+chance(world *w, uint32_t ppm)
+{
+    return ppm && world_random_next(&w->random) % 1000000 < ppm;
+}
+
+/* ---- datagrams under way -------------------------------------------------------------------- */
+
+static bool
+earlier(const datagram *a, const datagram *b)
+{
+    return a->at_us < b->at_us || (a->at_us == b->at_us && a->order < b->order);
+}
+
+static void
+heap_push(GArray *heap, datagram d)
+{
+    g_array_append_val(heap, d);
+    datagram *h = (datagram *)(void *)heap->data;
+    guint at = heap->len - 1;
+    while (at && earlier(&d, &h[(at - 1) / 2])) {
+        h[at] = h[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    h[at] = d;
+}
+
+static datagram
+heap_pop(GArray *heap)
+{
+    datagram *h = (datagram *)(void *)heap->data;
+    datagram first = h[0], last = h[heap->len - 1];
+    guint n = heap->len - 1, at = 0;
+
+    g_array_set_size(heap, n);
+    while (2 * at + 1 < n) {
+        guint child = 2 * at + 1;
+        if (child + 1 < n && earlier(&h[child + 1], &h[child]))
+            child++;
+        if (!earlier(&h[child], &last))
+            break;
+        h[at] = h[child];
+        at = child;
+    }
+    if (n)
+        h[at] = last;
+    return first;
+}
+
+static line *
+find_line(const world *w, const world_node *from, const n2_net_addr *to)
+{
+    for (guint i = 0; i < w->lines->len; i++) {
+        line *l = &g_array_index(w->lines, line, i);
+        if (l->from == from && n2_net_addr_equal(&l->to->addr, to))
+            return l;
+    }
+    return NULL;
+}
+
+static void
+deliver_later(world *w, line *l, const uint8_t *bytes, size_t len, uint64_t at_us)
+{
+    datagram d = {.at_us = at_us,
+                  .order = w->order++,
+                  .from = l->from,
+                  .to = l->to,
+                  .len = len,
+                  .bytes = g_memdup2(bytes, len)};
+
+    heap_push(w->heap, d);
+}
+
+static void
+put_on_wire(world *w, line *l, uint8_t *bytes, size_t len)
+{
+    world_wire *wire = &l->wire;
+
+    l->stats.sent++;
+    if (w->tap && !w->tap(w, l->from, l->to, bytes, len, w->tap_user))
+        return;
+    uint64_t begin_us = MAX(l->free_us, w->now_us);
+    uint64_t took_us = wire->rate_Bps ? (len + 28) * 1000000 / wire->rate_Bps : 0;
+    if (wire->queue_bytes &&
+        (begin_us - w->now_us) * wire->rate_Bps / 1000000 > wire->queue_bytes) {
+        l->stats.overflowed++;
+        return;
+    }
+    l->free_us = begin_us + took_us;
+    if (chance(w, wire->loss_ppm)) {
+        l->stats.lost++;
+        return;
+    }
+    uint64_t at_us = l->free_us + wire->delay_us;
+    if (chance(w, wire->reorder_ppm))
+        at_us += world_random_next(&w->random) % (wire->reorder_us + 1);
+    deliver_later(w, l, bytes, len, at_us);
+    if (chance(w, wire->double_ppm))
+        deliver_later(w, l, bytes, len, at_us + 1);
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------- */
+
+/* Sends what the node has to send and hands out its events; true: it had any, and they may have
+ * led to orders. */
+static bool
+drain(world *w, world_node *node)
+{
+    n2_plane_run run;
+    n2_event event;
+    bool any = false;
+
+    while (n2_plane_output(node->plane, &run, w->now_us)) {
+        line *l = find_line(w, node, &run.to);
+        for (size_t at = 0; l && at < run.len; at += run.segment) {
+            size_t len = MIN(run.segment, run.len - at);
+            g_autofree uint8_t *copy = g_memdup2(run.bytes + at, len);
+            put_on_wire(w, l, copy, len);
+        }
+    }
+    while (n2_plane_event(node->plane, &event)) {
+        any = true;
+        if (node->on_event)
+            node->on_event(w, node, &event, node->user);
+        free(event.bytes);
+    }
+    return any;
+}
+
+/* Until nothing moves any more at this instant. */
+static void
+settle(world *w, world_node *node)
+{
+    w->settling = node;
+    while (!node->is_dead && drain(w, node))
+        ;
+    w->settling = NULL;
+}
+
+void
+world_op(world *w, world_node *node, const n2_op *op)
+{
+    n2_plane_op(node->plane, op, w->now_us);
+    if (w->settling != node)
+        settle(w, node);
+}
+
+world_node *
+world_add(world *w, uint8_t width, world_event_cb on_event, void *user)
+{
+    world_node *node = g_new0(world_node, 1);
+
+    node->on_event = on_event;
+    node->user = user;
+    world_random_init(&node->random, world_random_next(&w->random));
+    node->addr.len = 4;
+    node->addr.bytes[3] = (uint8_t)(w->nodes->len + 1);
+    node->addr.bytes[2] = (uint8_t)((w->nodes->len + 1) >> 8);
+    n2_plane_config config = {.env = {.user = &node->random, .random = world_random_fill},
+                              .width_bits = width,
+                              .datagram_bytes = w->datagram_bytes,
+                              .now_us = w->now_us};
+    g_assert_cmpint(n2_plane_new(&node->plane, &config), ==, N2_OK);
+    g_ptr_array_add(w->nodes, node);
+    return node;
+}
+
+void
+world_lay(world *w, world_node *a, world_node *b, const world_wire *wire)
+{
+    line there = {.from = a, .to = b, .wire = *wire};
+    line back = {.from = b, .to = a, .wire = *wire};
+
+    g_array_append_val(w->lines, there);
+    g_array_append_val(w->lines, back);
+}
+
+void
+world_set_loss(world *w, world_node *a, world_node *b, uint32_t loss_ppm)
+{
+    find_line(w, a, &b->addr)->wire.loss_ppm = loss_ppm;
+    find_line(w, b, &a->addr)->wire.loss_ppm = loss_ppm;
+}
+
+world_wire_stats
+world_wire_peek(const world *w, const world_node *from, const world_node *to)
+{
+    return find_line(w, from, &to->addr)->stats;
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static void
+note(world *w, const datagram *d)
+{
+    uint64_t h = w->trace ^ d->at_us;
+
+    for (size_t i = 0; i < d->len; i++)
+        h = (h ^ d->bytes[i]) * UINT64_C(0x100000001b3);
+    w->trace = h;
+}
+
+bool
+world_step(world *w)
+{
+    uint64_t at_us = w->heap->len ? g_array_index(w->heap, datagram, 0).at_us : UINT64_MAX;
+    world_node *due = NULL;
+
+    for (guint i = 0; i < w->nodes->len; i++) {
+        world_node *node = w->nodes->pdata[i];
+        uint64_t deadline_us = node->is_dead ? UINT64_MAX : n2_plane_deadline(node->plane);
+        if (deadline_us < at_us) {
+            at_us = deadline_us;
+            due = node;
+        }
+    }
+    if (at_us == UINT64_MAX)
+        return false;
+    w->now_us = MAX(w->now_us, at_us);
+    if (due) {
+        n2_plane_expire(due->plane, w->now_us);
+        settle(w, due);
+        return true;
+    }
+    datagram d = heap_pop(w->heap);
+    note(w, &d);
+    if (!d.to->is_dead) {
+        find_line(w, d.from, &d.to->addr)->stats.delivered++;
+        n2_plane_input(d.to->plane, &d.from->addr, d.bytes, d.len, w->now_us);
+        settle(w, d.to);
+    }
+    g_free(d.bytes);
+    return true;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+world *
+world_new(uint64_t seed)
+{
+    world *w = g_new0(world, 1);
+
+    w->now_us = 1000000;
+    world_random_init(&w->random, seed);
+    w->nodes = g_ptr_array_new();
+    w->lines = g_array_new(FALSE, FALSE, sizeof(line));
+    w->heap = g_array_new(FALSE, FALSE, sizeof(datagram));
+    return w;
+}
+
+void
+world_free(world *w)
+{
+    for (guint i = 0; i < w->heap->len; i++)
+        g_free(g_array_index(w->heap, datagram, i).bytes);
+    for (guint i = 0; i < w->nodes->len; i++) {
+        world_node *node = w->nodes->pdata[i];
+        n2_plane_free(node->plane);
+        g_free(node);
+    }
+    g_ptr_array_unref(w->nodes);
+    g_array_unref(w->lines);
+    g_array_unref(w->heap);
+    g_free(w);
+}
+
+uint64_t
+world_now(const world *w)
+{
+    return w->now_us;
+}
+
+world_random *
+world_peek_random(world *w)
+{
+    return &w->random;
+}
+
+void
+world_set_datagram(world *w, uint32_t bytes)
+{
+    w->datagram_bytes = bytes;
+}
+
+uint64_t
+world_trace(const world *w)
+{
+    return w->trace;
+}
+
+void
+world_set_tap(world *w, world_tap_cb tap, void *user)
+{
+    w->tap = tap;
+    w->tap_user = user;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * world.h - nodes, links and one clock, all made up: a network that replays from its seed.
+ *
+ * The nodes are real data planes with real sealing; what is not real is time, the wires and
+ * the source of randomness.  A wire has a rate, a delay, a queue that drops what does not fit,
+ * and loses, doubles and delays at random.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "node/plane.h"
+
+typedef struct world world;
+typedef struct world_node world_node;
+
+/** xoshiro256** of @seed; also the env of every node (each its own stream). */
+typedef struct {
+    uint64_t s[4];
+} world_random;
+
+void world_random_init(world_random *r, uint64_t seed);
+uint64_t world_random_next(world_random *r);
+void world_random_fill(void *user, void *buf, size_t len);
+
+typedef struct {
+    uint64_t rate_Bps;      /* 0: no limit */
+    uint64_t delay_us;
+    uint64_t queue_bytes;   /* waiting for the wire; 0: no limit */
+    uint32_t loss_ppm, double_ppm, reorder_ppm;
+    uint64_t reorder_us;    /* up to this much later */
+} world_wire;
+
+typedef struct {
+    uint64_t sent, delivered, lost, overflowed;
+} world_wire_stats;
+
+/** What a test does when a node's plane says something; the world frees the event's bytes. */
+typedef void (*world_event_cb)(world *w, world_node *node, const n2_event *event, void *user);
+
+struct world_node {
+    n2_plane *plane;
+    n2_net_addr addr;
+    world_random random;
+    world_event_cb on_event;
+    void *user;
+    bool is_dead; /* takes and gives nothing */
+};
+
+world *world_new(uint64_t seed);
+void world_free(world *w);
+
+uint64_t world_now(const world *w);
+world_random *world_peek_random(world *w);
+
+/** Longest datagram of nodes added from now on; 0: the usual. */
+void world_set_datagram(world *w, uint32_t bytes);
+
+/** A node with a switch of @width bits (transfer none). */
+world_node *world_add(world *w, uint8_t width, world_event_cb on_event, void *user);
+
+/** Lays a wire between two nodes, alike both ways; at most one between any two. */
+void world_lay(world *w, world_node *a, world_node *b, const world_wire *wire);
+world_wire_stats world_wire_peek(const world *w, const world_node *from, const world_node *to);
+
+/** Changes the loss of the wire from @a to @b and back. */
+void world_set_loss(world *w, world_node *a, world_node *b, uint32_t loss_ppm);
+
+void world_op(world *w, world_node *node, const n2_op *op);
+
+/** Moves to the next thing that happens; false if nothing ever will. */
+bool world_step(world *w);
+
+/** A digest of everything that was delivered, and when. */
+uint64_t world_trace(const world *w);
+
+/** Called with every datagram that leaves; it may be changed or (false) held back. */
+typedef bool (*world_tap_cb)(
+    world *w, world_node *from, world_node *to, uint8_t *bytes, size_t len, void *user);
+void world_set_tap(world *w, world_tap_cb tap, void *user);
