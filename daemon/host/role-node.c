@@ -25,6 +25,7 @@
 #include "host/net.h"
 #include "host/pump.h"
 #include "host/random.h"
+#include "host/unicode.h"
 #include "ipc/server.h"
 #include "node/control.h"
 #include "store/store.h"
@@ -47,7 +48,6 @@ typedef struct {
     char *last_end, *keys_last_end; /* (owned) */
 
     n2_env env;
-    n2_unicode unicode;
     n2_crypto crypto;
     n2_host_disk *disk;
     n2_store *store;
@@ -71,15 +71,6 @@ typedef struct {
     node *node;
     gpointer tag;
 } node_source;
-
-static bool
-is_nfc_cb(void *user, const char *text, size_t len)
-{
-    g_autofree char *normal = g_utf8_normalize(text, (gssize)len, G_NORMALIZE_NFC);
-
-    (void)user;
-    return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
-}
 
 /* ---- out of the control plane ---- */
 
@@ -401,7 +392,7 @@ open_store(node *n, const n2_profile *profile, GError **error)
         const n2_store_config config = {.disk = n2_host_disk_table(n->disk),
                                         .env = &n->env,
                                         .crypto = &n->crypto,
-                                        .unicode = &n->unicode};
+                                        .unicode = n2_host_unicode()};
         err = n2_store_open(&n->store, &config);
     }
     if (err == N2_ERR_VERSION)
@@ -430,7 +421,7 @@ open_planes(node *n, const n2_config *config, GError **error)
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
                                        .crypto = &n->crypto,
-                                       .unicode = &n->unicode,
+                                       .unicode = n2_host_unicode(),
                                        .switch_bits = (uint8_t)config->switch_bits,
                                        .listeners = n->listener_text->str};
     n2_err err = n2_pump_start(&n->pump, &pump);
@@ -483,9 +474,7 @@ int
 n2_role_node(const n2_config *config, const n2_profile *profile)
 {
     g_autoptr(GError) error = NULL;
-    node n = {.env = {.random = n2_host_random},
-              .unicode = {.is_nfc = is_nfc_cb},
-              .listener_text = g_string_new(NULL)};
+    node n = {.env = {.random = n2_host_random}, .listener_text = g_string_new(NULL)};
 
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
     (void)signal(SIGPIPE, SIG_IGN);
