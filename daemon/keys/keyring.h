@@ -63,8 +63,8 @@ void n2_keyring_free(n2_keyring *keyring);
  * WIPE; or no clock N2_ERR_FORMAT and the like: the request, or the body to sign, is malformed
  *     N2_ERR_NOMEM, or what the disk says: nothing was changed
  *
- * Returns: N2_OK (there is an answer), N2_ERR_TRUNCATED (not even id and kind to answer to),
- *          N2_ERR_NOSPACE (@cap).
+ * Returns: N2_OK (there is an answer), N2_ERR_TRUNCATED or N2_ERR_FORMAT (not even id and kind
+ * to answer to), N2_ERR_NOSPACE (@cap).
  */
 N2_MUST_USE n2_err n2_keyring_answer(n2_keyring *keyring,
                                      const void *request,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * keyring-impl.h - what a keyring holds; for keyring*.c only.
+ *
+ * Layer:     keys (may include: base, wire, crypto).
+ * Invariant: own[i] and secrets->own[i] are the two halves of one identity; so are their
+ * statics. All that is private lies in `secrets`.
+ */
+#pragma once
+
+#include "crypto/identity.h"
+#include "crypto/sealed.h"
+#include "crypto/sheet.h"
+#include "keys/keyring.h"
+
+enum {
+    STATICS_ROOM = N2_KEYRING_STATICS_MAX + 1 /* a new one, until it is written */
+};
+
+typedef struct {
+    uint8_t *bytes; /* (owned) */
+    size_t len;
+} n2_own_statement;
+
+/** The public half of an own identity. */
+typedef struct {
+    n2_identity who;
+    char label[N2_OWN_LABEL_BYTES_MAX + 1];
+    n2_own_statement statements[N2_KEYRING_STATEMENTS_MAX]; /* birth, adds */
+    size_t n_statements;
+    uint32_t serial;                   /* of the newest connection key; never falls */
+    n2_node_key statics[STATICS_ROOM]; /* oldest first */
+    size_t n_statics;
+} n2_own;
+
+typedef struct {
+    n2_signing_key control;
+    n2_signing_key device;
+    bool has_sheet;
+    uint8_t sheet[N2_SHEET_SEED_BYTES];
+    uint8_t statics[STATICS_ROOM][N2_STATIC_BYTES];
+} n2_own_secrets;
+
+typedef struct {
+    n2_sealer sealer;
+    n2_own_secrets own[N2_KEYRING_IDENTITIES_MAX];
+} n2_keyring_secrets;
+
+struct n2_keyring {
+    const n2_disk *disk;         /* (borrowed) */
+    const n2_env *env;           /* (borrowed) */
+    const n2_unicode *unicode;   /* (borrowed) (nullable) */
+    n2_keyring_secrets *secrets; /* (owned) in locked memory; NULL: wiped */
+    n2_own *own;                 /* (owned) N2_KEYRING_IDENTITIES_MAX of them */
+    size_t n_own;
+};
+
+/** Frees what @own holds and zeroes it, and wipes @secrets. */
+void n2_own_clear(n2_own *own, n2_own_secrets *secrets);
+
+/** Keeps a copy of a statement; N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_own_keep(n2_own *own, const n2_box *statement);
+
+/** Reads the file, if there is one, else makes a sealer; errors as n2_keyring_open(). */
+N2_MUST_USE n2_err n2_keyring_load(n2_keyring *keyring, const char *passphrase);
+
+/** Writes the file; N2_OK, N2_ERR_LIMIT (more than a file holds), N2_ERR_NOMEM, or the disk's.
+ */
+N2_MUST_USE n2_err n2_keyring_save(n2_keyring *keyring);

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * keyring.c - requests to the keyring, one function each.
+ */
+#include "keys/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "keys/keyring-impl.h"
+
+enum {
+    DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH,
+    STATEMENT_WHO = 1,    /* field of all that is signed here */
+    NODE_KEY_STATIC = 2,  /* of kind 9 */
+    KEY_TRIES_MAX = 1000, /* until a key id is free; one try fails with 256 of 65,536 at most */
+};
+
+void
+n2_own_clear(n2_own *own, n2_own_secrets *secrets)
+{
+    for (size_t i = 0; i < own->n_statements; i++)
+        free(own->statements[i].bytes);
+    *own = (n2_own){0};
+    sodium_memzero(secrets, sizeof *secrets);
+}
+
+n2_err
+n2_own_keep(n2_own *own, const n2_box *statement)
+{
+    if (own->n_statements == N2_KEYRING_STATEMENTS_MAX)
+        return N2_ERR_LIMIT;
+    uint8_t *bytes = malloc(statement->len);
+    if (!bytes)
+        return N2_ERR_NOMEM;
+    memcpy(bytes, statement->bytes, statement->len);
+    own->statements[own->n_statements++] = (n2_own_statement){bytes, statement->len};
+    return N2_OK;
+}
+
+static void
+wipe(n2_keyring *keyring)
+{
+    for (size_t i = 0; i < keyring->n_own && keyring->secrets; i++)
+        n2_own_clear(&keyring->own[i], &keyring->secrets->own[i]);
+    keyring->n_own = 0;
+    sodium_free(keyring->secrets); /* wipes */
+    keyring->secrets = NULL;
+}
+
+n2_err
+n2_keyring_open(n2_keyring **out,
+                const n2_disk *disk,
+                const n2_env *env,
+                const char *passphrase,
+                const n2_unicode *unicode)
+{
+    n2_err err = N2_ERR_NOMEM;
+
+    *out = NULL;
+    if (sodium_init() < 0)
+        return N2_ERR_UNSUPPORTED;
+    n2_keyring *keyring = calloc(1, sizeof *keyring);
+    if (!keyring)
+        return N2_ERR_NOMEM;
+    keyring->disk = disk;
+    keyring->env = env;
+    keyring->unicode = unicode;
+    keyring->own = calloc(N2_KEYRING_IDENTITIES_MAX, sizeof *keyring->own);
+    keyring->secrets = sodium_malloc(sizeof *keyring->secrets);
+    if (keyring->own && keyring->secrets) {
+        memset(keyring->secrets, 0, sizeof *keyring->secrets);
+        err = n2_keyring_load(keyring, passphrase);
+    }
+    if (err) {
+        n2_keyring_free(keyring);
+        return err;
+    }
+    *out = keyring;
+    return N2_OK;
+}
+
+void
+n2_keyring_free(n2_keyring *keyring)
+{
+    if (!keyring)
+        return;
+    wipe(keyring);
+    free(keyring->own);
+    free(keyring);
+}
+
+static n2_err
+find_own(const n2_keyring *keyring, const n2_id *who, size_t *index)
+{
+    for (size_t i = 0; i < keyring->n_own; i++)
+        if (n2_id_equal(&keyring->own[i].who.id, who)) {
+            *index = i;
+            return N2_OK;
+        }
+    return N2_ERR_NOTFOUND;
+}
+
+/* new identity */
+
+static n2_err
+draw_key(const n2_keyring *keyring, n2_signing_key *out)
+{
+    uint8_t seed[N2_SEED_BYTES_MAX];
+
+    n2_env_random(keyring->env, seed, n2_seed_bytes(N2_KEY_ED25519));
+    n2_err err = n2_signing_key_init(out, N2_KEY_ED25519, seed);
+    sodium_memzero(seed, sizeof seed);
+    return err;
+}
+
+static n2_err
+make_birth(const n2_keyring *keyring,
+           n2_own *own,
+           const n2_own_secrets *secrets,
+           int64_t wall_us)
+{
+    uint8_t body_bytes[N2_STATEMENT_BYTES_SMALL], bytes[N2_STATEMENT_BYTES_SMALL];
+    uint8_t sheet[N2_HASH_BYTES], salt[N2_SALT_BYTES];
+    n2_box body, statement;
+
+    n2_env_random(keyring->env, salt, sizeof salt);
+    n2_err err = n2_sheet_commitment(secrets->sheet, sheet);
+    if (!err)
+        err = n2_birth_body(body_bytes, sizeof body_bytes, sheet, wall_us, salt,
+                            &secrets->control.key, 1, &body);
+    if (!err)
+        err = n2_statement_sign(bytes, sizeof bytes, &body, &secrets->control, &statement);
+    if (!err)
+        err = n2_identity_birth(&own->who, statement.bytes, statement.len, N2_METHOD_SHA256,
+                                keyring->unicode);
+    return err ? err : n2_own_keep(own, &statement);
+}
+
+/* The device key, added by the control key; both sign. */
+static n2_err
+make_device(const n2_keyring *keyring,
+            n2_own *own,
+            const n2_own_secrets *secrets,
+            int64_t wall_us)
+{
+    uint8_t body_bytes[N2_STATEMENT_BYTES_SMALL], bytes[N2_STATEMENT_BYTES_SMALL];
+    uint8_t d[N2_DIGEST_BYTES];
+    n2_signature signatures[2];
+    n2_box body, statement;
+    n2_grant grant = {
+        .key = secrets->device.key,
+        .rights = DEVICE_RIGHTS,
+        .from_us = wall_us,
+        .until_us = wall_us + (int64_t)N2_DEVICE_LIFETIME_US,
+    };
+
+    n2_err err =
+        n2_add_body(body_bytes, sizeof body_bytes, &own->who, &grant, own->label, &body);
+    if (err)
+        return err;
+    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
+    err = n2_sign(&signatures[0], &secrets->control, d);
+    if (!err)
+        err = n2_sign(&signatures[1], &secrets->device, d);
+    if (!err)
+        err = n2_statement_make(bytes, sizeof bytes, &body, signatures, 2, &statement);
+    if (!err)
+        err = n2_identity_add(&own->who, statement.bytes, statement.len, keyring->unicode);
+    return err ? err : n2_own_keep(own, &statement);
+}
+
+static void
+show_own(const n2_own *own, n2_keys_answer *a)
+{
+    a->who = own->who.id;
+    memcpy(a->label, own->label, sizeof a->label);
+    a->n_statements = own->n_statements;
+    for (size_t i = 0; i < own->n_statements; i++)
+        a->statements[i] = (n2_slice){own->statements[i].bytes, own->statements[i].len};
+}
+
+static n2_err
+answer_new(n2_keyring *keyring, const n2_keys_request *q, int64_t wall_us, n2_keys_answer *a)
+{
+    for (size_t i = 0; i < keyring->n_own; i++)
+        if (strcmp(keyring->own[i].label, q->label) == 0)
+            return N2_ERR_EXISTS;
+    if (keyring->n_own == N2_KEYRING_IDENTITIES_MAX)
+        return N2_ERR_LIMIT;
+    if (wall_us <= 0)
+        return N2_ERR_STATE;
+
+    n2_own *own = &keyring->own[keyring->n_own];
+    n2_own_secrets *secrets = &keyring->secrets->own[keyring->n_own];
+    memcpy(own->label, q->label, sizeof own->label);
+    n2_env_random(keyring->env, secrets->sheet, sizeof secrets->sheet);
+    secrets->has_sheet = true;
+    n2_err err = draw_key(keyring, &secrets->control);
+    if (!err)
+        err = draw_key(keyring, &secrets->device);
+    if (!err)
+        err = make_birth(keyring, own, secrets, wall_us);
+    if (!err)
+        err = make_device(keyring, own, secrets, wall_us);
+    if (!err) {
+        keyring->n_own++;
+        err = n2_keyring_save(keyring);
+        if (err)
+            keyring->n_own--;
+    }
+    if (err)
+        n2_own_clear(own, secrets);
+    else
+        show_own(own, a);
+    return err;
+}
+
+static n2_err
+answer_list(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a)
+{
+    if (q->index >= keyring->n_own)
+        return N2_ERR_NOTFOUND;
+    show_own(&keyring->own[q->index], a);
+    return N2_OK;
+}
+
+/* connection keys */
+
+static void
+drop_static(n2_own *own, n2_own_secrets *secrets, size_t i)
+{
+    size_t after = own->n_statics - i - 1;
+
+    memmove(&own->statics[i], &own->statics[i + 1], after * sizeof own->statics[0]);
+    memmove(secrets->statics[i], secrets->statics[i + 1], after * sizeof secrets->statics[0]);
+    own->n_statics--;
+    sodium_memzero(secrets->statics[own->n_statics], sizeof secrets->statics[0]);
+}
+
+/* Connection keys past their end; from the file they go when it is written next. */
+static void
+drop_old_statics(n2_keyring *keyring, int64_t wall_us)
+{
+    if (wall_us <= 0)
+        return;
+    for (size_t o = 0; o < keyring->n_own; o++)
+        for (size_t i = keyring->own[o].n_statics; i-- > 0;)
+            if ((int64_t)keyring->own[o].statics[i].until_s * 1000000 < wall_us)
+                drop_static(&keyring->own[o], &keyring->secrets->own[o], i);
+}
+
+/* The living connection key with @key_id, or NULL. */
+static const uint8_t *
+find_static(const n2_keyring *keyring, uint16_t key_id)
+{
+    for (size_t o = 0; o < keyring->n_own; o++)
+        for (size_t i = 0; i < keyring->own[o].n_statics; i++)
+            if (n2_key_id_of(keyring->own[o].statics[i].key) == key_id)
+                return keyring->secrets->own[o].statics[i];
+    return NULL;
+}
+
+/* Draws a pair whose key id no living key has. */
+static n2_err
+draw_static(const n2_keyring *keyring, uint8_t *secret, uint8_t *public_key)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(N2_SUITE_1);
+
+    for (unsigned i = 0; i < KEY_TRIES_MAX; i++) {
+        n2_err err = n2_noise_keypair(suite, keyring->env, secret, public_key);
+        if (err)
+            return err;
+        if (!find_static(keyring, n2_key_id_of(public_key)))
+            return N2_OK;
+    }
+    return N2_ERR_LIMIT;
+}
+
+/* End of what the device key may sign now, or 0: it may not. */
+static int64_t
+device_until_us(const n2_own *own, const n2_key *device, int64_t wall_us)
+{
+    if (!n2_identity_may(&own->who, device, N2_RIGHT_DEVICE, wall_us))
+        return 0;
+    for (size_t i = 0; i < own->who.n_keys; i++)
+        if (n2_key_equal(&own->who.keys[i].key, device))
+            return own->who.keys[i].until_us;
+    return 0;
+}
+
+static n2_err
+make_static(n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, int64_t wall_us)
+{
+    n2_node_key record = {.suites = 1 << (N2_SUITE_1 - 1)};
+    int64_t until_us = device_until_us(own, &secrets->device.key, wall_us);
+    uint32_t serial_before = own->serial;
+    uint64_t wall_s = (uint64_t)wall_us / 1000000;
+
+    if (!until_us)
+        return N2_ERR_REFUSED;
+    if (until_us > wall_us + (int64_t)N2_STATIC_LIFETIME_US)
+        until_us = wall_us + (int64_t)N2_STATIC_LIFETIME_US;
+    /* The clock in it makes the serial grow though the file came back from a backup. */
+    uint64_t serial = own->serial >= wall_s ? (uint64_t)own->serial + 1 : wall_s;
+    if (serial > UINT32_MAX || until_us / 1000000 > UINT32_MAX)
+        return N2_ERR_LIMIT;
+    record.serial = (uint32_t)serial;
+    record.until_s = (uint32_t)(until_us / 1000000);
+
+    /* One more than is kept: the oldest goes when the file that knows the newest is written. */
+    size_t at = own->n_statics;
+    n2_err err = draw_static(keyring, secrets->statics[at], record.key);
+    if (!err)
+        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
+    if (!err) {
+        own->serial = record.serial;
+        own->statics[own->n_statics++] = record;
+        err = n2_keyring_save(keyring);
+    }
+    if (err) {
+        own->serial = serial_before;
+        own->n_statics = at;
+        sodium_memzero(secrets->statics[at], sizeof secrets->statics[at]);
+    } else if (own->n_statics > N2_KEYRING_STATICS_MAX) {
+        drop_static(own, secrets, 0);
+    }
+    return err;
+}
+
+static n2_err
+answer_node_key(n2_keyring *keyring,
+                const n2_keys_request *q,
+                int64_t wall_us,
+                n2_keys_answer *a)
+{
+    size_t index;
+
+    n2_err err = find_own(keyring, &q->who, &index);
+    if (err)
+        return err;
+    if (q->suite != N2_SUITE_1)
+        return N2_ERR_UNSUPPORTED;
+    if (wall_us <= 0)
+        return N2_ERR_STATE;
+    n2_own *own = &keyring->own[index];
+    const n2_node_key *newest = own->n_statics ? &own->statics[own->n_statics - 1] : NULL;
+    int64_t left_us = newest ? (int64_t)newest->until_s * 1000000 - wall_us : 0;
+    if (q->fresh || left_us < (int64_t)N2_STATIC_LIFETIME_US / 2)
+        err = make_static(keyring, own, &keyring->secrets->own[index], wall_us);
+    if (err)
+        return err;
+    newest = &own->statics[own->n_statics - 1];
+    n2_node_key_write(newest, a->answer);
+    a->key_id = n2_key_id_of(newest->key);
+    a->suite = q->suite;
+    return N2_OK;
+}
+
+static n2_err
+answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a)
+{
+    const uint8_t *secret = q->suite == N2_SUITE_1 ? find_static(keyring, q->key_id) : NULL;
+
+    return secret ? n2_noise_es(n2_noise_suite_find(q->suite), secret, q->e, &a->es)
+                  : N2_ERR_NOTFOUND;
+}
+
+/* signatures */
+
+/* What the node may have signed, all by the device key. */
+static bool
+may_sign(const n2_own *own, const n2_box *body)
+{
+    if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD)
+        return true;
+    if (body->kind != N2_KIND_NODE_KEY)
+        return false;
+    /* A connection key whose secret is not kept here would be the node's own. */
+    n2_key key = n2_box_key(body, NODE_KEY_STATIC);
+    for (size_t i = 0; i < own->n_statics; i++)
+        if (key.method == N2_KEY_X25519 &&
+            memcmp(key.bytes, own->statics[i].key, N2_STATIC_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static n2_err
+answer_sign(n2_keyring *keyring,
+            const n2_keys_request *q,
+            int64_t wall_us,
+            uint8_t *room,
+            size_t room_len,
+            n2_keys_answer *a)
+{
+    n2_statement checked;
+    n2_box body, statement;
+    size_t index;
+
+    n2_err err = find_own(keyring, &q->who, &index);
+    if (err)
+        return err;
+    if (wall_us <= 0)
+        return N2_ERR_STATE;
+    const n2_own *own = &keyring->own[index];
+    err = n2_box_check(&body, q->body.bytes, q->body.len, N2_KIND_ANY, keyring->unicode);
+    if (err)
+        return err;
+    if (!may_sign(own, &body))
+        return N2_ERR_REFUSED;
+    n2_id who = n2_box_id(&body, STATEMENT_WHO);
+    if (!n2_id_equal(&who, &q->who))
+        return N2_ERR_REFUSED;
+    err = n2_statement_sign(room, room_len, &body, &keyring->secrets->own[index].device,
+                            &statement);
+    if (err)
+        return err;
+    /* As a stranger will check it: right, lifetime, form.  What fails is not given out. */
+    err = n2_identity_check(&own->who, &checked, statement.bytes, statement.len, body.kind,
+                            wall_us, keyring->unicode);
+    if (err)
+        return err == N2_ERR_FORGED ? N2_ERR_REFUSED : err;
+    a->statement = (n2_slice){statement.bytes, statement.len};
+    return N2_OK;
+}
+
+n2_err
+n2_keyring_answer(n2_keyring *keyring,
+                  const void *request,
+                  size_t len,
+                  int64_t wall_us,
+                  void *buf,
+                  size_t cap,
+                  size_t *answer_len)
+{
+    uint8_t room[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_keys_request q;
+
+    if (len < N2_KEYS_HEAD_BYTES)
+        return N2_ERR_TRUNCATED;
+    n2_err err = n2_keys_request_read(&q, request, len);
+    if (!q.kind)
+        return N2_ERR_FORMAT;
+    n2_keys_answer a = {.id = q.id, .kind = q.kind};
+    if (!err && !keyring->secrets)
+        err = N2_ERR_STATE;
+    if (!err)
+        drop_old_statics(keyring, wall_us);
+    if (!err) {
+        switch (q.kind) {
+        case N2_KEYS_NEW:
+            err = answer_new(keyring, &q, wall_us, &a);
+            break;
+        case N2_KEYS_LIST:
+            err = answer_list(keyring, &q, &a);
+            break;
+        case N2_KEYS_NODE_KEY:
+            err = answer_node_key(keyring, &q, wall_us, &a);
+            break;
+        case N2_KEYS_ES:
+            err = answer_es(keyring, &q, &a);
+            break;
+        case N2_KEYS_SIGN:
+            err = answer_sign(keyring, &q, wall_us, room, sizeof room, &a);
+            break;
+        case N2_KEYS_WIPE:
+            wipe(keyring);
+            break;
+        default:
+            err = N2_ERR_FORMAT;
+        }
+    }
+    a.err = err;
+    err = n2_keys_answer_write(&a, buf, cap, answer_len);
+    sodium_memzero(&a.es, sizeof a.es);
+    return err;
+}
