@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "keys/request.h"
+
 static const uint64_t patience_us[REMOTE_STATES] = {
     [REMOTE_WAY] = N2_FETCH_WAY_US,         [REMOTE_KEY] = N2_FETCH_SETUP_US,
     [REMOTE_CONNECTED] = N2_FETCH_SETUP_US, [REMOTE_IDENTITY] = N2_FETCH_SILENCE_US,
@@ -82,7 +84,7 @@ connect_to(n2_fetch *f, remote *r)
                 .tag = attempt_tag(f, r),
                 .path = r->path,
                 .suite = 1,
-                .key_id = (uint16_t)r->key.serial};
+                .key_id = n2_key_id_of(r->key.key)};
 
     memcpy(op.key, r->key.key, sizeof r->key.key);
     n2_sha256_of(r->answer, sizeof r->answer, op.record);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * publish.h - a tree of files comes in as an archive stream and becomes what an identity
+ *             publishes; or one attribute of it changes.
+ *
+ * Layer:   share (may include: base, wire, crypto, store, keys, transport, vm).
+ * Archive: items of type 1 (1 folder, 2 file, 3 end); but for the end: path length 2, path,
+ *          size 8, time of change 8 (signed, us since 1970), then `size` bytes.  A folder comes
+ *          before what is in it.  Nothing after the end.
+ * Life:    new, then step until it has ended (or n2_publish_attr instead), then body, which
+ *          somebody signs, then commit.  Until the commit nothing is visible, and without it
+ * what came is collected.  Content that is here already is not stored twice.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/directory.h"
+#include "crypto/head.h"
+#include "store/book.h"
+#include "store/write.h"
+
+typedef struct n2_publish n2_publish;
+
+/** @unicode: (nullable).  Returns: N2_OK, N2_ERR_NOMEM, or what the store says. */
+N2_MUST_USE n2_err n2_publish_new(n2_publish **out,
+                                  n2_store *store,
+                                  const n2_id *who,
+                                  const n2_unicode *unicode);
+
+/** @publish: (transfer full) (nullable). */
+void n2_publish_free(n2_publish *publish);
+
+/**
+ * Takes the next bytes of the archive.  After an error only n2_publish_free() is left.
+ *
+ * Returns: N2_OK
+ *          N2_ERR_FORMAT    an item of another type, a path or name that is not allowed
+ *          N2_ERR_EXISTS    a path twice
+ *          N2_ERR_LIMIT     too deep, a folder too large
+ *          N2_ERR_TRAILING  bytes after the end
+ *          or what the store says
+ */
+N2_MUST_USE n2_err n2_publish_step(n2_publish *publish, const uint8_t *bytes, size_t len);
+
+/** The end item was there: the tree is whole. */
+bool n2_publish_has_ended(const n2_publish *publish);
+
+/**
+ * Instead of an archive: the published tree, with one attribute of @path changed.
+ *
+ * @path: "a/b.md"; not the top itself.
+ * @attr: its name names it; a value of length 0 and type 0 takes it away.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (nothing published, no such path, or no attribute to take
+ *          away), N2_ERR_FORMAT (a value not of its type), or what the store says.
+ */
+N2_MUST_USE n2_err n2_publish_attr(n2_publish *publish, const char *path, const n2_attr *attr);
+
+/**
+ * Writes the body of the head to be signed; its counter is one above the last.
+ *
+ * Returns: N2_OK, N2_ERR_STATE (the tree is not whole), N2_ERR_NOSPACE.
+ */
+N2_MUST_USE n2_err
+n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_box *out);
+
+/**
+ * Publishes: after N2_OK it is durable and visible.
+ *
+ * @statement: the signed head; what its body says was checked by who signed it.
+ *
+ * Returns: N2_OK, N2_ERR_FORGED (another head came first: make a new body and have it signed),
+ *          N2_ERR_FORMAT (not the body that was asked for), or what the store says.
+ */
+N2_MUST_USE n2_err n2_publish_commit(n2_publish *publish, const void *statement, size_t len);
+
+typedef struct {
+    n2_ref root;
+    uint64_t counter; /* of the last body */
+    uint64_t n_files;
+    uint64_t bytes; /* of files, so far */
+} n2_publish_info;
+void n2_publish_info_get(const n2_publish *publish, n2_publish_info *out);
