@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/reader.h"
+#include "base/writer.h"
 
 enum {
     ITEM_DIR = 1,
