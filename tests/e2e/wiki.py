@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# wiki.py - real input over a bad line: 53 files that nobody here wrote, fetched through two
+#           switches of different width, 5 % loss and 20 ms of delay between them.
+#
+#   reader (4 bits) --veth-- s1 (3 bits) --linkemu-- s2 (6 bits) --veth-- holder (2 bits)
+#
+# Each stands in a network namespace of its own.  Needs root and the link emulator.
+
+import os
+import subprocess
+import sys
+
+from nodes import TESTDATA, Skip, check, equal, files_below, read, run, until
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LOSS_PPM, DELAY_US = 50000, 20000
+BITS = {'reader': 4, 's1': 3, 's2': 6, 'holder': 2}
+PATH_BITS = 58
+
+
+def ip(*arguments):
+  done = subprocess.run(['ip', *arguments], capture_output=True)
+  check(done.returncode == 0, 'ip', *arguments, done.stderr.decode())
+
+
+class Spaces:
+  """Four namespaces and their links, named after this process; gone at the end."""
+
+  def __init__(self, world):
+    self.names = {n: f'n2-{os.getpid()}-{n}' for n in BITS}
+    self.world = world
+
+  def __enter__(self):
+    for name in self.names.values():
+      ip('netns', 'add', name)
+      ip('-n', name, 'link', 'set', 'lo', 'up')
+    self.join('reader', 's1', '10.97.1')
+    self.join('s2', 'holder', '10.97.3')
+    self.emulate()
+    return self
+
+  def __exit__(self, *_):
+    for process in self.world.others:
+      process.terminate()
+      process.wait()
+    for node in self.world.nodes:
+      node.kill()
+    for name in self.names.values():
+      subprocess.run(['ip', 'netns', 'del', name], capture_output=True)
+
+  def join(self, left, right, net):
+    ip('link', 'add', 'veth0', 'netns', self.names[left], 'type', 'veth', 'peer', 'name', 'veth1',
+       'netns', self.names[right])
+    for name, device, last in ((left, 'veth0', 1), (right, 'veth1', 2)):
+      # a train of datagrams would pass by the capture as one
+      ip('-n', self.names[name], 'link', 'set', device, 'gso_max_segs', '1', 'up')
+      ip('-n', self.names[name], 'addr', 'add', f'{net}.{last}/24', 'dev', device)
+
+  def emulate(self):
+    source = os.path.join(TESTDATA, '..', 'tools', 'linkemu.c')
+    program = self.world.path('linkemu')
+    subprocess.run([os.environ.get('CC', 'cc'), '-O2', source, '-o', program], check=True,
+                   capture_output=True)
+    process = self.world.run(
+        [program, '-a', self.names['s1'], '-b', self.names['s2'], '-A', '10.97.2.1', '-B',
+         '10.97.2.2', '-d', str(DELAY_US), '-r', '100', '-l', str(LOSS_PPM)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    equal(process.stdout.readline(), b'ready\n')
+
+  def capture(self, name, device):
+    path = self.world.path(f'capture-{name}-{device}')
+    process = self.world.run(['ip', 'netns', 'exec', self.names[name], sys.executable,
+                              os.path.join(HERE, 'capture.py'), device, path],
+                             stdout=subprocess.PIPE)
+    equal(process.stdout.readline(), b'ready\n')
+    return path
+
+
+def need():
+  if os.geteuid() != 0:
+    raise Skip('needs root, for network namespaces')
+  if not os.path.isdir(os.path.join(TESTDATA, 'wiki')):
+    raise Skip('test data absent')
+  if not os.path.exists(os.path.join(TESTDATA, '..', 'tools', 'linkemu.c')):
+    raise Skip('link emulator absent')
+  if subprocess.run(['ip', 'netns', 'add', 'n2-probe'], capture_output=True).returncode != 0:
+    raise Skip('no network namespaces here')
+  subprocess.run(['ip', 'netns', 'del', 'n2-probe'], check=True)
+  if not os.path.exists('/dev/net/tun'):
+    raise Skip('no /dev/net/tun here')
+
+
+def start_nodes(world, spaces):
+  listen = {'reader': ('10.97.1.1',), 's1': ('10.97.1.2', '10.97.2.1'),
+            's2': ('10.97.2.2', '10.97.3.1'), 'holder': ('10.97.3.2',)}
+  nodes = {name: world.node(name, bits=BITS[name], space=spaces.names[name],
+                            listen=tuple(f'udp:{a}:0' for a in listen[name])) for name in BITS}
+  ports = [nodes['reader'].peer(nodes['s1'], nodes['s1'].endpoints[0]),
+           nodes['s1'].peer(nodes['s2'], nodes['s2'].endpoints[0]),
+           nodes['s2'].peer(nodes['holder'])]
+  hops = [f'{port}/{BITS[name]}' for port, name in zip(ports, ('reader', 's1', 's2'))]
+  nodes['reader'].call('path', 'set', nodes['holder'].identity, *hops)
+  return nodes, ports
+
+
+def seen(path):
+  """Path words by the part of the packet that no switch changes."""
+  words = {}
+  for line in read(path).decode().splitlines():
+    fields = line.split()
+    if len(fields) == 4:
+      words[fields[3]] = int(fields[2], 16)
+  return words
+
+
+def step(word, bits, in_port):
+  """What a switch makes of a path: protocol.md, section 1.  Returns (out-port, new word)."""
+  labels, used = word >> 6, word & 63
+  out = labels >> PATH_BITS - bits
+  back = int(format(in_port, f'0{bits}b')[::-1], 2)
+  labels = (labels << bits & (1 << PATH_BITS) - 1) | back
+  return out, labels << 6 | used + bits
+
+
+def in_port_of(before, after, bits):
+  """The in-port that this switch wrote, if it did what it must; else None."""
+  back = after >> 6 & (1 << bits) - 1
+  in_port = int(format(back, f'0{bits}b')[::-1], 2)
+  return in_port if step(before, bits, in_port)[1] == after else None
+
+
+def check_captures(first, second, third, ports):
+  for name, bits, before, after, out_port in (('s1', BITS['s1'], first, second, ports[1]),
+                                              ('s2', BITS['s2'], second, third, ports[2])):
+    common = [key for key in before if key in after]
+    forward = back = 0
+    for key in common:
+      here, there = before[key], after[key]
+      if there & 63 == (here & 63) + bits:  # from reader to holder
+        in_port = in_port_of(here, there, bits)
+        check(in_port, f'{name}: {here:016x} became {there:016x}')
+        equal(step(here, bits, in_port)[0], out_port, f'{name}: out-port')
+        forward += 1
+      else:  # from holder to reader: seen behind the switch first
+        in_port = in_port_of(there, here, bits)
+        equal(in_port, out_port, f'{name}: {there:016x} became {here:016x}')
+        back += 1
+    check(forward > 5 and back > 5, f'{name}: only {forward} and {back} packets seen twice')
+    print(f'# {name}: {forward} packets there and {back} back, each shifted by {bits}')
+
+
+def every_file_byte_for_byte(world):
+  need()
+  wiki = os.path.join(TESTDATA, 'wiki')
+  with Spaces(world) as spaces:
+    nodes, ports = start_nodes(world, spaces)
+    reader, holder = nodes['reader'], nodes['holder']
+    captures = [spaces.capture('s1', 'veth1'), spaces.capture('s1', 'em0'),
+                spaces.capture('s2', 'veth0')]
+    holder.call('publish', wiki)
+    names = files_below(wiki)
+    check(len(names) >= 50, len(names))
+    for name in names:
+      reader.get(f'net2o://{holder.identity}/{name}', world.path('got'))
+      equal(read(world.path('got')), read(os.path.join(wiki, name)), name)
+    print(f'# {len(names)} files arrived byte for byte')
+    check_captures(*[seen(path) for path in captures], ports)
+
+
+def a_switch_is_killed_in_mid_transfer(world):
+  need()
+  with Spaces(world) as spaces:
+    nodes, _ = start_nodes(world, spaces)
+    reader, holder = nodes['reader'], nodes['holder']
+    world.write('site/large.bin', os.urandom(64 * 1024 * 1024))
+    holder.call('publish', world.path('site'))
+    process = world.run([os.environ['NET2O'], '--profile', reader.profile, '--json', 'get',
+                         f'net2o://{holder.identity}/large.bin', '-o', world.path('got')],
+                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    until(lambda: reader.call('status').get('opened', 0) > 200, 'data arrives', 30)
+    nodes['s2'].kill()
+    equal(process.wait(60), 5)
+    words = process.stderr.read().decode()
+    check('hop 3' in words or 'switch 3' in words or '"hop": 3' in words, words)
+    check(not os.path.exists(world.path('got')) or
+          os.path.getsize(world.path('got')) < 64 * 1024 * 1024)
+
+
+if __name__ == '__main__':
+  run(every_file_byte_for_byte, a_switch_is_killed_in_mid_transfer)
