@@ -14,7 +14,12 @@ typedef struct {
     GString *out;
     guint depth;       /* open containers */
     cmark_node *plain; /* picture whose words are being written as its alt text */
+    GHashTable *slugs; /* (nullable) slug -> how often it was used; without it no ids */
 } writer;
+
+enum {
+    SLUG_MAX = 100 /* characters */
+};
 
 static const char hex[] = "0123456789ABCDEF";
 
@@ -336,10 +341,65 @@ write_leaf(writer *w, cmark_node *node)
     }
 }
 
+/* "A way is broken!" -> "a-way-is-broken"; what a link's "#..." names (transfer full). */
+static char *
+make_slug(cmark_node *heading)
+{
+    GString *slug = g_string_new(NULL);
+    cmark_iter *iter = cmark_iter_new(heading);
+    cmark_event_type event;
+    guint n = 0;
+    while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE && n < SLUG_MAX) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(node);
+        const char *p = type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE
+                            ? cmark_node_get_literal(node)
+                        : type == CMARK_NODE_SOFTBREAK ? " "
+                                                       : "";
+        for (; *p && n < SLUG_MAX; p = g_utf8_next_char(p)) {
+            gunichar c = g_utf8_get_char(p);
+            if (!g_unichar_isalnum(c) && c != ' ' && c != '-' && c != '_')
+                continue;
+            g_string_append_unichar(slug, c == ' ' ? '-' : g_unichar_tolower(c));
+            n++;
+        }
+    }
+    cmark_iter_free(iter);
+    return g_string_free(slug, FALSE);
+}
+
+/* The second heading of the same words gets "-1", the next "-2". */
+static void
+put_id(writer *w, cmark_node *heading)
+{
+    g_autofree char *slug = make_slug(heading);
+    guint used = GPOINTER_TO_UINT(g_hash_table_lookup(w->slugs, slug));
+    g_string_truncate(w->out, w->out->len - 1); /* the tag's ">" */
+    g_string_append(w->out, " id=\"");
+    put_escaped(w->out, slug);
+    if (used)
+        g_string_append_printf(w->out, "-%u", used);
+    g_string_append(w->out, "\">");
+    g_hash_table_insert(w->slugs, g_steal_pointer(&slug), GUINT_TO_POINTER(used + 1));
+}
+
+static void
+write_heading(writer *w, cmark_node *node, gboolean enter)
+{
+    char tag[] = "<h1>", tag_end[] = "</h1>\n";
+    tag[2] = tag_end[3] = (char)('0' + cmark_node_get_heading_level(node));
+    if (!enter) {
+        put_inline(w, tag_end);
+        return;
+    }
+    put_block(w, tag);
+    if (w->slugs && w->depth <= N2_PAGE_DEPTH_MAX)
+        put_id(w, node);
+}
+
 static void
 write_container(writer *w, cmark_node *node, gboolean enter)
 {
-    char heading[] = "<h1>", heading_end[] = "</h1>\n";
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_BLOCK_QUOTE:
         put_block(w, enter ? "<blockquote>\n" : "</blockquote>\n");
@@ -354,11 +414,7 @@ write_container(writer *w, cmark_node *node, gboolean enter)
             put_inline(w, "</li>\n");
         break;
     case CMARK_NODE_HEADING:
-        heading[2] = heading_end[3] = (char)('0' + cmark_node_get_heading_level(node));
-        if (enter)
-            put_block(w, heading);
-        else
-            put_inline(w, heading_end);
+        write_heading(w, node, enter);
         break;
     case CMARK_NODE_PARAGRAPH:
         write_paragraph(w, node, enter);
@@ -381,10 +437,10 @@ write_container(writer *w, cmark_node *node, gboolean enter)
     }
 }
 
-GString *
-n2_page_html_body(const n2_page *page)
+static GString *
+write_body(const n2_page *page, GHashTable *slugs)
 {
-    writer w = {.page = page, .out = g_string_new(NULL)};
+    writer w = {.page = page, .out = g_string_new(NULL), .slugs = slugs};
     cmark_iter *iter = cmark_iter_new(page->tree);
     cmark_event_type event;
     while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
@@ -416,10 +472,17 @@ n2_page_html_body(const n2_page *page)
 }
 
 GString *
+n2_page_html_body(const n2_page *page)
+{
+    return write_body(page, NULL);
+}
+
+GString *
 n2_page_html(const n2_page *page)
 {
+    g_autoptr(GHashTable) slugs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GString *out = g_string_new("<!DOCTYPE html>\n<html lang=\"");
-    GString *body = n2_page_html_body(page);
+    GString *body = write_body(page, slugs);
     put_escaped(out, page->language);
     g_string_append_printf(out, "\" dir=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<title>",
                            page->is_rtl ? "rtl" : "ltr");

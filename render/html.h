@@ -13,11 +13,12 @@
 
 /**
  * The whole document: <html lang dir>, head with title and style sheet (N2_PAGE_STYLE), body
- * with <main class="page">.
+ * with <main class="page">.  Headings have ids that "#section" of a link names (SYNTAX.md).
  *
  * Returns: (transfer full): NUL-terminated UTF-8; its length is the bytes to serve.
  */
 GString *n2_page_html(const n2_page *page);
 
-/** Only what goes into <main>, for tests and for embedding (transfer full). */
+/** Only what goes into <main>, and no ids in its headings, so that it can stand in another
+ *  document (transfer full). */
 GString *n2_page_html_body(const n2_page *page);

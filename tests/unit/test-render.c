@@ -299,6 +299,14 @@ test_document(void)
     g_assert_cmpuint(html->len, ==, strlen(html->str));
     g_string_free(html, TRUE);
 
+    g_autoptr(n2_page) twice =
+        read_string("# A way *is* broken!\n\n# A way is broken\n# `Ü` 2\n", NULL);
+    GString *ids = n2_page_html(twice);
+    g_assert_nonnull(strstr(ids->str, "<h1 id=\"a-way-is-broken\">A way <em>is</em>"));
+    g_assert_nonnull(strstr(ids->str, "<h1 id=\"a-way-is-broken-1\">"));
+    g_assert_nonnull(strstr(ids->str, "<h1 id=\"ü-2\">"));
+    g_string_free(ids, TRUE);
+
     g_autoptr(n2_page) hebrew = read_string("1. שלום\n", NULL);
     g_assert_true(n2_page_is_rtl(hebrew));
     g_autoptr(n2_page) empty = n2_page_read("", 0, N2_PAGE_MARKDOWN, &context);
