@@ -38,7 +38,8 @@ typedef void (*n2_fsck_cb)(void *user, const n2_fsck_finding *finding);
  *
  * @cb: (nullable).
  *
- * Returns: N2_OK (@report says what was found), or an error that stopped it.
+ * Returns: N2_OK (@report says what was found), N2_ERR_BUSY (a part or writer is open), or an
+ *          error that stopped it.
  */
 N2_MUST_USE n2_err n2_store_fsck(n2_store *store,
                                  n2_fsck_report *report,

@@ -22,7 +22,8 @@ typedef struct n2_part n2_part;
  *
  * Returns: N2_OK, N2_ERR_EXISTS (whole already, and held by @batch from now on), N2_ERR_BUSY
  *          (another part of this content is open), N2_ERR_NOSPACE (would not fit on the disk),
- *          N2_ERR_UNSUPPORTED (method), N2_ERR_FORMAT (known with another size).
+ *          N2_ERR_UNSUPPORTED (method), N2_ERR_FORMAT (known with another size),
+ *          N2_ERR_LIMIT (longer than a directory may be).
  */
 N2_MUST_USE n2_err n2_part_open(n2_part **out,
                                 n2_batch *batch,
@@ -57,11 +58,10 @@ N2_MUST_USE n2_err n2_part_write(n2_part *part,
                                  size_t len);
 
 /**
- * Reads bytes back that were written (here or in an earlier fetch), for a reader who doesn't wait
- * for the whole; @offset and @len stay within one group that n2_part_has() (asserted).
+ * Reads bytes back that were written (here or in an earlier fetch), for a reader who doesn't
+ * wait for the whole; @offset and @len stay within one group that n2_part_has() (asserted).
  */
-N2_MUST_USE n2_err
-n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len);
+N2_MUST_USE n2_err n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len);
 
 /** Syncs what was written and commits the bits. */
 N2_MUST_USE n2_err n2_part_sync(n2_part *part);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * db.h - the store's inside: one database connection, its queries, what is pending.
+ *
+ * Layer: store, private to its files.
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "store/sql.h"
+#include "store/write.h"
+
+enum {
+    N2_STORE_VERSION = 1,
+    N2_STORE_APPLICATION = 0x6e326f73,
+    N2_STORE_FILE_BYTES = 32 /* "files/", 16 hex digits, NUL */
+};
+
+#define N2_STORE_FOLDER "files"
+
+/** One thing that the next flush makes durable. */
+typedef struct n2_pending {
+    struct n2_pending *next;
+    enum {
+        N2_PENDING_CONTENT, /* all below */
+        N2_PENDING_HOLD,    /* batch, object: the batch holds it, too */
+        N2_PENDING_TOUCH    /* object: used now */
+    } kind;
+    n2_batch *batch; /* whose work it is; NULL for TOUCH */
+    int64_t object;
+    n2_ref ref;
+    bool is_directory;
+    uint8_t *bytes;     /* owned: the content, if it lies in the database */
+    uint8_t *directory; /* owned: the content again, if a directory lies in a file */
+    char file[N2_STORE_FILE_BYTES]; /* "" if none */
+    n2_file fd;                     /* open until synced, -1 */
+    uint8_t *nodes;                 /* owned: group nodes */
+    size_t nodes_len;               /* in bytes */
+    bool was_part;                  /* the row of a part names this very file */
+} n2_pending;
+
+struct n2_batch {
+    n2_store *store;
+    n2_batch *next;     /* in store->batches */
+    int64_t owner;      /* 0 until the first flush */
+    bool is_owner_kept; /* its row is committed */
+    int64_t realm;
+    n2_err err; /* sticky: what was pending for it is lost */
+};
+
+struct n2_part;
+
+struct n2_store {
+    n2_store_config config;
+    sqlite3 *db;
+    sqlite3_stmt *statements[N2_SQL_COUNT];
+    bool is_broken;
+    int64_t wall_us;
+    uint64_t n_works; /* makes names of work owners */
+    int64_t parts;    /* owner that holds parts over restarts */
+    n2_batch *batches;
+    struct n2_part *open_parts;
+    size_t n_writers; /* with a file that no row names yet */
+    n2_pending *pending;
+    n2_pending **pending_end;
+    size_t n_pending, n_pending_files, pending_bytes;
+};
+
+/** A cached statement in use.  Errors stick; n2_query_end() tells. */
+typedef struct {
+    n2_store *store;
+    sqlite3_stmt *stmt;
+    n2_err err;
+    int n_bound;
+} n2_query;
+
+n2_query n2_query_init(n2_store *store, n2_sql sql);
+void n2_query_int(n2_query *q, int64_t value);
+void n2_query_text(n2_query *q, const char *text);               /* NULL binds NULL */
+void n2_query_text_n(n2_query *q, const char *text, size_t len); /* not NUL-terminated */
+void n2_query_blob(n2_query *q, const void *bytes, size_t len);  /* never NULL in the row */
+void n2_query_id(n2_query *q, const n2_id *id);                  /* 33 bytes */
+bool n2_query_row(n2_query *q);                                  /* false at end or error */
+N2_MUST_USE n2_err n2_query_end(n2_query *q);
+N2_MUST_USE n2_err n2_query_run(n2_query *q);     /* row until none, then end */
+N2_MUST_USE n2_err n2_query_changed(n2_query *q); /* run; NOTFOUND if it changed nothing */
+
+int64_t n2_column_int(n2_query *q, int column);
+/** False unless the column is a blob of an id or of @len bytes. */
+bool n2_column_id(n2_query *q, int column, n2_id *out);
+bool n2_column_copy(n2_query *q, int column, void *out, size_t len);
+/** (transfer full) (nullable): a copy with a NUL behind it; q->err is set if out of memory. */
+uint8_t *n2_column_dup(n2_query *q, int column, size_t *len);
+
+N2_MUST_USE n2_err n2_db_open(n2_store *store);
+void n2_db_close(n2_store *store);
+N2_MUST_USE n2_err n2_db_error(n2_store *store, int code);
+
+/** @run in one transaction: committed if it returns N2_OK, else undone. */
+typedef n2_err (*n2_transaction)(n2_store *store, void *data);
+N2_MUST_USE n2_err n2_db_transact(n2_store *store, n2_transaction run, void *data);
+
+/* Rows of one object. */
+typedef struct {
+    int64_t id; /* 0: no row */
+    uint64_t size;
+    n2_object_state state;
+    bool is_directory;
+    int64_t used_hour;
+    char file[N2_STORE_FILE_BYTES];
+} n2_row;
+N2_MUST_USE n2_err n2_row_find(n2_store *store, const n2_id *hash, n2_row *out);
+N2_MUST_USE n2_err n2_row_new(n2_store *store,
+                              const n2_ref *ref,
+                              const char *file,
+                              n2_object_state state,
+                              bool is_directory,
+                              int64_t *id);
+/** Edges and attribute rows of a checked directory whose row is @parent. */
+N2_MUST_USE n2_err
+n2_row_link(n2_store *store, int64_t parent, int64_t realm, const uint8_t *bytes, size_t len);
+/** The bytes are not there any more: absent, and no file, piece, tree.  In a transaction. */
+N2_MUST_USE n2_err n2_row_lose(n2_store *store, int64_t id);
+int64_t n2_store_hour(const n2_store *store);
+
+/** Sets a reference inside a transaction, with the owner's quota; see n2_store_ref_set(). */
+N2_MUST_USE n2_err n2_ref_set_inside(
+    n2_store *store, int64_t owner, const char *slot, const n2_id *hash, int64_t realm);
+/** Lets an owner go with all its references.  Inside a transaction. */
+N2_MUST_USE n2_err n2_owner_drop_inside(n2_store *store, int64_t owner);
+/** See n2_store_head_put().  Inside a transaction. */
+N2_MUST_USE n2_err n2_head_put_inside(n2_store *store,
+                                      const void *statement,
+                                      size_t len,
+                                      bool is_own,
+                                      bool must_be_new,
+                                      int *news);
+
+/* Files of contents. */
+N2_MUST_USE n2_err n2_file_new(n2_store *store,
+                               char name[static N2_STORE_FILE_BYTES],
+                               n2_file *fd);
+void n2_file_close(n2_store *store, n2_file *fd); /* sets -1 */
+void n2_file_unlink(n2_store *store, const char *name);
+
+/** Unlinks every file without a row, @cb (nullable) before each. */
+typedef void (*n2_orphan_cb)(void *user, const char *file);
+N2_MUST_USE n2_err n2_store_orphans(n2_store *store, n2_orphan_cb cb, void *user);
+
+/* Pending things. */
+n2_pending *n2_pending_new(n2_batch *batch); /* (nullable) */
+void n2_pending_free(n2_store *store, n2_pending *p, bool unlink_file);
+/** Reads and checks a content that says it is a directory; LIMIT, FORMAT, ... */
+N2_MUST_USE n2_err n2_pending_directory(n2_store *store, n2_pending *p);
+/** What waits for a batch that goes is not written any more. */
+void n2_pending_forget(n2_batch *batch);
+/** Takes @p; may flush, and then returns the flush's error. */
+N2_MUST_USE n2_err n2_pending_take(n2_store *store, n2_pending *p);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sql.h - the schema, and every statement the store runs, by name.
+ *
+ * Layer: store, private.  Hashes are 33 bytes: method, hash.  Bound parameters only.
+ */
+#pragma once
+
+/* clang-format off */
+#define N2_STORE_SCHEMA                                                                        \
+    "CREATE TABLE object(id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL,"            \
+    "  size INTEGER NOT NULL, file TEXT, state INTEGER NOT NULL, directory INTEGER NOT NULL,"  \
+    "  used_hour INTEGER NOT NULL);"                                                           \
+    "CREATE UNIQUE INDEX object_file ON object(file) WHERE file IS NOT NULL;"                  \
+    "CREATE TABLE name(hash BLOB PRIMARY KEY, object INTEGER NOT NULL) WITHOUT ROWID;"         \
+    "CREATE TABLE piece(object INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"                     \
+    "CREATE TABLE tree(object INTEGER PRIMARY KEY, nodes BLOB, have BLOB);"                    \
+    "CREATE TABLE edge(parent INTEGER NOT NULL, child INTEGER NOT NULL,"                       \
+    "  realm INTEGER NOT NULL, PRIMARY KEY(parent, child, realm)) WITHOUT ROWID;"              \
+    "CREATE INDEX edge_child ON edge(child);"                                                  \
+    "CREATE TABLE owner(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"          \
+    "  name TEXT NOT NULL, quota INTEGER NOT NULL, used INTEGER NOT NULL,"                     \
+    "  UNIQUE(kind, name));"                                                                   \
+    "CREATE TABLE ref(owner INTEGER NOT NULL, slot NOT NULL, object INTEGER NOT NULL,"         \
+    "  realm INTEGER NOT NULL, PRIMARY KEY(owner, slot)) WITHOUT ROWID;"                       \
+    "CREATE INDEX ref_object ON ref(object);"                                                  \
+    "CREATE TABLE doom(object INTEGER PRIMARY KEY);"                                           \
+    "CREATE TABLE attr(parent INTEGER NOT NULL, object INTEGER NOT NULL, name TEXT NOT NULL,"  \
+    "  type INTEGER NOT NULL, value BLOB NOT NULL);"                                           \
+    "CREATE INDEX attr_name ON attr(name, value);"                                             \
+    "CREATE INDEX attr_parent ON attr(parent);"                                                \
+    "CREATE TABLE head(who BLOB NOT NULL, branch TEXT NOT NULL, counter INTEGER NOT NULL,"     \
+    "  hash BLOB NOT NULL, own INTEGER NOT NULL, statement BLOB NOT NULL,"                     \
+    "  PRIMARY KEY(who, branch)) WITHOUT ROWID;"                                               \
+    "CREATE TABLE statement(id INTEGER PRIMARY KEY, who BLOB NOT NULL, kind INTEGER NOT NULL," \
+    "  hash BLOB NOT NULL, bytes BLOB NOT NULL, UNIQUE(who, kind, hash));"                     \
+    "CREATE TABLE node_key(who BLOB PRIMARY KEY, answer BLOB NOT NULL) WITHOUT ROWID;"         \
+    "CREATE TABLE petname(name TEXT PRIMARY KEY, target TEXT NOT NULL) WITHOUT ROWID;"         \
+    "CREATE TABLE path(who BLOB PRIMARY KEY, hops BLOB NOT NULL) WITHOUT ROWID;"               \
+    "CREATE TABLE peer(net TEXT PRIMARY KEY, link INTEGER NOT NULL, who BLOB,"                 \
+    "  port INTEGER NOT NULL) WITHOUT ROWID;"                                                  \
+    "CREATE TABLE port(link INTEGER PRIMARY KEY, port INTEGER NOT NULL);"                      \
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+
+/* Everything below the references of owner ?1. */
+#define BELOW_OWNER                                                                            \
+    "WITH RECURSIVE below(o) AS (SELECT object FROM ref WHERE owner=?1"                        \
+    "  UNION SELECT child FROM edge JOIN below ON parent=o) "
+#define HELD(o)                                                                                \
+    "(EXISTS(SELECT 1 FROM ref WHERE object=" o ") OR EXISTS(SELECT 1 FROM edge WHERE child=" o "))"
+
+/* S(name, statement) */
+#define N2_STORE_SQL(S)                                                                        \
+    S(BEGIN, "BEGIN IMMEDIATE")                                                                \
+    S(COMMIT, "COMMIT")                                                                        \
+    S(ROLLBACK, "ROLLBACK")                                                                    \
+    S(OBJECT_BY_HASH, "SELECT id, size, file, state, directory, used_hour FROM name"           \
+      " JOIN object ON id=object WHERE name.hash=?1")                                          \
+    S(OBJECT_NEW, "INSERT INTO object(hash, size, file, state, directory, used_hour)"          \
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                       \
+    S(OBJECT_SET, "UPDATE object SET size=?2, file=?3, state=?4, directory=?5, used_hour=?6"   \
+      " WHERE id=?1")                                                                          \
+    S(OBJECT_TOUCH, "UPDATE object SET used_hour=?2 WHERE id=?1")                              \
+    S(OBJECT_LOSE, "UPDATE object SET file=NULL, state=0 WHERE id=?1")                         \
+    S(OBJECT_DELETE, "DELETE FROM object WHERE id=?1")                                         \
+    S(OBJECT_FILE, "SELECT hash, file FROM object WHERE id=?1")                                \
+    S(OBJECT_WITH_FILE, "SELECT 1 FROM object WHERE file=?1")                                  \
+    S(OBJECT_AFTER, "SELECT id, hash, size, file, state, directory FROM object"                \
+      " WHERE id>?1 ORDER BY id LIMIT 1")                                                      \
+    S(OBJECT_FILES, "SELECT file FROM object WHERE file IS NOT NULL")                          \
+    S(OBJECT_COUNTS, "SELECT count(*), coalesce(sum(state=2), 0),"                             \
+      " coalesce(sum(iif(state=2, size, 0)), 0) FROM object")                                  \
+    S(IS_PUBLIC, "SELECT EXISTS(SELECT 1 FROM edge WHERE child=?1 AND realm=0)"                \
+      " OR EXISTS(SELECT 1 FROM ref JOIN owner ON owner.id=ref.owner"                          \
+      "  WHERE object=?1 AND realm=0 AND kind<>4)")                                            \
+    S(NAME_NEW, "INSERT INTO name(hash, object) VALUES(?1, ?2)")                               \
+    S(NAME_DELETE, "DELETE FROM name WHERE hash=?1")                                           \
+    S(PIECE_PUT, "INSERT OR REPLACE INTO piece(object, bytes) VALUES(?1, ?2)")                 \
+    S(PIECE_GET, "SELECT bytes FROM piece WHERE object=?1")                                    \
+    S(PIECE_DELETE, "DELETE FROM piece WHERE object=?1")                                       \
+    S(TREE_PUT, "INSERT OR REPLACE INTO tree(object, nodes, have) VALUES(?1, ?2, ?3)")         \
+    S(TREE_GET, "SELECT nodes, have FROM tree WHERE object=?1")                                \
+    S(TREE_DELETE, "DELETE FROM tree WHERE object=?1")                                         \
+    S(EDGE_NEW, "INSERT OR IGNORE INTO edge(parent, child, realm) VALUES(?1, ?2, ?3)")         \
+    S(EDGE_HAS, "SELECT 1 FROM edge WHERE parent=?1 AND child=?2 LIMIT 1")                     \
+    S(EDGE_COUNT, "SELECT count(DISTINCT child) FROM edge WHERE parent=?1")                    \
+    S(EDGE_REALM, "SELECT coalesce(min(realm), 0) FROM edge WHERE parent=?1")                  \
+    S(EDGE_DELETE, "DELETE FROM edge WHERE parent=?1")                                         \
+    S(EDGE_DOOM, "INSERT OR IGNORE INTO doom SELECT DISTINCT child FROM edge WHERE parent=?1") \
+    S(ATTR_NEW, "INSERT INTO attr(parent, object, name, type, value)"                          \
+      " VALUES(?1, ?2, ?3, ?4, ?5)")                                                           \
+    S(ATTR_DELETE, "DELETE FROM attr WHERE parent=?1")                                         \
+    S(ATTR_LIST, "SELECT p.hash, p.size, c.hash, c.size, a.name, a.type, a.value FROM attr a"  \
+      " JOIN object p ON p.id=a.parent JOIN object c ON c.id=a.object"                         \
+      " WHERE a.name=?1 ORDER BY a.value")                                                     \
+    S(OWNER_GET, "SELECT id FROM owner WHERE kind=?1 AND name=?2")                             \
+    S(OWNER_NEW, "INSERT INTO owner(kind, name, quota, used) VALUES(?1, ?2, ?3, 0)")           \
+    S(OWNER_QUOTA, "UPDATE owner SET quota=?2 WHERE id=?1 AND quota<>?2")                      \
+    S(OWNER_QUOTA_GET, "SELECT quota FROM owner WHERE id=?1")                                  \
+    S(OWNER_USED, "UPDATE owner SET used=?2 WHERE id=?1")                                      \
+    S(OWNER_LIMITED, "SELECT id, name, used FROM owner WHERE quota<>0 AND id>?1"               \
+      " ORDER BY id LIMIT 1")                                                                  \
+    S(OWNER_DELETE, "DELETE FROM owner WHERE id=?1")                                           \
+    S(OWNER_STALE, "SELECT id FROM owner WHERE kind=4")                                        \
+    S(OWNER_SUM, BELOW_OWNER "SELECT coalesce(sum(size), 0) FROM object JOIN below ON id=o")   \
+    S(REF_SET, "INSERT OR REPLACE INTO ref(owner, slot, object, realm) VALUES(?1, ?2, ?3, ?4)")\
+    S(REF_GET, "SELECT object, hash, size FROM ref JOIN object ON id=object"                   \
+      " WHERE owner=?1 AND slot=?2")                                                           \
+    S(REF_DELETE, "DELETE FROM ref WHERE owner=?1 AND slot=?2")                                \
+    S(REF_DELETE_ALL, "DELETE FROM ref WHERE owner=?1")                                        \
+    S(REF_LIST, "SELECT slot, hash, size FROM ref JOIN object ON id=object WHERE owner=?1"     \
+      " ORDER BY slot")                                                                        \
+    S(REF_OLD_PARTS, "SELECT object FROM ref JOIN object ON id=object"                         \
+      " WHERE owner=?1 AND state=1 AND used_hour<?2 LIMIT 100")                                \
+    S(DOOM_NEW, "INSERT OR IGNORE INTO doom(object) VALUES(?1)")                               \
+    S(DOOM_OWNER, "INSERT OR IGNORE INTO doom SELECT object FROM ref WHERE owner=?1"           \
+      " AND NOT EXISTS(SELECT 1 FROM edge WHERE child=object)")                                \
+    S(DOOM_NEXT, "SELECT object, " HELD("doom.object") " FROM doom LIMIT 1")                   \
+    S(DOOM_DELETE, "DELETE FROM doom WHERE object=?1")                                         \
+    S(DOOM_COUNT, "SELECT count(*) FROM doom")                                                 \
+    S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
+    S(HEAD_PUT, "INSERT OR REPLACE INTO head(who, branch, counter, hash, own, statement)"      \
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                       \
+    S(STATEMENT_PUT, "INSERT OR IGNORE INTO statement(who, kind, hash, bytes)"                 \
+      " VALUES(?1, ?2, ?3, ?4)")                                                               \
+    S(STATEMENT_LIST, "SELECT kind, bytes FROM statement WHERE who=?1 AND (?2=0 OR kind=?2)"   \
+      " ORDER BY kind, id")                                                                    \
+    S(STATEMENT_SUM, "SELECT coalesce(sum(length(bytes)), 0) FROM statement WHERE who=?1")     \
+    S(NODE_KEY_PUT, "INSERT OR REPLACE INTO node_key(who, answer) VALUES(?1, ?2)")             \
+    S(NODE_KEY_GET, "SELECT answer FROM node_key WHERE who=?1")                                \
+    S(NODE_KEY_DROP, "DELETE FROM node_key WHERE who=?1")                                      \
+    S(PETNAME_PUT, "INSERT OR REPLACE INTO petname(name, target) VALUES(?1, ?2)")              \
+    S(PETNAME_GET, "SELECT target FROM petname WHERE name=?1")                                 \
+    S(PETNAME_DROP, "DELETE FROM petname WHERE name=?1")                                       \
+    S(PETNAME_LIST, "SELECT name, target FROM petname ORDER BY name")                          \
+    S(PATH_PUT, "INSERT OR REPLACE INTO path(who, hops) VALUES(?1, ?2)")                       \
+    S(PATH_GET, "SELECT hops FROM path WHERE who=?1")                                          \
+    S(PATH_DROP, "DELETE FROM path WHERE who=?1")                                              \
+    S(PATH_LIST, "SELECT who, hops FROM path ORDER BY who")                                    \
+    S(PEER_PUT, "INSERT OR REPLACE INTO peer(net, link, who, port) VALUES(?1, ?2, ?3, ?4)")    \
+    S(PEER_DROP, "DELETE FROM peer WHERE net=?1")                                              \
+    S(PEER_LIST, "SELECT net, link, who, port FROM peer ORDER BY net")                         \
+    S(PORT_PUT, "INSERT OR REPLACE INTO port(link, port) VALUES(?1, ?2)")                      \
+    S(PORT_LIST, "SELECT link, port FROM port ORDER BY link")                                  \
+    S(SETTING_PUT, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)")               \
+    S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")
+/* clang-format on */
+
+typedef enum {
+#define S(name, text) N2_SQL_##name,
+    N2_STORE_SQL(S)
+#undef S
+    N2_SQL_COUNT
+} n2_sql;
