@@ -427,8 +427,8 @@ n2_pump_arm(n2_pump *pump)
 void
 n2_pump_disarm(n2_pump *pump)
 {
-    if (!atomic_exchange(&pump->control_sleeps, false))
-        clear_eventfd(pump->wake_control);
+    atomic_store(&pump->control_sleeps, false);
+    clear_eventfd(pump->wake_control);
 }
 
 void
