@@ -74,7 +74,7 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
     if (!m->port) {
         n2_link_tell(links, link, N2_LINK_DOWN, N2_ERR_LIMIT);
         link->has_cookie = false;
-        link->tries = N2_LINK_TRIES; /* said already */
+        link->tries = N2_LINK_TRIES + 1; /* said already */
         link->retry_us = N2_LINK_RETRY_MAX_US;
         n2_link_set_deadline(links, link, now_us + link->retry_us);
         return;
