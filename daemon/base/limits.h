@@ -127,7 +127,9 @@ enum {
     N2_FETCH_TRIES_MAX = 2,         /* connections that end without one verified stretch */
     N2_FETCH_AHEAD_BYTES = 32 << 20 /* fetched before its reader took what came before */
 };
-#define N2_FETCH_SILENCE_US (6 * N2_SECOND_US) /* asked, and nothing came */
+#define N2_FETCH_PROBE_US (2 * N2_SECOND_US)      /* nothing came while it writes: asked */
+#define N2_FETCH_SILENCE_US (8 * N2_SECOND_US)    /* nothing came, asked or not: lost */
+#define N2_FETCH_STALL_US (5 * N2_MINUTE_US)      /* it answers, but no stretch gets whole: lost */
 #define N2_FETCH_SETUP_US                                                                      \
     (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
 #define N2_FETCH_WAY_US (3 * N2_SECOND_US) /* waiting for a link that is being opened */

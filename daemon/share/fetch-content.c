@@ -58,6 +58,13 @@ complete(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_transfer_end(f, t, err, now_us);
 }
 
+/* It came into the store by another way meanwhile: as good as fetched. */
+static n2_err
+or_here(n2_err err)
+{
+    return err == N2_ERR_EXISTS ? N2_OK : err;
+}
+
 static n2_err
 make_batch(n2_fetch *f, transfer *t)
 {
@@ -112,7 +119,7 @@ begin(n2_fetch *f, transfer *t, uint64_t now_us)
         groups_of(t) > 1)
         err = open_part(f, t);
     if (err) {
-        n2_transfer_end(f, t, err, now_us);
+        n2_transfer_end(f, t, or_here(err), now_us);
         return true;
     }
     bool needs_nodes = groups_of(t) > 1 && !(t->part && n2_part_has_nodes(t->part));
@@ -219,6 +226,24 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
     }
 }
 
+void
+n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    n2_asm block;
+
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &f->transfers[i];
+
+        if (!t->id || t->remote != r || t->phase != PHASE_STRETCHES ||
+            !n2_fetch_ask(f, r, ASK_PROBE, 0, 0, &block, now_us))
+            continue;
+        put_object(&block, &t->ref);
+        n2_asm_word(&block, N2_WORD_STAT);
+        n2_fetch_say(f, r, &block);
+        return;
+    }
+}
+
 /* ---- stretches ---- */
 
 static bool
@@ -247,13 +272,6 @@ next_group(const n2_fetch *f, const transfer *t)
         group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
         return n;
     return group;
-}
-
-/* Packets no larger than what is fetched, so that a small file is a small packet. */
-static uint32_t
-unit_for(size_t len)
-{
-    return len <= 32 ? 32 : len <= 128 ? 128 : len <= 512 ? 512 : 2048;
 }
 
 static stretch *
@@ -305,7 +323,7 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     t->n_stretches++;
     r->n_waiting++;
 
-    uint32_t unit = unit_for(s->len);
+    uint32_t unit = n2_read_unit(s->len);
 
     n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
                                              .conn = s->conn,
@@ -377,7 +395,7 @@ take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
     if (!err)
         err = n2_part_write(t->part, s->group, s->memory, s->len);
     if (err) {
-        n2_transfer_end(f, t, err, now_us);
+        n2_transfer_end(f, t, or_here(err), now_us);
         return;
     }
     f->counts.n_stretches++;
@@ -393,14 +411,24 @@ take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
         complete(f, t, now_us);
 }
 
+/* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
+ */
 static void
 come_back(n2_fetch *f, stretch *s, uint64_t now_us)
 {
+    transfer *t = n2_fetch_find(f, s->transfer);
     stretch_state was = s->state;
 
     s->state = STRETCH_FREE;
-    if (was == STRETCH_WHOLE)
+    if (was == STRETCH_WHOLE) {
         take_stretch(f, s, now_us);
+    } else if (was == STRETCH_ASKED) {
+        s->remote->n_waiting--;
+        if (t) {
+            t->n_stretches--;
+            t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
+        }
+    }
 }
 
 void
@@ -412,8 +440,6 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
         if (s->state == STRETCH_FREE || s->conn != event->conn)
             continue;
         if (event->kind == N2_EVENT_CLOSED) {
-            if (s->state == STRETCH_ASKED)
-                revoke(f, s, STRETCH_GIVEN_UP);
             come_back(f, s, now_us);
             continue;
         }
@@ -423,6 +449,7 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
             come_back(f, s, now_us);
         } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
             s->remote->heard_us = now_us;
+            s->remote->stalled_us = now_us;
             if (event->size >= s->len)
                 revoke(f, s, STRETCH_WHOLE);
         }
@@ -559,6 +586,7 @@ n2_content_answer(
         err = take_read(f, q, call);
         break;
     case ASK_IDENTITY:
+    case ASK_PROBE:
         return;
     }
     if (q->kind != ASK_READ)
@@ -566,7 +594,7 @@ n2_content_answer(
     if (is_lie(err)) {
         n2_remote_refuse(f, r, now_us);
     } else if (err) {
-        n2_transfer_end(f, t, err, now_us);
+        n2_transfer_end(f, t, or_here(err), now_us);
     } else if (q->kind == ASK_HEAD) {
         r->head_us = now_us;
         n2_remote_served(r);

@@ -32,6 +32,7 @@ typedef struct {
     uint64_t path;
     uint64_t deadline_us;
     uint64_t heard_us;         /* OPEN: something came, or the first question after a rest */
+    uint64_t stalled_us;       /* the last stretch was whole, or the first asked for */
     uint64_t used_us;          /* a transfer ended */
     uint64_t head_us;          /* its head was confirmed; 0: never */
     uint64_t refused_until_us; /* it gave wrong bytes */
@@ -39,6 +40,7 @@ typedef struct {
     uint32_t rtt_us;
     unsigned n_tries;
     unsigned n_waiting; /* questions without an answer, and stretches */
+    bool is_probed;     /* since it was heard last */
     bool has_key;
     bool key_is_kept; /* from the store, not just asked for: it may be out of date */
     bool is_proven;   /* `identity` is its, and the key is one of its node keys */
@@ -83,7 +85,8 @@ typedef enum {
     ASK_HEAD,
     ASK_SIZE,
     ASK_NODES,
-    ASK_READ
+    ASK_READ,
+    ASK_PROBE /* whether it is still there, while it writes */
 } ask_kind;
 
 typedef struct {
@@ -189,6 +192,9 @@ void n2_fetch_forget(n2_fetch *f, const remote *r, n2_transfer id);
 
 /** Asks what the phase of @t needs, stretches apart. */
 void n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** Asks @r, which writes and says nothing, whether it is there. */
+void n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us);
 
 /** Begins one stretch of @t; false: nothing to do, no region free, or no memory. */
 bool n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us);

@@ -315,8 +315,10 @@ n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
     }
     if (event->kind == N2_EVENT_COMMAND) {
         r = remote_of_conn(f, event->conn);
-        if (r)
+        if (r) {
             r->heard_us = now_us;
+            r->is_probed = false;
+        }
         return r;
     }
     if (event->kind != N2_EVENT_CLOSED)
@@ -449,14 +451,7 @@ n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us)
         n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
         break;
     case REMOTE_OPEN:
-        if (r->n_waiting) {
-            n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
-        } else if (is_wanted(f, r)) {
-            r->used_us = now_us; /* its transfers wait for their readers */
-        } else {
-            disconnect(f, r, false);
-            n2_remote_enter(f, r, REMOTE_IDLE, now_us);
-        }
+        expire_open(f, r, now_us);
         break;
     case REMOTE_PAUSE:
         n2_remote_enter(f, r, REMOTE_WAY, now_us);
@@ -485,8 +480,11 @@ n2_fetch_ask(n2_fetch *f,
         at++;
     if (at == QUESTIONS_MAX)
         return false;
-    if (!r->n_waiting)
+    if (!r->n_waiting) {
         r->heard_us = now_us;
+        r->stalled_us = now_us;
+        r->is_probed = false;
+    }
     r->n_waiting++;
     f->questions[at] = (question){.remote = r,
                                   .kind = kind,

@@ -366,6 +366,7 @@ do_read(n2_serve *s, n2_conn conn, const n2_call *call)
                                       .conn = conn,
                                       .tag = (uint64_t)send->serial << 32 | at,
                                       .address = address,
+                                      .unit = n2_read_unit(length),
                                       .memory = unconst(o->view.bytes + offset),
                                       .size = length});
 

@@ -26,6 +26,16 @@ enum {
     N2_GROUP_LEVEL = 6 /* of `nodes`: hashes over N2_GROUP_LEAVES leaves */
 };
 
+/**
+ * Bytes that each packet carries when @len bytes are read: the smallest packet that holds them
+ * all, else the largest.  Both sides know it from the length.
+ */
+static inline uint32_t
+n2_read_unit(uint64_t len)
+{
+    return len <= 32 ? 32 : len <= 128 ? 128 : len <= 512 ? 512 : 2048;
+}
+
 /** One connection's side of it. */
 typedef struct {
     n2_conn conn;

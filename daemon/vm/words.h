@@ -54,7 +54,7 @@ typedef enum {
     X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes; all ones as size: whatever it has)") \
     X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size")                                     \
     X(NODES,    0x23, "nodes",    NONE,  "ouuu", "",    64, 0, READ,    "object, level, first, count: answers tree hashes of that level in one string, at most 1,024") \
-    X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset, length, address: writes these bytes to the asker's address, at most 1 MiB; answers the length") \
+    X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset, length, address: writes these bytes to the asker's address, at most 1 MiB, each packet with as many as the smallest that holds them all, else 2,048; answers the length") \
     X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag")
 /* clang-format on */
 
