@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-keyring.c - the promises in keyring.h and request.h.
+ */
+#include <glib.h>
+#include <sodium.h>
+
+#include "crypto/head.h"
+#include "crypto/sealed.h"
+#include "crypto/sheet.h"
+#include "keys/keyring.h"
+#include "memory-disk.h"
+
+static const gint64 WALL_US = G_GINT64_CONSTANT(1800000000000000);
+static const gint64 DAY_US = G_GINT64_CONSTANT(86400000000);
+
+static void
+random_bytes(void *user, void *buf, size_t len)
+{
+    (void)user;
+    randombytes_buf(buf, len);
+}
+
+static const n2_env env = {NULL, random_bytes};
+
+typedef struct {
+    memory_disk *disk;
+    n2_keyring *keyring;
+    guint8 bytes[N2_KEYRING_MESSAGE_BYTES_MAX]; /* the last answer, borrowed by `a` */
+    n2_keys_answer a;
+} fixture;
+
+static n2_err
+reopen(fixture *f, const char *passphrase)
+{
+    n2_keyring_free(f->keyring);
+    return n2_keyring_open(&f->keyring, &f->disk->disk, &env, passphrase, NULL);
+}
+
+static void
+setup(fixture *f, gconstpointer data)
+{
+    (void)data;
+    f->disk = memory_disk_new();
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+}
+
+static void
+teardown(fixture *f, gconstpointer data)
+{
+    (void)data;
+    n2_keyring_free(f->keyring);
+    memory_disk_free(f->disk);
+}
+
+/* Asks through both codecs; the answer's error. */
+static n2_err
+ask_at(fixture *f, const n2_keys_request *request, gint64 wall_us)
+{
+    g_autofree guint8 *message = g_malloc(N2_KEYRING_MESSAGE_BYTES_MAX);
+    gsize len, answer_len;
+
+    g_assert_cmpint(n2_keys_request_write(request, message, N2_KEYRING_MESSAGE_BYTES_MAX, &len),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_keyring_answer(f->keyring, message, len, wall_us, f->bytes,
+                                      sizeof f->bytes, &answer_len),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_keys_answer_read(&f->a, f->bytes, answer_len), ==, N2_OK);
+    g_assert_cmpuint(f->a.id, ==, request->id);
+    g_assert_cmpint(f->a.kind, ==, request->kind);
+    return f->a.err;
+}
+
+static n2_err
+ask(fixture *f, const n2_keys_request *request)
+{
+    return ask_at(f, request, WALL_US);
+}
+
+static n2_err
+new_identity(fixture *f, const char *label)
+{
+    n2_keys_request q = {.id = 77, .kind = N2_KEYS_NEW};
+
+    g_strlcpy(q.label, label, sizeof q.label);
+    return ask(f, &q);
+}
+
+static n2_err
+list(fixture *f, guint16 index)
+{
+    return ask(f, &(n2_keys_request){.id = 78, .kind = N2_KEYS_LIST, .index = index});
+}
+
+static n2_err
+node_key(fixture *f, const n2_id *who, gboolean fresh, gint64 wall_us, n2_node_key *out)
+{
+    n2_keys_request q = {
+        .id = 79, .kind = N2_KEYS_NODE_KEY, .who = *who, .suite = 1, .fresh = fresh};
+
+    n2_err err = ask_at(f, &q, wall_us);
+    if (!err)
+        g_assert_cmpint(n2_node_key_read(out, f->a.answer, sizeof f->a.answer), ==, N2_OK);
+    return err;
+}
+
+/* What a stranger makes of the last answer to NEW or LIST. */
+static void
+check_identity(const fixture *f, n2_identity *out)
+{
+    n2_slice birth = f->a.statements[0];
+
+    g_assert_cmpuint(f->a.n_statements, ==, 2);
+    g_assert_cmpint(n2_identity_birth(out, birth.bytes, birth.len, N2_METHOD_SHA256, NULL), ==,
+                    N2_OK);
+    g_assert_true(n2_id_equal(&out->id, &f->a.who));
+    g_assert_cmpint(
+        n2_identity_add(out, f->a.statements[1].bytes, f->a.statements[1].len, NULL), ==,
+        N2_OK);
+    g_assert_cmpuint(out->n_keys, ==, 2);
+    g_assert_cmpint(out->made_us, ==, WALL_US);
+}
+
+static void
+test_new_and_list(fixture *f, gconstpointer data)
+{
+    n2_identity first, second, again;
+
+    (void)data;
+    g_assert_cmpint(list(f, 0), ==, N2_ERR_NOTFOUND);
+    g_assert_null(memory_disk_peek(f->disk, N2_KEYRING_FILE));
+
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    g_assert_cmpstr(f->a.label, ==, "Ada");
+    check_identity(f, &first);
+    g_assert_true(memory_disk_is_durable(f->disk, N2_KEYRING_FILE));
+    g_assert_cmpint(new_identity(f, "Béla"), ==, N2_OK);
+    check_identity(f, &second);
+    g_assert_false(n2_id_equal(&first.id, &second.id));
+
+    for (int round = 0; round < 2; round++) {
+        g_assert_cmpint(list(f, 0), ==, N2_OK);
+        g_assert_cmpstr(f->a.label, ==, "Ada");
+        check_identity(f, &again);
+        g_assert_cmpmem(&again, sizeof again, &first, sizeof first);
+        g_assert_cmpint(list(f, 1), ==, N2_OK);
+        g_assert_cmpstr(f->a.label, ==, "Béla");
+        check_identity(f, &again);
+        g_assert_cmpmem(&again, sizeof again, &second, sizeof second);
+        g_assert_cmpint(list(f, 2), ==, N2_ERR_NOTFOUND);
+        g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    }
+}
+
+static void
+test_new_refused(fixture *f, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_ERR_EXISTS);
+    g_assert_cmpint(new_identity(f, "two\nlines\x01"), ==, N2_ERR_FORMAT);
+    g_assert_cmpint(new_identity(f, "\xff\xfe"), ==, N2_ERR_FORMAT);
+    n2_keys_request q = {.kind = N2_KEYS_NEW, .label = "no clock"};
+    g_assert_cmpint(ask_at(f, &q, 0), ==, N2_ERR_STATE);
+    for (int i = 1; i < N2_KEYRING_IDENTITIES_MAX; i++) {
+        g_autofree char *label = g_strdup_printf("%060d", i);
+        g_assert_cmpint(new_identity(f, label), ==, N2_OK);
+    }
+    g_assert_cmpint(new_identity(f, "one too many"), ==, N2_ERR_LIMIT);
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(list(f, N2_KEYRING_IDENTITIES_MAX - 1), ==, N2_OK);
+    g_assert_cmpint(list(f, N2_KEYRING_IDENTITIES_MAX), ==, N2_ERR_NOTFOUND);
+
+    /* All of them full of connection keys still fit the file. */
+    for (guint16 i = 0; i < N2_KEYRING_IDENTITIES_MAX; i += 15) {
+        n2_node_key k;
+        g_assert_cmpint(list(f, i), ==, N2_OK);
+        n2_id who = f->a.who;
+        for (int n = 0; n < N2_KEYRING_STATICS_MAX; n++)
+            g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &k), ==, N2_OK);
+    }
+}
+
+/* A hello to each connection key works until its end, and to no other key. */
+static void
+assert_es(fixture *f, const n2_node_key *k, n2_err want, gint64 wall_us)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(1);
+    guint8 e[32], e_public[32], message[256], payload[256];
+    n2_noise initiator, responder;
+    n2_keys_request q = {
+        .id = 5, .kind = N2_KEYS_ES, .suite = 1, .key_id = n2_key_id_of(k->key)};
+
+    g_assert_cmpint(n2_noise_keypair(suite, &env, e, e_public), ==, N2_OK);
+    memcpy(q.e, e_public, sizeof e_public);
+    g_assert_cmpint(ask_at(f, &q, wall_us), ==, want);
+    if (want)
+        return;
+    n2_noise_init_initiator(&initiator, suite, "p", 1, k->key);
+    n2_noise_init_responder(&responder, suite, "p", 1, k->key);
+    g_assert_cmpint(n2_noise_write1(&initiator, e, "hello", 5, message), ==, N2_OK);
+    gsize len = n2_noise_message_bytes(suite, 5);
+    g_assert_cmpint(n2_noise_read1(&responder, &f->a.es, message, len, payload), ==, N2_OK);
+    g_assert_cmpmem(payload, 5, "hello", 5);
+}
+
+static void
+test_node_keys(fixture *f, gconstpointer data)
+{
+    n2_identity who;
+    n2_node_key first, same, second, third;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    check_identity(f, &who);
+    g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US, &first), ==, N2_OK);
+    g_assert_cmpuint(f->a.key_id, ==, n2_key_id_of(first.key));
+    g_assert_true(memory_disk_is_durable(f->disk, N2_KEYRING_FILE));
+    g_assert_cmpint(n2_node_key_check(&first, &who, WALL_US), ==, N2_OK);
+    g_assert_cmpint((gint64)first.until_s, ==,
+                    (WALL_US + (gint64)N2_STATIC_LIFETIME_US) / 1000000);
+    assert_es(f, &first, N2_OK, WALL_US);
+
+    /* Kept while half of its life is left; unless a new one is wished. */
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US + 3 * DAY_US, &same), ==, N2_OK);
+    g_assert_cmpmem(&same, sizeof same, &first, sizeof first);
+    g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US + 4 * DAY_US, &second), ==, N2_OK);
+    g_assert_cmpint(memcmp(second.key, first.key, 32), !=, 0);
+    g_assert_cmpuint(second.serial, >, first.serial);
+    g_assert_cmpint(node_key(f, &who.id, TRUE, WALL_US + 4 * DAY_US, &third), ==, N2_OK);
+    g_assert_cmpuint(third.serial, >, second.serial);
+    g_assert_cmpint(n2_node_key_check(&third, &who, WALL_US + 4 * DAY_US), ==, N2_OK);
+
+    /* Earlier ones live until their end, through a restart. */
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    assert_es(f, &first, N2_OK, WALL_US + 6 * DAY_US);
+    assert_es(f, &first, N2_OK, 0);
+    assert_es(f, &first, N2_ERR_NOTFOUND, WALL_US + 7 * DAY_US + 2000000);
+    assert_es(f, &first, N2_ERR_NOTFOUND, WALL_US);
+    assert_es(f, &third, N2_OK, WALL_US + 7 * DAY_US + 2000000);
+
+    /* The serial grows through the file, also with a clock that went back. */
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(node_key(f, &who.id, TRUE, WALL_US - 300 * DAY_US, &first), ==,
+                    N2_ERR_REFUSED);
+    g_assert_cmpint(node_key(f, &who.id, TRUE, WALL_US, &first), ==, N2_OK);
+    g_assert_cmpuint(first.serial, >, third.serial);
+    g_assert_cmpint(node_key(f, &who.id, TRUE, 0, &first), ==, N2_ERR_STATE);
+
+    n2_id nobody = {.method = 1};
+    g_assert_cmpint(node_key(f, &nobody, TRUE, WALL_US, &first), ==, N2_ERR_NOTFOUND);
+    n2_keys_request q = {.kind = N2_KEYS_NODE_KEY, .who = who.id, .suite = 2};
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_UNSUPPORTED);
+}
+
+static void
+test_static_limit(fixture *f, gconstpointer data)
+{
+    n2_node_key keys[N2_KEYRING_STATICS_MAX + 3];
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    n2_id who = f->a.who;
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+        g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &keys[i]), ==, N2_OK);
+    for (int round = 0; round < 2; round++) {
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+            assert_es(f, &keys[i], i < 3 ? N2_ERR_NOTFOUND : N2_OK, WALL_US);
+        g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    }
+}
+
+static void
+test_es_refused(fixture *f, gconstpointer data)
+{
+    n2_node_key k;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    n2_id who = f->a.who;
+    g_assert_cmpint(node_key(f, &who, FALSE, WALL_US, &k), ==, N2_OK);
+    n2_keys_request q = {.kind = N2_KEYS_ES, .suite = 1, .key_id = n2_key_id_of(k.key)};
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_FORGED); /* e = 0 */
+    q.e[0] = 9;
+    g_assert_cmpint(ask(f, &q), ==, N2_OK);
+    q.key_id ^= 1;
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
+    q.key_id ^= 1;
+    q.suite = 2;
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
+}
+
+static n2_err
+sign(fixture *f, const n2_id *who, const n2_box *body, gint64 wall_us)
+{
+    n2_keys_request q = {
+        .id = 6, .kind = N2_KEYS_SIGN, .who = *who, .body = {body->bytes, body->len}};
+
+    return ask_at(f, &q, wall_us);
+}
+
+static void
+test_sign(fixture *f, gconstpointer data)
+{
+    guint8 bytes[2048];
+    n2_identity who, other;
+    n2_head head = {.branch = N2_BRANCH_MAIN, .counter = 1, .made_us = WALL_US}, got;
+    n2_statement statement;
+    n2_node_key k;
+    n2_box body;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Other"), ==, N2_OK);
+    check_identity(f, &other);
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    check_identity(f, &who);
+
+    head.who = who.id;
+    head.root = (n2_ref){.id = who.id, .size = 5};
+    g_assert_cmpint(n2_head_body(bytes, sizeof bytes, &head, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_OK);
+    g_assert_cmpint(
+        n2_head_check(&got, &who, f->a.statement.bytes, f->a.statement.len, WALL_US, NULL), ==,
+        N2_OK);
+    g_assert_cmpuint(got.counter, ==, 1);
+
+    /* Not for another, not for a stranger, not after the device key's time. */
+    n2_id nobody = {.method = 1};
+    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==, N2_ERR_REFUSED);
+    g_assert_cmpint(sign(f, &nobody, &body, WALL_US), ==, N2_ERR_NOTFOUND);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US + 401 * DAY_US), ==, N2_ERR_REFUSED);
+    g_assert_cmpint(sign(f, &who.id, &body, 0), ==, N2_ERR_STATE);
+
+    /* A connection key only if its secret is here. */
+    g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US, &k), ==, N2_OK);
+    g_assert_cmpint(n2_node_key_body(bytes, sizeof bytes, &who.id, &k, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_OK);
+    g_assert_cmpint(n2_identity_check(&who, &statement, f->a.statement.bytes,
+                                      f->a.statement.len, N2_KIND_NODE_KEY, WALL_US, NULL),
+                    ==, N2_OK);
+    k.key[5] ^= 1;
+    g_assert_cmpint(n2_node_key_body(bytes, sizeof bytes, &who.id, &k, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_REFUSED);
+
+    /* Nor anything that would change who somebody is, or that is no box. */
+    n2_grant grant = {.key = who.keys[0].key,
+                      .rights = N2_RIGHT_DEVICE,
+                      .from_us = WALL_US,
+                      .until_us = WALL_US + DAY_US};
+    g_assert_cmpint(n2_add_body(bytes, sizeof bytes, &who, &grant, "thief", &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_REFUSED);
+    body.bytes = (const guint8 *)"net2o sign 1";
+    body.len = 12;
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_FORMAT);
+}
+
+static void
+test_wipe(fixture *f, gconstpointer data)
+{
+    n2_node_key k;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    n2_id who = f->a.who;
+    g_assert_cmpint(ask(f, &(n2_keys_request){.kind = N2_KEYS_WIPE}), ==, N2_OK);
+    g_assert_cmpint(list(f, 0), ==, N2_ERR_STATE);
+    g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &k), ==, N2_ERR_STATE);
+    g_assert_cmpint(new_identity(f, "Béla"), ==, N2_ERR_STATE);
+    g_assert_cmpint(ask(f, &(n2_keys_request){.kind = N2_KEYS_WIPE}), ==, N2_ERR_STATE);
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(list(f, 0), ==, N2_OK);
+}
+
+/* Each way a file cannot be opened has its own error, and the file stays as it is. */
+static void
+test_open_errors(fixture *f, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpint(reopen(f, "pass"), ==, N2_OK);
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    n2_keyring_free(f->keyring);
+    f->keyring = NULL;
+    GByteArray *now = memory_disk_peek(f->disk, N2_KEYRING_FILE);
+    gsize len = now->len;
+    g_autofree guint8 *good = g_memdup2(now->data, len);
+    g_autofree guint8 *bad = g_memdup2(good, len);
+    n2_box file;
+    g_assert_cmpint(n2_box_check(&file, good, len, N2_KIND_SEALED, NULL), ==, N2_OK);
+    static const char name[] = "Ada";
+    g_assert_null(memmem(good, len, name, 3));
+
+    const struct {
+        const char *what;
+        gsize at, len;
+        guint8 flip;
+        const char *passphrase;
+        n2_err want;
+    } rows[] = {
+        {"wrong passphrase", 0, len, 0, "Pass", N2_ERR_REFUSED},
+        {"no passphrase", 0, len, 0, "", N2_ERR_REFUSED},
+        {"damaged", len / 2, len, 1, "pass", N2_ERR_CORRUPT},
+        {"cut", 0, len - 9, 0, "pass", N2_ERR_CORRUPT},
+        {"empty", 0, 0, 0, "pass", N2_ERR_CORRUPT},
+        {"newer version", 3, len, 3, "pass", N2_ERR_VERSION},
+        {"right", 0, len, 0, "pass", N2_OK},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_test_message("%s", rows[i].what);
+        bad[rows[i].at] ^= rows[i].flip;
+        memory_disk_put(f->disk, N2_KEYRING_FILE, bad, rows[i].len);
+        g_assert_cmpint(reopen(f, rows[i].passphrase), ==, rows[i].want);
+        if (rows[i].want)
+            g_assert_null(f->keyring);
+        now = memory_disk_peek(f->disk, N2_KEYRING_FILE);
+        g_assert_cmpmem(now->data, now->len, bad, rows[i].len);
+        bad[rows[i].at] ^= rows[i].flip;
+    }
+    g_assert_cmpint(list(f, 0), ==, N2_OK);
+}
+
+/* The disk fails at each of its calls in turn: the request says so and nothing has changed,
+ * here and in the file. */
+static void
+test_disk_fails(fixture *f, gconstpointer data)
+{
+    n2_node_key before, k;
+    guint failed = 0;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    n2_id who = f->a.who;
+    g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &before), ==, N2_OK);
+    for (guint n = 1;; n++) {
+        g_autofree char *label = g_strdup_printf("label %u", n);
+        f->disk->calls = 0;
+        f->disk->fail_at = n;
+        f->disk->fail_with = n % 2 ? N2_ERR_IO : N2_ERR_NOSPACE;
+        n2_err err = node_key(f, &who, TRUE, WALL_US, &k);
+        f->disk->calls = 0;
+        n2_err err2 = new_identity(f, label);
+        f->disk->fail_at = 0;
+        if (!err) {
+            g_assert_cmpint(err2, ==, N2_OK);
+            break;
+        }
+        failed++;
+        g_assert_cmpint(err, ==, f->disk->fail_with);
+        g_assert_cmpint(err2, ==, f->disk->fail_with);
+        g_assert_cmpint(list(f, 1), ==, N2_ERR_NOTFOUND);
+        g_assert_cmpint(node_key(f, &who, FALSE, WALL_US, &k), ==, N2_OK);
+        g_assert_cmpmem(&k, sizeof k, &before, sizeof before);
+    }
+    g_assert_cmpuint(failed, >=, 4); /* open, write, sync, rename, sync of the folder */
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(list(f, 1), ==, N2_OK);
+}
+
+/* The sheet's commitment in the birth is that of the seed in the file (opened here as its
+ * owner). */
+static void
+test_sheet_is_kept(fixture *f, gconstpointer data)
+{
+    n2_identity who;
+    guint8 plain[8192], commitment[32];
+    n2_sealer sealer;
+    n2_box all, own;
+    n2_field field;
+    gsize len;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    check_identity(f, &who);
+    GByteArray *file = memory_disk_peek(f->disk, N2_KEYRING_FILE);
+    g_assert_cmpint(n2_sealer_of_file(&sealer, file->data, file->len, "", 0), ==, N2_OK);
+    g_assert_cmpint(n2_sealer_open(&sealer, file->data, file->len, plain, sizeof plain, &len),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_box_check(&all, plain, len, N2_KIND_SECRETS, NULL), ==, N2_OK);
+    g_assert_true(n2_box_find(&all, 128, &field));
+    own = n2_box_of_field(&field);
+    g_assert_cmpint(n2_sheet_commitment(n2_box_bytes(&own, 4, &len), commitment), ==, N2_OK);
+    g_assert_cmpmem(commitment, 32, who.sheet, 32);
+}
+
+/* What cannot be read is answered by its kind, or not at all; nothing is done. */
+static void
+test_malformed(fixture *f, gconstpointer data)
+{
+    (void)data;
+    static const struct {
+        const char *name, *bytes; /* hex */
+        n2_err returned, answered;
+    } rows[] = {
+        {"empty", "", N2_ERR_TRUNCATED, 0},
+        {"no kind", "00000001", N2_ERR_TRUNCATED, 0},
+        {"kind 0", "0000000100", N2_ERR_FORMAT, 0},
+        {"kind 7", "0000000107", N2_ERR_FORMAT, 0},
+        {"new without label", "0000000101", N2_OK, N2_ERR_TRUNCATED},
+        {"new, empty label", "000000010100", N2_OK, N2_ERR_FORMAT},
+        {"new, label cut", "00000001010341", N2_OK, N2_ERR_TRUNCATED},
+        {"new, label with NUL", "000000010103410042", N2_OK, N2_ERR_FORMAT},
+        {"new, more after it", "0000000101014142", N2_OK, N2_ERR_TRAILING},
+        {"list, short", "000000010200", N2_OK, N2_ERR_TRUNCATED},
+        {"es, suite 9", "0000000104000009", N2_OK, N2_ERR_FORMAT},
+        {"es, e cut", "000000010400000101", N2_OK, N2_ERR_TRUNCATED},
+        {"wipe with more", "000000010600", N2_OK, N2_ERR_TRAILING},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        guint8 bytes[64];
+        gsize len = 0, answer_len;
+        sodium_hex2bin(bytes, sizeof bytes, rows[i].bytes, strlen(rows[i].bytes), NULL, &len,
+                       NULL);
+        g_autofree guint8 *exact = g_memdup2(bytes, len);
+        g_test_message("%s", rows[i].name);
+        g_assert_cmpint(n2_keyring_answer(f->keyring, exact, len, WALL_US, f->bytes,
+                                          sizeof f->bytes, &answer_len),
+                        ==, rows[i].returned);
+        if (rows[i].returned)
+            continue;
+        g_assert_cmpint(n2_keys_answer_read(&f->a, f->bytes, answer_len), ==, N2_OK);
+        g_assert_cmpint(f->a.err, ==, rows[i].answered);
+        g_assert_cmpuint(f->a.id, ==, 1);
+    }
+    g_assert_cmpint(list(f, 0), ==, N2_ERR_NOTFOUND);
+
+    g_autofree guint8 *long_one = g_malloc0(N2_KEYRING_MESSAGE_BYTES_MAX + 1);
+    gsize answer_len;
+    long_one[4] = N2_KEYS_SIGN;
+    g_assert_cmpint(n2_keyring_answer(f->keyring, long_one, N2_KEYRING_MESSAGE_BYTES_MAX + 1,
+                                      WALL_US, f->bytes, sizeof f->bytes, &answer_len),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_keys_answer_read(&f->a, f->bytes, answer_len), ==, N2_OK);
+    g_assert_cmpint(f->a.err, ==, N2_ERR_LIMIT);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*run)(fixture *f, gconstpointer data);
+    } tests[] = {
+        {"new-and-list", test_new_and_list},
+        {"new-refused", test_new_refused},
+        {"node-keys", test_node_keys},
+        {"static-limit", test_static_limit},
+        {"es-refused", test_es_refused},
+        {"sign", test_sign},
+        {"wipe", test_wipe},
+        {"open-errors", test_open_errors},
+        {"disk-fails", test_disk_fails},
+        {"sheet-is-kept", test_sheet_is_kept},
+        {"malformed", test_malformed},
+    };
+
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(sodium_init(), >=, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autofree char *path = g_strconcat("/keys/keyring/", tests[i].name, NULL);
+        g_test_add(path, fixture, NULL, setup, tests[i].run, teardown);
+    }
+    return g_test_run();
+}
