@@ -431,9 +431,34 @@ n2_remote_deadline(const remote *r)
 {
     if (r->state == REMOTE_FREE)
         return UINT64_MAX;
-    if (r->state == REMOTE_OPEN)
-        return r->n_waiting ? r->heard_us + N2_FETCH_SILENCE_US : r->used_us + N2_FETCH_IDLE_US;
-    return r->deadline_us;
+    if (r->state != REMOTE_OPEN)
+        return r->deadline_us;
+    if (!r->n_waiting)
+        return r->used_us + N2_FETCH_IDLE_US;
+
+    uint64_t silence_us =
+        r->heard_us + (r->is_probed ? N2_FETCH_SILENCE_US : N2_FETCH_PROBE_US);
+    uint64_t stall_us = r->stalled_us + N2_FETCH_STALL_US;
+
+    return silence_us < stall_us ? silence_us : stall_us;
+}
+
+/* OPEN, and something was awaited too long.  One that writes is quiet until a stretch is whole,
+ * so it is asked before it is given up; one that answers and doesn't write is given up too. */
+static void
+expire_open(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    if (r->n_waiting && !r->is_probed && now_us < r->stalled_us + N2_FETCH_STALL_US) {
+        r->is_probed = true;
+        n2_content_probe(f, r, now_us);
+    } else if (r->n_waiting) {
+        n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
+    } else if (is_wanted(f, r)) {
+        r->used_us = now_us; /* its transfers wait for their readers */
+    } else {
+        disconnect(f, r, false);
+        n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+    }
 }
 
 void
