@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * store-fixture.c - what all tests of the store need.
+ */
+#include "store-fixture.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "crypto/directory.h"
+
+static guint64
+next(guint64 *seed)
+{
+    guint64 z = (*seed += 0x9e3779b97f4a7c15u);
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+static void
+seeded(void *user, void *buf, size_t len)
+{
+    fixture *f = user;
+
+    for (size_t i = 0; i < len; i++)
+        ((guint8 *)buf)[i] = (guint8)next(&f->seed);
+}
+
+n2_err
+fixture_open(fixture *f)
+{
+    n2_store_config config = {.disk = &f->disk->disk,
+                              .env = &f->env,
+                              .crypto = &f->crypto,
+                              .in_memory = f->folder == NULL};
+
+    return n2_store_open(&f->store, &config);
+}
+
+void
+fixture_init(fixture *f, gboolean on_disk)
+{
+    memset(f, 0, sizeof *f);
+    f->folder = on_disk ? g_dir_make_tmp("n2-store-XXXXXX", NULL) : NULL;
+    f->disk = disk_mem_new(f->folder);
+    f->env = (n2_env){.user = f, .random = seeded};
+    f->seed = 1;
+    assert_ok(n2_crypto_init(&f->crypto, N2_IMPL_BEST));
+    assert_ok(fixture_open(f));
+}
+
+void
+fixture_clear(fixture *f)
+{
+    static const char *const names[] = {"store.db", "store.db-wal", "store.db-journal"};
+
+    n2_store_close(f->store);
+    disk_mem_free(f->disk);
+    n2_crypto_clear(&f->crypto);
+    for (gsize i = 0; f->folder && i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(f->folder, names[i], NULL);
+        (void)g_remove(path);
+    }
+    if (f->folder)
+        g_assert_cmpint(g_rmdir(f->folder), ==, 0);
+    g_free(f->folder);
+}
+
+void
+fixture_reopen(fixture *f, gboolean power_cut)
+{
+    n2_store_close(f->store);
+    if (power_cut)
+        disk_mem_cut(f->disk);
+    assert_ok(fixture_open(f));
+}
+
+guint8 *
+fixture_bytes(guint64 seed, gsize len)
+{
+    guint8 *bytes = g_malloc(len + 8);
+
+    for (gsize i = 0; i < len; i += 8) {
+        guint64 word = next(&seed);
+        memcpy(bytes + i, &word, 8);
+    }
+    return bytes;
+}
+
+void
+fixture_assert_whole(fixture *f, const n2_ref *ref, const guint8 *bytes, gsize len)
+{
+    n2_view view;
+    n2_object object;
+
+    assert_ok(n2_store_find(f->store, &ref->id, &object));
+    g_assert_cmpint(object.state, ==, N2_OBJECT_WHOLE);
+    g_assert_cmpuint(object.ref.size, ==, len);
+    assert_ok(n2_store_map(f->store, &ref->id, &view));
+    g_assert_cmpmem(view.bytes, view.len, bytes, len);
+    g_assert_nonnull(view.bytes);
+    n2_store_unmap(f->store, &view);
+}
+
+n2_object_state
+fixture_state(fixture *f, const n2_ref *ref)
+{
+    n2_object object;
+
+    assert_ok(n2_store_find(f->store, &ref->id, &object));
+    return object.state;
+}
+
+void
+fixture_collect_all(fixture *f)
+{
+    size_t n_left = 1;
+
+    for (int i = 0; n_left && i < 100; i++)
+        assert_ok(n2_store_collect(f->store, &n_left));
+    g_assert_cmpuint(n_left, ==, 0);
+}
+
+static void
+print_finding(void *user, const n2_fsck_finding *finding)
+{
+    (void)user;
+    g_test_message("finding %d: %s", finding->kind, finding->text);
+}
+
+guint64
+fixture_fsck(fixture *f)
+{
+    n2_fsck_report report;
+
+    assert_ok(n2_store_fsck(f->store, &report, print_finding, NULL));
+    return report.n_findings;
+}
+
+static n2_err
+put_tree(n2_batch *batch, guint64 seed, n2_ref *root)
+{
+    static const char *const paths[] = {"a/one", "a/two", "b"};
+    static const gsize lens[] = {100, FIXTURE_BIG_BYTES, 20000};
+    n2_tree_maker *maker = NULL;
+    n2_attr type = {.name = (const guint8 *)"type",
+                    .name_len = 4,
+                    .type = N2_TYPE_TEXT,
+                    .value = (const guint8 *)"text/plain",
+                    .len = 10};
+    n2_err err = n2_tree_maker_new(&maker, n2_batch_put_directory, batch, NULL);
+
+    for (gsize i = 0; !err && i < G_N_ELEMENTS(paths); i++) {
+        g_autofree guint8 *bytes = fixture_bytes(seed + i, lens[i]);
+        n2_ref ref;
+        err = n2_batch_put(batch, N2_METHOD_SHA256, bytes, lens[i], N2_CONTENT_PLAIN, &ref);
+        if (!err)
+            err = n2_tree_maker_add(maker, paths[i], strlen(paths[i]), N2_ENTRY_FILE, &ref,
+                                    &type, i == 0);
+    }
+    if (!err)
+        err = n2_tree_maker_finish(maker, root);
+    n2_tree_maker_free(maker);
+    return err;
+}
+
+n2_err
+fixture_publish(fixture *f, guint64 seed, gint64 owner, const char *slot, n2_ref *root)
+{
+    n2_batch *batch = NULL;
+    n2_err err = n2_batch_new(&batch, f->store, 0);
+
+    if (!err)
+        err = put_tree(batch, seed, root);
+    if (!err)
+        err = n2_batch_commit(batch,
+                              &(n2_batch_end){.owner = owner, .slot = slot, .root = root->id});
+    n2_batch_free(batch);
+    return err;
+}

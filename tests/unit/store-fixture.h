@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * store-fixture.h - a store over a disk in memory, and contents to put into it.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "disk-mem.h"
+#include "store/book.h"
+#include "store/fsck.h"
+#include "store/part.h"
+
+typedef struct {
+    disk_mem *disk;
+    char *folder; /* (nullable): where the database lies; NULL: in memory */
+    n2_crypto crypto;
+    n2_env env;
+    guint64 seed;
+    n2_store *store;
+} fixture;
+
+/** @on_disk: the database is a real file, so the store can be opened again. */
+void fixture_init(fixture *f, gboolean on_disk);
+void fixture_clear(fixture *f);
+n2_err fixture_open(fixture *f);
+/** Closes and opens the store; @power_cut: files lose what was not synced. */
+void fixture_reopen(fixture *f, gboolean power_cut);
+
+#define assert_ok(call) g_assert_cmpstr(n2_err_name(call), ==, "N2_OK")
+#define assert_err(call, want) g_assert_cmpstr(n2_err_name(call), ==, #want)
+
+/** (transfer full): @len bytes that depend on @seed only. */
+guint8 *fixture_bytes(guint64 seed, gsize len);
+
+/** Whether the store has exactly these bytes under @ref. */
+void fixture_assert_whole(fixture *f, const n2_ref *ref, const guint8 *bytes, gsize len);
+n2_object_state fixture_state(fixture *f, const n2_ref *ref);
+void fixture_collect_all(fixture *f);
+/** Runs fsck; returns the number of findings. */
+guint64 fixture_fsck(fixture *f);
+
+/** Publishes "a/one", "a/two" (big), "b" as @slot of @owner; @seed makes the bytes differ. */
+n2_err fixture_publish(fixture *f, guint64 seed, gint64 owner, const char *slot, n2_ref *root);
+enum {
+    FIXTURE_BIG_BYTES = 3 * 1024 * 1024 + 17
+};
