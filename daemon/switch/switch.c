@@ -75,7 +75,8 @@ step_long(uint8_t *at, unsigned width, uint32_t in_port, uint32_t *out_port, boo
         return false;
     *at_end = n2_path_is_at_end(word);
     word = htobe64(word);
-    memcpy(at, &word, sizeof word);
+    if (*out_port || *at_end) /* else it will be dropped, as it came */
+        memcpy(at, &word, sizeof word);
     return true;
 }
 
@@ -90,7 +91,8 @@ step_short(uint8_t *at, unsigned width, uint32_t in_port, uint32_t *out_port, bo
         return false;
     *at_end = n2_path_is_at_end_short(word);
     word = htobe16(word);
-    memcpy(at, &word, sizeof word);
+    if (*out_port || *at_end) /* else it will be dropped, as it came */
+        memcpy(at, &word, sizeof word);
     return true;
 }
 
