@@ -44,8 +44,9 @@ gcm_open(const n2_aead_key *key,
          const uint8_t *tag,
          void *dst)
 {
-    return crypto_aead_aes256gcm_decrypt_detached_afternm(dst, NULL, src, len, tag, aad,
-                                                          aad_len, nonce,
+    /* The bytes are declared never to be NULL. */
+    return crypto_aead_aes256gcm_decrypt_detached_afternm(dst, NULL, len ? src : nonce, len,
+                                                          tag, aad, aad_len, nonce,
                                                           (void *)n2_aead_schedule(key)) == 0;
 }
 
@@ -80,8 +81,9 @@ chacha_open(const n2_aead_key *key,
             const uint8_t *tag,
             void *dst)
 {
-    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(
-               dst, NULL, src, len, tag, aad, aad_len, nonce, n2_aead_schedule(key)) == 0;
+    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(dst, NULL, len ? src : nonce, len,
+                                                              tag, aad, aad_len, nonce,
+                                                              n2_aead_schedule(key)) == 0;
 }
 
 static const n2_aead_ops table[] = {
