@@ -26,7 +26,7 @@ BELOW = {
     'ipc': 'base wire crypto switch link store keys transport vm name share node',
     'host': 'base wire crypto switch link store keys transport vm name share node ipc',
     'client': 'base',
-    'cli': 'base client',
+    'cli': 'base client render',
 }
 GENERATED = {'ipc', 'host', 'client', 'cli'}  # may include what gdbus-codegen makes
 GLIB_FOLDERS = {'host', 'ipc', 'client', 'cli'}
