@@ -326,9 +326,9 @@ n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error)
     if (!r)
         return NULL;
     g_variant_get(r->tuple, "(@a{sv}h)", &info, &handle);
-    int fd = r->fds ? g_unix_fd_list_get(r->fds, handle, error) : -1;
+    gboolean is_there = r->fds && handle >= 0 && handle < g_unix_fd_list_get_length(r->fds);
+    int fd = is_there ? g_unix_fd_list_get(r->fds, handle, NULL) : -1;
     if (fd < 0) {
-        g_clear_error(error);
         n2_error_set(error, N2_ERR_VERSION, n2_dict_string(info, "address"), NULL, NULL);
         return NULL;
     }

@@ -345,7 +345,7 @@ static gboolean
 on_publish_cb(N2IpcFiles1 *object,
               invocation *call,
               GUnixFDList *fds,
-              gint handle,
+              GVariant *archive,
               GVariant *options,
               n2_server *server)
 {
@@ -356,7 +356,9 @@ on_publish_cb(N2IpcFiles1 *object,
     if (!allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "name", "&s", &name);
-    int fd = fds ? g_unix_fd_list_get(fds, handle, NULL) : -1;
+    gint32 handle = g_variant_get_handle(archive);
+    bool is_there = fds && handle >= 0 && handle < g_unix_fd_list_get_length(fds);
+    int fd = is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
     if (fd < 0) {
         n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", "the archive is missing", "");
         return TRUE;
