@@ -126,7 +126,7 @@ fixture_collect_all(fixture *f)
 static void
 print_finding(void *user, const n2_fsck_finding *finding)
 {
-    (void)user;
+    *(guint64 *)user += finding->kind != N2_FSCK_ORPHAN;
     g_test_message("finding %d: %s", finding->kind, finding->text);
 }
 
@@ -134,9 +134,20 @@ guint64
 fixture_fsck(fixture *f)
 {
     n2_fsck_report report;
+    guint64 n_worse = 0;
 
-    assert_ok(n2_store_fsck(f->store, &report, print_finding, NULL));
+    assert_ok(n2_store_fsck(f->store, &report, print_finding, &n_worse));
     return report.n_findings;
+}
+
+guint64
+fixture_fsck_but_orphans(fixture *f)
+{
+    n2_fsck_report report;
+    guint64 n_worse = 0;
+
+    assert_ok(n2_store_fsck(f->store, &report, print_finding, &n_worse));
+    return n_worse;
 }
 
 static n2_err
