@@ -370,21 +370,27 @@ answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a
 
 /* signatures */
 
+/* A connection key whose secret is kept here, for whichever of the own identities it was made. */
+static bool
+is_own_static(const n2_keyring *keyring, const n2_key *key)
+{
+    for (size_t o = 0; key->method == N2_KEY_X25519 && o < keyring->n_own; o++)
+        for (size_t i = 0; i < keyring->own[o].n_statics; i++)
+            if (memcmp(key->bytes, keyring->own[o].statics[i].key, N2_STATIC_BYTES) == 0)
+                return true;
+    return false;
+}
+
 /* What the node may have signed, all by the device key. */
 static bool
-may_sign(const n2_own *own, const n2_box *body)
+may_sign(const n2_keyring *keyring, const n2_box *body)
 {
     if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD)
         return true;
     if (body->kind != N2_KIND_NODE_KEY)
         return false;
-    /* A connection key whose secret is not kept here would be the node's own. */
-    n2_key key = n2_box_key(body, NODE_KEY_STATIC);
-    for (size_t i = 0; i < own->n_statics; i++)
-        if (key.method == N2_KEY_X25519 &&
-            memcmp(key.bytes, own->statics[i].key, N2_STATIC_BYTES) == 0)
-            return true;
-    return false;
+    n2_key key = n2_box_key(body, NODE_KEY_STATIC); /* another's would be the node's own */
+    return is_own_static(keyring, &key);
 }
 
 static n2_err
@@ -408,7 +414,7 @@ answer_sign(n2_keyring *keyring,
     err = n2_box_check(&body, q->body.bytes, q->body.len, N2_KIND_ANY, keyring->unicode);
     if (err)
         return err;
-    if (!may_sign(own, &body))
+    if (!may_sign(keyring, &body))
         return N2_ERR_REFUSED;
     n2_id who = n2_box_id(&body, STATEMENT_WHO);
     if (!n2_id_equal(&who, &q->who))
