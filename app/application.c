@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * application.c - the browser as a whole.
+ */
+#include "application.h"
+
+#include <glib/gi18n.h>
+
+#include "model/node-source.h"
+
+#define HANDBOOK "net2o://handbook.demo/"
+
+struct _N2Application {
+    AdwApplication parent_instance;
+
+    char *profile;    /* owned; nullable */
+    N2Source *source; /* owned */
+    N2Engine *engine; /* owned; from startup on */
+    N2Recent *recent; /* owned; from startup on */
+};
+
+G_DEFINE_FINAL_TYPE(N2Application, n2_application, ADW_TYPE_APPLICATION)
+
+static char *
+dup_path(N2Application *self, const char *base, const char *name)
+{
+    return self->profile ? g_build_filename(self->profile, "browser", name, NULL)
+                         : g_build_filename(base, "net2o", "browser", name, NULL);
+}
+
+N2Window *
+n2_application_ensure_window(N2Application *self)
+{
+    GtkWindow *window = NULL;
+
+    g_return_val_if_fail(N2_IS_APPLICATION(self), NULL);
+
+    window = gtk_application_get_active_window(GTK_APPLICATION(self));
+    if (N2_IS_WINDOW(window))
+        return N2_WINDOW(window);
+    return n2_window_new(GTK_APPLICATION(self), self->engine, self->recent, self->profile);
+}
+
+/* ---- actions ---- */
+
+static void
+on_new_window_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
+{
+    N2Application *self = user_data;
+    N2Window *window =
+        n2_window_new(GTK_APPLICATION(self), self->engine, self->recent, self->profile);
+
+    (void)action;
+    (void)target;
+    n2_window_open(window, NULL, FALSE);
+    gtk_window_present(GTK_WINDOW(window));
+}
+
+static void
+on_handbook_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
+{
+    (void)action;
+    (void)target;
+    n2_window_open(n2_application_ensure_window(user_data), HANDBOOK, FALSE);
+}
+
+static void
+on_about_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
+{
+    N2Application *self = user_data;
+
+    (void)action;
+    (void)target;
+    adw_show_about_window(gtk_application_get_active_window(GTK_APPLICATION(self)),
+                          "application-name", "net2o", "application-icon", N2_APP_ID,
+                          "version", N2_VERSION, "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                          _("Reads pages and folders that other people’s nodes hold, checked "
+                            "and sealed, without a server in between."),
+                          NULL);
+}
+
+static void
+on_quit_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
+{
+    GList *windows = gtk_application_get_windows(GTK_APPLICATION(user_data));
+
+    (void)action;
+    (void)target;
+    while (windows) {
+        GtkWindow *window = windows->data;
+
+        windows = windows->next; /* closing takes it out of the list */
+        gtk_window_close(window);
+    }
+}
+
+static const GActionEntry actions[] = {
+    {.name = "new-window", .activate = on_new_window_cb},
+    {.name = "handbook", .activate = on_handbook_cb},
+    {.name = "about", .activate = on_about_cb},
+    {.name = "quit", .activate = on_quit_cb},
+};
+
+/* ---- life ---- */
+
+static void
+n2_application_startup(GApplication *app)
+{
+    N2Application *self = N2_APPLICATION(app);
+    g_autofree char *cache = NULL;
+    g_autofree char *recent = NULL;
+
+    G_APPLICATION_CLASS(n2_application_parent_class)->startup(app);
+    gtk_window_set_default_icon_name(N2_APP_ID);
+    g_action_map_add_action_entries(G_ACTION_MAP(app), actions, G_N_ELEMENTS(actions), app);
+    gtk_application_set_accels_for_action(GTK_APPLICATION(app), "app.new-window",
+                                          (const char *[]){"<Control>n", NULL});
+    gtk_application_set_accels_for_action(GTK_APPLICATION(app), "app.handbook",
+                                          (const char *[]){"F1", NULL});
+    gtk_application_set_accels_for_action(GTK_APPLICATION(app), "app.quit",
+                                          (const char *[]){"<Control>q", NULL});
+    if (!self->source)
+        self->source = N2_SOURCE(n2_node_source_new(self->profile));
+    cache = dup_path(self, g_get_user_cache_dir(), "cache");
+    recent = dup_path(self, g_get_user_state_dir(), "recent");
+    self->engine = n2_engine_new(self->source, cache);
+    self->recent = n2_recent_new(recent);
+}
+
+static void
+n2_application_activate(GApplication *app)
+{
+    N2Window *window = n2_application_ensure_window(N2_APPLICATION(app));
+
+    if (!n2_window_peek_tab(window))
+        n2_window_open(window, NULL, FALSE);
+    gtk_window_present(GTK_WINDOW(window));
+}
+
+/* In the first process of this program, for its own arguments and for those of later ones. */
+static int
+n2_application_command_line(GApplication *app, GApplicationCommandLine *line)
+{
+    int n = 0;
+    g_auto(GStrv) arguments = g_application_command_line_get_arguments(line, &n);
+    N2Window *window = NULL;
+
+    if (n <= 1) {
+        g_application_activate(app);
+        return 0;
+    }
+    window = n2_application_ensure_window(N2_APPLICATION(app));
+    for (int i = 1; i < n; i++)
+        n2_window_open(window, arguments[i], FALSE);
+    gtk_window_present(GTK_WINDOW(window));
+    return 0;
+}
+
+static void
+n2_application_shutdown(GApplication *app)
+{
+    N2Application *self = N2_APPLICATION(app);
+
+    G_APPLICATION_CLASS(n2_application_parent_class)->shutdown(app);
+    g_clear_object(&self->engine);
+    g_clear_object(&self->recent);
+    g_clear_object(&self->source);
+}
+
+static void
+n2_application_finalize(GObject *object)
+{
+    N2Application *self = N2_APPLICATION(object);
+
+    g_clear_object(&self->source);
+    g_free(self->profile);
+    G_OBJECT_CLASS(n2_application_parent_class)->finalize(object);
+}
+
+static void
+n2_application_class_init(N2ApplicationClass *klass)
+{
+    GApplicationClass *app_class = G_APPLICATION_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->finalize = n2_application_finalize;
+    app_class->startup = n2_application_startup;
+    app_class->activate = n2_application_activate;
+    app_class->command_line = n2_application_command_line;
+    app_class->shutdown = n2_application_shutdown;
+}
+
+static void
+n2_application_init(N2Application *self)
+{
+    (void)self;
+}
+
+N2Application *
+n2_application_new(const char *profile, N2Source *source)
+{
+    N2Application *self = NULL;
+    g_autofree char *whole = profile ? g_canonicalize_filename(profile, NULL) : NULL;
+    g_autofree char *sum =
+        whole ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, whole, -1) : NULL;
+    g_autofree char *id =
+        sum ? g_strdup_printf(N2_APP_ID ".p%.12s", sum) : g_strdup(N2_APP_ID);
+
+    self = g_object_new(N2_TYPE_APPLICATION, "application-id", id, "flags",
+                        G_APPLICATION_HANDLES_COMMAND_LINE, "resource-base-path",
+                        "/org/net2o/Browser", NULL);
+    self->profile = g_steal_pointer(&whole);
+    self->source = source;
+    return self;
+}

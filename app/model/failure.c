@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * failure.c - codes turned into a title, a cause and next steps.
+ */
+#include "model/failure.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "client/error.h"
+#include "model/location.h"
+#include "model/place.h"
+
+G_DEFINE_FINAL_TYPE(N2Step, n2_step, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE(N2Failure, n2_failure, G_TYPE_OBJECT)
+
+#define HANDBOOK "net2o://handbook.demo/troubleshooting.md"
+
+typedef enum {
+    KIND_OTHER,
+    KIND_NO_NODE,
+    KIND_ADDRESS,
+    KIND_NOT_FOUND,
+    KIND_WAY,
+    KIND_NO_WAY,
+    KIND_REFUSED,
+    KIND_FORGED,
+    KIND_FULL,
+    KIND_STOPPED,
+} failure_kind;
+
+static failure_kind
+kind_of(n2_err code)
+{
+    switch (code) {
+    case N2_ERR_USAGE:
+    case N2_ERR_FORMAT:
+    case N2_ERR_UNSUPPORTED:
+        return KIND_ADDRESS;
+    case N2_ERR_NOTFOUND:
+        return KIND_NOT_FOUND;
+    case N2_ERR_UNREACHABLE:
+    case N2_ERR_TIMEOUT:
+    case N2_ERR_CLOSED:
+        return KIND_WAY;
+    case N2_ERR_NOWAY:
+        return KIND_NO_WAY;
+    case N2_ERR_REFUSED:
+        return KIND_REFUSED;
+    case N2_ERR_FORGED:
+    case N2_ERR_CORRUPT:
+        return KIND_FORGED;
+    case N2_ERR_NOSPACE:
+    case N2_ERR_NOMEM:
+    case N2_ERR_LIMIT:
+    case N2_ERR_BUDGET:
+        return KIND_FULL;
+    case N2_ERR_CANCELLED:
+        return KIND_STOPPED;
+    case N2_OK:
+    case N2_ERR_TRUNCATED:
+    case N2_ERR_TRAILING:
+    case N2_ERR_STATE:
+    case N2_ERR_IO:
+    case N2_ERR_VERSION:
+    case N2_ERR_BUSY:
+    case N2_ERR_TOKEN:
+    case N2_ERR_EXISTS:
+        return KIND_OTHER;
+    }
+    return KIND_OTHER;
+}
+
+static void
+add_step(N2Failure *self,
+         N2StepKind kind,
+         const char *icon,
+         const char *title,
+         const char *subtitle,
+         const char *label,
+         const char *argument)
+{
+    g_autoptr(N2Step) step = g_object_new(N2_TYPE_STEP, NULL);
+
+    step->kind = kind;
+    step->icon = icon;
+    step->title = g_strdup(title);
+    step->subtitle = g_strdup(subtitle);
+    step->label = g_strdup(label);
+    step->argument = g_strdup(argument);
+    g_list_store_append(self->steps, step);
+}
+
+static void
+add_retry(N2Failure *self, const char *subtitle)
+{
+    add_step(self, N2_STEP_RETRY, "view-refresh-symbolic", _("Try again"), subtitle,
+             _("Try Now"), NULL);
+}
+
+static void
+add_edit(N2Failure *self, const char *subtitle)
+{
+    add_step(self, N2_STEP_EDIT, "document-edit-symbolic", _("Check the address"), subtitle,
+             _("Edit Address"), NULL);
+}
+
+/* The folder that holds this place, or NULL at the top of a site. */
+static char *
+dup_folder_above(const char *address)
+{
+    g_autofree char *rest = n2_location_dup_rest(address);
+    gsize len = strcspn(address, "?#");
+    g_autofree char *plain = g_strndup(address, len);
+    char *slash = NULL;
+
+    if (!rest[0])
+        return NULL;
+    if (g_str_has_suffix(plain, "/"))
+        plain[strlen(plain) - 1] = '\0';
+    slash = strrchr(plain, '/');
+    if (!slash)
+        return NULL;
+    slash[1] = '\0';
+    return g_steal_pointer(&plain);
+}
+
+static void
+say_no_node(N2Failure *self, const char *profile)
+{
+    g_autofree char *quoted = profile ? g_shell_quote(profile) : NULL;
+    g_autofree char *command =
+        profile ? g_strdup_printf("net2od --profile %s", quoted) : g_strdup("net2od");
+
+    self->is_no_node = TRUE;
+    self->title = g_strdup(_("No node answers on this computer"));
+    self->cause = g_strdup(_("The browser reads net2o through a node, and none is running. This "
+                             "page opens by itself as soon as there is one."));
+    self->short_words = g_strdup(_("no node"));
+    add_step(self, N2_STEP_COPY, "utilities-terminal-symbolic", _("Start a node"), command,
+             _("Copy Command"), command);
+    add_retry(self, NULL);
+}
+
+static void
+say_address(N2Failure *self)
+{
+    self->title = g_strdup(_("That is no address"));
+    self->cause = g_strdup(_("An address is a name with dots and perhaps a path, such as "
+                             "handbook.demo/start.md. It begins with net2o:// or with the name."));
+    self->short_words = g_strdup(_("no address"));
+    add_edit(self, NULL);
+}
+
+static void
+say_not_found(N2Failure *self, const char *site)
+{
+    g_autofree char *above = dup_folder_above(self->address);
+    g_autofree char *above_words = above ? n2_location_dup_rest(above) : NULL;
+
+    if (above) {
+        self->title = g_strdup(_("There is nothing at this address"));
+        /* Translators: %s is a site's name. */
+        self->cause = g_strdup_printf(_("%s has no file or folder of this name. It may have "
+                                        "been renamed or taken away."),
+                                      site);
+        /* Translators: of a folder; %s is its path or the site's name. */
+        add_step(self, N2_STEP_UP, "folder-symbolic", _("Look in the folder above"),
+                 above_words[0] ? above_words : site, _("Open Folder"), above);
+    } else {
+        self->title = g_strdup_printf(_("Nobody here knows %s"), site);
+        self->cause = g_strdup(_("No node stands for this name. Names are those that were set "
+                                 "on this computer; a key, k1-…, works everywhere."));
+    }
+    self->short_words = g_strdup(_("not found"));
+    add_edit(self, NULL);
+    add_retry(self, NULL);
+}
+
+static void
+say_way(N2Failure *self, const char *site, const char *why)
+{
+    self->is_on_way = TRUE;
+    self->title = g_strdup_printf(_("%s doesn’t answer"), site);
+    self->cause = why[0] ? g_strdup_printf(_("Your node asked and waited in vain: %s."), why)
+                         : g_strdup(_("Your node asked and waited in vain."));
+    self->short_words = g_strdup(_("way broken"));
+    self->handbook = g_strdup(HANDBOOK "#a-way-is-broken");
+    add_retry(self, _("The other end may be back already"));
+}
+
+static void
+say_no_way(N2Failure *self, const char *site)
+{
+    g_autofree char *command = g_strdup_printf("net2o path set %s PORT/BITS…", site);
+
+    self->title = g_strdup_printf(_("No way to %s is known"), site);
+    self->cause = g_strdup(_("The node knows who is meant, but neither a direct neighbour nor a "
+                             "path set by hand leads there."));
+    self->short_words = g_strdup(_("no way"));
+    self->handbook = g_strdup(HANDBOOK "#no-way-is-known");
+    add_step(self, N2_STEP_COPY, "net2o-path-symbolic", _("Set a path by hand"), command,
+             _("Copy Command"), command);
+    add_retry(self, NULL);
+}
+
+static void
+say_forged(N2Failure *self, const char *site)
+{
+    self->title = g_strdup(_("What arrived was not what was published"));
+    self->cause = g_strdup_printf(_("The bytes do not match the seal of %s, so they were thrown "
+                                    "away and nothing of them is shown."),
+                                  site);
+    self->short_words = g_strdup(_("damaged"));
+    self->handbook = g_strdup(HANDBOOK "#what-arrived-was-damaged");
+    add_retry(self, _("Another holder may have a sound copy"));
+}
+
+static void
+say_other(N2Failure *self, const char *why, const char *next)
+{
+    self->title = g_strdup(_("This place can’t be shown"));
+    self->cause = g_strdup_printf("%s. %s", why[0] ? why : n2_err_text(self->code), next);
+    self->short_words = g_strdup(_("failed"));
+    add_retry(self, NULL);
+}
+
+N2Failure *
+n2_failure_new(const char *address,
+               const GError *error,
+               gboolean node_is_there,
+               const char *profile)
+{
+    N2Failure *self = g_object_new(N2_TYPE_FAILURE, NULL);
+    g_autofree char *site = n2_location_dup_site(address);
+    const char *why = n2_error_peek_why(error);
+
+    self->code = n2_error_code(error);
+    self->address = g_strdup(address);
+    failure_kind kind = kind_of(self->code);
+    if (!node_is_there && kind != KIND_ADDRESS && kind != KIND_STOPPED)
+        kind = KIND_NO_NODE;
+
+    switch (kind) {
+    case KIND_NO_NODE:
+        say_no_node(self, profile);
+        break;
+    case KIND_ADDRESS:
+        say_address(self);
+        break;
+    case KIND_NOT_FOUND:
+        say_not_found(self, site);
+        break;
+    case KIND_WAY:
+        say_way(self, site, why);
+        break;
+    case KIND_NO_WAY:
+        say_no_way(self, site);
+        break;
+    case KIND_REFUSED:
+        self->title = g_strdup_printf(_("%s doesn’t allow it"), site);
+        self->cause = g_strdup_printf(_("Your node was let in, but not to this place: %s."), why);
+        self->short_words = g_strdup(_("refused"));
+        add_retry(self, NULL);
+        break;
+    case KIND_FORGED:
+        say_forged(self, site);
+        break;
+    case KIND_FULL:
+        self->title = g_strdup(_("There is no room for it"));
+        self->cause = g_strdup_printf(_("Your node gave up: %s."), why);
+        self->short_words = g_strdup(_("no room"));
+        self->handbook = g_strdup(HANDBOOK "#no-room");
+        add_retry(self, NULL);
+        break;
+    case KIND_STOPPED:
+        self->title = g_strdup(_("Loading was stopped"));
+        self->cause = g_strdup(_("You stopped it before anything had arrived."));
+        self->short_words = g_strdup(_("stopped"));
+        add_retry(self, NULL);
+        break;
+    case KIND_OTHER:
+        say_other(self, why, n2_error_peek_next(error));
+        break;
+    }
+    return self;
+}
+
+N2Failure *
+n2_failure_new_crash(const char *address)
+{
+    N2Failure *self = g_object_new(N2_TYPE_FAILURE, NULL);
+
+    self->code = N2_ERR_IO;
+    self->address = g_strdup(address);
+    self->title = g_strdup(_("The page’s process ended"));
+    self->cause = g_strdup(_("Pages are drawn by a process of their own, which broke off. "
+                             "Nothing else is harmed; your tabs and your node go on."));
+    self->short_words = g_strdup(_("failed"));
+    add_retry(self, _("Loads the page anew in a fresh process"));
+    add_step(self, N2_STEP_START, "go-home-symbolic", _("Leave this page"), NULL,
+             _("Start Page"), NULL);
+    return self;
+}
+
+char *
+n2_failure_dup_hop_title(N2Failure *self, GListModel *hops, char **cause)
+{
+    g_autofree char *site = n2_location_dup_site(self->address);
+    g_autofree char *before = NULL;
+
+    *cause = NULL;
+    for (guint i = 0; i < g_list_model_get_n_items(hops); i++) {
+        g_autoptr(N2Hop) hop = g_list_model_get_item(hops, i);
+
+        if (hop->state != N2_HOP_SILENT) {
+            g_free(before);
+            before = g_strdup(hop->title);
+            continue;
+        }
+        if (hop->is_end) {
+            *cause = g_strdup_printf(_("Every switch on the way answers, so the way is fine; "
+                                       "%s itself is silent."),
+                                     site);
+            return g_strdup_printf(_("%s is silent"), site);
+        }
+        /* Translators: two switches or "This computer", then a site. */
+        *cause = g_strdup_printf(_("The last that answers is “%s”. %s behind it is silent, "
+                                   "so %s can’t be reached at the moment."),
+                                 before ? before : _("This computer"), hop->title, site);
+        return g_strdup(_("A switch on the way doesn’t answer"));
+    }
+    return NULL;
+}
+
+static void
+n2_step_finalize(GObject *object)
+{
+    N2Step *self = N2_STEP(object);
+
+    g_free(self->title);
+    g_free(self->subtitle);
+    g_free(self->label);
+    g_free(self->argument);
+    G_OBJECT_CLASS(n2_step_parent_class)->finalize(object);
+}
+
+static void
+n2_step_class_init(N2StepClass *klass)
+{
+    G_OBJECT_CLASS(klass)->finalize = n2_step_finalize;
+}
+
+static void
+n2_step_init(N2Step *self)
+{
+    (void)self;
+}
+
+static void
+n2_failure_finalize(GObject *object)
+{
+    N2Failure *self = N2_FAILURE(object);
+
+    g_free(self->address);
+    g_free(self->title);
+    g_free(self->cause);
+    g_free(self->short_words);
+    g_free(self->handbook);
+    g_object_unref(self->steps);
+    G_OBJECT_CLASS(n2_failure_parent_class)->finalize(object);
+}
+
+static void
+n2_failure_class_init(N2FailureClass *klass)
+{
+    G_OBJECT_CLASS(klass)->finalize = n2_failure_finalize;
+}
+
+static void
+n2_failure_init(N2Failure *self)
+{
+    self->steps = g_list_store_new(N2_TYPE_STEP);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * location.c - addresses as the browser handles them.
+ */
+#include "model/location.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "base/address.h"
+
+#define SCHEME "net2o://"
+
+static bool
+is_nfc(void *user, const char *text, size_t len)
+{
+    g_autofree char *normal = g_utf8_normalize(text, (gssize)len, G_NORMALIZE_NFC);
+
+    (void)user;
+    return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
+}
+
+static const n2_unicode unicode = {.is_nfc = is_nfc};
+
+static gboolean
+is_outside(const char *text)
+{
+    static const char *const schemes[] = {"http:", "https:", "mailto:"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
+        if (g_ascii_strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+is_own(const char *text)
+{
+    return g_str_equal(text, N2_LOCATION_START) || g_str_equal(text, N2_LOCATION_NETWORK) ||
+           g_str_equal(text, N2_LOCATION_FILES);
+}
+
+N2LocationKind
+n2_location_read(const char *text, char **out, n2_err *err)
+{
+    g_autofree char *trimmed = g_strstrip(g_strdup(text));
+    g_autofree n2_address *address = g_new(n2_address, 1);
+    g_autofree char *canonical = g_malloc(N2_ADDRESS_TEXT_BYTES_MAX * 6);
+    n2_err why = N2_OK;
+
+    if (is_own(trimmed) || is_outside(trimmed)) {
+        N2LocationKind kind = is_own(trimmed) ? N2_LOCATION_OWN : N2_LOCATION_OUTSIDE;
+
+        *out = g_steal_pointer(&trimmed);
+        if (err)
+            *err = N2_OK;
+        return kind;
+    }
+    why = n2_address_parse(address, trimmed, &unicode);
+    if (!why && address->kind == N2_ADDRESS_NAME &&
+        (g_str_equal(address->name, "self") || g_str_has_suffix(address->name, ".self")))
+        why = N2_ERR_NOTFOUND;
+    if (!why)
+        why = n2_address_format(canonical, N2_ADDRESS_TEXT_BYTES_MAX * 6, address,
+                                N2_ADDRESS_URI);
+    if (err)
+        *err = why;
+    *out = g_strdup(why ? trimmed : canonical);
+    return why ? N2_LOCATION_BAD : N2_LOCATION_SITE;
+}
+
+/* Host and rest of an address that may be a bad one too: splits at the first '/'. */
+static void
+split(const char *address, char **host, char **rest)
+{
+    const char *from = g_str_has_prefix(address, SCHEME) ? address + strlen(SCHEME) : address;
+    gsize len = strcspn(from, "/?#");
+    g_autofree char *raw = g_strndup(from, len);
+    g_autofree char *tail = g_uri_unescape_string(from + len, "/");
+
+    *host = g_uri_unescape_string(raw, "/");
+    if (!*host)
+        *host = g_steal_pointer(&raw);
+    *rest = g_strdup(tail ? tail : from + len);
+}
+
+char *
+n2_location_dup_site(const char *address)
+{
+    g_autofree char *host = NULL;
+    g_autofree char *rest = NULL;
+
+    split(address, &host, &rest);
+    /* A key's text is 55 characters; people recognise its beginning. */
+    if ((g_str_has_prefix(host, "k1-") || g_str_has_prefix(host, "h1-")) && strlen(host) > 16)
+        return g_strdup_printf("%.11s…", host);
+    return g_steal_pointer(&host);
+}
+
+char *
+n2_location_dup_rest(const char *address)
+{
+    g_autofree char *host = NULL;
+    g_autofree char *rest = NULL;
+
+    split(address, &host, &rest);
+    if (g_str_equal(rest, "/"))
+        return g_strdup("");
+    return g_steal_pointer(&rest);
+}
+
+char *
+n2_location_dup_title(const char *address)
+{
+    g_autofree char *host = NULL;
+    g_autofree char *rest = NULL;
+    char *slash = NULL;
+
+    if (g_str_equal(address, N2_LOCATION_START))
+        return g_strdup(_("Start"));
+    if (g_str_equal(address, N2_LOCATION_NETWORK))
+        return g_strdup(_("Network"));
+    if (g_str_equal(address, N2_LOCATION_FILES))
+        return g_strdup(_("Files"));
+    split(address, &host, &rest);
+    rest[strcspn(rest, "?#")] = '\0';
+    if (rest[0] && rest[strlen(rest) - 1] == '/')
+        rest[strlen(rest) - 1] = '\0';
+    slash = strrchr(rest, '/');
+    return slash && slash[1] ? g_strdup(slash + 1) : n2_location_dup_site(address);
+}
+
+char *
+n2_location_dup_fragment(const char *address)
+{
+    const char *mark = strchr(address, '#');
+
+    return mark ? g_uri_unescape_string(mark + 1, NULL) : NULL;
+}
+
+gboolean
+n2_location_same_document(const char *a, const char *b)
+{
+    gsize a_len = a ? strcspn(a, "#") : 0;
+    gsize b_len = b ? strcspn(b, "#") : 0;
+
+    return a && b && a_len == b_len && strncmp(a, b, a_len) == 0;
+}
+
+gboolean
+n2_location_same_site(const char *a, const char *b)
+{
+    g_autofree char *a_host = NULL;
+    g_autofree char *b_host = NULL;
+    g_autofree char *a_rest = NULL;
+    g_autofree char *b_rest = NULL;
+
+    split(a, &a_host, &a_rest);
+    split(b, &b_host, &b_rest);
+    return g_str_equal(a_host, b_host);
+}
+
+const char *
+n2_location_tone(const char *address)
+{
+    static const char *const tones[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6"};
+    g_autofree char *host = NULL;
+    g_autofree char *rest = NULL;
+
+    split(address, &host, &rest);
+    return tones[g_str_hash(host) % G_N_ELEMENTS(tones)];
+}

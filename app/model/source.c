@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * source.c - dispatch of the interface between the views and a node.
+ */
+#include "model/source.h"
+
+G_DEFINE_INTERFACE(N2Source, n2_source, G_TYPE_OBJECT)
+
+enum {
+    SIGNAL_CHANGED,
+    SIGNAL_PRESENCE,
+    SIGNAL_SITE_CHANGED,
+    N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+n2_source_default_init(N2SourceInterface *iface)
+{
+    GType type = G_TYPE_FROM_INTERFACE(iface);
+
+    signals[SIGNAL_CHANGED] = g_signal_new("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                           NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_PRESENCE] = g_signal_new("presence", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                            NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_SITE_CHANGED] =
+        g_signal_new("site-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                     1, G_TYPE_STRING);
+}
+
+void
+n2_source_open_async(N2Source *self,
+                     const char *address,
+                     N2OpenFlags flags,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+    g_return_if_fail(address != NULL);
+
+    N2_SOURCE_GET_IFACE(self)->open_async(self, address, flags, cancellable, callback,
+                                          user_data);
+}
+
+N2Place *
+n2_source_open_finish(N2Source *self,
+                      GAsyncResult *result,
+                      GInputStream **stream,
+                      GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    if (stream)
+        *stream = NULL;
+    return N2_SOURCE_GET_IFACE(self)->open_finish(self, result, stream, error);
+}
+
+void
+n2_source_trace_async(N2Source *self,
+                      const char *address,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+    g_return_if_fail(address != NULL);
+
+    N2_SOURCE_GET_IFACE(self)->trace_async(self, address, cancellable, callback, user_data);
+}
+
+GListModel *
+n2_source_trace_finish(N2Source *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return N2_SOURCE_GET_IFACE(self)->trace_finish(self, result, error);
+}
+
+void
+n2_source_status_async(N2Source *self,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+
+    N2_SOURCE_GET_IFACE(self)->status_async(self, cancellable, callback, user_data);
+}
+
+N2Status *
+n2_source_status_finish(N2Source *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return N2_SOURCE_GET_IFACE(self)->status_finish(self, result, error);
+}
+
+gboolean
+n2_source_is_present(N2Source *self)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), FALSE);
+
+    return N2_SOURCE_GET_IFACE(self)->is_present(self);
+}
+
+void
+n2_source_emit_changed(N2Source *self)
+{
+    g_signal_emit(self, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+n2_source_emit_presence(N2Source *self)
+{
+    g_signal_emit(self, signals[SIGNAL_PRESENCE], 0);
+}
+
+void
+n2_source_emit_site_changed(N2Source *self, const char *address)
+{
+    g_signal_emit(self, signals[SIGNAL_SITE_CHANGED], 0, address);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * source.h - where places come from: the interface between the views and a node.
+ *
+ * Layer:   app/model (no widgets).
+ * Threads: main context only; every call is asynchronous and can be cancelled.
+ * Errors:  domain N2_ERROR of client/error.h; cancelling gives N2_ERR_CANCELLED.
+ *
+ * The browser has one over the node's socket (node-source.h); tests bring their own, so that
+ * every view runs without a network.
+ */
+#pragma once
+
+#include "model/place.h"
+#include "model/status.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    N2_OPEN_DEFAULT = 0,
+    N2_OPEN_NO_INDEX = 1 << 0, /* a folder stays one, even with an index page in it */
+} N2OpenFlags;
+
+#define N2_TYPE_SOURCE (n2_source_get_type())
+G_DECLARE_INTERFACE(N2Source, n2_source, N2, SOURCE, GObject)
+
+struct _N2SourceInterface {
+    GTypeInterface parent_iface;
+
+    void (*open_async)(N2Source *self,
+                       const char *address,
+                       N2OpenFlags flags,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+    N2Place *(*open_finish)(N2Source *self,
+                            GAsyncResult *result,
+                            GInputStream **stream,
+                            GError **error);
+    void (*trace_async)(N2Source *self,
+                        const char *address,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+    GListModel *(*trace_finish)(N2Source *self, GAsyncResult *result, GError **error);
+    void (*status_async)(N2Source *self,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+    N2Status *(*status_finish)(N2Source *self, GAsyncResult *result, GError **error);
+    gboolean (*is_present)(N2Source *self);
+};
+
+/*
+ * Signals:
+ *   ::changed                    what status tells has changed
+ *   ::presence                   the node came or went; see n2_source_is_present()
+ *   ::site-changed (address)     this site has a newer tree
+ */
+
+/**
+ * Finds what is at @address, and begins to fetch it.
+ *
+ * A folder comes with its entries and no bytes, unless an index page stands for it.
+ */
+void n2_source_open_async(N2Source *self,
+                          const char *address,
+                          N2OpenFlags flags,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+
+/**
+ * @stream: (out) (optional) (transfer full): verified bytes as they arrive; NULL for a folder.
+ *          Closing it before its end stops the transfer.
+ *
+ * Returns: (transfer full): the place, or %NULL with @error set.
+ */
+N2Place *n2_source_open_finish(N2Source *self,
+                               GAsyncResult *result,
+                               GInputStream **stream,
+                               GError **error);
+
+/** Asks every switch on the way to @address, which takes up to 3 s. */
+void n2_source_trace_async(N2Source *self,
+                           const char *address,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+
+/** Returns: (transfer full): N2Hop, this computer first, the place last. */
+GListModel *n2_source_trace_finish(N2Source *self, GAsyncResult *result, GError **error);
+
+void n2_source_status_async(N2Source *self,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+
+/** Returns: (transfer full): what the node says of itself. */
+N2Status *n2_source_status_finish(N2Source *self, GAsyncResult *result, GError **error);
+
+/** Whether a node answers at the moment. */
+gboolean n2_source_is_present(N2Source *self);
+
+/* For implementations. */
+void n2_source_emit_changed(N2Source *self);
+void n2_source_emit_presence(N2Source *self);
+void n2_source_emit_site_changed(N2Source *self, const char *address);
+
+G_END_DECLS

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * scheme.c - what the web engine gets for a net2o: address.
+ */
+#include "views/scheme.h"
+
+#include <string.h>
+
+#include <libsoup/soup.h>
+
+#include "client/error.h"
+#include "model/location.h"
+#include "model/markup.h"
+#include "model/words.h"
+#include "render/page.h"
+#include "views/engine.h"
+
+#define STYLE_HOST "net2o://app.self/style/"
+#define STYLE_RESOURCE "/org/net2o/Browser/style/"
+
+/* Streams @stream (transfer none) of @len bytes, -1 unknown, as the answer. */
+static void
+respond(WebKitURISchemeRequest *request, GInputStream *stream, gint64 len, const char *type)
+{
+    g_autoptr(WebKitURISchemeResponse) response = webkit_uri_scheme_response_new(stream, len);
+    SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_RESPONSE);
+
+    webkit_uri_scheme_response_set_content_type(response, type);
+    webkit_uri_scheme_response_set_status(response, 200, "OK");
+    soup_message_headers_append(headers, "Content-Security-Policy", N2_PAGE_POLICY);
+    soup_message_headers_append(headers, "X-Content-Type-Options", "nosniff");
+    soup_message_headers_append(headers, "Referrer-Policy", "no-referrer");
+    webkit_uri_scheme_response_set_http_headers(response, headers); /* takes headers */
+    webkit_uri_scheme_request_finish_with_response(request, response);
+}
+
+static void
+respond_bytes(WebKitURISchemeRequest *request, GBytes *bytes, const char *type)
+{
+    g_autoptr(GInputStream) stream = g_memory_input_stream_new_from_bytes(bytes);
+
+    respond(request, stream, (gint64)g_bytes_get_size(bytes), type);
+}
+
+static void
+refuse(WebKitURISchemeRequest *request, n2_err code)
+{
+    g_autoptr(GError) error =
+        n2_error_make(code, webkit_uri_scheme_request_get_uri(request), NULL, NULL);
+
+    webkit_uri_scheme_request_finish_error(request, error);
+}
+
+static void
+answer_style(WebKitURISchemeRequest *request, const char *name)
+{
+    g_autofree char *path = g_strconcat(STYLE_RESOURCE, name, NULL);
+    g_autoptr(GBytes) bytes = NULL;
+
+    if (!strchr(name, '/'))
+        bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    if (bytes)
+        respond_bytes(request, bytes, "text/css; charset=utf-8");
+    else
+        refuse(request, N2_ERR_NOTFOUND);
+}
+
+/* ---- the main document ---- */
+
+static void
+on_markup_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(WebKitURISchemeRequest) request = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) html = n2_markup_finish(result, NULL, &error);
+    WebKitWebView *view = webkit_uri_scheme_request_get_web_view(request);
+    n2_expected *e = view ? n2_engine_peek_expected(view) : NULL;
+
+    (void)source;
+    if (html) {
+        respond_bytes(request, html, "text/html; charset=utf-8");
+        return;
+    }
+    if (e && !e->error)
+        e->error = g_error_copy(error);
+    webkit_uri_scheme_request_finish_error(request, error);
+}
+
+static void
+answer_document(WebKitURISchemeRequest *request, n2_expected *e)
+{
+    e->is_served = TRUE;
+    if (n2_words_is_picture(e->place->type)) {
+        g_autoptr(GBytes) html = n2_markup_make_picture(e->place);
+
+        respond_bytes(request, html, "text/html; charset=utf-8");
+        return; /* its stream waits for the request of the picture */
+    }
+    g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
+    n2_markup_async(e->place, stream, e->cancellable, on_markup_cb, g_object_ref(request));
+}
+
+/* ---- pictures ---- */
+
+static void
+answer_picture(WebKitURISchemeRequest *request, N2Place *place, GInputStream *stream)
+{
+    if (!n2_words_is_picture(place->type) || place->size_bytes > N2_ENGINE_PICTURE_BYTES_MAX) {
+        g_input_stream_close_async(stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+        refuse(request, N2_ERR_LIMIT);
+        return;
+    }
+    respond(request, stream, (gint64)place->size_bytes, place->type);
+}
+
+static void
+on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(WebKitURISchemeRequest) request = user_data;
+    g_autoptr(GInputStream) stream = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(N2Place) place =
+        n2_source_open_finish(N2_SOURCE(source), result, &stream, &error);
+
+    if (!place)
+        webkit_uri_scheme_request_finish_error(request, error);
+    else if (!stream)
+        refuse(request, N2_ERR_NOTFOUND);
+    else
+        answer_picture(request, place, stream);
+}
+
+void
+n2_scheme_answer(N2Source *source, WebKitURISchemeRequest *request)
+{
+    const char *uri = webkit_uri_scheme_request_get_uri(request);
+    WebKitWebView *view = webkit_uri_scheme_request_get_web_view(request);
+    n2_expected *e = view ? n2_engine_peek_expected(view) : NULL;
+
+    if (g_strcmp0(webkit_uri_scheme_request_get_http_method(request), "GET") != 0)
+        refuse(request, N2_ERR_REFUSED);
+    else if (g_str_has_prefix(uri, STYLE_HOST))
+        answer_style(request, uri + strlen(STYLE_HOST));
+    else if (!e || !n2_location_same_site(uri, e->place->address))
+        refuse(request, N2_ERR_REFUSED);
+    else if (!e->is_served && n2_location_same_document(uri, e->place->address))
+        answer_document(request, e);
+    else if (e->stream && n2_location_same_document(uri, e->place->address)) {
+        g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
+
+        answer_picture(request, e->place, stream);
+    } else
+        n2_source_open_async(source, uri, N2_OPEN_DEFAULT, e->cancellable, on_opened_cb,
+                             g_object_ref(request));
+}
