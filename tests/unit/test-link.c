@@ -450,6 +450,45 @@ test_attack_5_borrowed_cookie(void)
     world_clear(&w);
 }
 
+/* Who doesn't see our OPEN can't answer it: nonce, token and address must all be right. */
+static void
+test_attack_5_forged_answer(void)
+{
+    static const struct {
+        guint8 type, source;
+        guint changed; /* byte of the answer */
+    } rows[] = {{2, 2, 16}, {2, 3, 99}, {2, 2, 0}, {4, 2, 16}, {4, 3, 99}, {4, 2, 0}};
+
+    for (guint i = 0; i <= G_N_ELEMENTS(rows); i++) {
+        world w;
+        guint8 answer[N2_LINK_CONTROL_BYTES] = {0};
+        n2_net_addr to, from = address(2);
+        const uint8_t *out;
+        world_init(&w, 4);
+        n2_links *a = w.nodes[0].links;
+        g_assert_cmpint(n2_links_open(a, &from, 77, 0, 0, w.now_us), ==, N2_OK);
+        g_assert_true(n2_links_output(a, &to, &out));
+        memcpy(answer, out + 10, 6); /* token */
+        answer[6] = 0xc0;
+        answer[8] = i < G_N_ELEMENTS(rows) ? rows[i].type : 4;
+        answer[9] = 1;
+        memcpy(answer + 16, out + 16, 8); /* nonce */
+        if (answer[8] == 4) {
+            memset(answer + 10, 0x55, 6);
+            answer[25] = answer[26] = 4;
+        }
+        if (i < G_N_ELEMENTS(rows)) {
+            from = address(rows[i].source);
+            if (rows[i].changed < sizeof answer)
+                answer[rows[i].changed] ^= 1;
+        }
+        n2_links_input(a, &from, answer, sizeof answer, w.now_us);
+        g_assert_false(n2_links_output(a, &to, &out)); /* no CONFIRM */
+        g_assert_true(n2_links_is_up(a, 1) == (i == G_N_ELEMENTS(rows)));
+        world_clear(&w);
+    }
+}
+
 /* A datagram of @len bytes with the token that node 0 gave node 1, or the other way round. */
 static size_t
 data_datagram(world *w, guint from, guint8 *buf)
@@ -724,6 +763,7 @@ main(int argc, char **argv)
     g_test_add_func("/link/halves/bounded", test_halves_are_bounded);
     g_test_add_func("/attack/5/spoofed-open", test_attack_5_spoofed_open);
     g_test_add_func("/attack/5/borrowed-cookie", test_attack_5_borrowed_cookie);
+    g_test_add_func("/attack/5/forged-answer", test_attack_5_forged_answer);
     g_test_add_func("/attack/5/stolen-rebinding", test_attack_5_stolen_rebinding);
     g_test_add_func("/attack/5/no-amplifier", test_attack_5_no_amplifier);
     g_test_add_func("/attack/5/link-id-taken", test_attack_5_link_id_taken);

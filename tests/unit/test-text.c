@@ -47,6 +47,11 @@ test_utf8_against_glib(void)
         char text[2] = {(char)(pair >> 8), (char)pair};
         if (text[0] && text[1] && n2_utf8_is_valid(text, 2) != !!g_utf8_validate(text, 2, NULL))
             g_error("bytes %04x", pair);
+        /* the same two at the head of three and four: overlong forms, surrogates */
+        char four[4] = {(char)(pair >> 8), (char)pair, (char)0x80, (char)0x80};
+        for (gsize len = 3; len <= 4 && four[0] && four[1]; len++)
+            if (n2_utf8_is_valid(four, len) != !!g_utf8_validate(four, (gssize)len, NULL))
+                g_error("bytes %04x 80 80, %zu of them", pair, len);
     }
 }
 
@@ -361,7 +366,8 @@ pread_cb(void *user, n2_file file, uint64_t offset, void *buf, size_t len, size_
     if (fails(d, "pread"))
         return N2_ERR_IO;
     *n_read = MIN(len, d->open->len - offset);
-    memcpy(buf, d->open->data + offset, *n_read);
+    if (*n_read)
+        memcpy(buf, d->open->data + offset, *n_read);
     return N2_OK;
 }
 
