@@ -58,7 +58,10 @@ def main():
   with open(path, 'w', buffering=1) as out:
     print('ready', flush=True)
     while True:
-      found = datagram_of(s.recv(1 << 17))
+      try:
+        found = datagram_of(s.recv(1 << 17))
+      except OSError:  # the device is gone
+        return
       if not found:
         continue
       for kind, word, rest in packets_of(found[1]):
