@@ -162,3 +162,14 @@ enum {
     N2_IPC_TELL_US = 100000,           /* between two signals of one kind */
     N2_IPC_SOCKET_PATH_BYTES_MAX = 107 /* struct sockaddr_un, without the NUL */
 };
+
+/* node: the control plane */
+enum {
+    N2_JOBS_MAX = 256,          /* requests of ipc under way */
+    N2_KEY_REQUESTS_MAX = 1024, /* to the keys process, unanswered; hellos above it are refused */
+    N2_PEERS_MAX = 1024,        /* written down, and links that others opened */
+    N2_ECHO_TRIES = 3,          /* of one hop of a trace */
+    N2_PUBLISH_TRIES = 3        /* signatures asked for, when another head came first */
+};
+#define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
+#define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */

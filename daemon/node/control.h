@@ -48,7 +48,6 @@ typedef struct {
     n2_crypto *crypto;         /* (transfer none) of the control thread */
     const n2_unicode *unicode; /* (transfer none) (nullable): the host's test for form C */
     uint8_t switch_bits;       /* width of our own switch, 1 to 16 */
-    uint32_t mtu_bytes;        /* wished for links we open; 0: the usual */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
 } n2_control_config;
 
@@ -73,7 +72,9 @@ typedef enum {
                            made, keys (rows id, rights, label, from, until), counter, root */
     N2_JOB_PEER_ADD,    /* net, value = its text, address = k1-..., NULL or "", port (wished, or 0).  row
                            as PEER_LIST.  Ends when it is written down; the link may take longer */
-    N2_JOB_PEER_LIST,   /* rows endpoint, identity, state (up, opening, down), opened, port, rtt_us */
+    N2_JOB_PEER_LIST,   /* rows endpoint (absent: the other side opened it; then net, its
+                           address as bytes), identity, state (up, opening, down), opened, port,
+                           bits, rtt_us */
     N2_JOB_PEER_REMOVE, /* value = endpoint as given to add, or k1-... */
     N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, self), labels
                            (hex), hops (rows n, port, bits) */
@@ -128,8 +129,8 @@ typedef struct {
     char *what; /* (transfer full) (nullable) DONE with err: what was tried, e.g. the address */
     char *why;  /* (transfer full) (nullable) the cause, an English clause */
     char *next; /* (transfer full) (nullable) what the user can do */
-    int gone_hop; /* DONE with err: the first hop that didn't answer, 1 = nearest; 0: not known.
-                     The table then holds the rows of the trace, as of TRACE */
+    int gone_hop; /* DONE with err: `n` of the first hop that didn't answer, 1 = our own switch;
+                     0: not known.  The table then holds the rows of the trace, as of TRACE */
 } n2_notice;
 
 /** Frees what a notice owns; the struct is the caller's. */

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-keys.c - what the control plane asks of the keys process, and what it makes of it.
+ *
+ *     LIST 0, 1, ... --no more--> (none at all: NEW) --> NODE_KEY --> ready
+ *     NODE_KEY is asked for again before the key ends; each other identity signs the same key.
+ *     A request that fails for a reason of the process itself is made again after
+ *     N2_KEYS_AGAIN_US; those under way are made again when the process was restarted.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/control-private.h"
+
+void
+n2_keys_clear(n2_control *c)
+{
+    for (size_t i = 0; i < c->n_requests; i++)
+        free(c->requests[i].bytes);
+    free(c->requests);
+}
+
+n2_err
+n2_keys_ask(n2_control *c, const n2_keys_request *request, key_request *extra)
+{
+    uint8_t buf[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_keys_request numbered = *request;
+
+    if (c->n_requests >= N2_KEY_REQUESTS_MAX)
+        return N2_ERR_LIMIT;
+    if (c->n_requests == c->requests_room) {
+        size_t room = c->requests_room ? c->requests_room * 2 : 16;
+        key_request *grown = realloc(c->requests, room * sizeof *grown);
+
+        if (!grown)
+            return N2_ERR_NOMEM;
+        c->requests = grown;
+        c->requests_room = room;
+    }
+    extra->id = numbered.id = ++c->last_request;
+    extra->kind = request->kind;
+    extra->is_sent = false;
+    n2_err err = n2_keys_request_write(&numbered, buf, sizeof buf, &extra->len);
+
+    if (err)
+        return err;
+    extra->bytes = malloc(extra->len);
+    if (!extra->bytes)
+        return N2_ERR_NOMEM;
+    memcpy(extra->bytes, buf, extra->len);
+    c->requests[c->n_requests++] = *extra;
+    return N2_OK;
+}
+
+static void
+again_later(n2_control *c)
+{
+    c->keys_at_us = c->now_us + N2_KEYS_AGAIN_US;
+}
+
+static void
+ask_list(n2_control *c, uint16_t index)
+{
+    key_request extra = {.index = index};
+
+    if (n2_keys_ask(c, &(n2_keys_request){.kind = N2_KEYS_LIST, .index = index}, &extra))
+        again_later(c);
+}
+
+static void
+ask_node_key(n2_control *c, bool fresh)
+{
+    key_request extra = {0};
+
+    if (n2_keys_ask(
+            c,
+            &(n2_keys_request){
+                .kind = N2_KEYS_NODE_KEY, .who = c->owns[0].who, .suite = 1, .fresh = fresh},
+            &extra))
+        again_later(c);
+}
+
+static void
+ask_first(n2_control *c)
+{
+    n2_keys_request request = {.kind = N2_KEYS_NEW, .label = "default"};
+    key_request extra = {0};
+
+    if (n2_keys_ask(c, &request, &extra))
+        again_later(c);
+}
+
+void
+n2_keys_begin(n2_control *c)
+{
+    c->keys_at_us = UINT64_MAX;
+    if (!c->are_owns_known)
+        ask_list(c, 0);
+    else if (!c->n_owns)
+        ask_first(c);
+    else
+        ask_node_key(c, c->renew);
+}
+
+const own_identity *
+n2_keys_own(const n2_control *c, const n2_id *who)
+{
+    for (size_t i = 0; i < c->n_owns; i++)
+        if (n2_id_equal(&c->owns[i].who, who))
+            return &c->owns[i];
+    return NULL;
+}
+
+/* ---- identities ---- */
+
+/* The statements, so that `identity` can answer; then the identity itself. */
+static const own_identity *
+take_identity(n2_control *c, const n2_keys_answer *a)
+{
+    const own_identity *known = n2_keys_own(c, &a->who);
+    n2_err err = N2_OK;
+
+    if (known)
+        return known;
+    if (c->n_owns == N2_SERVE_IDENTITIES_MAX)
+        return NULL;
+    for (size_t i = 0; i < a->n_statements && !err; i++)
+        err = n2_store_statement_put(c->config.store, &a->who, i ? N2_KIND_ADD : N2_KIND_BIRTH,
+                                     a->statements[i].bytes, a->statements[i].len);
+    if (err) {
+        n2_control_log(c, "cannot keep an own identity: %s", n2_err_text(err));
+        return NULL;
+    }
+    own_identity *own = &c->owns[c->n_owns++];
+
+    own->who = a->who;
+    memcpy(own->label, a->label, sizeof own->label);
+    n2_control_changed(c, "identities");
+    return own;
+}
+
+/* Another identity of ours signs the node key too, so that it can be reached here. */
+static void
+ask_signature(n2_control *c, const n2_id *who)
+{
+    uint8_t buf[N2_STATEMENT_BYTES_SMALL];
+    key_request extra = {.who = *who};
+    n2_box body;
+
+    if (!c->has_node_key || n2_node_key_body(buf, sizeof buf, who, &c->node_key, &body) ||
+        n2_keys_ask(c,
+                    &(n2_keys_request){.kind = N2_KEYS_SIGN,
+                                       .who = *who,
+                                       .body = {.bytes = body.bytes, .len = body.len}},
+                    &extra))
+        again_later(c);
+}
+
+static void
+listed(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    if (a->err == N2_ERR_NOTFOUND) {
+        c->are_owns_known = true;
+        n2_keys_begin(c);
+    } else if (a->err) {
+        n2_control_log(c, "the keys process cannot list identities: %s", n2_err_text(a->err));
+        again_later(c);
+    } else if (take_identity(c, a)) {
+        ask_list(c, (uint16_t)(r->index + 1));
+    } else {
+        c->are_owns_known = true; /* as many as this node serves */
+        n2_keys_begin(c);
+    }
+}
+
+static void
+made(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    job *j = n2_job_find(c, r->job);
+    const own_identity *own = a->err ? NULL : take_identity(c, a);
+    n2_err err = a->err ? a->err : own ? N2_OK : N2_ERR_LIMIT;
+
+    if (r->job && j && err)
+        n2_job_failed(c, j, err);
+    else if (r->job && j)
+        n2_identity_made(c, j, own);
+    if (err && !r->job) {
+        n2_control_log(c, "cannot make an identity: %s", n2_err_text(err));
+        again_later(c);
+    } else if (!err && !c->has_node_key) {
+        n2_keys_begin(c);
+    } else if (!err) {
+        ask_signature(c, &own->who);
+    }
+}
+
+/* ---- node key ---- */
+
+void
+n2_keys_record(n2_control *c)
+{
+    int64_t left_us = (int64_t)c->node_key.until_s * 1000000 - c->wall_us;
+    n2_op op = {.kind = N2_OP_KEY_RECORD,
+                .suite = 1,
+                .key_id = c->node_key_id,
+                .until_us = c->now_us + (uint64_t)(left_us > 0 ? left_us : 0),
+                .bytes = malloc(N2_ANSWER_BYTES),
+                .len = N2_ANSWER_BYTES};
+
+    if (!op.bytes)
+        return;
+    memcpy(op.bytes, c->node_answer, N2_ANSWER_BYTES);
+    memcpy(op.key, c->node_key.key, sizeof c->node_key.key);
+    n2_op_queue_push(&c->ops, &op);
+}
+
+typedef struct {
+    n2_identity identity;
+    const n2_unicode *unicode;
+    n2_id who;
+    n2_err err;
+} loading;
+
+static bool
+load_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
+{
+    loading *l = user;
+
+    l->err = kind == N2_KIND_BIRTH
+                 ? n2_identity_birth(&l->identity, statement, len, l->who.method, l->unicode)
+                 : n2_identity_add(&l->identity, statement, len, l->unicode);
+    return !l->err;
+}
+
+n2_err
+n2_keys_identity(n2_control *c, const n2_id *who, n2_identity *out)
+{
+    loading l = {.unicode = c->config.unicode, .who = *who};
+    n2_err err = n2_store_statements(c->config.store, who, N2_KIND_BIRTH, load_cb, &l);
+
+    if (!err && !l.err && !l.identity.n_keys)
+        err = N2_ERR_NOTFOUND;
+    if (!err && !l.err)
+        err = n2_store_statements(c->config.store, who, N2_KIND_ADD, load_cb, &l);
+    if (!err)
+        err = l.err;
+    if (!err)
+        *out = l.identity;
+    return err;
+}
+
+/* The device key that signed the node key: its hint says which. */
+static const n2_key *
+device_of(const n2_identity *identity, const n2_node_key *k)
+{
+    uint8_t hash[N2_HASH_BYTES];
+
+    for (size_t i = 0; i < identity->n_keys; i++) {
+        const n2_key *key = &identity->keys[i].key;
+
+        n2_sha256_of(key->bytes, n2_key_bytes(key->method), hash);
+        if (!memcmp(hash, k->hint, sizeof k->hint))
+            return key;
+    }
+    return NULL;
+}
+
+/* Serves the default identity's node key as the whole statement. */
+static n2_err
+serve_own(n2_control *c)
+{
+    uint8_t buf[N2_STATEMENT_BYTES_SMALL];
+    const n2_id *who = &c->owns[0].who;
+    n2_identity identity;
+    n2_box box;
+    n2_err err = n2_keys_identity(c, who, &identity);
+    const n2_key *device = err ? NULL : device_of(&identity, &c->node_key);
+
+    if (!err && !device)
+        err = N2_ERR_FORGED;
+    if (!err)
+        err = n2_node_key_statement(buf, sizeof buf, &c->node_key, who, device, &box);
+    if (!err)
+        err = n2_serve_set_node_key(c->serve, who, box.bytes, box.len);
+    return err;
+}
+
+static void
+ready(n2_control *c)
+{
+    char text[N2_ID_TEXT_BYTES];
+
+    if (c->is_ready)
+        return;
+    c->is_ready = true;
+    n2_id_format(text, N2_ID_IDENTITY, &c->owns[0].who);
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup(text)});
+}
+
+static void
+node_key_came(n2_control *c, const n2_keys_answer *a)
+{
+    n2_node_key k;
+    n2_err err = a->err;
+
+    if (!err)
+        err = n2_node_key_read(&k, a->answer, sizeof a->answer);
+    if (!err) {
+        c->node_key = k;
+        c->node_key_id = a->key_id;
+        memcpy(c->node_answer, a->answer, sizeof a->answer);
+        err = serve_own(c);
+    }
+    if (err) {
+        n2_control_log(c, "cannot get a node key: %s", n2_err_text(err));
+        again_later(c);
+        return;
+    }
+    int64_t left_us = (int64_t)k.until_s * 1000000 - c->wall_us - (int64_t)N2_NODE_KEY_RENEW_US;
+
+    c->has_node_key = true;
+    c->renew = true;
+    c->keys_at_us =
+        c->now_us + (left_us > (int64_t)N2_HOUR_US ? (uint64_t)left_us : N2_HOUR_US);
+    n2_keys_record(c);
+    for (size_t i = 1; i < c->n_owns; i++)
+        ask_signature(c, &c->owns[i].who);
+    ready(c);
+}
+
+static void
+node_key_signed(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    n2_err err = a->err;
+
+    if (!err)
+        err = n2_serve_set_node_key(c->serve, &r->who, a->statement.bytes, a->statement.len);
+    if (err)
+        n2_control_log(c, "an identity cannot sign the node key: %s", n2_err_text(err));
+}
+
+/* ---- hellos ---- */
+
+static void
+refuse_es(n2_control *c, uint64_t tag, n2_err err)
+{
+    n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_ES, .tag = tag, .err = err});
+}
+
+void
+n2_keys_need_es(n2_control *c, const n2_event *event)
+{
+    n2_keys_request request = {
+        .kind = N2_KEYS_ES, .key_id = event->key_id, .suite = event->suite};
+    key_request extra = {.es_tag = event->tag};
+    size_t len = sizeof request.e < sizeof event->key ? sizeof request.e : sizeof event->key;
+
+    memcpy(request.e, event->key, len);
+    n2_err err = n2_keys_ask(c, &request, &extra);
+
+    if (err)
+        refuse_es(c, event->tag, err);
+}
+
+static void
+es_came(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    n2_op op = {.kind = N2_OP_ES, .tag = r->es_tag};
+    size_t len = sizeof a->es.ck + sizeof a->es.k;
+
+    if (a->err) {
+        refuse_es(c, r->es_tag, a->err);
+        return;
+    }
+    op.bytes = malloc(len);
+    if (!op.bytes) {
+        refuse_es(c, r->es_tag, N2_ERR_NOMEM);
+        return;
+    }
+    memcpy(op.bytes, a->es.ck, sizeof a->es.ck);
+    memcpy(op.bytes + sizeof a->es.ck, a->es.k, sizeof a->es.k);
+    op.len = len;
+    n2_op_queue_push(&c->ops, &op);
+}
+
+/* ---- in and out ---- */
+
+bool
+n2_control_next_key_request(n2_control *control, uint8_t **out, size_t *out_len)
+{
+    for (size_t i = 0; i < control->n_requests; i++) {
+        key_request *r = &control->requests[i];
+
+        if (r->is_sent)
+            continue;
+        *out = malloc(r->len);
+        if (!*out)
+            return false;
+        memcpy(*out, r->bytes, r->len);
+        *out_len = r->len;
+        r->is_sent = true;
+        return true;
+    }
+    return false;
+}
+
+static void
+answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    job *j = n2_job_find(c, r->job);
+
+    switch (r->kind) {
+    case N2_KEYS_NEW:
+        made(c, r, a);
+        break;
+    case N2_KEYS_LIST:
+        listed(c, r, a);
+        break;
+    case N2_KEYS_NODE_KEY:
+        node_key_came(c, a);
+        break;
+    case N2_KEYS_ES:
+        es_came(c, r, a);
+        break;
+    case N2_KEYS_SIGN:
+        if (!r->job)
+            node_key_signed(c, r, a);
+        else if (j)
+            n2_control_publish_signed(c, j, a);
+        break;
+    case N2_KEYS_WIPE:
+        break;
+    }
+}
+
+void
+n2_control_key_answer(
+    n2_control *control, const uint8_t *bytes, size_t len, uint64_t now_us, int64_t wall_us)
+{
+    n2_control *c = control;
+    n2_keys_answer answer;
+
+    c->now_us = now_us;
+    c->wall_us = wall_us;
+    n2_fetch_clock(c->fetch, wall_us);
+    if (n2_keys_answer_read(&answer, bytes, len)) {
+        n2_control_log(c, "the keys process sent something that is no answer");
+        return;
+    }
+    for (size_t i = 0; i < c->n_requests; i++) {
+        key_request r = c->requests[i];
+
+        if (r.id != answer.id || r.kind != answer.kind || !r.is_sent)
+            continue;
+        memmove(&c->requests[i], &c->requests[i + 1],
+                (--c->n_requests - i) * sizeof *c->requests);
+        answered(c, &r, &answer);
+        free(r.bytes);
+        break;
+    }
+    sodium_memzero(&answer.es, sizeof answer.es);
+    n2_control_drain_fetch(c);
+}
+
+void
+n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
+{
+    n2_control *c = control;
+
+    c->now_us = now_us;
+    c->wall_us = wall_us;
+    for (size_t i = 0; i < c->n_requests; i++)
+        c->requests[i].is_sent = false;
+    n2_control_log(c, "the keys process was started anew");
+    /* The key that hellos are made with may be gone with it. */
+    if (c->has_node_key)
+        ask_node_key(c, false);
+}
+
+void
+n2_keys_expire(n2_control *c)
+{
+    if (c->keys_at_us <= c->now_us)
+        n2_keys_begin(c);
+}

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-open.c - from an address to verified bytes: head, folders on the way, the content.
+ *
+ *     address --> whose tree --head--> root --folder--> ... --> what it leads to --INFO-->
+ *     content: here, or fetched while the reader takes what is there already --> DONE
+ *
+ * Each folder is a content like any other: fetched once, verified, kept, then read from the
+ * store.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/control-private.h"
+
+static const char *const index_names[] = {"index.md", "README.md"};
+
+void
+n2_walk_free(n2_control *c, walk *w)
+{
+    if (!w)
+        return;
+    if (w->has_view)
+        n2_store_unmap(c->config.store, &w->view);
+    n2_table_free(w->attributes);
+    free(w);
+}
+
+/* ---- failing ---- */
+
+static bool
+is_out_of_reach(n2_err err)
+{
+    return err == N2_ERR_UNREACHABLE || err == N2_ERR_TIMEOUT || err == N2_ERR_CLOSED;
+}
+
+/* Where the way broke is said too, if there is a way to be asked. */
+static void
+fail(n2_control *c, job *j, n2_err err)
+{
+    const walk *w = j->walk;
+
+    if (is_out_of_reach(err) && w && w->n_holders)
+        n2_trace_begin(c, j, &w->holders[0], err);
+    else
+        n2_job_failed(c, j, err);
+}
+
+/* ---- one step down ---- */
+
+static bool
+matches(const char *rest, size_t *len)
+{
+    *len = strcspn(rest, "/");
+    return *len > 0;
+}
+
+/* @entry is where we are now. */
+static void
+go_to(walk *w, const n2_entry *entry)
+{
+    size_t len = entry->name_len < sizeof w->name ? entry->name_len : sizeof w->name - 1;
+
+    memcpy(w->name, entry->name, len);
+    w->name[len] = 0;
+    w->ref = entry->ref;
+    w->type = entry->type;
+    n2_table_free(w->attributes);
+    w->attributes = n2_info_attributes(entry);
+}
+
+static n2_err
+map_folder(n2_control *c, const walk *w, n2_view *view, n2_directory *dir)
+{
+    n2_err err = n2_store_map(c->config.store, &w->ref.id, view);
+
+    if (!err)
+        err = n2_directory_check(dir, view->bytes, view->len, c->config.unicode);
+    if (err)
+        n2_store_unmap(c->config.store, view);
+    return err;
+}
+
+static n2_err
+step_down(n2_control *c, walk *w)
+{
+    n2_view view = {0};
+    n2_directory dir;
+    n2_entry entry;
+    size_t len;
+    n2_err err = map_folder(c, w, &view, &dir);
+
+    if (err)
+        return err;
+    if (!matches(w->rest, &len))
+        err = N2_ERR_FORMAT;
+    else
+        err = n2_directory_find(&dir, w->rest, len, &entry);
+    if (!err && entry.type == N2_ENTRY_LINK)
+        err = N2_ERR_UNSUPPORTED;
+    if (!err) {
+        go_to(w, &entry);
+        w->rest += len;
+        w->rest += *w->rest == '/';
+    }
+    n2_store_unmap(c->config.store, &view);
+    return err;
+}
+
+/* A folder that was asked for as a page: takes its index, if it has one. */
+static n2_err
+take_index(n2_control *c, walk *w)
+{
+    n2_view view = {0};
+    n2_directory dir;
+    n2_entry entry;
+    n2_err err = map_folder(c, w, &view, &dir);
+
+    for (size_t i = 0; !err && i < sizeof index_names / sizeof index_names[0]; i++) {
+        const char *name = index_names[i];
+
+        if (n2_directory_find(&dir, name, strlen(name), &entry) || entry.type != N2_ENTRY_FILE)
+            continue;
+        go_to(w, &entry);
+        memcpy(w->index, w->name, sizeof w->index);
+        break;
+    }
+    n2_store_unmap(c->config.store, &view);
+    return err;
+}
+
+/* ---- fetching ---- */
+
+static n2_err
+fetch(n2_control *c, job *j, unsigned content, awaited awaits)
+{
+    walk *w = j->walk;
+    n2_err err = w->n_holders ? n2_fetch_content(c->fetch, &w->ref, content, w->holders,
+                                                 w->n_holders, c->now_us, &j->transfer)
+                              : N2_ERR_NOTFOUND;
+
+    if (!err)
+        j->awaits = awaits;
+    return err;
+}
+
+/* Is it whole here?  Learns its size. */
+static n2_err
+look(n2_control *c, walk *w, bool *is_here)
+{
+    n2_object found;
+    n2_err err = n2_store_find(c->config.store, &w->ref.id, &found);
+
+    *is_here = !err && found.state == N2_OBJECT_WHOLE;
+    if (*is_here)
+        w->ref.size = found.ref.size;
+    return err;
+}
+
+/* ---- the content ---- */
+
+static void
+tell_info(n2_control *c, job *j)
+{
+    if (j->walk->is_told || j->kind != N2_JOB_OPEN)
+        return;
+    n2_table *t = n2_info_row(c, j);
+
+    if (j->walk->attributes) {
+        n2_table_take(t, "attributes", j->walk->attributes);
+        j->walk->attributes = NULL;
+    }
+    j->walk->is_told = true;
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_INFO, .job = j->id, .table = t});
+}
+
+static void
+wake_reader(n2_control *c, job *j)
+{
+    if (!j->walk->is_dry)
+        return;
+    j->walk->is_dry = false;
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READABLE, .job = j->id});
+}
+
+/* The content is whole here. */
+static void
+begin_reading(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+    n2_err err = n2_store_map(c->config.store, &w->ref.id, &w->view);
+
+    if (err) {
+        fail(c, j, err);
+        return;
+    }
+    w->has_view = true;
+    w->ref.size = w->view.len;
+    tell_info(c, j);
+    if (j->no_content || w->read_at >= w->view.len) {
+        n2_job_done(c, j, NULL);
+        return;
+    }
+    j->awaits = AWAIT_READER;
+    wake_reader(c, j);
+}
+
+static void
+open_content(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+    bool is_here = false;
+    n2_err err = look(c, w, &is_here);
+
+    w->is_dry = true;
+    if (err) {
+        fail(c, j, err);
+    } else if (is_here) {
+        begin_reading(c, j);
+    } else if (w->ref.size != N2_SIZE_UNKNOWN && j->no_content) {
+        tell_info(c, j);
+        n2_job_done(c, j, NULL);
+    } else {
+        err = fetch(c, j, N2_CONTENT_PLAIN, AWAIT_FILE);
+        if (err)
+            fail(c, j, err);
+        else if (w->ref.size != N2_SIZE_UNKNOWN)
+            tell_info(c, j);
+    }
+}
+
+n2_err
+n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len)
+{
+    walk *w = j->walk;
+    n2_err err = N2_OK;
+
+    if (w->has_view) {
+        size_t left = w->view.len - (size_t)w->read_at;
+
+        *out_len = len < left ? len : left;
+        memcpy(buf, w->view.bytes + w->read_at, *out_len);
+    } else if (j->awaits == AWAIT_FILE) {
+        err = n2_fetch_read(c->fetch, j->transfer, w->read_at, buf, len, out_len);
+    }
+    if (err) {
+        n2_job_failed(c, j, err);
+        return err;
+    }
+    w->read_at += *out_len;
+    if (w->has_view && w->read_at == w->view.len) {
+        n2_job_done(c, j, NULL);
+        return N2_OK;
+    }
+    w->is_dry = !*out_len;
+    if (j->awaits == AWAIT_FILE)
+        n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
+    return N2_OK;
+}
+
+/* ---- the answer of those that want no content ---- */
+
+static void
+answer_list(n2_control *c, job *j)
+{
+    n2_view view = {0};
+    n2_directory dir;
+    n2_err err = map_folder(c, j->walk, &view, &dir);
+
+    if (err) {
+        fail(c, j, err);
+        return;
+    }
+    n2_table *t = n2_info_row(c, j);
+
+    n2_table_take(t, "entries", n2_info_entries(&dir));
+    n2_store_unmap(c->config.store, &view);
+    n2_job_done(c, j, t);
+}
+
+/* The row of one attribute becomes the answer. */
+static n2_table *
+one_row(n2_table *from, size_t row)
+{
+    n2_table *t = n2_table_new();
+
+    if (t) {
+        n2_row wanted = from->rows[row];
+
+        from->rows[row] = from->rows[--from->n_rows];
+        t->rows = malloc(sizeof *t->rows);
+        if (t->rows) {
+            t->rows[0] = wanted;
+            t->n_rows = t->room = 1;
+        } else {
+            from->rows[from->n_rows++] = wanted;
+            t->err = N2_ERR_NOMEM;
+        }
+    }
+    return t;
+}
+
+static void
+answer_attr(n2_control *c, job *j)
+{
+    n2_table *all = j->walk->attributes;
+
+    if (j->kind == N2_JOB_ATTR_LIST) {
+        j->walk->attributes = NULL;
+        n2_job_done(c, j, all ? all : n2_table_new());
+        return;
+    }
+    for (size_t i = 0; all && j->name && i < all->n_rows; i++) {
+        const n2_cell *name = n2_table_get(all, i, "name");
+
+        if (name && !strcmp(name->text, j->name)) {
+            n2_job_done(c, j, one_row(all, i));
+            return;
+        }
+    }
+    n2_job_failed(c, j, j->name ? N2_ERR_NOTFOUND : N2_ERR_USAGE);
+}
+
+/* ---- the walk ---- */
+
+/* What stands at the end of the path. */
+static void
+arrive(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+
+    if (w->type == N2_ENTRY_FILE && w->address.is_folder && w->name[0] && !w->index[0]) {
+        n2_job_failed(c, j, N2_ERR_NOTFOUND); /* "a.md/" is no folder */
+    } else if (j->kind == N2_JOB_ATTR_GET || j->kind == N2_JOB_ATTR_LIST) {
+        answer_attr(c, j);
+    } else if (j->kind == N2_JOB_LIST && w->type != N2_ENTRY_DIR) {
+        n2_job_failed(c, j, N2_ERR_NOTFOUND);
+    } else if (j->kind == N2_JOB_LIST) {
+        answer_list(c, j);
+    } else if (w->type == N2_ENTRY_DIR) {
+        tell_info(c, j);
+        n2_job_done(c, j, NULL);
+    } else {
+        open_content(c, j);
+    }
+}
+
+static bool
+needs_folder(const job *j)
+{
+    return *j->walk->rest || j->kind == N2_JOB_LIST || (j->kind == N2_JOB_OPEN && !j->no_index);
+}
+
+/* Goes down until something has to be fetched, or the end. */
+static void
+go_on(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+
+    j->awaits = AWAIT_NOTHING;
+    while (w->type == N2_ENTRY_DIR && needs_folder(j)) {
+        bool is_here = false;
+        bool is_end = !*w->rest;
+        n2_err err = look(c, w, &is_here);
+
+        if (!err && !is_here) {
+            err = fetch(c, j, N2_CONTENT_DIRECTORY, AWAIT_FOLDER);
+            if (!err)
+                return;
+        }
+        if (!err && !is_end)
+            err = step_down(c, w);
+        else if (!err && j->kind == N2_JOB_OPEN)
+            err = take_index(c, w);
+        if (err) {
+            fail(c, j, err);
+            return;
+        }
+        if (is_end)
+            break;
+    }
+    if (*w->rest)
+        n2_job_failed(c, j, N2_ERR_NOTFOUND); /* a file where a folder should be */
+    else
+        arrive(c, j);
+}
+
+/* The newest head that is known here leads to the tree. */
+static void
+use_head(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+    n2_head head;
+    n2_err err = n2_store_head_get(c->config.store, &w->who, N2_BRANCH_MAIN, &head, NULL, NULL);
+
+    if (err) {
+        fail(c, j, w->offline ? w->offline : err);
+        return;
+    }
+    w->tree = head.root.id;
+    w->ref = head.root;
+    w->type = N2_ENTRY_DIR;
+    w->counter = head.counter;
+    go_on(c, j);
+}
+
+/* ---- where it begins ---- */
+
+static void
+begin_identity(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+
+    w->has_who = true;
+    if (n2_keys_own(c, &w->who)) {
+        use_head(c, j);
+        return;
+    }
+    w->holders[0] = w->who;
+    w->n_holders = 1;
+    n2_err err = n2_fetch_head(c->fetch, &w->who, c->now_us, &j->transfer);
+
+    if (err)
+        n2_job_failed(c, j, err);
+    else
+        j->awaits = AWAIT_HEAD;
+}
+
+static bool
+add_holder(walk *w, const n2_id *who)
+{
+    for (size_t i = 0; i < w->n_holders; i++)
+        if (n2_id_equal(&w->holders[i], who))
+            return true;
+    if (w->n_holders < N2_FETCH_HOLDERS_MAX)
+        w->holders[w->n_holders++] = *who;
+    return w->n_holders < N2_FETCH_HOLDERS_MAX;
+}
+
+static bool
+path_cb(void *user, const n2_id *who, const n2_store_hop *hops, size_t n)
+{
+    (void)hops;
+    (void)n;
+    return add_holder(user, who);
+}
+
+/* A bare hash says nothing about who has it: all whom we can reach are asked, peers first. */
+static void
+begin_content(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+    bool wants_folder = *w->rest || w->address.is_folder || j->kind == N2_JOB_LIST;
+    n2_object found;
+    n2_err err = n2_store_find(c->config.store, &w->address.id, &found);
+
+    for (size_t i = 0; i < c->n_peers; i++)
+        if (n2_id_is_set(&c->peers[i].key))
+            (void)add_holder(w, &c->peers[i].key);
+    if (!err)
+        err = n2_store_paths(c->config.store, path_cb, w);
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    bool is_here = found.state == N2_OBJECT_WHOLE;
+
+    w->ref = (n2_ref){.id = w->address.id, .size = is_here ? found.ref.size : N2_SIZE_UNKNOWN};
+    w->type = wants_folder || (is_here && found.is_directory) ? N2_ENTRY_DIR : N2_ENTRY_FILE;
+    if (w->type == N2_ENTRY_DIR)
+        w->tree = w->address.id;
+    else
+        w->tree = w->address.in;
+    go_on(c, j);
+}
+
+void
+n2_open_begin(n2_control *c, job *j)
+{
+    walk *w = j->walk = calloc(1, sizeof *w);
+    n2_err err = w ? N2_OK : N2_ERR_NOMEM;
+
+    if (!err)
+        err = j->address ? n2_address_parse(&w->address, j->address, c->config.unicode)
+                         : N2_ERR_USAGE;
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    w->rest = w->address.path;
+    if (w->address.kind == N2_ADDRESS_CONTENT) {
+        begin_content(c, j);
+        return;
+    }
+    if (w->address.kind == N2_ADDRESS_IDENTITY)
+        w->who = w->address.id;
+    else
+        err = n2_name_resolve(c, w->address.name, &w->who);
+    if (err)
+        n2_job_failed(c, j, err);
+    else
+        begin_identity(c, j);
+}
+
+/* ---- what fetch tells ---- */
+
+static void
+progress(n2_control *c, job *j, const n2_fetch_event *event)
+{
+    walk *w = j->walk;
+
+    if (j->awaits != AWAIT_FILE || j->no_content)
+        return;
+    w->is_fetched = true;
+    w->from = event->who;
+    w->ref.size = event->total_bytes;
+    tell_info(c, j);
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_PROGRESS,
+                                    .job = j->id,
+                                    .done_bytes = event->done_bytes,
+                                    .total_bytes = event->total_bytes});
+    wake_reader(c, j);
+}
+
+void
+n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
+{
+    walk *w = j->walk;
+    awaited was = j->awaits;
+
+    if (event->kind == N2_FETCH_PROGRESS) {
+        progress(c, j, event);
+        return;
+    }
+    j->transfer = 0;
+    j->awaits = AWAIT_NOTHING;
+    if (!event->err) {
+        w->is_fetched = true;
+        w->from = event->who;
+    }
+    if (was == AWAIT_HEAD && event->err &&
+        (is_out_of_reach(event->err) || event->err == N2_ERR_NOWAY)) {
+        w->offline = event->err; /* the last head that was seen may do */
+        use_head(c, j);
+    } else if (event->err) {
+        fail(c, j, event->err);
+    } else if (was == AWAIT_HEAD) {
+        use_head(c, j);
+    } else if (was == AWAIT_FOLDER) {
+        go_on(c, j);
+    } else if (was == AWAIT_FILE) {
+        w->ref = event->ref;
+        begin_reading(c, j);
+    }
+}

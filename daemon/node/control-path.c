@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-path.c - personal names and paths: set by hand, kept for good, used before all else.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/control-private.h"
+
+/* ---- names ---- */
+
+n2_err
+n2_name_resolve(n2_control *c, const char *text, n2_id *out)
+{
+    char *target = NULL;
+
+    if (!n2_id_parse(out, N2_ID_IDENTITY, text, strlen(text)))
+        return N2_OK;
+    if (n2_name_check(text, strlen(text), c->config.unicode))
+        return N2_ERR_USAGE;
+    n2_err err = n2_store_name_get(c->config.store, text, &target);
+
+    if (!err && n2_id_parse(out, N2_ID_IDENTITY, target, strlen(target)))
+        err = N2_ERR_NOTFOUND;
+    free(target);
+    return err;
+}
+
+static n2_err
+name_set(n2_control *c, const job *j)
+{
+    char text[N2_ID_TEXT_BYTES];
+    n2_id who;
+
+    if (!j->name || !j->address || n2_name_check(j->name, strlen(j->name), c->config.unicode))
+        return N2_ERR_USAGE;
+    n2_err err = n2_name_resolve(c, j->address, &who);
+
+    if (err)
+        return err;
+    n2_id_format(text, N2_ID_IDENTITY, &who);
+    return n2_store_name_set(c->config.store, j->name, text);
+}
+
+static bool
+name_cb(void *user, const char *name, const char *target)
+{
+    n2_table *t = user;
+
+    n2_table_row(t);
+    n2_table_text(t, "name", name);
+    n2_table_text(t, "identity", target);
+    return true;
+}
+
+/* ---- ways ---- */
+
+static const peer *
+peer_of(const n2_control *c, const n2_id *who)
+{
+    const peer *found = NULL;
+
+    for (size_t i = 0; i < c->n_peers; i++)
+        if (n2_id_is_set(&c->peers[i].key) && n2_id_equal(&c->peers[i].key, who) &&
+            (!found || c->peers[i].is_up))
+            found = &c->peers[i];
+    return found;
+}
+
+n2_err
+n2_way_find(n2_control *c,
+            const n2_id *who,
+            n2_store_hop hops[static N2_STORE_HOPS_MAX],
+            size_t *n,
+            const char **source)
+{
+    const char *said = "hand";
+    n2_err err = N2_OK;
+
+    *n = 0;
+    if (n2_keys_own(c, who)) {
+        said = "self";
+    } else {
+        const peer *p = peer_of(c, who);
+
+        err = n2_store_path_get(c->config.store, who, hops, n);
+        if (err == N2_ERR_NOTFOUND && p && p->port && p->is_up) {
+            hops[0] = (n2_store_hop){.port = p->port, .bits = c->config.switch_bits};
+            *n = 1;
+            said = "peer";
+            err = N2_OK;
+        } else if (err == N2_ERR_NOTFOUND) {
+            err = p ? N2_ERR_BUSY : N2_ERR_NOWAY;
+        }
+    }
+    if (source)
+        *source = said;
+    return err;
+}
+
+static n2_err
+route_of(const n2_store_hop *hops, size_t n, n2_route *route)
+{
+    n2_err err = N2_OK;
+
+    *route = (n2_route){0};
+    for (size_t i = 0; i < n && !err; i++)
+        err = n2_route_add(route, hops[i].bits, hops[i].port);
+    return err;
+}
+
+void
+n2_way_tell(n2_control *c, const n2_id *who)
+{
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    n2_remote_info info;
+    n2_route route;
+    size_t n = 0;
+
+    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
+        if (who && !n2_id_equal(&info.who, who))
+            continue;
+        n2_err err = n2_way_find(c, &info.who, hops, &n, NULL);
+
+        if (!err)
+            err = route_of(hops, n, &route);
+        n2_fetch_way(c->fetch, &info.who, err, err ? 0 : route.word, c->now_us);
+    }
+}
+
+n2_table *
+n2_way_words(n2_control *c, const n2_id *who)
+{
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    size_t n = 0;
+    n2_table *t = n2_table_new();
+
+    if (n2_way_find(c, who, hops, &n, NULL))
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        char text[16];
+
+        (void)snprintf(text, sizeof text, "%u/%u", hops[i].port, hops[i].bits);
+        n2_table_row(t);
+        n2_table_text(t, "hop", text);
+    }
+    return t;
+}
+
+/* ---- paths ---- */
+
+/* "PORT/BITS PORT/BITS ...": separators are spaces or commas. */
+static n2_err
+parse_hops(const char *text, n2_store_hop hops[static N2_STORE_HOPS_MAX], size_t *n)
+{
+    *n = 0;
+    for (;;) {
+        unsigned long port, bits;
+        char *end;
+
+        text += strspn(text, " ,");
+        if (!*text)
+            return *n ? N2_OK : N2_ERR_USAGE;
+        if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)
+            return N2_ERR_USAGE;
+        port = strtoul(text, &end, 10);
+        if (*end != '/' || end[1] < '0' || end[1] > '9')
+            return N2_ERR_USAGE;
+        bits = strtoul(end + 1, &end, 10);
+        if (!bits || bits > N2_SWITCH_WIDTH_MAX || port >> bits ||
+            (*end && !strchr(" ,", *end)))
+            return N2_ERR_USAGE;
+        hops[(*n)++] = (n2_store_hop){.port = (uint16_t)port, .bits = (uint8_t)bits};
+        text = end;
+    }
+}
+
+static void
+put_hops(n2_table *t, const n2_store_hop *hops, size_t n)
+{
+    n2_table *rows = n2_table_new();
+
+    for (size_t i = 0; i < n; i++) {
+        n2_table_row(rows);
+        n2_table_int(rows, "n", (int64_t)i + 1);
+        n2_table_int(rows, "port", hops[i].port);
+        n2_table_int(rows, "bits", hops[i].bits);
+    }
+    n2_table_take(t, "hops", rows);
+}
+
+typedef struct {
+    const char *want;
+    char *name; /* (owned) (nullable) */
+} naming;
+
+static bool
+naming_cb(void *user, const char *name, const char *target)
+{
+    naming *s = user;
+
+    if (!strcmp(target, s->want))
+        s->name = strdup(name);
+    return !s->name;
+}
+
+static void
+put_path(n2_control *c,
+         n2_table *t,
+         const n2_id *who,
+         const n2_store_hop *hops,
+         size_t n,
+         const char *source)
+{
+    char id[N2_ID_TEXT_BYTES];
+    char labels[24];
+    naming s = {.want = id};
+    n2_route route;
+
+    n2_id_format(id, N2_ID_IDENTITY, who);
+    n2_table_row(t);
+    n2_table_text(t, "identity", id);
+    if (!n2_store_names(c->config.store, naming_cb, &s))
+        n2_table_text(t, "name", s.name);
+    free(s.name);
+    n2_table_text(t, "source", source);
+    if (!route_of(hops, n, &route)) {
+        (void)snprintf(labels, sizeof labels, "%016" PRIx64, route.word);
+        n2_table_text(t, "labels", labels);
+        n2_table_int(t, "bits", route.bits);
+    }
+    put_hops(t, hops, n);
+    n2_remote_info info;
+
+    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++)
+        if (n2_id_equal(&info.who, who) && info.rtt_us)
+            n2_table_int(t, "delay_us", info.rtt_us / 2);
+}
+
+static void
+path_get(n2_control *c, job *j, const n2_id *who)
+{
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    const char *source;
+    size_t n = 0;
+    n2_err err = n2_way_find(c, who, hops, &n, &source);
+
+    if (err) {
+        n2_job_failed(c, j, err == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : err);
+        return;
+    }
+    n2_table *t = n2_table_new();
+
+    put_path(c, t, who, hops, n, source);
+    n2_job_done(c, j, t);
+}
+
+static n2_err
+path_set(n2_control *c, const job *j, const n2_id *who)
+{
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    n2_route route;
+    size_t n = 0;
+    n2_err err = j->value ? parse_hops(j->value, hops, &n) : N2_ERR_USAGE;
+
+    /* The first switch is our own: its width is no news. */
+    if (!err && hops[0].bits != c->config.switch_bits)
+        err = N2_ERR_USAGE;
+    /* Attack 4: more than 58 bits are refused here, with words, never cut. */
+    if (!err)
+        err = route_of(hops, n, &route);
+    if (!err)
+        err = n2_store_path_set(c->config.store, who, hops, n);
+    return err;
+}
+
+typedef struct {
+    n2_control *c;
+    n2_table *table;
+} listing;
+
+static bool
+path_cb(void *user, const n2_id *who, const n2_store_hop *hops, size_t n)
+{
+    listing *l = user;
+
+    put_path(l->c, l->table, who, hops, n, "hand");
+    return true;
+}
+
+static void
+end(n2_control *c, job *j, n2_err err, const char *changed)
+{
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    n2_control_changed(c, changed);
+    n2_job_done(c, j, NULL);
+}
+
+static void
+lists(n2_control *c, job *j)
+{
+    listing l = {.c = c, .table = n2_table_new()};
+    n2_err err = j->kind == N2_JOB_NAME_LIST ? n2_store_names(c->config.store, name_cb, l.table)
+                                             : n2_store_paths(c->config.store, path_cb, &l);
+
+    if (err) {
+        n2_table_free(l.table);
+        n2_job_failed(c, j, err);
+        return;
+    }
+    n2_job_done(c, j, l.table);
+}
+
+void
+n2_path_job(n2_control *c, job *j)
+{
+    n2_id who = {0};
+    n2_err err = N2_OK;
+
+    if (j->kind == N2_JOB_NAME_LIST || j->kind == N2_JOB_PATH_LIST) {
+        lists(c, j);
+        return;
+    }
+    if (j->kind == N2_JOB_NAME_SET) {
+        end(c, j, name_set(c, j), "names");
+        return;
+    }
+    if (j->kind == N2_JOB_NAME_UNSET) {
+        end(c, j, j->name ? n2_store_name_unset(c->config.store, j->name) : N2_ERR_USAGE,
+            "names");
+        return;
+    }
+    err = j->address ? n2_name_resolve(c, j->address, &who) : N2_ERR_USAGE;
+    if (!err && j->kind == N2_JOB_PATH_UNSET) {
+        end(c, j, n2_store_path_unset(c->config.store, &who), "paths");
+        return;
+    }
+    if (!err && j->kind == N2_JOB_PATH_SET)
+        err = path_set(c, j, &who);
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    if (j->kind == N2_JOB_PATH_SET) {
+        n2_way_tell(c, &who);
+        n2_control_changed(c, "paths");
+    }
+    path_get(c, j, &who);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-private.h - what the parts of the control plane share.
+ *
+ * Layer: node.  Included by control*.c only.
+ * Time:  each public call notes what time it is; the parts read c->now_us and c->wall_us.
+ */
+#pragma once
+
+#include "base/limits.h"
+#include "crypto/directory.h"
+#include "keys/request.h"
+#include "node/control.h"
+#include "share/fetch.h"
+#include "share/opqueue.h"
+#include "share/publish.h"
+#include "share/serve.h"
+#include "share/talk.h"
+#include "store/book.h"
+#include "wire/path.h"
+
+/* What a job waits for. */
+typedef enum {
+    AWAIT_NOTHING,
+    AWAIT_HEAD,   /* transfer: the newest head of the identity */
+    AWAIT_FOLDER, /* transfer: a folder on the way */
+    AWAIT_FILE,   /* transfer: the content itself */
+    AWAIT_READER, /* n2_control_read */
+    AWAIT_FEED,   /* n2_control_feed */
+    AWAIT_KEYS,   /* an answer of the keys process */
+    AWAIT_ECHO    /* the hops of a trace */
+} awaited;
+
+/* How far an address has been followed. */
+typedef struct {
+    n2_address address;
+    const char *rest; /* of address.path: still to be walked */
+    bool has_who;
+    n2_id who;        /* whose tree it is */
+    n2_id tree;       /* root of it; not set for a bare content */
+    uint64_t counter; /* of its head */
+    n2_ref ref;       /* where we are */
+    uint8_t type;     /* N2_ENTRY_* */
+    bool has_ref;
+    char name[N2_FILE_NAME_BYTES_MAX + 1];  /* of ref in its folder, "" for a root */
+    char index[N2_FILE_NAME_BYTES_MAX + 1]; /* of the index page taken, or "" */
+    n2_table *attributes;                   /* (owned) (nullable) of ref's entry */
+    n2_id holders[N2_FETCH_HOLDERS_MAX];
+    size_t n_holders;
+    bool is_fetched; /* something came from another node */
+    n2_id from;
+    n2_err offline; /* the holder could not be asked for its head; the last one known is used */
+    bool is_told;   /* INFO was sent */
+    bool is_dry;    /* the reader had nothing and waits */
+    n2_view view;   /* the whole content, once it is here */
+    bool has_view;
+    uint64_t read_at;
+} walk;
+
+enum {
+    HOP_WAITS,
+    HOP_ANSWERS,
+    HOP_SILENT
+};
+
+typedef struct {
+    n2_id who;
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    size_t n_hops;
+    uint8_t state[N2_STORE_HOPS_MAX + 1]; /* of the switch behind so many hops */
+    uint8_t tries[N2_STORE_HOPS_MAX + 1];
+    uint8_t bits[N2_STORE_HOPS_MAX + 1];
+    uint32_t rtt_us[N2_STORE_HOPS_MAX + 1];
+    n2_err err; /* why the job traces: what it ends with */
+} trace;
+
+typedef struct {
+    n2_job id;
+    n2_job_kind kind;
+    awaited awaits;
+    uint64_t begun_us;
+    char *address; /* (owned) (nullable), as all four */
+    char *name;
+    char *value;
+    char *type;
+    n2_net_addr net;
+    uint16_t port;
+    bool no_content;
+    bool no_index;
+    walk *walk;   /* (owned) (nullable) */
+    trace *trace; /* (owned) (nullable) */
+    n2_transfer transfer;
+    n2_publish *publish; /* (owned) (nullable) */
+    n2_id who;           /* PUBLISH, ATTR_SET */
+    unsigned n_tries;
+} job;
+
+typedef struct {
+    n2_id who;
+    char label[N2_OWN_LABEL_BYTES_MAX + 1];
+} own_identity;
+
+/* A link, and the peer it leads to if it is one that we wrote down. */
+typedef struct {
+    uint64_t link_id;
+    char *endpoint; /* (owned) (nullable): NULL: the other side opened it */
+    n2_id key;      /* who is there, as the user says; or not set */
+    uint16_t port;  /* 0: not known yet */
+    bool is_up;
+    uint16_t remote_port; /* ours there, 0: not known */
+    uint8_t bits;         /* width of the switch there; 0: not known */
+    uint32_t rtt_us;
+    n2_net_addr net;
+} peer;
+
+typedef struct {
+    uint32_t id;
+    n2_keys_kind kind;
+    uint8_t *bytes; /* (owned) the request */
+    size_t len;
+    bool is_sent;
+    n2_job job;      /* NEW, SIGN for a job; 0: for the node itself */
+    uint64_t es_tag; /* ES */
+    n2_id who;       /* SIGN of a node key */
+    uint16_t index;  /* LIST */
+} key_request;
+
+struct n2_control {
+    n2_control_config config;
+    n2_env env;
+    uint64_t now_us;
+    int64_t wall_us;
+    uint64_t begun_us;
+    n2_op_queue ops;
+    n2_talk talk;
+    n2_serve *serve;
+    n2_fetch *fetch;
+    job *jobs[N2_JOBS_MAX]; /* (owned) (nullable) */
+    n2_job last_job;
+    n2_notice *notices; /* (owned) ring */
+    size_t notices_first, n_notices, notices_room;
+    peer *peers; /* (owned) */
+    size_t n_peers, peers_room;
+    own_identity owns[N2_SERVE_IDENTITIES_MAX];
+    size_t n_owns;
+    bool are_owns_known; /* the keys process has told all */
+    bool is_ready;
+    key_request *requests; /* (owned) in the order they were made */
+    size_t n_requests, requests_room;
+    uint32_t last_request;
+    n2_node_key node_key;
+    uint8_t node_answer[N2_ANSWER_BYTES];
+    uint16_t node_key_id;
+    bool has_node_key;
+    uint64_t keys_at_us; /* when the keys process is to be asked again; UINT64_MAX: not */
+    bool renew;          /* and then for a fresh node key */
+};
+
+/* ---- control.c ---- */
+
+/** @notice: what it owns passes to the queue. */
+void n2_control_tell(n2_control *c, const n2_notice *notice);
+void n2_control_changed(n2_control *c, const char *what);
+void n2_control_log(n2_control *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Takes all that fetch has to tell. */
+void n2_control_drain_fetch(n2_control *c);
+
+/* ---- control-job.c ---- */
+
+job *n2_job_find(n2_control *c, n2_job id);
+
+/** Ends a job with an answer.  @table: (transfer full) (nullable). */
+void n2_job_done(n2_control *c, job *j, n2_table *table);
+
+/** Ends a job with an error and its words. */
+void n2_job_failed(n2_control *c, job *j, n2_err err);
+
+/** The same; @gone_hop and @table (transfer full) as in n2_notice. */
+void n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table *table);
+
+/** A table with one row begun; NULL counts later. */
+n2_table *n2_job_row(void);
+
+/** "k1-..." or "h1-..." as a cell. */
+void n2_table_id(n2_table *t, const char *name, n2_id_kind kind, const n2_id *id);
+
+/* ---- control-words.c ---- */
+
+/** Cause and next step for people, English (static). */
+const char *n2_words_why(n2_err err);
+const char *n2_words_next(n2_err err);
+
+/* ---- control-open.c ---- */
+
+void n2_open_begin(n2_control *c, job *j);
+void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
+n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len);
+void n2_walk_free(n2_control *c, walk *w);
+
+/* ---- control-info.c ---- */
+
+n2_table *n2_info_row(n2_control *c, const job *j);
+n2_table *n2_info_attributes(const n2_entry *entry);
+n2_table *n2_info_entries(const n2_directory *dir);
+
+/** Encodes @value as an attribute of @type's word into @buf.  N2_ERR_USAGE: it isn't one. */
+n2_err n2_info_attr(
+    n2_control *c, const char *type, const char *value, uint8_t *buf, size_t cap, n2_attr *out);
+
+/* ---- control-publish.c ---- */
+
+void n2_control_publish_begin(n2_control *c, job *j);
+n2_err n2_control_publish_feed(n2_control *c, job *j, const uint8_t *bytes, size_t len);
+void n2_control_publish_end(n2_control *c, job *j);
+void n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *answer);
+
+/* ---- control-keys.c ---- */
+
+/** Asks for the identities, or the node key, whatever is next. */
+void n2_keys_begin(n2_control *c);
+n2_err n2_keys_ask(n2_control *c, const n2_keys_request *request, key_request *extra);
+void n2_keys_need_es(n2_control *c, const n2_event *event);
+void n2_keys_expire(n2_control *c);
+void n2_keys_record(n2_control *c);
+/** An identity from the statements in the store.  N2_ERR_NOTFOUND: not known here. */
+n2_err n2_keys_identity(n2_control *c, const n2_id *who, n2_identity *out);
+const own_identity *n2_keys_own(const n2_control *c, const n2_id *who);
+void n2_keys_clear(n2_control *c);
+
+/* ---- control-identity.c ---- */
+
+void n2_identity_job(n2_control *c, job *j);
+
+/** ID_NEW: the keys process has made it. */
+void n2_identity_made(n2_control *c, job *j, const own_identity *own);
+
+/* ---- control-peer.c ---- */
+
+n2_err n2_peers_load(n2_control *c);
+void n2_peers_open_all(n2_control *c);
+void n2_peers_clear(n2_control *c);
+void n2_peers_event(n2_control *c, const n2_event *event);
+void n2_peer_job(n2_control *c, job *j);
+n2_table *n2_peers_table(const n2_control *c);
+
+/* ---- control-path.c ---- */
+
+/** k1-... as it is, or a name's identity.  N2_ERR_NOTFOUND: no such name; N2_ERR_USAGE. */
+n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
+
+/**
+ * The hops to @who, our own switch first.
+ *
+ * @source: (out) (nullable) (static): hand, peer or self.
+ *
+ * Returns: N2_OK, N2_ERR_NOWAY, N2_ERR_BUSY (a link to it is being opened).
+ */
+n2_err n2_way_find(n2_control *c,
+                   const n2_id *who,
+                   n2_store_hop hops[static N2_STORE_HOPS_MAX],
+                   size_t *n,
+                   const char **source);
+
+/** Tells fetch how to reach @who, or all that it waits for (NULL). */
+void n2_way_tell(n2_control *c, const n2_id *who);
+void n2_path_job(n2_control *c, job *j);
+n2_table *n2_way_words(n2_control *c, const n2_id *who);
+
+/* ---- control-trace.c ---- */
+
+/** Asks each hop to @who for an echo, then ends @j: with the rows, or with @err and the hop. */
+void n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err);
+void n2_trace_job(n2_control *c, job *j);
+void n2_trace_event(n2_control *c, const n2_event *event);
+
+/* ---- control-status.c ---- */
+
+void n2_status_job(n2_control *c, job *j);
+void n2_check_job(n2_control *c, job *j);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-status.c - jobs about the node itself: status, check of the store.
+ */
+#include "node/control-private.h"
+#include "store/fsck.h"
+
+static n2_table *
+connections(const n2_control *c)
+{
+    n2_table *t = n2_table_new();
+    n2_remote_info info;
+    size_t n_open = 0;
+
+    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
+        if (!info.is_open)
+            continue;
+        n_open++;
+        n2_table_row(t);
+        n2_table_id(t, "identity", N2_ID_IDENTITY, &info.who);
+        n2_table_bool(t, "opened", true);
+        n2_table_int(t, "rtt_us", info.rtt_us);
+    }
+    /* The rest came to us, and needn't say who they are. */
+    for (size_t i = n_open; i < c->talk.n_talkers; i++) {
+        n2_table_row(t);
+        n2_table_bool(t, "opened", false);
+    }
+    return t;
+}
+
+static void
+put_counts(n2_control *c, n2_table *t)
+{
+    n2_fetch_counts fetched;
+    n2_serve_counts served;
+
+    n2_fetch_counts_get(c->fetch, &fetched);
+    n2_serve_counts_get(c->serve, &served);
+    n2_table_int(t, "transfers", fetched.n_transfers);
+    n2_table_int(t, "fetched_bytes", (int64_t)fetched.bytes);
+    n2_table_int(t, "fetch_forged", (int64_t)fetched.n_forged);
+    n2_table_int(t, "fetch_lost", (int64_t)fetched.n_lost);
+    n2_table_int(t, "served_reads", (int64_t)served.n_reads);
+    n2_table_int(t, "served_bytes", (int64_t)served.read_bytes);
+    n2_table_int(t, "serve_failed", (int64_t)served.n_failed);
+    n2_table_int(t, "blocks_refused", (int64_t)c->talk.n_blocks_refused);
+}
+
+void
+n2_status_job(n2_control *c, job *j)
+{
+    n2_store_counts stored = {0};
+    n2_err err = n2_store_count(c->config.store, &stored);
+
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    n2_table *t = n2_job_row();
+
+    if (c->n_owns)
+        n2_table_id(t, "identity", N2_ID_IDENTITY, &c->owns[0].who);
+    n2_table_text(t, "version", N2_VERSION);
+    n2_table_text(t, "listeners", c->config.listeners);
+    n2_table_int(t, "bits", c->config.switch_bits);
+    n2_table_int(t, "uptime_s", (int64_t)((c->now_us - c->begun_us) / N2_SECOND_US));
+    n2_table_bool(t, "keys", c->has_node_key);
+    n2_table_take(t, "links", n2_peers_table(c));
+    n2_table_take(t, "connections", connections(c));
+    n2_table_int(t, "objects", (int64_t)stored.n_whole);
+    n2_table_int(t, "size", (int64_t)stored.bytes);
+    n2_table_int(t, "free", (int64_t)stored.free_bytes);
+    put_counts(c, t);
+    n2_job_done(c, j, t);
+}
+
+/* ---- check ---- */
+
+static const char *
+finding_word(n2_fsck_kind kind)
+{
+    switch (kind) {
+    case N2_FSCK_DATABASE:
+        return "database";
+    case N2_FSCK_DAMAGED:
+        return "damaged";
+    case N2_FSCK_MISSING:
+        return "missing";
+    case N2_FSCK_EDGE:
+        return "edge";
+    case N2_FSCK_USED:
+        return "used";
+    case N2_FSCK_ORPHAN:
+        return "orphan";
+    }
+    return "?";
+}
+
+typedef struct {
+    n2_table *damaged; /* contents that are absent now */
+    n2_table *findings;
+} finding_tables;
+
+static void
+finding_cb(void *user, const n2_fsck_finding *finding)
+{
+    finding_tables *f = user;
+    char text[N2_ID_TEXT_BYTES + sizeof "net2o://"] = "net2o://";
+
+    n2_table_row(f->findings);
+    n2_table_text(f->findings, "finding", finding_word(finding->kind));
+    n2_table_text(f->findings, "text", finding->text);
+    if (finding->kind != N2_FSCK_DAMAGED && finding->kind != N2_FSCK_MISSING)
+        return;
+    n2_id_format(text + sizeof "net2o://" - 1, N2_ID_CONTENT, &finding->ref.id);
+    n2_table_row(f->damaged);
+    n2_table_text(f->damaged, "address", text);
+}
+
+void
+n2_check_job(n2_control *c, job *j)
+{
+    finding_tables f = {.damaged = n2_table_new(), .findings = n2_table_new()};
+    n2_fsck_report report = {0};
+    n2_err err = n2_store_fsck(c->config.store, &report, finding_cb, &f);
+
+    if (err) {
+        n2_table_free(f.damaged);
+        n2_table_free(f.findings);
+        n2_job_failed(c, j, err);
+        return;
+    }
+    n2_table *t = n2_job_row();
+
+    n2_table_int(t, "objects", (int64_t)report.n_contents);
+    n2_table_int(t, "size", (int64_t)report.bytes);
+    n2_table_take(t, "damaged", f.damaged);
+    n2_table_take(t, "findings", f.findings);
+    n2_job_done(c, j, t);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-trace.c - which hop of a path answers: an echo from each switch on it, all at once.
+ *
+ * Switch 1 is our own and answers by being here; switch i + 1 lies behind i hops.  The last is
+ * the node itself.
+ */
+#include <stdlib.h>
+
+#include "node/control-private.h"
+
+static uint64_t
+echo_tag(const job *j, size_t behind)
+{
+    return (uint64_t)j->id << 16 | (uint64_t)behind << 8 | j->trace->tries[behind];
+}
+
+static void
+ask(n2_control *c, const job *j, size_t behind)
+{
+    n2_route route = {0};
+    n2_err err = N2_OK;
+
+    j->trace->tries[behind]++;
+    for (size_t i = 0; i < behind && !err; i++)
+        err = n2_route_add(&route, j->trace->hops[i].bits, j->trace->hops[i].port);
+    n2_op_queue_push(
+        &c->ops,
+        &(n2_op){.kind = N2_OP_ECHO, .tag = echo_tag(j, behind), .path = err ? 0 : route.word});
+}
+
+static n2_table *
+rows_of(const trace *t)
+{
+    n2_table *table = n2_table_new();
+
+    for (size_t i = 0; i <= t->n_hops; i++) {
+        n2_table_row(table);
+        n2_table_int(table, "n", (int64_t)i + 1);
+        if (i < t->n_hops)
+            n2_table_int(table, "port", t->hops[i].port);
+        if (t->bits[i])
+            n2_table_int(table, "bits", t->bits[i]);
+        n2_table_text(table, "state", t->state[i] == HOP_ANSWERS ? "answers" : "silent");
+        if (t->state[i] == HOP_ANSWERS)
+            n2_table_int(table, "rtt_us", t->rtt_us[i]);
+        if (i == t->n_hops)
+            n2_table_id(table, "identity", N2_ID_IDENTITY, &t->who);
+    }
+    return table;
+}
+
+/* All have answered, or not. */
+static void
+end(n2_control *c, job *j)
+{
+    const trace *t = j->trace;
+    int gone = 0;
+
+    for (size_t i = 0; i <= t->n_hops; i++) {
+        if (t->state[i] == HOP_WAITS)
+            return;
+        if (t->state[i] == HOP_SILENT && !gone)
+            gone = (int)i + 1;
+    }
+    if (t->err)
+        n2_job_failed_at(c, j, t->err, gone, rows_of(t));
+    else
+        n2_job_done(c, j, rows_of(t));
+}
+
+void
+n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err)
+{
+    trace *t = calloc(1, sizeof *t);
+    n2_err way = t ? n2_way_find(c, who, t->hops, &t->n_hops, NULL) : N2_ERR_NOMEM;
+
+    if (way) {
+        free(t);
+        way = way == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : way;
+        n2_job_failed(c, j, err ? err : way);
+        return;
+    }
+    t->who = *who;
+    t->err = err;
+    t->state[0] = HOP_ANSWERS;
+    t->bits[0] = c->config.switch_bits;
+    j->trace = t;
+    j->awaits = AWAIT_ECHO;
+    for (size_t i = 1; i <= t->n_hops; i++) {
+        t->bits[i] = i < t->n_hops ? t->hops[i].bits : 0;
+        ask(c, j, i);
+    }
+    end(c, j);
+}
+
+void
+n2_trace_job(n2_control *c, job *j)
+{
+    n2_address *address = malloc(sizeof *address);
+    n2_id who = {0};
+    n2_err err = address ? N2_OK : N2_ERR_NOMEM;
+
+    if (!err)
+        err = j->address ? n2_address_parse(address, j->address, c->config.unicode)
+                         : N2_ERR_USAGE;
+    if (!err && address->kind == N2_ADDRESS_CONTENT)
+        err = N2_ERR_USAGE;
+    else if (!err && address->kind == N2_ADDRESS_IDENTITY)
+        who = address->id;
+    else if (!err)
+        err = n2_name_resolve(c, address->name, &who);
+    free(address);
+    if (err)
+        n2_job_failed(c, j, err);
+    else
+        n2_trace_begin(c, j, &who, N2_OK);
+}
+
+void
+n2_trace_event(n2_control *c, const n2_event *event)
+{
+    job *j = n2_job_find(c, (n2_job)(event->tag >> 16));
+    size_t behind = event->tag >> 8 & 0xff;
+    trace *t = j && j->awaits == AWAIT_ECHO ? j->trace : NULL;
+
+    if (!t || behind > t->n_hops || t->state[behind] != HOP_WAITS)
+        return;
+    if (!event->err) {
+        t->state[behind] = HOP_ANSWERS;
+        t->bits[behind] = event->width;
+        t->rtt_us[behind] = event->rtt_us;
+    } else if (event->tag != echo_tag(j, behind)) {
+        return; /* an earlier try of this hop */
+    } else if (t->tries[behind] < N2_ECHO_TRIES) {
+        ask(c, j, behind);
+    } else {
+        t->state[behind] = HOP_SILENT;
+    }
+    end(c, j);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control.c - the control plane: where events go, and what comes out.
+ */
+#include "node/control.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/control-private.h"
+
+static void
+enter(n2_control *c, uint64_t now_us, int64_t wall_us)
+{
+    c->now_us = now_us;
+    c->wall_us = wall_us;
+    n2_fetch_clock(c->fetch, wall_us);
+    n2_store_set_wall(c->config.store, wall_us);
+}
+
+n2_err
+n2_control_new(n2_control **out,
+               const n2_control_config *config,
+               uint64_t now_us,
+               int64_t wall_us)
+{
+    n2_control *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return N2_ERR_NOMEM;
+    c->config = *config;
+    c->env = *config->env;
+    c->begun_us = now_us;
+    c->keys_at_us = UINT64_MAX;
+    n2_talk_init(&c->talk, &c->ops);
+    n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX
+                     ? N2_ERR_USAGE
+                     : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops);
+
+    if (!err)
+        err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
+                                                         .store = config->store,
+                                                         .crypto = config->crypto,
+                                                         .unicode = config->unicode,
+                                                         .talk = &c->talk,
+                                                         .ops = &c->ops});
+    if (!err) {
+        enter(c, now_us, wall_us);
+        err = n2_peers_load(c);
+    }
+    if (err) {
+        n2_control_free(c);
+        return err;
+    }
+    n2_peers_open_all(c);
+    n2_keys_begin(c);
+    *out = c;
+    return N2_OK;
+}
+
+void
+n2_control_free(n2_control *control)
+{
+    n2_notice notice;
+
+    if (!control)
+        return;
+    for (size_t i = 0; i < N2_JOBS_MAX; i++)
+        if (control->jobs[i])
+            n2_control_cancel(control, control->jobs[i]->id, control->now_us, control->wall_us);
+    while (n2_control_next_notice(control, &notice))
+        n2_notice_clear(&notice);
+    free(control->notices);
+    n2_fetch_free(control->fetch);
+    n2_serve_free(control->serve);
+    n2_talk_clear(&control->talk);
+    n2_op_queue_clear(&control->ops);
+    n2_peers_clear(control);
+    n2_keys_clear(control);
+    free(control);
+}
+
+/* ---- notices ---- */
+
+void
+n2_notice_clear(n2_notice *notice)
+{
+    n2_table_free(notice->table);
+    free(notice->text);
+    free(notice->what);
+    free(notice->why);
+    free(notice->next);
+    *notice = (n2_notice){0};
+}
+
+void
+n2_control_tell(n2_control *c, const n2_notice *notice)
+{
+    if (c->n_notices == c->notices_room) {
+        size_t room = c->notices_room ? c->notices_room * 2 : 32;
+        n2_notice *grown = malloc(room * sizeof *grown);
+
+        if (!grown) {
+            n2_notice lost = *notice;
+
+            n2_notice_clear(&lost);
+            c->ops.err = N2_ERR_NOMEM;
+            return;
+        }
+        for (size_t i = 0; i < c->n_notices; i++)
+            grown[i] = c->notices[(c->notices_first + i) % c->notices_room];
+        free(c->notices);
+        c->notices = grown;
+        c->notices_room = room;
+        c->notices_first = 0;
+    }
+    c->notices[(c->notices_first + c->n_notices++) % c->notices_room] = *notice;
+}
+
+bool
+n2_control_next_notice(n2_control *control, n2_notice *out)
+{
+    if (!control->n_notices)
+        return false;
+    *out = control->notices[control->notices_first];
+    control->notices_first = (control->notices_first + 1) % control->notices_room;
+    control->n_notices--;
+    return true;
+}
+
+void
+n2_control_changed(n2_control *c, const char *what)
+{
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_CHANGED, .text = strdup(what)});
+}
+
+void
+n2_control_log(n2_control *c, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_LOG, .text = strdup(line)});
+}
+
+/* ---- data plane ---- */
+
+/* A peer's commands: questions to serve, answers to fetch. */
+static void
+commands(n2_control *c, const n2_event *event)
+{
+    n2_call call;
+    n2_err err = n2_talk_input(&c->talk, event->conn, event->bytes, event->len, c->now_us);
+
+    if (err == N2_ERR_NOTFOUND)
+        return; /* it was closed while these bytes were on their way */
+    while (!err && n2_talk_next(&c->talk, event->conn, &call, &err, c->now_us))
+        if (call.opcode == N2_WORD_DELIVER)
+            n2_fetch_deliver(c->fetch, event->conn, &call, c->now_us);
+        else
+            n2_serve_call(c->serve, event->conn, &call);
+    if (err)
+        n2_op_queue_push(&c->ops,
+                         &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn, .err = err});
+}
+
+static void
+asker_came(n2_control *c, const n2_event *event)
+{
+    n2_err err = n2_talk_open(&c->talk, event->conn, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ,
+                              c->now_us);
+
+    if (err)
+        n2_op_queue_push(&c->ops,
+                         &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn, .err = err});
+}
+
+static void
+restarted(n2_control *c)
+{
+    while (c->talk.n_talkers) {
+        n2_conn conn = c->talk.talkers[0]->conn;
+
+        n2_serve_closed(c->serve, conn);
+        n2_talk_close(&c->talk, conn);
+    }
+    n2_fetch_restarted(c->fetch, c->now_us);
+    for (size_t i = 0; i < c->n_peers; i++)
+        c->peers[i].is_up = false;
+    n2_peers_open_all(c);
+    if (c->has_node_key)
+        n2_keys_record(c);
+    n2_control_changed(c, "links");
+}
+
+void
+n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, int64_t wall_us)
+{
+    n2_control *c = control;
+
+    enter(c, now_us, wall_us);
+    switch (event->kind) {
+    case N2_EVENT_LINK_UP:
+    case N2_EVENT_LINK_DOWN:
+        n2_peers_event(c, event);
+        break;
+    case N2_EVENT_NEED_ES:
+        n2_keys_need_es(c, event);
+        break;
+    case N2_EVENT_ECHO:
+        n2_trace_event(c, event);
+        break;
+    case N2_EVENT_CONNECTED:
+        if (event->tag)
+            (void)n2_fetch_input_event(c->fetch, event, now_us);
+        else
+            asker_came(c, event);
+        break;
+    case N2_EVENT_CLOSED:
+        if (event->conn)
+            n2_serve_closed(c->serve, event->conn);
+        (void)n2_fetch_input_event(c->fetch, event, now_us);
+        if (event->conn)
+            n2_talk_close(&c->talk, event->conn);
+        break;
+    case N2_EVENT_COMMAND:
+        (void)n2_fetch_input_event(c->fetch, event, now_us);
+        commands(c, event);
+        break;
+    case N2_EVENT_KEY_ANSWER:
+    case N2_EVENT_WRITTEN:
+    case N2_EVENT_REVOKED:
+        (void)n2_fetch_input_event(c->fetch, event, now_us);
+        break;
+    case N2_EVENT_SENT:
+        n2_serve_sent(c->serve, event->conn, event->tag);
+        break;
+    case N2_EVENT_RESTARTED:
+        restarted(c);
+        break;
+    }
+    free(event->bytes);
+    event->bytes = NULL;
+    n2_control_drain_fetch(c);
+}
+
+bool
+n2_control_next_op(n2_control *control, n2_op *out)
+{
+    return n2_op_queue_pop(&control->ops, out);
+}
+
+/* ---- fetch ---- */
+
+static void
+news(n2_control *c, const n2_id *who)
+{
+    char text[sizeof "tree net2o:///" + N2_ID_TEXT_BYTES];
+    char id[N2_ID_TEXT_BYTES];
+
+    n2_id_format(id, N2_ID_IDENTITY, who);
+    (void)snprintf(text, sizeof text, "tree net2o://%s/", id);
+    n2_control_changed(c, text);
+}
+
+/* All jobs that wait for this transfer. */
+static void
+pass_on(n2_control *c, const n2_fetch_event *event)
+{
+    for (size_t i = 0; i < N2_JOBS_MAX; i++)
+        if (c->jobs[i] && c->jobs[i]->transfer == event->transfer)
+            n2_open_event(c, c->jobs[i], event);
+}
+
+void
+n2_control_drain_fetch(n2_control *c)
+{
+    n2_fetch_event event;
+
+    while (n2_fetch_next_event(c->fetch, &event))
+        switch (event.kind) {
+        case N2_FETCH_NEED_WAY:
+            n2_way_tell(c, &event.who);
+            break;
+        case N2_FETCH_PROGRESS:
+        case N2_FETCH_DONE:
+            pass_on(c, &event);
+            break;
+        case N2_FETCH_LOST: {
+            char id[N2_ID_TEXT_BYTES];
+
+            n2_id_format(id, N2_ID_IDENTITY, &event.who);
+            n2_control_log(c, "connection to %s: %s; trying again", id, n2_err_text(event.err));
+            break;
+        }
+        case N2_FETCH_NEWS:
+            news(c, &event.who);
+            break;
+        }
+}
+
+/* ---- time ---- */
+
+uint64_t
+n2_control_deadline(const n2_control *control)
+{
+    uint64_t fetch = n2_fetch_deadline(control->fetch);
+
+    return fetch < control->keys_at_us ? fetch : control->keys_at_us;
+}
+
+void
+n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
+{
+    enter(control, now_us, wall_us);
+    n2_fetch_expire(control->fetch, now_us);
+    n2_keys_expire(control);
+    n2_control_drain_fetch(control);
+}
+
+/* ---- jobs: the entries ---- */
+
+n2_err
+n2_control_read(
+    n2_control *control, n2_job id, uint8_t *buf, size_t len, size_t *out_len, uint64_t now_us)
+{
+    job *j = n2_job_find(control, id);
+
+    *out_len = 0;
+    if (!j || !j->walk)
+        return N2_ERR_NOTFOUND;
+    enter(control, now_us, control->wall_us);
+    n2_err err = n2_open_read(control, j, buf, len, out_len);
+
+    n2_control_drain_fetch(control);
+    return err;
+}
+
+n2_err
+n2_control_feed(n2_control *control,
+                n2_job id,
+                const uint8_t *bytes,
+                size_t len,
+                uint64_t now_us,
+                int64_t wall_us)
+{
+    job *j = n2_job_find(control, id);
+
+    if (!j || j->awaits != AWAIT_FEED)
+        return N2_ERR_NOTFOUND;
+    enter(control, now_us, wall_us);
+    return n2_control_publish_feed(control, j, bytes, len);
+}
+
+void
+n2_control_feed_end(n2_control *control, n2_job id, uint64_t now_us, int64_t wall_us)
+{
+    job *j = n2_job_find(control, id);
+
+    if (!j || j->awaits != AWAIT_FEED)
+        return;
+    enter(control, now_us, wall_us);
+    n2_control_publish_end(control, j);
+}
+
+bool
+n2_control_identity(const n2_control *control, n2_id *out)
+{
+    if (!control->n_owns)
+        return false;
+    *out = control->owns[0].who;
+    return true;
+}
