@@ -156,7 +156,8 @@ open_link(n2_control *c, const peer *p)
         n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_LINK_OPEN,
                                            .net = p->net,
                                            .link_id = p->link_id,
-                                           .port = p->port});
+                                           .port = p->port,
+                                           .remote_port = p->remote_port});
 }
 
 static bool
@@ -189,8 +190,7 @@ keep(n2_control *c, const peer *p)
     return n2_store_peer_put(c->config.store, &(n2_store_peer){.link_id = p->link_id,
                                                                .net = p->endpoint,
                                                                .key = p->key,
-                                                               .port = p->port,
-                                                               .remote_port = p->remote_port});
+                                                               .port = p->port});
 }
 
 static void
