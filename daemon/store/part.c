@@ -257,6 +257,25 @@ n2_part_write(n2_part *part, uint64_t group, const uint8_t *bytes, size_t len)
     return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
 }
 
+n2_err
+n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
+{
+    const n2_disk *disk = part->batch->store->config.disk;
+    uint64_t group = offset / N2_GROUP_BYTES;
+    size_t n_read = 0;
+
+    assert(n2_part_has(part, group));
+    assert(offset % N2_GROUP_BYTES + len <= group_len(part, group));
+    if (part->err)
+        return part->err;
+    if (part->small) {
+        memcpy(buf, part->small + offset, len);
+        return N2_OK;
+    }
+    n2_err err = disk->pread(disk->user, part->fd, offset, buf, len, &n_read);
+    return !err && n_read < len ? N2_ERR_CORRUPT : err;
+}
+
 static n2_err
 keep_row(n2_store *store, n2_part *p)
 {
