@@ -27,10 +27,6 @@ enum {
     SECRET_UNTIL = 5,
 };
 
-enum {
-    DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH,
-};
-
 /* Room to write the file in.  All of it may hold secrets, so it is locked and wiped as one. */
 typedef struct {
     uint8_t all[N2_SEALED_PLAIN_BYTES_MAX];

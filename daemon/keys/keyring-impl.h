@@ -14,6 +14,7 @@
 #include "keys/keyring.h"
 
 enum {
+    DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH,
     STATICS_ROOM = N2_KEYRING_STATICS_MAX + 1 /* a new one, until it is written */
 };
 
@@ -67,3 +68,23 @@ N2_MUST_USE n2_err n2_keyring_load(n2_keyring *keyring, const char *passphrase);
 /** Writes the file; N2_OK, N2_ERR_LIMIT (more than a file holds), N2_ERR_NOMEM, or the disk's.
  */
 N2_MUST_USE n2_err n2_keyring_save(n2_keyring *keyring);
+
+/** Which own identity @who is; N2_OK, N2_ERR_NOTFOUND. */
+N2_MUST_USE n2_err n2_own_find(const n2_keyring *keyring, const n2_id *who, size_t *index);
+
+/* keyring-static.c; errors as in keyring.h */
+
+/** Wipes connection keys past their end; from the file they go when it is written next. */
+void n2_static_drop_old(n2_keyring *keyring, int64_t wall_us);
+
+N2_MUST_USE n2_err n2_static_answer_key(n2_keyring *keyring,
+                                        const n2_keys_request *q,
+                                        int64_t wall_us,
+                                        n2_keys_answer *a);
+
+N2_MUST_USE n2_err n2_static_answer_es(const n2_keyring *keyring,
+                                       const n2_keys_request *q,
+                                       n2_keys_answer *a);
+
+/** Is the secret of this connection key kept here, for whichever own identity it was made? */
+bool n2_static_is_own(const n2_keyring *keyring, const n2_key *key);

@@ -354,7 +354,8 @@ test_sign(fixture *f, gconstpointer data)
                                       f->a.statement.len, N2_KIND_NODE_KEY, WALL_US, NULL),
                     ==, N2_OK);
     g_assert_cmpint(n2_node_key_body(bytes, sizeof bytes, &other.id, &k, &body), ==, N2_OK);
-    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==, N2_OK); /* reached by the same key */
+    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==,
+                    N2_OK); /* reached by the same key */
     g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_REFUSED);
     k.key[5] ^= 1;
     g_assert_cmpint(n2_node_key_body(bytes, sizeof bytes, &who.id, &k, &body), ==, N2_OK);

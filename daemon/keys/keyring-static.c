@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * keyring-static.c - connection keys: made, signed, used for hellos, thrown away at their end.
+ */
+#include <string.h>
+
+#include <sodium.h>
+
+#include "keys/keyring-impl.h"
+
+enum {
+    KEY_TRIES_MAX = 1000, /* until a key id is free; one try fails with 256 of 65,536 at most */
+};
+
+static void
+drop_static(n2_own *own, n2_own_secrets *secrets, size_t i)
+{
+    size_t after = own->n_statics - i - 1;
+
+    memmove(&own->statics[i], &own->statics[i + 1], after * sizeof own->statics[0]);
+    memmove(secrets->statics[i], secrets->statics[i + 1], after * sizeof secrets->statics[0]);
+    own->n_statics--;
+    sodium_memzero(secrets->statics[own->n_statics], sizeof secrets->statics[0]);
+}
+
+/* Connection keys past their end; from the file they go when it is written next. */
+void
+n2_static_drop_old(n2_keyring *keyring, int64_t wall_us)
+{
+    if (wall_us <= 0)
+        return;
+    for (size_t o = 0; o < keyring->n_own; o++)
+        for (size_t i = keyring->own[o].n_statics; i-- > 0;)
+            if ((int64_t)keyring->own[o].statics[i].until_s * 1000000 < wall_us)
+                drop_static(&keyring->own[o], &keyring->secrets->own[o], i);
+}
+
+/* The living connection key with @key_id, or NULL. */
+static const uint8_t *
+find_static(const n2_keyring *keyring, uint16_t key_id)
+{
+    for (size_t o = 0; o < keyring->n_own; o++)
+        for (size_t i = 0; i < keyring->own[o].n_statics; i++)
+            if (n2_key_id_of(keyring->own[o].statics[i].key) == key_id)
+                return keyring->secrets->own[o].statics[i];
+    return NULL;
+}
+
+/* Draws a pair whose key id no living key has. */
+static n2_err
+draw_static(const n2_keyring *keyring, uint8_t *secret, uint8_t *public_key)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(N2_SUITE_1);
+
+    for (unsigned i = 0; i < KEY_TRIES_MAX; i++) {
+        n2_err err = n2_noise_keypair(suite, keyring->env, secret, public_key);
+        if (err)
+            return err;
+        if (!find_static(keyring, n2_key_id_of(public_key)))
+            return N2_OK;
+    }
+    return N2_ERR_LIMIT;
+}
+
+/* End of what the device key may sign now, or 0: it may not. */
+static int64_t
+device_until_us(const n2_own *own, const n2_key *device, int64_t wall_us)
+{
+    if (!n2_identity_may(&own->who, device, N2_RIGHT_DEVICE, wall_us))
+        return 0;
+    for (size_t i = 0; i < own->who.n_keys; i++)
+        if (n2_key_equal(&own->who.keys[i].key, device))
+            return own->who.keys[i].until_us;
+    return 0;
+}
+
+static n2_err
+make_static(n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, int64_t wall_us)
+{
+    n2_node_key record = {.suites = 1 << (N2_SUITE_1 - 1)};
+    int64_t until_us = device_until_us(own, &secrets->device.key, wall_us);
+    uint32_t serial_before = own->serial;
+    uint64_t wall_s = (uint64_t)wall_us / 1000000;
+
+    if (!until_us)
+        return N2_ERR_REFUSED;
+    if (until_us > wall_us + (int64_t)N2_STATIC_LIFETIME_US)
+        until_us = wall_us + (int64_t)N2_STATIC_LIFETIME_US;
+    /* The clock in it makes the serial grow though the file came back from a backup. */
+    uint64_t serial = own->serial >= wall_s ? (uint64_t)own->serial + 1 : wall_s;
+    if (serial > UINT32_MAX || until_us / 1000000 > UINT32_MAX)
+        return N2_ERR_LIMIT;
+    record.serial = (uint32_t)serial;
+    record.until_s = (uint32_t)(until_us / 1000000);
+
+    /* One more than is kept: the oldest goes when the file that knows the newest is written. */
+    size_t at = own->n_statics;
+    n2_err err = draw_static(keyring, secrets->statics[at], record.key);
+    if (!err)
+        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
+    if (!err) {
+        own->serial = record.serial;
+        own->statics[own->n_statics++] = record;
+        err = n2_keyring_save(keyring);
+    }
+    if (err) {
+        own->serial = serial_before;
+        own->n_statics = at;
+        sodium_memzero(secrets->statics[at], sizeof secrets->statics[at]);
+    } else if (own->n_statics > N2_KEYRING_STATICS_MAX) {
+        drop_static(own, secrets, 0);
+    }
+    return err;
+}
+
+n2_err
+n2_static_answer_key(n2_keyring *keyring,
+                     const n2_keys_request *q,
+                     int64_t wall_us,
+                     n2_keys_answer *a)
+{
+    size_t index;
+
+    n2_err err = n2_own_find(keyring, &q->who, &index);
+    if (err)
+        return err;
+    if (q->suite != N2_SUITE_1)
+        return N2_ERR_UNSUPPORTED;
+    if (wall_us <= 0)
+        return N2_ERR_STATE;
+    n2_own *own = &keyring->own[index];
+    const n2_node_key *newest = own->n_statics ? &own->statics[own->n_statics - 1] : NULL;
+    int64_t left_us = newest ? (int64_t)newest->until_s * 1000000 - wall_us : 0;
+    if (q->fresh || left_us < (int64_t)N2_STATIC_LIFETIME_US / 2)
+        err = make_static(keyring, own, &keyring->secrets->own[index], wall_us);
+    if (err)
+        return err;
+    newest = &own->statics[own->n_statics - 1];
+    n2_node_key_write(newest, a->answer);
+    a->key_id = n2_key_id_of(newest->key);
+    a->suite = q->suite;
+    return N2_OK;
+}
+
+n2_err
+n2_static_answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a)
+{
+    const uint8_t *secret = q->suite == N2_SUITE_1 ? find_static(keyring, q->key_id) : NULL;
+
+    return secret ? n2_noise_es(n2_noise_suite_find(q->suite), secret, q->e, &a->es)
+                  : N2_ERR_NOTFOUND;
+}
+
+/* A connection key whose secret is kept here, for whichever of the own identities it was made.
+ */
+bool
+n2_static_is_own(const n2_keyring *keyring, const n2_key *key)
+{
+    for (size_t o = 0; key->method == N2_KEY_X25519 && o < keyring->n_own; o++)
+        for (size_t i = 0; i < keyring->own[o].n_statics; i++)
+            if (memcmp(key->bytes, keyring->own[o].statics[i].key, N2_STATIC_BYTES) == 0)
+                return true;
+    return false;
+}
