@@ -219,7 +219,8 @@ write_code_block(writer *w, cmark_node *node)
         put_escaped(w->out, language);
         g_string_append(w->out, "\">");
     } else {
-        g_string_append(w->out, "<pre><code>");
+        g_string_append(w->out,
+                        w->page->is_plain ? "<pre class=\"plain\"><code>" : "<pre><code>");
     }
     put_code(w, cmark_node_get_literal(node), FALSE);
     g_string_append(w->out, "</code></pre>\n");

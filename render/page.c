@@ -149,6 +149,7 @@ n2_page_read(const void *bytes,
         break;
     case N2_PAGE_PLAIN:
         page->tree = parse_plain(source);
+        page->is_plain = TRUE;
         break;
     }
     g_string_free(source, TRUE);

@@ -48,7 +48,8 @@ struct n2_page {
     char *title;
     char *language;
     gboolean is_rtl;
-    gboolean is_cut; /* the source was longer than N2_PAGE_BYTES_MAX */
+    gboolean is_plain; /* one code block, the file as it stands */
+    gboolean is_cut;   /* the source was longer than N2_PAGE_BYTES_MAX */
 };
 
 /** Kind of a custom node, N2_NODE_NONE for each other (transfer none). */

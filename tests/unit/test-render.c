@@ -502,7 +502,7 @@ test_large(void)
     bytes[N2_PAGE_BYTES_MAX] = '\xa4';
     g_autoptr(n2_page) page = n2_page_read(bytes, 50 << 20, N2_PAGE_MARKDOWN, NULL);
     GString *html = n2_page_html_body(page);
-    g_assert_true(g_str_has_prefix(html->str, "<pre><code>aaa"));
+    g_assert_true(g_str_has_prefix(html->str, "<pre class=\"plain\"><code>aaa"));
     g_assert_nonnull(strstr(html->str, "This page is too long"));
     g_assert_cmpuint(html->len, <, N2_PAGE_BYTES_MAX + 1000);
     g_assert_true(g_utf8_validate(html->str, -1, NULL));
