@@ -43,7 +43,8 @@ struct n2_plane {
     uint8_t scratch[N2_PACKET_BYTES_MAX];
 };
 
-/* ---- buffers -------------------------------------------------------------------------------- */
+/* ---- buffers --------------------------------------------------------------------------------
+ */
 
 static buffer *
 take_buffer(n2_plane *plane)
@@ -103,7 +104,8 @@ reserve(n2_plane *plane, uint32_t port, size_t len)
     return NULL;
 }
 
-/* ---- packets -------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------
+ */
 
 static void
 forward(n2_plane *plane, uint32_t in_port, uint32_t out_port, const uint8_t *bytes, size_t len)
@@ -112,8 +114,8 @@ forward(n2_plane *plane, uint32_t in_port, uint32_t out_port, const uint8_t *byt
 
     if (!to) {
         bool is_up = n2_links_is_up(plane->links, out_port);
-        n2_switch_undo(
-            &plane->sw, in_port, out_port, len, is_up ? N2_DROP_QUEUE : N2_DROP_PORT);
+        n2_switch_undo(&plane->sw, in_port, out_port, len,
+                       is_up ? N2_DROP_QUEUE : N2_DROP_PORT);
         return;
     }
     memcpy(to, bytes, len);
@@ -203,7 +205,8 @@ send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
     }
 }
 
-/* ---- output --------------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------
+ */
 
 static bool
 show_ready(n2_plane *plane, n2_plane_run *run)
@@ -216,8 +219,7 @@ show_ready(n2_plane *plane, n2_plane_run *run)
     if (!plane->ready)
         plane->ready_end = &plane->ready;
     plane->sending = b;
-    *run = (n2_plane_run){
-        .to = b->to, .bytes = b->bytes, .len = b->len, .segment = b->segment};
+    *run = (n2_plane_run){.to = b->to, .bytes = b->bytes, .len = b->len, .segment = b->segment};
     plane->stats.bytes_out += b->len;
     plane->stats.datagrams_out += (b->len + b->segment - 1) / b->segment;
     return true;
@@ -253,7 +255,8 @@ n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
     return show_ready(plane, run);
 }
 
-/* ---- events and orders ---------------------------------------------------------------------- */
+/* ---- events and orders ----------------------------------------------------------------------
+ */
 
 bool
 n2_plane_event(n2_plane *plane, n2_event *event)
@@ -278,8 +281,8 @@ n2_plane_event(n2_plane *plane, n2_event *event)
 static void
 open_link(n2_plane *plane, const n2_op *op, uint64_t now_us)
 {
-    n2_err err = n2_links_open(
-        plane->links, &op->net, op->link_id, op->port, op->remote_port, now_us);
+    n2_err err =
+        n2_links_open(plane->links, &op->net, op->link_id, op->port, op->remote_port, now_us);
     /* Its own port may have gone to somebody who came first: any other will do. */
     if (err == N2_ERR_EXISTS && op->port)
         err = n2_links_open(plane->links, &op->net, op->link_id, 0, op->remote_port, now_us);
@@ -372,7 +375,8 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     out->half_open = e.half_open;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------------
+ */
 
 n2_err
 n2_plane_new(n2_plane **out, const n2_plane_config *config)

@@ -22,8 +22,8 @@
 typedef struct n2_plane n2_plane;
 
 typedef struct {
-    n2_env env;         /* borrowed user pointer must outlive the plane */
-    uint8_t width_bits; /* 2^width ports, port 0 is this node itself; 1..16 */
+    n2_env env;              /* borrowed user pointer must outlive the plane */
+    uint8_t width_bits;      /* 2^width ports, port 0 is this node itself; 1..16 */
     uint32_t datagram_bytes; /* longest UDP payload until LINK_MTU says better; 0: 1472 */
     uint64_t now_us;
 } n2_plane_config;

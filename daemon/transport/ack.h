@@ -6,7 +6,8 @@
  * Source: net2o white paper, "Flow control": an acknowledgement uses the random number of the
  *         packets to show that they were received.
  *
- * A control message is the data of one sealed packet of 128 bytes; a newer one replaces an older.
+ * A control message is the data of one sealed packet of 128 bytes; a newer one replaces an
+ * older.
  *
  *     ACK    type 1, phase 1, jam marks seen 2, highest counter 4, its arrival time 4, held 4,
  *            bitmap of the 512 counters up to it 64, XOR of their random halves 4, command
@@ -56,7 +57,8 @@ typedef struct {
     n2_err error; /* if N2_CONTROL_CLOSE */
 } n2_control_message;
 
-/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, phase, spare bits). */
+/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, phase, spare bits).
+ */
 N2_MUST_USE n2_err n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len);
 
 void n2_control_encode(const n2_control_message *message,

@@ -2,8 +2,9 @@
  *
  * asker.c - our own first packets: hellos, key queries, echoes, and what comes back.
  *
- * Nothing answers for certain, so each is sent again until its patience ends; a hello a few at
- * a time once the first were lost, always the same bytes, so the other side answers the same.
+ * Nothing answers for certain, so each is sent again until its patience ends; a hello more
+ * often once the first were lost, always the same bytes, so that the other side answers the
+ * same.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,11 +15,14 @@
 #include "wire/code.h"
 
 enum {
-    STEP_US = 100000,    /* between two tries if the way's delay is not known */
+    STEP_US = 100000, /* between two tries if the way's delay is not known */
     STEP_MIN_US = 10000,
     STEP_MAX_US = 500000,
     ECHO_STEP_US = 150000,
-    COPIES_MAX = 4,
+    HELLO_PATIENT = 3, /* tries a round trip apart; then the line is taken for a bad one */
+    HELLO_HASTE = 4,   /* and this many are made in the same time */
+    HELLO_LOSS_PERMILLE = 500,
+    RTT_UNKNOWN_US = 300000,
 };
 
 static uint64_t
@@ -29,7 +33,8 @@ first_step(uint16_t delay)
     return us < STEP_MIN_US ? STEP_MIN_US : us > STEP_MAX_US ? STEP_MAX_US : us;
 }
 
-/* ---- hello ---------------------------------------------------------------------------------- */
+/* ---- hello ----------------------------------------------------------------------------------
+ */
 
 static void
 connect_failed(n2_endpoint *ep, uint64_t tag, n2_err err)
@@ -84,6 +89,7 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     }
     c->hello_us = now_us;
     c->hello_step_us = first_step(op->delay);
+    c->record_rtt_us = op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
     n2_asker_hello_due(ep, c, now_us);
 }
 
@@ -94,10 +100,9 @@ n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         n2_endpoint_end(ep, c, N2_ERR_TIMEOUT, false, now_us);
         return;
     }
-    unsigned copies = c->hello_tries < 3 ? 1 : COPIES_MAX;
-    for (unsigned i = 0; i < copies; i++)
-        n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, c->hello, sizeof c->hello);
-    c->hello_tries++;
+    n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, c->hello, sizeof c->hello);
+    if (++c->hello_tries == HELLO_PATIENT)
+        c->hello_step_us /= HELLO_HASTE;
     c->hello_us = now_us + c->hello_step_us;
     n2_endpoint_touch(ep, c);
 }
@@ -136,8 +141,8 @@ read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *
     if (!err)
         err = n2_hello_decode(peer, payload, noise.suite->hello_payload);
     n2_endpoint_offer(ep, c, &ours);
-    if (!err && (peer->ciphers < 1 || peer->ciphers > 2 ||
-                 !(ours.ciphers & 1 << (peer->ciphers - 1))))
+    if (!err &&
+        (peer->ciphers < 1 || peer->ciphers > 2 || !(ours.ciphers & 1 << (peer->ciphers - 1))))
         err = N2_ERR_FORMAT;
     if (!err)
         err = n2_noise_split(&noise, &keys);
@@ -160,8 +165,12 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
         ep->stats.dropped++;
         return;
     }
-    /* With one try the time it took is a round trip; later ones can't be told apart. */
-    uint32_t rtt_us = c->hello_tries == 1 ? (uint32_t)(now_us - c->made_us) : 0;
+    /* With one try the time it took is a round trip; later ones can't be told apart, so then
+     * the route record is believed, or the time since the first taken as a bound. */
+    uint64_t took_us = now_us - c->made_us;
+    if (c->hello_tries > 1 && took_us > c->record_rtt_us)
+        took_us = c->record_rtt_us;
+    uint32_t rtt_us = (uint32_t)took_us;
     n2_noise_clear(&c->noise);
     n2_err err = n2_connection_open(c, &peer, rtt_us, now_us);
     if (err) {
@@ -170,6 +179,8 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
         return;
     }
     leave_opening(ep, c);
+    if (c->hello_tries > HELLO_PATIENT)
+        n2_rate_expect_loss(&c->rate, HELLO_LOSS_PERMILLE);
     n2_event event = {.kind = N2_EVENT_CONNECTED,
                       .initiator = true,
                       .tag = c->tag,
@@ -192,14 +203,14 @@ n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
         return;
     }
     /* The same hello, with the token in its head, which the handshake doesn't cover. */
-    memcpy(c->hello + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES,
-           first->body,
+    memcpy(c->hello + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES, first->body,
            N2_FIRST_TOKEN_BYTES);
     c->hello_us = now_us;
     n2_endpoint_touch(ep, c);
 }
 
-/* ---- queries and echoes --------------------------------------------------------------------- */
+/* ---- queries and echoes ---------------------------------------------------------------------
+ */
 
 static void
 send_ask(n2_endpoint *ep, n2_ask *a)

@@ -16,7 +16,12 @@ enum {
 };
 
 static size_t
-seal(n2_connection *c, uint64_t address, const uint8_t *data, size_t len, uint8_t *out, uint32_t *half)
+seal(n2_connection *c,
+     uint64_t address,
+     const uint8_t *data,
+     size_t len,
+     uint8_t *out,
+     uint32_t *half)
 {
     uint8_t associated[N2_ASSOCIATED_BYTES];
     uint8_t nonce[N2_AEAD_NONCE_BYTES];
@@ -35,13 +40,7 @@ seal(n2_connection *c, uint64_t address, const uint8_t *data, size_t len, uint8_
     n2_packet_associated(associated, out);
     memcpy(nonce, c->seal_salt, sizeof c->seal_salt);
     memcpy(nonce + sizeof c->seal_salt, out + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
-    n2_aead_seal(&c->seal,
-                 nonce,
-                 associated,
-                 sizeof associated,
-                 data,
-                 len,
-                 out + head,
+    n2_aead_seal(&c->seal, nonce, associated, sizeof associated, data, len, out + head,
                  out + head + len);
     *half = packet.noise;
     return head + len + N2_TAG_BYTES;
@@ -72,8 +71,7 @@ build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     n2_receipt_tell(&c->receipt, ack);
     ack->jams = c->jams;
     ack->held_us = (uint32_t)now_us - ack->arrived_us;
-    ack->command_end =
-        c->command->told_units * N2_REGION_UNIT_BYTES + c->command->size;
+    ack->command_end = c->command->told_units * N2_REGION_UNIT_BYTES + c->command->size;
     ack->data_end = c->granted_bytes;
     for (const n2_region *r = c->data; r; r = r->next)
         if (r->n_have && r->n_have < r->n_units) {
@@ -104,6 +102,19 @@ send_in_turn(n2_connection *c)
         return slot;
     }
     return NULL;
+}
+
+bool
+n2_connection_has_new(const n2_connection *c)
+{
+    if (c->stream.next < c->stream.end && c->stream.next < c->command_limit)
+        return true;
+    for (unsigned i = 0, seen = 0; seen < c->n_sends; i++) {
+        seen += c->sends[i].in_use;
+        if (c->sends[i].in_use && c->sends[i].out.next < c->sends[i].out.end)
+            return true;
+    }
+    return false;
 }
 
 /* Whose turn it is and up to which unit it may send; NULL: nothing to send. */

@@ -12,6 +12,12 @@
 #include "wire/code.h"
 
 enum {
+    TAIL_PERMILLE = 100, /* of loss for each try more in a round trip */
+    TAIL_TRIES_MAX = 8,
+    SILENT_LOSS_PERMILLE = 500, /* after two of them */
+    SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
+    SILENT_PACKETS_BAD = 32,    /* ... and on a line that always loses many */
+    SILENT_HALVES = 4, /* silent timers in a row until the window halves and timers double */
     BULK_BYTES = 32 + N2_AEAD_KEY_BYTES + 4, /* secret of the epoch, key, salt */
 };
 
@@ -172,7 +178,8 @@ n2_connection_send(n2_connection *c,
     return N2_ERR_LIMIT;
 }
 
-/* Streams are told apart in a record by 1 + slot + generation * 256; 0 is the command stream. */
+/* Streams are told apart in a record by 1 + slot + generation * 256; 0 is the command stream.
+ */
 static n2_outgoing *
 outgoing_of(n2_connection *c, uint32_t stream)
 {
@@ -218,8 +225,8 @@ settle_lost(n2_connection *c, const n2_ack *ack, uint32_t sent_us, n2_rate_news 
     uint32_t cursor = c->flight.first;
     n2_flight_record *r;
 
-    while ((r = n2_flight_next_lost(
-                &c->flight, ack->highest, sent_us - c->rate.srtt_us / 4, &cursor))) {
+    while ((r = n2_flight_next_lost(&c->flight, ack->highest, sent_us - c->rate.srtt_us / 4,
+                                    &cursor))) {
         n2_outgoing *out = outgoing_of(c, r->stream);
         news->lost++;
         if (out)
@@ -258,6 +265,7 @@ n2_connection_acknowledged(n2_connection *c,
     if (news.packets || news.lost) {
         c->progress_us = now_us;
         c->n_silent = 0;
+        c->silent_packets = 0;
         n2_rate_ack(&c->rate, &news, now_us);
     }
     return N2_OK;
@@ -288,28 +296,64 @@ n2_connection_received(n2_connection *c,
         c->ack_due_us = due;
 }
 
-/* Everything under way has gone unanswered for too long: asks for the oldest again, each time
- * a few more, for on a bad line single packets and their answers go on being lost. */
-static void
-resend_oldest(n2_connection *c, uint64_t now_us)
+/* Takes everything sent before @before_us for lost, so that it is sent again.  Returns: how
+ * many packets that were. */
+static uint32_t
+take_for_lost(n2_connection *c, uint64_t before_us)
 {
-    unsigned n = 1u << (c->n_silent < 3 ? c->n_silent : 3);
     n2_flight_record *r;
+    uint32_t n = 0;
 
-    while (n-- && (r = n2_flight_oldest(&c->flight))) {
+    while ((r = n2_flight_oldest(&c->flight, (uint32_t)before_us))) {
         n2_outgoing *out = outgoing_of(c, r->stream);
+        n++;
         if (out)
             n2_outgoing_lost(out, r->unit, r->n_units);
     }
-    if (c->n_silent++)
-        n2_rate_silent(&c->rate);
-    c->progress_us = now_us;
+    return n;
+}
+
+/* At the end of a piece nothing new pushes what is missing any more, and on a bad line it would
+ * take a timer for each try.  There is room on the way, so it is sent again several times a
+ * round trip, the more often the more is lost; 0: not the end, or not a bad line. */
+static uint64_t
+tail_us(const n2_connection *c)
+{
+    unsigned tries = c->rate.loss_permille / TAIL_PERMILLE;
+
+    if (!tries || !c->flight.n_flying || n2_connection_has_new(c))
+        return 0;
+    return n2_rate_timeout_us(&c->rate) / 2 /
+           (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));
 }
 
 static uint64_t
 timer_us(const n2_connection *c)
 {
-    return c->progress_us + (n2_rate_timeout_us(&c->rate) << (c->n_silent < 2 ? c->n_silent : 2));
+    unsigned more = c->n_silent < SILENT_HALVES       ? 0
+                    : c->n_silent < SILENT_HALVES + 3 ? c->n_silent - SILENT_HALVES + 1
+                                                      : 3;
+    return c->progress_us + (n2_rate_timeout_us(&c->rate) << more);
+}
+
+/* Nothing has come back for two round trips: what has been under way for that long is gone. */
+static void
+resend_silent(n2_connection *c, uint64_t now_us)
+{
+    uint32_t n = take_for_lost(c, now_us - n2_rate_timeout_us(&c->rate) + 1);
+
+    c->silent_packets += n;
+    /* Once may be chance, on a bad line often is; so many packets say the way is full or gone.
+     */
+    bool is_bad = c->rate.loss_permille > TAIL_PERMILLE;
+    bool is_lasting = ++c->n_silent >= SILENT_HALVES &&
+                      c->silent_packets >= (is_bad ? SILENT_PACKETS_BAD : SILENT_PACKETS);
+    n2_rate_silent(&c->rate, n, is_lasting);
+    if (is_lasting)
+        c->silent_packets = 0;
+    if (c->n_silent > 1 && c->rate.loss_permille < SILENT_LOSS_PERMILLE)
+        n2_rate_expect_loss(&c->rate, SILENT_LOSS_PERMILLE);
+    c->progress_us = now_us;
 }
 
 /* When the peer's silence is its end: only while something of ours waits for an answer. */
@@ -327,7 +371,11 @@ n2_connection_expire(n2_connection *c, uint64_t now_us)
     if (c->state != N2_CONNECTION_OPEN)
         return N2_OK;
     if (c->flight.n_flying && now_us >= timer_us(c))
-        resend_oldest(c, now_us);
+        resend_silent(c, now_us);
+    if (tail_us(c) && now_us >= c->tail_us) {
+        (void)take_for_lost(c, now_us - tail_us(c) + 1);
+        c->tail_us = now_us + tail_us(c);
+    }
     if (now_us >= patience_us(c))
         return N2_ERR_TIMEOUT;
     if (now_us >= c->heard_us + N2_IDLE_US)
@@ -355,5 +403,7 @@ n2_connection_deadline(const n2_connection *c)
     at = least(at, c->pace_us);
     if (c->flight.n_flying)
         at = least(at, timer_us(c));
+    if (tail_us(c))
+        at = least(at, c->tail_us);
     return least(at, patience_us(c));
 }

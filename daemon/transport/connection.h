@@ -68,6 +68,7 @@ typedef struct n2_connection {
     uint8_t hello[N2_FIRST_BYTES];
     unsigned hello_tries;
     uint64_t hello_us, hello_step_us; /* when again; how long between two */
+    uint64_t record_rtt_us;           /* what the route record says, or a guess */
     struct n2_connection *next_opening;
 
     /* keys */
@@ -105,11 +106,13 @@ typedef struct n2_connection {
     uint16_t jams;
 
     /* time */
-    uint64_t heard_us;    /* last packet that opened */
-    uint64_t asked_us;    /* when something was sent while nothing was under way */
-    uint64_t progress_us; /* last news about what is under way */
-    uint64_t pace_us;     /* not before */
-    unsigned n_silent;    /* timers since the last news */
+    uint64_t heard_us;       /* last packet that opened */
+    uint64_t asked_us;       /* when something was sent while nothing was under way */
+    uint64_t progress_us;    /* last news about what is under way */
+    uint64_t pace_us;        /* not before */
+    uint64_t tail_us;        /* when the last few are sent again */
+    unsigned n_silent;       /* timers since the last news */
+    uint32_t silent_packets; /* given up by them */
     uint64_t deadline_us;
     size_t heap_at; /* place in the end point's heap */
 
@@ -136,6 +139,9 @@ N2_MUST_USE n2_err n2_connection_open(n2_connection *c,
 
 /** Frees everything but the regions (the end point's table has them) and @c itself; wipes. */
 void n2_connection_clear(n2_connection *c);
+
+/** Is there anything that was never sent yet and may be? */
+bool n2_connection_has_new(const n2_connection *c);
 
 /** Bytes of the packet that it has to send at @now_us, 0: none.  Sets pace_us if only the pace
  *  forbids it. */

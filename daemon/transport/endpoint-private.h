@@ -33,9 +33,9 @@ typedef struct {
 /** A hello that was let in. */
 typedef struct n2_half {
     bool in_use;
-    uint16_t turn;       /* part of the tag of NEED_ES */
-    n2_conn conn;        /* 0: the keys process is still asked */
-    uint64_t path;       /* way back */
+    uint16_t turn; /* part of the tag of NEED_ES */
+    n2_conn conn;  /* 0: the keys process is still asked */
+    uint64_t path; /* way back */
     uint64_t until_us;
     uint8_t hello[N2_FIRST_BYTES];
     uint8_t answer[N2_FIRST_BYTES];
@@ -49,9 +49,9 @@ typedef struct {
     n2_half *free;
     n2_half *chains[N2_MAKER_CHAINS]; /* by e */
     uint16_t ways[N2_MAKER_CHAINS];   /* half-open ones by way back */
-    uint32_t n_half, n_answered; /* of them with a connection */
-    uint64_t sweep_us;  /* next look for those that waited too long */
-    uint64_t second_us; /* the second that is counted */
+    uint32_t n_half, n_answered;      /* of them with a connection */
+    uint64_t sweep_us;                /* next look for those that waited too long */
+    uint64_t second_us;               /* the second that is counted */
     uint32_t hellos_this_second, queries_this_second;
     uint8_t token_key[2][32]; /* of this minute and the last */
     uint64_t token_turn_us;
@@ -74,7 +74,7 @@ struct n2_endpoint {
     uint32_t next_slot, n_connections;
     n2_connection *opening;
     n2_connection *active, **active_end;
-    unsigned burst; /* packets of the first active one since its turn began */
+    unsigned burst;       /* packets of the first active one since its turn began */
     n2_connection **heap; /* by deadline */
     size_t n_heap;
     n2_maker maker;
@@ -102,7 +102,8 @@ void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *
 
 /* maker.c */
 enum {
-    N2_PROLOGUE_BYTES = 7 + 1 + 1 + 2 + 32 /* "net2o 1", type, suite, key id, key record's hash */
+    N2_PROLOGUE_BYTES =
+        7 + 1 + 1 + 2 + 32 /* "net2o 1", type, suite, key id, key record's hash */
 };
 void n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
                  uint8_t suite,

@@ -14,7 +14,8 @@ enum {
     BURST = 32 /* packets in one go, to fill a bundle */
 };
 
-/* ---- heap of deadlines ---------------------------------------------------------------------- */
+/* ---- heap of deadlines ----------------------------------------------------------------------
+ */
 
 static void
 heap_put(n2_endpoint *ep, size_t at, n2_connection *c)
@@ -79,7 +80,8 @@ heap_remove(n2_endpoint *ep, n2_connection *c)
     heap_down(ep, last);
 }
 
-/* ---- turns ---------------------------------------------------------------------------------- */
+/* ---- turns ----------------------------------------------------------------------------------
+ */
 
 static void
 activate(n2_endpoint *ep, n2_connection *c)
@@ -128,7 +130,8 @@ n2_endpoint_touch(n2_endpoint *ep, n2_connection *c)
     set_deadline(ep, c);
 }
 
-/* ---- connections ---------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------
+ */
 
 n2_connection *
 n2_endpoint_find(n2_endpoint *ep, n2_conn conn)
@@ -170,14 +173,8 @@ n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
         goto failed;
     uint32_t slot = c->id & (N2_SLOTS - 1);
     if (n2_region_make(&ep->regions, &c->control, N2_REGION_CONTROL, slot, 0, NULL, 0, 0) ||
-        n2_region_make(&ep->regions,
-                       &c->command,
-                       N2_REGION_COMMAND,
-                       slot,
-                       0,
-                       c->command_ring,
-                       N2_COMMAND_RING_BYTES,
-                       N2_REGION_UNIT_BYTES))
+        n2_region_make(&ep->regions, &c->command, N2_REGION_COMMAND, slot, 0, c->command_ring,
+                       N2_COMMAND_RING_BYTES, N2_REGION_UNIT_BYTES))
         goto failed;
     ep->n_connections++;
     heap_put(ep, ep->n_heap++, c);
@@ -258,7 +255,8 @@ n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello
         hello->ciphers |= 1 << (N2_CIPHER_AES256GCM - 1);
 }
 
-/* ---- orders --------------------------------------------------------------------------------- */
+/* ---- orders ---------------------------------------------------------------------------------
+ */
 
 static void
 grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
@@ -268,14 +266,8 @@ grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
 
     back.err = c->n_data >= N2_GRANTS_MAX
                    ? N2_ERR_LIMIT
-                   : n2_region_make(&ep->regions,
-                                    &r,
-                                    N2_REGION_DATA,
-                                    c->id & (N2_SLOTS - 1),
-                                    op->address,
-                                    op->memory,
-                                    op->size,
-                                    op->unit);
+                   : n2_region_make(&ep->regions, &r, N2_REGION_DATA, c->id & (N2_SLOTS - 1),
+                                    op->address, op->memory, op->size, op->unit);
     if (back.err) {
         n2_event_queue_push(&ep->events, &back);
         return;
@@ -375,7 +367,8 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     }
 }
 
-/* ---- output --------------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------
+ */
 
 size_t
 n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
@@ -434,7 +427,8 @@ n2_endpoint_event(n2_endpoint *ep, n2_event *event)
     return n2_event_queue_pop(&ep->events, event);
 }
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time -----------------------------------------------------------------------------------
+ */
 
 uint64_t
 n2_endpoint_deadline(const n2_endpoint *ep)
@@ -456,7 +450,8 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         n2_asker_hello_due(ep, c, now_us);
         return;
     }
-    n2_err err = c->state == N2_CONNECTION_HALF ? N2_ERR_TIMEOUT : n2_connection_expire(c, now_us);
+    n2_err err =
+        c->state == N2_CONNECTION_HALF ? N2_ERR_TIMEOUT : n2_connection_expire(c, now_us);
     if (err) {
         n2_endpoint_end(ep, c, err, err != N2_ERR_TIMEOUT, now_us);
         return;
@@ -486,7 +481,8 @@ n2_endpoint_close(n2_endpoint *ep, uint64_t now_us)
         n2_endpoint_end(ep, ep->heap[0], N2_ERR_CLOSED, true, now_us);
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------------
+ */
 
 n2_err
 n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)

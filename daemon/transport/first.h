@@ -12,8 +12,8 @@
  *     head    type 1, suite 1, key id 2, token 12
  *     body    112 bytes
  *
- *     HELLO       token: 0, or what AGAIN gave      body: Noise message 1: e 32, payload 64, tag 16
- *     ANSWER      token: first 12 bytes of e        body: Noise message 2, the same shape
+ *     HELLO       token: 0, or what AGAIN gave      body: Noise message 1: e 32, payload 64,
+ * tag 16 ANSWER      token: first 12 bytes of e        body: Noise message 2, the same shape
  *     QUERY       token: 12 random bytes            body: zero
  *     KEY         token: that of the query          body: type 1, suites 1, serial 4, expiry 4,
  *                                                   key 32, signature 64, hint 6
@@ -66,22 +66,24 @@ typedef struct {
  */
 N2_MUST_USE n2_err n2_first_decode(n2_first *out, const uint8_t *bytes, size_t len);
 
-/** Writes head and body to @bytes (N2_FIRST_BYTES); a NULL token or body is written as zeros. */
+/** Writes head and body to @bytes (N2_FIRST_BYTES); a NULL token or body is written as zeros.
+ */
 void n2_first_encode(const n2_first *first, uint8_t bytes[static N2_FIRST_BYTES]);
 
 /** What each side tells the other inside the first two messages. */
 typedef struct {
-    uint64_t control;  /* where the sender of this takes control messages */
-    uint64_t command;  /* where it takes the command stream */
-    uint8_t window;    /* log2 of the bytes of its command ring */
-    uint8_t ciphers;   /* hello: bit set of 1 << n2_cipher; answer: the one chosen */
-    uint8_t size;      /* size code of the largest packet it takes, 0 to 3 */
-    uint8_t rate;      /* rate code of what it can take, 0 unknown */
-    uint16_t delay;    /* of its own line, 100 us, 0 unknown */
+    uint64_t control; /* where the sender of this takes control messages */
+    uint64_t command; /* where it takes the command stream */
+    uint8_t window;   /* log2 of the bytes of its command ring */
+    uint8_t ciphers;  /* hello: bit set of 1 << n2_cipher; answer: the one chosen */
+    uint8_t size;     /* size code of the largest packet it takes, 0 to 3 */
+    uint8_t rate;     /* rate code of what it can take, 0 unknown */
+    uint16_t delay;   /* of its own line, 100 us, 0 unknown */
     uint8_t extra[N2_HELLO_EXTRA_BYTES];
 } n2_hello;
 
-/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (spare bits, size, window). */
+/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (spare bits, size, window).
+ */
 N2_MUST_USE n2_err n2_hello_decode(n2_hello *out, const uint8_t *bytes, size_t len);
 
 void n2_hello_encode(const n2_hello *hello, uint8_t bytes[static N2_HELLO_PAYLOAD_BYTES]);

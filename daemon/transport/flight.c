@@ -167,12 +167,14 @@ n2_flight_next_lost(n2_flight *f, uint32_t highest, uint32_t before_us, uint32_t
 }
 
 n2_flight_record *
-n2_flight_oldest(n2_flight *f)
+n2_flight_oldest(n2_flight *f, uint32_t before_us)
 {
     advance(f);
     if (f->first == f->next)
         return NULL;
     n2_flight_record *r = at(f, f->first);
+    if ((int32_t)(r->sent_us - before_us) >= 0)
+        return NULL;
     land(f, r, N2_FLIGHT_LOST);
     advance(f);
     return r;

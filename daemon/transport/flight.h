@@ -76,13 +76,12 @@ n2_flight_record *n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk);
  * @before_us: and one sent before this (low half) with a counter below it.
  * @cursor:    begins as f->first.
  */
-n2_flight_record *n2_flight_next_lost(n2_flight *f,
-                                      uint32_t highest,
-                                      uint32_t before_us,
-                                      uint32_t *cursor);
+n2_flight_record *
+n2_flight_next_lost(n2_flight *f, uint32_t highest, uint32_t before_us, uint32_t *cursor);
 
-/** The oldest flying record, marked LOST (a timer said so); NULL: none. */
-n2_flight_record *n2_flight_oldest(n2_flight *f);
+/** The oldest flying record if it was sent before @before_us (low half), marked LOST: a timer
+ *  said so.  NULL: none. */
+n2_flight_record *n2_flight_oldest(n2_flight *f, uint32_t before_us);
 
 /** Record of @counter if still held, else NULL. */
 const n2_flight_record *n2_flight_peek(const n2_flight *f, uint32_t counter);

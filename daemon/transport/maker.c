@@ -19,7 +19,8 @@ enum {
     SERIAL_AT = 2 /* in the 112-byte answer */
 };
 
-/* ---- half-open table ------------------------------------------------------------------------ */
+/* ---- half-open table ------------------------------------------------------------------------
+ */
 
 static uint32_t
 chain_of(const uint8_t *e)
@@ -78,7 +79,8 @@ n2_maker_settle(n2_endpoint *ep, n2_conn conn)
         }
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------------
+ */
 
 n2_err
 n2_maker_init(n2_endpoint *ep, uint64_t now_us)
@@ -144,7 +146,8 @@ turn_second(n2_endpoint *ep, uint64_t now_us)
     }
 }
 
-/* ---- key records ---------------------------------------------------------------------------- */
+/* ---- key records ----------------------------------------------------------------------------
+ */
 
 void
 n2_maker_record(n2_endpoint *ep, const n2_op *op)
@@ -161,10 +164,8 @@ n2_maker_record(n2_endpoint *ep, const n2_op *op)
             if (r->until_us < oldest->until_us)
                 oldest = r;
         }
-        *oldest = (n2_key_record){.in_use = true,
-                                  .id = op->key_id,
-                                  .suite = op->suite,
-                                  .until_us = op->until_us};
+        *oldest = (n2_key_record){
+            .in_use = true, .id = op->key_id, .suite = op->suite, .until_us = op->until_us};
         memcpy(oldest->key, op->key, sizeof oldest->key);
         memcpy(oldest->answer, op->bytes, N2_KEY_ANSWER_BYTES);
         memcpy(&oldest->serial, op->bytes + SERIAL_AT, sizeof oldest->serial);
@@ -220,7 +221,8 @@ n2_maker_query(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t n
     n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, data, sizeof data);
 }
 
-/* ---- hellos --------------------------------------------------------------------------------- */
+/* ---- hellos ---------------------------------------------------------------------------------
+ */
 
 /* Proof that the asker takes packets at the end of its way back; nothing is stored for it. */
 static void
@@ -305,15 +307,16 @@ n2_maker_hello(n2_endpoint *ep,
     if (half) {
         /* The same e gets the same answer, by the same way. */
         if (half->conn && half->path == back)
-            n2_raw_queue_add_plain(
-                &ep->raw, back, N2_MODE_UNICAST, half->answer, sizeof half->answer);
+            n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, half->answer,
+                                   sizeof half->answer);
         return;
     }
     if (!r || !suite) {
         ep->stats.hellos_refused++;
         return;
     }
-    bool is_flood = ++m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
+    bool is_flood =
+        ++m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
     if (is_flood && !token_is_good(m, first, back)) {
         ep->stats.hellos_refused++;
         ask_again(ep, first, back);
@@ -433,8 +436,8 @@ make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, ui
     }
     half->conn = c->id;
     m->n_answered++;
-    n2_raw_queue_add_plain(
-        &ep->raw, half->path, N2_MODE_UNICAST, half->answer, sizeof half->answer);
+    n2_raw_queue_add_plain(&ep->raw, half->path, N2_MODE_UNICAST, half->answer,
+                           sizeof half->answer);
     n2_endpoint_touch(ep, c);
 }
 

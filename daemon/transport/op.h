@@ -29,16 +29,19 @@ typedef uint32_t n2_conn;
 
 typedef enum {
     /* links */
-    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), remote_port; the host fills mtu_bytes in */
+    N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), remote_port; the host fills
+                         mtu_bytes in */
     N2_OP_LINK_CLOSE, /* port */
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
-    N2_OP_LINK_MTU,   /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
+    N2_OP_LINK_MTU, /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
     /* the connection maker */
-    N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer, until_us */
+    N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer,
+                         until_us */
     N2_OP_ES,         /* tag of NEED_ES, bytes = ck 64, k 32; err != 0: refuse */
     N2_OP_KEY_QUERY,  /* tag, path */
-    N2_OP_CONNECT,    /* tag, path, suite, key_id, key, record (hash of the 112 bytes), rate, delay */
-    N2_OP_ECHO,       /* tag, path (ends at the switch asked) */
+    N2_OP_CONNECT, /* tag, path, suite, key_id, key, record (hash of the 112 bytes), rate, delay
+                    */
+    N2_OP_ECHO,    /* tag, path (ends at the switch asked) */
     /* connections */
     N2_OP_COMMAND, /* conn, bytes, len: appended to the command stream */
     N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here */
@@ -57,16 +60,17 @@ typedef struct {
     uint16_t key_id;
     uint16_t port;
     uint16_t remote_port; /* LINK_OPEN: the port we had at the other end, 0: none */
-    uint32_t unit; /* bytes one packet carries into the region: 32, 128, 512 or 2048 */
-    uint32_t mtu_bytes; /* longest datagram (UDP payload) the way takes whole */
-    uint64_t tag; /* the asker's own number, comes back in the answer */
-    uint64_t path; /* way ahead as the first switch (our own) gets it */
+    uint32_t unit;        /* bytes one packet carries into the region: 32, 128, 512 or 2048 */
+    uint32_t mtu_bytes;   /* longest datagram (UDP payload) the way takes whole */
+    uint64_t tag;         /* the asker's own number, comes back in the answer */
+    uint64_t path;        /* way ahead as the first switch (our own) gets it */
     uint64_t address;
     uint64_t link_id;
     uint64_t until_us; /* monotonic */
     uint64_t size;
-    uint8_t *memory; /* GRANT: written until REVOKED or CLOSED.  SEND: read until SENT or CLOSED */
-    uint8_t *bytes;  /* (transfer full) */
+    uint8_t
+        *memory; /* GRANT: written until REVOKED or CLOSED.  SEND: read until SENT or CLOSED */
+    uint8_t *bytes; /* (transfer full) */
     size_t len;
     n2_net_addr net;
     uint8_t key[N2_STATIC_BYTES_MAX];
@@ -74,18 +78,21 @@ typedef struct {
 } n2_op;
 
 typedef enum {
-    N2_EVENT_LINK_UP,    /* port, link_id, net, rtt_us, initiator; if so remote_port, width there */
-    N2_EVENT_LINK_DOWN,  /* port, link_id, net, err */
-    N2_EVENT_NEED_ES,    /* tag, key_id, suite, key (the asker's e) -> op ES */
+    N2_EVENT_LINK_UP,   /* port, link_id, net, rtt_us, initiator; if so remote_port, width there
+                         */
+    N2_EVENT_LINK_DOWN, /* port, link_id, net, err */
+    N2_EVENT_NEED_ES,   /* tag, key_id, suite, key (the asker's e) -> op ES */
     N2_EVENT_KEY_ANSWER, /* tag, err, bytes = 112-byte answer, rtt_us */
     N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
-    N2_EVENT_CONNECTED,  /* tag, conn, hash, rtt_us: our CONNECT succeeded, or (tag 0) an asker came */
-    N2_EVENT_CLOSED,     /* tag (a CONNECT that failed) or conn, err; all memory is the control's again */
-    N2_EVENT_COMMAND,    /* conn, bytes, len: next part of the peer's command stream, in order */
-    N2_EVENT_WRITTEN,    /* conn, address, size: so many bytes from the region's start are there */
-    N2_EVENT_REVOKED,    /* conn, address: the region's memory is the control's again */
-    N2_EVENT_SENT,       /* conn, tag: all of it was acknowledged */
-    N2_EVENT_RESTARTED   /* the data plane lost its state; all conns and links are gone */
+    N2_EVENT_CONNECTED,  /* tag, conn, hash, rtt_us: our CONNECT succeeded, or (tag 0) an asker
+                            came */
+    N2_EVENT_CLOSED,  /* tag (a CONNECT that failed) or conn, err; all memory is the control's
+                         again */
+    N2_EVENT_COMMAND, /* conn, bytes, len: next part of the peer's command stream, in order */
+    N2_EVENT_WRITTEN, /* conn, address, size: so many bytes from the region's start are there */
+    N2_EVENT_REVOKED, /* conn, address: the region's memory is the control's again */
+    N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
+    N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
 } n2_event_kind;
 
 typedef struct {

@@ -184,10 +184,7 @@ n2_outgoing_sent(n2_outgoing *o, uint64_t first, uint32_t n)
 }
 
 const uint8_t *
-n2_outgoing_peek(const n2_outgoing *o,
-                 uint64_t first,
-                 uint32_t n,
-                 uint8_t scratch[static 2048])
+n2_outgoing_peek(const n2_outgoing *o, uint64_t first, uint32_t n, uint8_t scratch[static 2048])
 {
     uint64_t at = first % o->n_units * o->unit;
     size_t want = (size_t)n * o->unit;

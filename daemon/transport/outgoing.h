@@ -6,7 +6,8 @@
  * Invariant: base <= next <= end; a unit is acknowledged, lost (to be sent again), under way,
  *            or (from next on) not yet sent.  All units below base are acknowledged.
  *
- * Two kinds: a piece of memory with a fixed end, and the command stream, a ring whose end grows.
+ * Two kinds: a piece of memory with a fixed end, and the command stream, a ring whose end
+ * grows.
  */
 #pragma once
 
@@ -27,7 +28,7 @@ typedef struct {
     uint64_t n_units;      /* of the memory or of the ring */
     uint64_t base, next, end;
     uint64_t n_acked, n_lost;
-    uint64_t search; /* no lost unit lies below this one */
+    uint64_t search;        /* no lost unit lies below this one */
     uint64_t *acked, *lost; /* (transfer full) bit sets, modulo n_units */
 } n2_outgoing;
 

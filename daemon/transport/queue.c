@@ -107,11 +107,8 @@ n2_raw_queue_pop(n2_raw_queue *q)
 }
 
 void
-n2_raw_queue_add_plain(n2_raw_queue *q,
-                       uint64_t path,
-                       uint8_t mode,
-                       const uint8_t *data,
-                       size_t len)
+n2_raw_queue_add_plain(
+    n2_raw_queue *q, uint64_t path, uint8_t mode, const uint8_t *data, size_t len)
 {
     n2_raw *raw = n2_raw_queue_add(q);
 

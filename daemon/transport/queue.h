@@ -53,8 +53,5 @@ const n2_raw *n2_raw_queue_peek(const n2_raw_queue *q);
 void n2_raw_queue_pop(n2_raw_queue *q);
 
 /** Adds an unsealed long packet with @len bytes of data (32 or 128). */
-void n2_raw_queue_add_plain(n2_raw_queue *q,
-                            uint64_t path,
-                            uint8_t mode,
-                            const uint8_t *data,
-                            size_t len);
+void n2_raw_queue_add_plain(
+    n2_raw_queue *q, uint64_t path, uint8_t mode, const uint8_t *data, size_t len);

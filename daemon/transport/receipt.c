@@ -30,7 +30,8 @@ n2_receipt_is_new(const n2_receipt *r, uint32_t counter)
     return !get(r->seen, counter % N2_RECEIPT_WINDOW);
 }
 
-/* Moves a window's head from @from (exclusive; or from nothing) to @to, clearing what it passes. */
+/* Moves a window's head from @from (exclusive; or from nothing) to @to, clearing what it
+ * passes. */
 static void
 slide(uint64_t *bits, uint32_t size, bool any, uint32_t from, uint32_t to)
 {
@@ -59,12 +60,8 @@ count(n2_receipt *r, uint32_t counter, uint32_t half, uint64_t now_us)
 }
 
 bool
-n2_receipt_take(n2_receipt *r,
-                uint32_t counter,
-                uint32_t half,
-                bool counted,
-                uint64_t now_us,
-                bool *gap)
+n2_receipt_take(
+    n2_receipt *r, uint32_t counter, uint32_t half, bool counted, uint64_t now_us, bool *gap)
 {
     *gap = false;
     if (!n2_receipt_is_new(r, counter))
@@ -89,7 +86,8 @@ n2_receipt_tell(const n2_receipt *r, n2_ack *ack)
     ack->received = r->n_counted;
     ack->proof = 0;
     memset(ack->bitmap, 0, sizeof ack->bitmap);
-    for (uint32_t i = 0; r->any_counted && i < N2_ACK_COUNTERS && i <= r->highest_counted; i++) {
+    for (uint32_t i = 0; r->any_counted && i < N2_ACK_COUNTERS && i <= r->highest_counted;
+         i++) {
         uint32_t at = (r->highest_counted - i) % N2_ACK_COUNTERS;
         if (!get(r->counted, at))
             continue;

@@ -41,12 +41,8 @@ bool n2_receipt_is_new(const n2_receipt *r, uint32_t counter);
  *
  * Returns: false if it had come before.
  */
-bool n2_receipt_take(n2_receipt *r,
-                     uint32_t counter,
-                     uint32_t half,
-                     bool counted,
-                     uint64_t now_us,
-                     bool *gap);
+bool n2_receipt_take(
+    n2_receipt *r, uint32_t counter, uint32_t half, bool counted, uint64_t now_us, bool *gap);
 
 /** Fills highest, arrived_us, bitmap, proof and received of @ack; the rest is left. */
 void n2_receipt_tell(const n2_receipt *r, n2_ack *ack);

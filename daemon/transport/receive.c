@@ -28,7 +28,8 @@ place(const n2_region *r, const n2_packet *p, uint64_t *first, uint64_t *n)
 }
 
 static bool
-open_packet(n2_endpoint *ep, n2_connection *c, const n2_packet *p, const uint8_t *bytes, uint8_t *to)
+open_packet(
+    n2_endpoint *ep, n2_connection *c, const n2_packet *p, const uint8_t *bytes, uint8_t *to)
 {
     uint8_t associated[N2_ASSOCIATED_BYTES];
     uint8_t nonce[N2_AEAD_NONCE_BYTES];
@@ -36,14 +37,8 @@ open_packet(n2_endpoint *ep, n2_connection *c, const n2_packet *p, const uint8_t
     n2_packet_associated(associated, bytes);
     memcpy(nonce, c->open_salt, sizeof c->open_salt);
     memcpy(nonce + sizeof c->open_salt, bytes + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
-    bool ok = n2_aead_open(&c->open,
-                           nonce,
-                           associated,
-                           sizeof associated,
-                           p->data,
-                           p->data_bytes,
-                           p->data + p->data_bytes,
-                           to);
+    bool ok = n2_aead_open(&c->open, nonce, associated, sizeof associated, p->data,
+                           p->data_bytes, p->data + p->data_bytes, to);
     ep->stats.opened += ok;
     c->failed_openings += !ok;
     return ok;
@@ -89,10 +84,8 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_maker_settle(ep, c->id);
     c->state = N2_CONNECTION_OPEN;
     c->made_us = now_us;
-    n2_event event = {.kind = N2_EVENT_CONNECTED,
-                      .conn = c->id,
-                      .suite = c->suite,
-                      .path = c->path};
+    n2_event event = {
+        .kind = N2_EVENT_CONNECTED, .conn = c->id, .suite = c->suite, .path = c->path};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
     n2_event_queue_push(&ep->events, &event);
 }
@@ -116,8 +109,7 @@ open_to_region(
             return false;
         for (uint64_t i = 0; i < n; i++)
             if (!n2_region_has_all(r, first + i, 1))
-                memcpy(r->memory + (at + i) % r->n_units * r->unit,
-                       ep->scratch + i * r->unit,
+                memcpy(r->memory + (at + i) % r->n_units * r->unit, ep->scratch + i * r->unit,
                        r->unit);
     }
     n2_region_mark(r, first, n);

@@ -76,8 +76,8 @@ n2_region_make(n2_region_table *t,
         return N2_ERR_USAGE;
     if (!queue && size / N2_REGION_UNIT_BYTES > UINT32_MAX)
         return N2_ERR_USAGE;
-    if (address && (address >> 63 || (uint32_t)address ||
-                    n2_region_index(address) <= N2_REGION_PLANE_MAX))
+    if (address &&
+        (address >> 63 || (uint32_t)address || n2_region_index(address) <= N2_REGION_PLANE_MAX))
         return N2_ERR_USAGE;
     if (address && t->by_index[n2_region_index(address)])
         return N2_ERR_EXISTS;

@@ -58,15 +58,15 @@ typedef enum {
 
 typedef struct n2_region {
     n2_region_kind kind;
-    uint32_t slot;       /* of the connection it belongs to */
-    uint64_t address;    /* with offset 0 */
-    uint8_t *memory;     /* (transfer none) size bytes; NULL for a control region */
-    uint64_t size;       /* bytes, a multiple of unit */
-    uint32_t unit;       /* bytes of one bit of `have` */
-    uint64_t *have;      /* (transfer full) one bit a unit */
+    uint32_t slot;    /* of the connection it belongs to */
+    uint64_t address; /* with offset 0 */
+    uint8_t *memory;  /* (transfer none) size bytes; NULL for a control region */
+    uint64_t size;    /* bytes, a multiple of unit */
+    uint32_t unit;    /* bytes of one bit of `have` */
+    uint64_t *have;   /* (transfer full) one bit a unit */
     uint64_t n_units, n_have;
-    uint64_t head_units; /* all units before this one are there */
-    uint64_t told_units; /* the control plane knows of these */
+    uint64_t head_units;    /* all units before this one are there */
+    uint64_t told_units;    /* the control plane knows of these */
     struct n2_region *next; /* of the same connection */
 } n2_region;
 
@@ -98,7 +98,8 @@ n2_region_find(const n2_region_table *t, uint64_t address)
  * @address: 0: the table chooses a number below N2_REGION_PLANE_MAX; else the control plane
  *           has chosen one above.
  * @memory:  (transfer none): until n2_region_drop().
- * @unit:    32, 128, 512 or 2048; @size is a multiple of it.  A region of kind control has none.
+ * @unit:    32, 128, 512 or 2048; @size is a multiple of it.  A region of kind control has
+ * none.
  *
  * Returns: N2_OK, N2_ERR_USAGE (unit, size, number), N2_ERR_EXISTS (number in use),
  *          N2_ERR_LIMIT (no number free), N2_ERR_NOMEM.

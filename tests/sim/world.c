@@ -34,7 +34,8 @@ struct world {
     void *tap_user;
 };
 
-/* ---- randomness ----------------------------------------------------------------------------- */
+/* ---- randomness -----------------------------------------------------------------------------
+ */
 
 static uint64_t
 rotl(uint64_t x, int k)
@@ -86,7 +87,8 @@ chance(world *w, uint32_t ppm)
     return ppm && world_random_next(&w->random) % 1000000 < ppm;
 }
 
-/* ---- datagrams under way -------------------------------------------------------------------- */
+/* ---- datagrams under way --------------------------------------------------------------------
+ */
 
 static bool
 earlier(const datagram *a, const datagram *b)
@@ -181,7 +183,8 @@ put_on_wire(world *w, line *l, uint8_t *bytes, size_t len)
         deliver_later(w, l, bytes, len, at_us + 1);
 }
 
-/* ---- nodes ---------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------
+ */
 
 /* Sends what the node has to send and hands out its events; true: it had any, and they may have
  * led to orders. */
@@ -270,7 +273,8 @@ world_wire_peek(const world *w, const world_node *from, const world_node *to)
     return find_line(w, from, &to->addr)->stats;
 }
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time -----------------------------------------------------------------------------------
+ */
 
 static void
 note(world *w, const datagram *d)
@@ -315,7 +319,8 @@ world_step(world *w)
     return true;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------------
+ */
 
 world *
 world_new(uint64_t seed)

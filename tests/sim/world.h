@@ -27,11 +27,11 @@ uint64_t world_random_next(world_random *r);
 void world_random_fill(void *user, void *buf, size_t len);
 
 typedef struct {
-    uint64_t rate_Bps;      /* 0: no limit */
+    uint64_t rate_Bps; /* 0: no limit */
     uint64_t delay_us;
-    uint64_t queue_bytes;   /* waiting for the wire; 0: no limit */
+    uint64_t queue_bytes; /* waiting for the wire; 0: no limit */
     uint32_t loss_ppm, double_ppm, reorder_ppm;
-    uint64_t reorder_us;    /* up to this much later */
+    uint64_t reorder_us; /* up to this much later */
 } world_wire;
 
 typedef struct {
