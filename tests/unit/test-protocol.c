@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-protocol.c - the examples of daemon/PROTOCOL.md are what the code makes, byte for byte.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "link/link.h"
+#include "switch/switch.h"
+#include "wire/code.h"
+#include "wire/frame.h"
+#include "wire/packet.h"
+#include "wire/path.h"
+
+/* Bytes as the page writes them: "7c 80 ...", in rows that a space or a line end may break. */
+static void
+expect(const char *what, const guint8 *bytes, gsize len)
+{
+    const char *source = g_getenv("N2_SOURCE");
+    g_autofree char *path =
+        g_build_filename(source ? source : ".", "daemon", "PROTOCOL.md", NULL);
+    g_autofree char *page = NULL;
+    g_autoptr(GString) hex = g_string_new(NULL);
+    g_autoptr(GString) squeezed = g_string_new(NULL);
+
+    g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
+    for (gsize i = 0; i < len; i++)
+        g_string_append_printf(hex, i ? " %02x" : "%02x", bytes[i]);
+    for (const char *c = page; *c; c++)
+        if (!g_ascii_isspace(*c))
+            g_string_append_c(squeezed, *c);
+        else if (squeezed->len && squeezed->str[squeezed->len - 1] != ' ')
+            g_string_append_c(squeezed, ' ');
+    if (!strstr(squeezed->str, hex->str))
+        g_error("daemon/PROTOCOL.md lacks the example \"%s\": %s", what, hex->str);
+}
+
+static void
+random_cb(void *user, void *buf, size_t len)
+{
+    guint8 *next = user;
+
+    for (size_t i = 0; i < len; i++)
+        ((guint8 *)buf)[i] = (*next)++;
+}
+
+static void
+test_packet(void)
+{
+    guint8 head[N2_SEALED_HEAD_BYTES], associated[N2_ASSOCIATED_BYTES];
+    n2_packet sealed = {.is_long = TRUE,
+                        .is_sealed = TRUE,
+                        .size = 3,
+                        .class = N2_CLASS_DEFAULT,
+                        .path = 0xb000000000000000,
+                        .address = 0x0001000200000010,
+                        .counter = 7,
+                        .noise = 0x1a2b3c4d};
+    n2_packet brief = {.size = 0, .class = N2_CLASS_DEFAULT, .path = 0xb000, .address = 0x0102};
+
+    expect("sealed head", head, n2_packet_write_head(head, &sealed));
+    n2_packet_associated(associated, head);
+    expect("associated data", associated, sizeof associated);
+    expect("short head", head, n2_packet_write_head(head, &brief));
+}
+
+static void
+expect_word(const char *what, guint64 word)
+{
+    guint8 bytes[8];
+
+    for (guint i = 0; i < 8; i++)
+        bytes[i] = (guint8)(word >> (56 - 8 * i));
+    expect(what, bytes, sizeof bytes);
+}
+
+/* A route by port 11 of 16, then port 3 of 8, then the end point; in by ports 0, 5 and 2. */
+static void
+test_path(void)
+{
+    static const guint width[] = {4, 3, 2}, in[] = {0, 5, 2}, out[] = {11, 3, 0};
+    n2_route route = {0};
+    guint8 stored[N2_PATH_STORED_BYTES];
+    uint32_t port = 0;
+
+    for (guint i = 0; i < 3; i++)
+        g_assert_cmpint(n2_route_add(&route, width[i], out[i]), ==, N2_OK);
+    n2_route_write(stored, &route);
+    expect("stored route", stored, sizeof stored);
+    uint64_t word = route.word;
+    expect_word("path as sent", word);
+    for (guint i = 0; i < 3; i++) {
+        g_assert_true(n2_path_step(&word, width[i], in[i], &port));
+        g_assert_cmpuint(port, ==, out[i]);
+        expect_word("path behind a switch", word);
+    }
+    expect_word("answer", n2_path_answer(word));
+}
+
+static void
+test_link(void)
+{
+    guint8 next = 0x10, copy[N2_LINK_CONTROL_BYTES];
+    n2_links_config config = {
+        .env = {&next, random_cb}, .width = 4, .accepts = TRUE, .datagram_bytes = 1452};
+    n2_net_addr net[2] = {{.len = 1, .bytes = {1}}, {.len = 1, .bytes = {2}}}, to;
+    n2_links *links[2];
+    const uint8_t *out;
+
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpint(n2_links_new(&links[i], &config), ==, N2_OK);
+    g_assert_cmpint(n2_links_open(links[0], &net[1], 0x0123456789abcdef, 0, 0, 0), ==, N2_OK);
+    for (guint i = 0; i < 4; i++) {
+        g_assert_true(n2_links_output(links[i % 2], &to, &out));
+        memcpy(copy, out, sizeof copy);
+        /* all the bytes that are not zero */
+        static const gsize shown[] = {40, 40, 52, 32};
+        expect("link handshake", copy, shown[i]);
+        n2_links_input(links[1 - i % 2], &net[i % 2], copy, sizeof copy, 0);
+    }
+    g_assert_true(n2_links_is_up(links[0], 1));
+    n2_links_free(links[0]);
+    n2_links_free(links[1]);
+}
+
+static void
+test_echo(void)
+{
+    guint8 ask[N2_ECHO_BYTES], answer[N2_ECHO_BYTES];
+    n2_switch sw;
+    n2_echo echo;
+
+    n2_echo_write(ask, 0xb000000000000000, 0x1122334455667788);
+    expect("echo question", ask, sizeof ask);
+    g_assert_cmpint(n2_switch_init(&sw, 3), ==, N2_OK);
+    n2_packet_set_path(ask, 0x4); /* as it comes from a switch of width 4, in-port 0 */
+    g_assert_cmpint(n2_switch_step(&sw, 5, ask, sizeof ask).verdict, ==, N2_STEP_CONTROL);
+    g_assert_cmpint(n2_switch_control(&sw, 5, ask, sizeof ask, 0, answer, &echo), ==,
+                    N2_CONTROL_QUESTION);
+    expect("echo answer", answer, sizeof answer);
+    n2_switch_clear(&sw);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/protocol/packet", test_packet);
+    g_test_add_func("/protocol/path", test_path);
+    g_test_add_func("/protocol/link", test_link);
+    g_test_add_func("/protocol/echo", test_echo);
+    return g_test_run();
+}
