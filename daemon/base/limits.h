@@ -23,9 +23,8 @@ enum {
 
 /* switch */
 enum {
-    N2_SWITCH_WIDTH_MAX = 16,     /* port bits */
-    N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
-    N2_SWITCH_NOTICE_PER_S = 1000 /* notices for one in-port */
+    N2_SWITCH_WIDTH_MAX = 16,   /* port bits */
+    N2_SWITCH_ECHO_PER_S = 1000 /* echo answers for one in-port */
 };
 
 /* link */
@@ -102,7 +101,7 @@ enum {
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
     N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
     N2_ECHO_PENDING_MAX = 256,     /* our echoes without answer */
-    N2_PLANE_RUNS_MAX = 128,            /* buffers of datagrams under way to the socket */
+    N2_PLANE_RUNS_MAX = 128,       /* buffers of datagrams under way to the socket */
     N2_KEY_RECORDS_MAX = 4         /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
@@ -127,9 +126,9 @@ enum {
     N2_FETCH_TRIES_MAX = 2,         /* connections that end without one verified stretch */
     N2_FETCH_AHEAD_BYTES = 32 << 20 /* fetched before its reader took what came before */
 };
-#define N2_FETCH_PROBE_US (2 * N2_SECOND_US)      /* nothing came while it writes: asked */
-#define N2_FETCH_SILENCE_US (8 * N2_SECOND_US)    /* nothing came, asked or not: lost */
-#define N2_FETCH_STALL_US (5 * N2_MINUTE_US)      /* it answers, but no stretch gets whole: lost */
+#define N2_FETCH_PROBE_US (2 * N2_SECOND_US)   /* nothing came while it writes: asked */
+#define N2_FETCH_SILENCE_US (8 * N2_SECOND_US) /* nothing came, asked or not: lost */
+#define N2_FETCH_STALL_US (5 * N2_MINUTE_US)   /* it answers, but no stretch gets whole: lost */
 #define N2_FETCH_SETUP_US                                                                      \
     (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
 #define N2_FETCH_WAY_US (3 * N2_SECOND_US) /* waiting for a link that is being opened */
@@ -165,11 +164,12 @@ enum {
 
 /* node: the control plane */
 enum {
-    N2_JOBS_MAX = 256,          /* requests of ipc under way */
-    N2_KEY_REQUESTS_MAX = 1024, /* to the keys process, unanswered; hellos above it are refused */
-    N2_PEERS_MAX = 1024,        /* written down, and links that others opened */
-    N2_ECHO_TRIES = 3,          /* of one hop of a trace */
-    N2_PUBLISH_TRIES = 3        /* signatures asked for, when another head came first */
+    N2_JOBS_MAX = 256, /* requests of ipc under way */
+    N2_KEY_REQUESTS_MAX =
+        1024,            /* to the keys process, unanswered; hellos above it are refused */
+    N2_PEERS_MAX = 1024, /* written down, and links that others opened */
+    N2_ECHO_TRIES = 3,   /* of one hop of a trace */
+    N2_PUBLISH_TRIES = 3 /* signatures asked for, when another head came first */
 };
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
