@@ -61,8 +61,8 @@ n2_connection_build_control(n2_connection *c,
     return len;
 }
 
-static size_t
-build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
+size_t
+n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
 {
     uint8_t data[N2_CONTROL_BYTES];
     n2_control_message m = {.type = N2_CONTROL_ACK};
@@ -196,7 +196,7 @@ n2_connection_build(n2_connection *c, uint8_t *out, uint64_t now_us)
     uint32_t stream;
 
     if (now_us >= c->ack_due_us)
-        return build_ack(c, out, now_us);
+        return n2_connection_build_ack(c, out, now_us);
     n2_outgoing *o = in_turn(c, &limit, &stream);
     if (!o)
         return 0;

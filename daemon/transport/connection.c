@@ -14,6 +14,7 @@
 enum {
     TAIL_PERMILLE = 100, /* of loss for each try more in a round trip */
     TAIL_TRIES_MAX = 8,
+    TAIL_PACKETS_MAX = 64,      /* under way: more are no tail, and may just be waiting */
     SILENT_LOSS_PERMILLE = 500, /* after two of them */
     SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
     SILENT_PACKETS_BAD = 32,    /* ... and on a line that always loses many */
@@ -321,7 +322,8 @@ tail_us(const n2_connection *c)
 {
     unsigned tries = c->rate.loss_permille / TAIL_PERMILLE;
 
-    if (!tries || !c->flight.n_flying || n2_connection_has_new(c))
+    if (!tries || !c->flight.n_flying || c->flight.n_flying > TAIL_PACKETS_MAX ||
+        n2_connection_has_new(c))
         return 0;
     return n2_rate_timeout_us(&c->rate) / 2 /
            (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));

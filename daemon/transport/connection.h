@@ -156,6 +156,10 @@ size_t n2_connection_wants(n2_connection *c, uint64_t now_us);
  */
 size_t n2_connection_build(n2_connection *c, uint8_t *out, uint64_t now_us);
 
+/** An acknowledgement, which is due now: its bitmap reaches back 512 packets only, so it can't
+ *  wait until all that has arrived together is taken in. */
+size_t n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us);
+
 /** Seals @data as a control message. */
 size_t n2_connection_build_control(n2_connection *c,
                                    const uint8_t data[static N2_CONTROL_BYTES],

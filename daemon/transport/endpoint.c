@@ -203,6 +203,8 @@ say_close(n2_endpoint *ep, n2_connection *c, n2_err err, uint64_t now_us)
             return;
         raw->path = c->path;
         raw->len = (uint8_t)n2_connection_build_control(c, data, raw->bytes, now_us);
+        if (!raw->len)
+            n2_raw_queue_unadd(&ep->raw);
     }
 }
 

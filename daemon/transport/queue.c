@@ -93,6 +93,12 @@ n2_raw_queue_add(n2_raw_queue *q)
     return raw;
 }
 
+void
+n2_raw_queue_unadd(n2_raw_queue *q)
+{
+    q->n--;
+}
+
 const n2_raw *
 n2_raw_queue_peek(const n2_raw_queue *q)
 {

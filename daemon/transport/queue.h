@@ -49,6 +49,8 @@ void n2_raw_queue_clear(n2_raw_queue *q);
 
 /** (transfer none) (nullable): a place at the end, len 0; NULL if full (counted). */
 n2_raw *n2_raw_queue_add(n2_raw_queue *q);
+/** Takes the newest back. */
+void n2_raw_queue_unadd(n2_raw_queue *q);
 const n2_raw *n2_raw_queue_peek(const n2_raw_queue *q);
 void n2_raw_queue_pop(n2_raw_queue *q);
 

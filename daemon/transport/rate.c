@@ -18,7 +18,7 @@ enum {
     WINDOW_MIN_BYTES = 16 * N2_RATE_PACKET_BYTES,
     WINDOW_MAX_BYTES = 64 * 1024 * 1024,
     PACE_STEP_US = 1000, /* the pace allows this much at once */
-    TIMEOUT_MIN_US = 5000,
+    TIMEOUT_MIN_US = 10000,
     TIMEOUT_MAX_US = 2000000,
     TIMEOUT_FIRST_US = 250000, /* no sample yet */
     ACK_DELAY_MIN_US = 250,

@@ -136,6 +136,20 @@ control_message(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         n2_endpoint_touch(ep, c);
 }
 
+/* Into the queue at once: a batch from the socket may hold more packets than one bitmap. */
+static void
+acknowledge(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    n2_raw *raw = n2_raw_queue_add(&ep->raw);
+
+    if (!raw)
+        return;
+    raw->path = c->path;
+    raw->len = (uint8_t)n2_connection_build_ack(c, raw->bytes, now_us);
+    if (!raw->len)
+        n2_raw_queue_unadd(&ep->raw);
+}
+
 static void
 sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_t now_us)
 {
@@ -160,6 +174,8 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
         control_message(ep, c, now_us);
         return;
     }
+    if (c->unacknowledged >= N2_ACK_EVERY)
+        acknowledge(ep, c, now_us);
     if (r->kind == N2_REGION_COMMAND)
         tell_commands(ep, c);
     else
