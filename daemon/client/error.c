@@ -52,17 +52,18 @@ typedef struct {
 } wording;
 
 static const wording wordings[] = {
-    {N2_ERR_TRUNCATED, N_("the data end too early"), ""},
-    {N2_ERR_TRAILING, N_("the data go on after their end"), ""},
-    {N2_ERR_FORMAT, N_("the data are malformed"), ""},
+    {N2_ERR_TRUNCATED, N_("the data end too early"), N_("Get it again.")},
+    {N2_ERR_TRAILING, N_("the data go on after their end"), N_("Get it again.")},
+    {N2_ERR_FORMAT, N_("the data are malformed"), N_("Tell whoever made them.")},
     {N2_ERR_STATE, N_("the node cannot do this now"), N_("Try again.")},
     {N2_ERR_NOSPACE, N_("there is no space left"), N_("Make room on the disk.")},
     {N2_ERR_NOTFOUND, N_("there is no such thing"), N_("Check the spelling.")},
     {N2_ERR_CORRUPT, N_("the stored copy is damaged"),
      N_("Open it again; it will be fetched anew.")},
     {N2_ERR_NOMEM, N_("there is no memory left"), N_("Close other programs.")},
-    {N2_ERR_IO, N_("the operating system refused to read or write"), ""},
-    {N2_ERR_REFUSED, N_("the other side does not allow it"), ""},
+    {N2_ERR_IO, N_("the operating system refused to read or write"),
+     N_("Check the disk, and who may read and write there.")},
+    {N2_ERR_REFUSED, N_("the other side does not allow it"), N_("Ask the person whose it is.")},
     {N2_ERR_UNREACHABLE, N_("there is no way to the other side"),
      N_("See which hop is gone with 'net2o path'.")},
     {N2_ERR_TIMEOUT, N_("the other side does not answer"),
@@ -73,15 +74,16 @@ static const wording wordings[] = {
     {N2_ERR_USAGE, N_("the request is wrong"), N_("Check the spelling.")},
     {N2_ERR_VERSION, N_("node and program are of different versions"),
      N_("Update both, and start the node again.")},
-    {N2_ERR_CANCELLED, N_("it was cancelled"), ""},
+    {N2_ERR_CANCELLED, N_("it was cancelled"), N_("Start it again if you want it after all.")},
     {N2_ERR_BUSY, N_("another process uses it"), N_("Try again later.")},
     {N2_ERR_TOKEN, N_("a token is needed"), N_("Plug it in and try again.")},
     {N2_ERR_CLOSED, N_("the connection was closed"), N_("Try again.")},
-    {N2_ERR_BUDGET, N_("it costs more than the other side allows"), ""},
-    {N2_ERR_UNSUPPORTED, N_("this program cannot do that"), ""},
+    {N2_ERR_BUDGET, N_("it costs more than the other side allows"),
+     N_("Ask for less at a time.")},
+    {N2_ERR_UNSUPPORTED, N_("this program cannot do that"), N_("Update net2o.")},
     {N2_ERR_NOWAY, N_("no path to this identity is known"),
      N_("Set one with 'net2o path set', or add it as a peer.")},
-    {N2_ERR_EXISTS, N_("it exists already"), ""},
+    {N2_ERR_EXISTS, N_("it exists already"), N_("Choose another name, or remove the old one.")},
 };
 
 static const wording *
@@ -107,7 +109,7 @@ n2_error_make(n2_err code, const char *what, const char *why, const char *next)
 
     if ((!why || !*why) && w)
         why = w->why;
-    if (!next && w)
+    if ((!next || !*next) && w)
         next = w->next;
 
     GError *error = g_error_new_literal(N2_ERROR, code, "");

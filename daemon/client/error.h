@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 GQuark n2_error_quark(void);
 
 /**
- * Makes an error.  @why may be NULL: the text of @code then; @next may be NULL: the usual next
- * step for @code, or none.  All three are English and are translated here.
+ * Makes an error.  @why and @next may be NULL or "": the usual words for @code then.  All three
+ * are English and are translated here.
  */
 GError *n2_error_make(n2_err code, const char *what, const char *why, const char *next);
 

@@ -111,15 +111,20 @@ n2_ipc_drop(n2_ipc_job *job)
     g_hash_table_remove(job->client->jobs, job);
 }
 
-/* What only this process knows about itself is added here. */
+/* What the host knows, and the process about itself, beside what the control plane says.  The
+ * process that `pid` names is the one to end: the parent, if there is one. */
 static GVariant *
-status_value(const n2_table *table)
+status_value(const n2_server *server, const n2_table *table)
 {
     GVariantBuilder dict;
+    n2_table *more = server->host.status ? server->host.status(server->host.user) : NULL;
 
     g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-    n2_value_add_row(&dict, table, 0, "pid");
-    g_variant_builder_add(&dict, "{sv}", "pid", g_variant_new_int64(getpid()));
+    n2_value_add_row(&dict, table, 0, NULL);
+    n2_value_add_row(&dict, more, 0, NULL);
+    if (!more || !n2_table_get(more, 0, "pid"))
+        g_variant_builder_add(&dict, "{sv}", "pid", g_variant_new_int64(getpid()));
+    n2_table_free(more);
     return g_variant_builder_end(&dict);
 }
 
@@ -136,7 +141,7 @@ list_value(const n2_table *table)
 }
 
 static GVariant *
-answer_value(n2_shape shape, const n2_table *table)
+answer_value(const n2_server *server, n2_shape shape, const n2_table *table)
 {
     switch (shape) {
     case N2_SHAPE_NOTHING:
@@ -145,7 +150,7 @@ answer_value(n2_shape shape, const n2_table *table)
     case N2_SHAPE_ROW:
         return g_variant_new("(@a{sv})", n2_value_row(table, 0));
     case N2_SHAPE_STATUS:
-        return g_variant_new("(@a{sv})", status_value(table));
+        return g_variant_new("(@a{sv})", status_value(server, table));
     case N2_SHAPE_ROWS:
         return g_variant_new("(@aa{sv})", n2_value_rows(table));
     case N2_SHAPE_LIST:
@@ -170,8 +175,8 @@ n2_ipc_end(n2_ipc_job *job, const n2_notice *notice)
     else if (invocation && notice->err)
         n2_ipc_refuse(invocation, notice->err, notice->what, notice->why, notice->next);
     else if (invocation)
-        g_dbus_method_invocation_return_value(invocation,
-                                              answer_value(job->shape, notice->table));
+        g_dbus_method_invocation_return_value(
+            invocation, answer_value(job->server, job->shape, notice->table));
     n2_ipc_drop(job);
 }
 

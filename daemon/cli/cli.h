@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * cli.h - what all commands of net2o share: the client, waiting, and the two ways to speak.
+ *
+ * Layer: cli (may include: base, client, render; GLib and GIO).
+ *
+ * A command prints its result to stdout, as text for people or (--json) as one object a line
+ * for programs; all else goes to stderr.  It returns FALSE with an error set, or TRUE; the exit
+ * code is that of the error's code.
+ */
+#pragma once
+
+#include "client/client.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    N2Client *client;
+    GCancellable *cancellable; /* cancelled by SIGINT and SIGTERM */
+    GAsyncResult *result;      /* of the call that is awaited */
+    gboolean is_json;
+    gboolean out_is_terminal;
+    gboolean err_is_terminal;
+    gboolean has_colour; /* stdout takes escape sequences, and NO_COLOR is not set */
+} N2Cli;
+
+typedef gboolean (*N2CliRun)(N2Cli *cli, int argc, char **argv, GError **error);
+
+typedef struct {
+    const char *name;
+    N2CliRun run;     /* argv[0] is the command's name */
+    const char *help; /* untranslated; under 24 lines */
+} N2CliCommand;
+
+/** NULL-terminated by name (static). */
+extern const N2CliCommand n2_cli_commands[];
+
+gboolean n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_peer(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_path(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_attr(N2Cli *cli, int argc, char **argv, GError **error);
+
+/* ---- run.c: arguments and waiting ---- */
+
+/**
+ * Parses the command's own options (and the common ones, --json and --help) out of @argv.
+ *
+ * @entries: (nullable).
+ * @min, @max: how many words may remain behind the command's name; @max < 0: any number.
+ *
+ * Returns: TRUE; FALSE with N2_ERR_USAGE.
+ */
+gboolean n2_cli_parse(N2Cli *cli,
+                      const GOptionEntry *entries,
+                      int *argc,
+                      char ***argv,
+                      int min,
+                      int max,
+                      GError **error);
+
+/** N2_ERR_USAGE about @word, with a pointer to the help of @command. */
+gboolean n2_cli_usage(const char *command, const char *word, const char *why, GError **error);
+
+/** Callback for the asynchronous calls; @user_data is the N2Cli. */
+void n2_cli_done_cb(GObject *source, GAsyncResult *result, gpointer user_data);
+
+/** Runs the main loop until n2_cli_done_cb() was called (transfer full). */
+GAsyncResult *n2_cli_await(N2Cli *cli);
+
+/** The same, and n2_client_finish(). */
+GVariant *n2_cli_finish(N2Cli *cli, GError **error);
+
+/* ---- json.c ---- */
+
+/** @value as JSON on one line, without newline.  Dictionaries become objects, ay base64
+ * (transfer full). */
+char *n2_cli_json(GVariant *value);
+
+/** Prints @value: an object, or each element of a table on a line of its own. */
+void n2_cli_print_json(GVariant *value);
+
+/** Prints {"KEY": "VALUE", ...}; NULL ends; a NULL value leaves its key out. */
+void n2_cli_print_json_words(const char *key, ...) G_GNUC_NULL_TERMINATED;
+
+/** Prints @error to stderr, in the manner that @cli speaks; returns the exit code. */
+int n2_cli_print_error(const N2Cli *cli, const GError *error);
+
+/* ---- out.c: for people ---- */
+
+/** The character behind @p; GLib's own macro casts const away. */
+static inline const char *
+n2_cli_next_char(const char *p)
+{
+    return p + g_utf8_skip[(guchar)*p];
+}
+
+/** @text without anything that could drive the terminal or turn its direction (transfer full).
+ */
+char *n2_cli_clean(const char *text);
+
+/** Rows of cells (GStrv, owned by @rows), in columns; the first @n_right columns from the right
+ * are numbers and stand at their right edge. */
+void n2_cli_print_columns(GPtrArray *rows, guint n_right);
+
+/** A row for n2_cli_print_columns(): copies of cleaned words, ended by NULL (transfer full). */
+char **n2_cli_row(const char *first, ...) G_GNUC_NULL_TERMINATED;
+
+/** "0.2 ms", "75 ms" (transfer full); "" for 0. */
+char *n2_cli_format_us(guint64 us);
+
+/** Date and minute, local (transfer full); "" for 0. */
+char *n2_cli_format_time(gint64 us);
+
+/** @word between escape sequences, or alone without colours (transfer full). */
+typedef enum {
+    N2_TONE_GOOD,
+    N2_TONE_BAD,
+    N2_TONE_TITLE
+} N2CliTone;
+char *n2_cli_tone(const N2Cli *cli, N2CliTone tone, const char *word);
+
+/** One line on stderr that shows how far it is; nothing unless stderr is a terminal. */
+typedef struct {
+    gint64 begun_us;
+    gint64 drawn_us;
+    gboolean is_shown;
+} N2CliProgress;
+void n2_cli_progress(const N2Cli *cli, N2CliProgress *p, guint64 done, guint64 total);
+void n2_cli_progress_end(N2CliProgress *p);
+
+/* ---- cmd-read.c ---- */
+
+/** Prints a folder; @entries as Files1.List gives them. */
+void n2_cli_print_entries(const N2Cli *cli, GVariant *entries);
+
+G_END_DECLS

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * cmd-node.c - net2o status, fsck, id: the node and whose it is.
+ */
+#include <glib/gi18n.h>
+
+#include "cli/cli.h"
+
+static char *
+format_uptime(guint64 s)
+{
+    if (s < 120)
+        return g_strdup_printf(_("%u s"), (guint)s);
+    if (s < 2 * 60 * 60)
+        return g_strdup_printf(_("%u min"), (guint)(s / 60));
+    if (s < 48 * 60 * 60)
+        return g_strdup_printf(_("%u h"), (guint)(s / 3600));
+    return g_strdup_printf(_("%u days"), (guint)(s / 86400));
+}
+
+/* The words under @key, joined; "" for none (transfer full). */
+static char *
+join(GVariant *dict, const char *key)
+{
+    g_autoptr(GVariant) list = n2_dict_dup(dict, key, "as");
+    g_auto(GStrv) words = list ? g_variant_dup_strv(list, NULL) : NULL;
+
+    return words ? g_strjoinv(" ", words) : g_strdup("");
+}
+
+static void
+print_links(const N2Cli *cli, GVariant *status)
+{
+    g_autoptr(GVariant) links = n2_dict_dup(status, "links", "aa{sv}");
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    g_autofree char *title = n2_cli_tone(cli, N2_TONE_TITLE, _("Links"));
+
+    if (!links || !g_variant_n_children(links))
+        return;
+    g_print("%s\n", title);
+    for (gsize i = 0; i < g_variant_n_children(links); i++) {
+        g_autoptr(GVariant) link = g_variant_get_child_value(links, i);
+        const char *endpoint = n2_dict_string(link, "endpoint");
+        const char *state = n2_dict_string(link, "state");
+        const char *identity = n2_dict_string(link, "identity");
+        g_autofree char *rtt = n2_cli_format_us(n2_dict_uint(link, "rtt_us"));
+        g_autofree char *port =
+            g_strdup_printf(_("port %u"), (guint)n2_dict_uint(link, "port"));
+        g_ptr_array_add(rows, n2_cli_row(endpoint ? endpoint : "", state ? state : "", port,
+                                         rtt, identity ? identity : "", NULL));
+    }
+    n2_cli_print_columns(rows, 0);
+}
+
+static void
+print_status(const N2Cli *cli, GVariant *status)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    const char *version = n2_dict_string(status, "version");
+    const char *identity = n2_dict_string(status, "identity");
+    g_autofree char *uptime = format_uptime(n2_dict_uint(status, "uptime_s"));
+    g_autofree char *node = g_strdup_printf(_("net2o %s, up for %s"), version, uptime);
+    g_autofree char *listeners = join(status, "listeners");
+    g_autofree char *size = g_format_size(n2_dict_uint(status, "size"));
+    guint objects = (guint)n2_dict_uint(status, "objects");
+    g_autofree char *store =
+        g_strdup_printf(ngettext("%u file, %s", "%u files, %s", objects), objects, size);
+    g_autofree char *bits =
+        g_strdup_printf(_("labels of %u bits"), (guint)n2_dict_uint(status, "bits"));
+    g_autoptr(GVariant) connections = n2_dict_dup(status, "connections", "aa{sv}");
+    guint n = connections ? (guint)g_variant_n_children(connections) : 0;
+    g_autofree char *busy = g_strdup_printf(ngettext("%u connection", "%u connections", n), n);
+
+    g_ptr_array_add(rows, n2_cli_row(_("Node"), node, NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Identity"), identity ? identity : _("none yet"), NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Listening"), listeners, NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Switch"), bits, NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Busy with"), busy, NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
+    n2_cli_print_columns(rows, 0);
+    print_links(cli, status);
+}
+
+gboolean
+n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
+        return FALSE;
+    n2_client_status_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) status = n2_cli_finish(cli, error);
+    if (!status)
+        return FALSE;
+    if (cli->is_json)
+        n2_cli_print_json(status);
+    else
+        print_status(cli, status);
+    return TRUE;
+}
+
+gboolean
+n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
+        return FALSE;
+    n2_client_check_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) found = n2_cli_finish(cli, error);
+    if (!found)
+        return FALSE;
+    g_autoptr(GVariant) damaged = n2_dict_dup(found, "damaged", "as");
+    gsize n_damaged = damaged ? g_variant_n_children(damaged) : 0;
+    if (cli->is_json) {
+        n2_cli_print_json(found);
+    } else {
+        guint objects = (guint)n2_dict_uint(found, "objects");
+        g_autofree char *size = g_format_size(n2_dict_uint(found, "size"));
+        g_print(ngettext("%u file verified, %s\n", "%u files verified, %s\n", objects), objects,
+                size);
+        for (gsize i = 0; i < n_damaged; i++) {
+            const char *address = NULL;
+            g_variant_get_child(damaged, i, "&s", &address);
+            g_autofree char *clean = n2_cli_clean(address);
+            g_print(_("damaged, will be fetched anew: %s\n"), clean);
+        }
+    }
+    if (!n_damaged)
+        return TRUE;
+    n2_error_set(error, N2_ERR_CORRUPT, "fsck", N_("some of the store is damaged"), NULL);
+    return FALSE;
+}
+
+/* ---- id ---- */
+
+static void
+print_identities(GVariant *list)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+    for (gsize i = 0; i < g_variant_n_children(list); i++) {
+        g_autoptr(GVariant) id = g_variant_get_child_value(list, i);
+        const char *name = n2_dict_string(id, "name");
+        const char *address = n2_dict_string(id, "address");
+        g_ptr_array_add(rows,
+                        n2_cli_row(address ? address : "", name ? name : "",
+                                   n2_dict_bool(id, "default") ? _("default") : "", NULL));
+    }
+    n2_cli_print_columns(rows, 0);
+}
+
+static void
+print_identity(const N2Cli *cli, GVariant *id)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    g_autoptr(GPtrArray) key_rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    g_autoptr(GVariant) keys = n2_dict_dup(id, "keys", "aa{sv}");
+    g_autofree char *made = n2_cli_format_time((gint64)n2_dict_uint(id, "made"));
+    g_autofree char *title = n2_cli_tone(cli, N2_TONE_TITLE, _("Keys"));
+    const char *name = n2_dict_string(id, "name");
+    const char *address = n2_dict_string(id, "address");
+    const char *root = n2_dict_string(id, "root");
+
+    g_ptr_array_add(rows, n2_cli_row(_("Identity"), address ? address : "", NULL));
+    if (name && *name)
+        g_ptr_array_add(rows, n2_cli_row(_("Name"), name, NULL));
+    g_ptr_array_add(rows, n2_cli_row(_("Made"), made, NULL));
+    if (root)
+        g_ptr_array_add(rows, n2_cli_row(_("Published"), root, NULL));
+    n2_cli_print_columns(rows, 0);
+    for (gsize i = 0; keys && i < g_variant_n_children(keys); i++) {
+        g_autoptr(GVariant) key = g_variant_get_child_value(keys, i);
+        const char *key_id = n2_dict_string(key, "id");
+        const char *rights = n2_dict_string(key, "rights");
+        const char *label = n2_dict_string(key, "label");
+        g_ptr_array_add(key_rows, n2_cli_row(key_id ? key_id : "", rights ? rights : "",
+                                             label ? label : "", NULL));
+    }
+    if (key_rows->len)
+        g_print("%s\n", title);
+    n2_cli_print_columns(key_rows, 0);
+}
+
+gboolean
+n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 2, error))
+        return FALSE;
+    const char *verb = argv[1];
+    const char *word = argc > 2 ? argv[2] : NULL;
+    gboolean is_list = FALSE;
+
+    if (g_str_equal(verb, "list") && !word) {
+        is_list = TRUE;
+        n2_client_id_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
+    } else if (g_str_equal(verb, "show")) {
+        n2_client_id_show_async(cli->client, word, cli->cancellable, n2_cli_done_cb, cli);
+    } else if (g_str_equal(verb, "new") && word) {
+        n2_client_id_new_async(cli->client, word, cli->cancellable, n2_cli_done_cb, cli);
+    } else {
+        return n2_cli_usage("id", verb, N_("this is not how it is used"), error);
+    }
+    g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
+    if (!answer)
+        return FALSE;
+    if (cli->is_json)
+        n2_cli_print_json(answer);
+    else if (is_list)
+        print_identities(answer);
+    else
+        print_identity(cli, answer);
+    return TRUE;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * cmd-read.c - net2o get, show, ls: files and folders from anywhere.
+ */
+#include <glib/gi18n.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "cli/cli.h"
+#include "cli/sink.h"
+#include "render/text.h"
+
+enum {
+    CHUNK_BYTES = 1024 * 1024,
+    COLUMNS_DEFAULT = 80,
+    COLUMNS_MAX = 100 /* longer lines are hard to read */
+};
+
+/* ---- common ---- */
+
+static N2Transfer *
+open_address(N2Cli *cli, const char *address, GError **error)
+{
+    n2_client_open_async(cli->client, address, NULL, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    return n2_client_open_finish(cli->client, result, error);
+}
+
+/* A folder without an index page carries no bytes. */
+static gboolean
+is_bare_folder(N2Transfer *transfer)
+{
+    GVariant *info = n2_transfer_peek_info(transfer);
+
+    return g_strcmp0(n2_dict_string(info, "kind"), "directory") == 0 &&
+           !n2_dict_string(info, "index");
+}
+
+static gboolean
+is_text(N2Transfer *transfer)
+{
+    const char *type = n2_dict_string(n2_transfer_peek_info(transfer), "type");
+
+    return type && g_str_has_prefix(type, "text/");
+}
+
+static GVariant *
+wait_for(N2Cli *cli, N2Transfer *transfer, GError **error)
+{
+    n2_transfer_wait_async(transfer, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    return n2_transfer_wait_finish(transfer, result, error);
+}
+
+/* The next bytes; 0 at the end, -1 with the cause, as the node tells it. */
+static gssize
+read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error)
+{
+    GInputStream *stream = n2_transfer_peek_stream(transfer);
+    GError *cause = NULL;
+
+    g_input_stream_read_async(stream, buf, len, G_PRIORITY_DEFAULT, cli->cancellable,
+                              n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    gssize n = g_input_stream_read_finish(stream, result, &cause);
+    if (n >= 0)
+        return n;
+    if (n2_error_code(cause) == N2_ERR_CLOSED) {
+        g_autoptr(GVariant) unexpected = wait_for(cli, transfer, error);
+        if (!unexpected) {
+            g_error_free(cause);
+            return -1;
+        }
+    }
+    const char *what = n2_dict_string(n2_transfer_peek_info(transfer), "address");
+    g_propagate_error(error, n2_error_take_remote(cause, what));
+    return -1;
+}
+
+/* ---- get ---- */
+
+static gboolean
+carry(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, GError **error)
+{
+    g_autofree guint8 *chunk = g_malloc(CHUNK_BYTES);
+    guint64 total = n2_dict_uint(n2_transfer_peek_info(transfer), "size");
+    guint64 done = 0;
+    N2CliProgress progress = {0};
+    gssize n;
+
+    while ((n = read_some(cli, transfer, chunk, CHUNK_BYTES, error)) > 0) {
+        if (!n2_sink_write(sink, chunk, (gsize)n, error))
+            break;
+        done += (guint64)n;
+        if (!n2_sink_is_terminal(sink))
+            n2_cli_progress(cli, &progress, done, total);
+    }
+    n2_cli_progress_end(&progress);
+    return n == 0;
+}
+
+/* What went where, for programs; on stderr if stdout has the bytes. */
+static void
+report_get(N2Transfer *transfer, GVariant *result, const char *file)
+{
+    GVariant *info = n2_transfer_peek_info(transfer);
+    GVariantBuilder dict;
+    GVariantIter iter;
+    const char *key;
+    GVariant *value;
+
+    g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+    g_variant_iter_init(&iter, info);
+    while (g_variant_iter_next(&iter, "{&sv}", &key, &value)) {
+        if (!g_str_equal(key, "ms") && !g_str_equal(key, "transfer"))
+            g_variant_builder_add(&dict, "{sv}", key, value);
+        g_variant_unref(value);
+    }
+    g_variant_builder_add(&dict, "{sv}", "ms",
+                          g_variant_new_int64((gint64)n2_dict_uint(result, "ms")));
+    if (file)
+        g_variant_builder_add(&dict, "{sv}", "file", g_variant_new_string(file));
+    g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
+    g_autofree char *line = n2_cli_json(whole);
+    if (file)
+        g_print("%s\n", line);
+    else
+        g_printerr("%s\n", line);
+}
+
+static gboolean
+check_get(N2Cli *cli, N2Transfer *transfer, const char *output, GError **error)
+{
+    const char *address = n2_dict_string(n2_transfer_peek_info(transfer), "address");
+
+    if (is_bare_folder(transfer)) {
+        n2_error_set(error, N2_ERR_USAGE, address, N_("this is a folder"),
+                     N_("See what is in it with 'net2o ls'."));
+        return FALSE;
+    }
+    if (!output && cli->out_is_terminal && !is_text(transfer)) {
+        n2_error_set(error, N2_ERR_USAGE, address,
+                     N_("this is no text, and would confuse the terminal"),
+                     N_("Save it with '-o FILE', or insist with '-o -'."));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    g_autofree char *output = NULL;
+    const GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
+        return FALSE;
+    g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
+    if (!transfer || !check_get(cli, transfer, output, error))
+        return FALSE;
+    g_autoptr(N2Sink) sink = n2_sink_new(cli, output, n2_transfer_peek_info(transfer), error);
+    if (!sink || !carry(cli, transfer, sink, error))
+        return FALSE;
+    g_autoptr(GVariant) result = wait_for(cli, transfer, error);
+    if (!result || !n2_sink_finish(sink, error))
+        return FALSE;
+    if (cli->is_json)
+        report_get(transfer, result, n2_sink_peek_file(sink));
+    return TRUE;
+}
+
+/* ---- ls ---- */
+
+void
+n2_cli_print_entries(const N2Cli *cli, GVariant *entries)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+    for (gsize i = 0; i < g_variant_n_children(entries); i++) {
+        g_autoptr(GVariant) entry = g_variant_get_child_value(entries, i);
+        const char *name = n2_dict_string(entry, "name");
+        const char *type = n2_dict_string(entry, "type");
+        gboolean is_folder = g_strcmp0(n2_dict_string(entry, "kind"), "directory") == 0;
+        g_autofree char *size = g_format_size(n2_dict_uint(entry, "size"));
+        g_autofree char *clean = n2_cli_clean(name ? name : "");
+        g_autofree char *shown = g_strconcat(clean, is_folder ? "/" : "", NULL);
+        g_autofree char *toned =
+            is_folder ? n2_cli_tone(cli, N2_TONE_TITLE, shown) : g_strdup(shown);
+        char **row = n2_cli_row(is_folder ? "" : size,
+                                is_folder ? _("folder")
+                                : type    ? type
+                                          : "",
+                                "", NULL);
+        g_free(row[2]);
+        row[2] = g_steal_pointer(&toned); /* last, so that its escapes do not count as width */
+        g_ptr_array_add(rows, row);
+    }
+    n2_cli_print_columns(rows, 0);
+}
+
+static GVariant *
+list(N2Cli *cli, const char *address, GError **error)
+{
+    n2_client_list_async(cli->client, address, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    return n2_client_list_finish(cli->client, result, NULL, error);
+}
+
+gboolean
+n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
+        return FALSE;
+    g_autoptr(GVariant) entries = list(cli, argv[1], error);
+    if (!entries)
+        return FALSE;
+    if (cli->is_json)
+        n2_cli_print_json(entries);
+    else
+        n2_cli_print_entries(cli, entries);
+    return TRUE;
+}
+
+/* ---- show ---- */
+
+static n2_page_format
+format_of(GVariant *info)
+{
+    const char *type = n2_dict_string(info, "type");
+
+    if (type && g_str_has_prefix(type, "text/markdown"))
+        return N2_PAGE_MARKDOWN;
+    if (type && g_str_has_prefix(type, "text/x-net2o-wiki"))
+        return N2_PAGE_WIKI;
+    return N2_PAGE_PLAIN;
+}
+
+static guint
+columns(const N2Cli *cli)
+{
+    struct winsize size;
+
+    if (cli->out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return MIN(size.ws_col, COLUMNS_MAX);
+    return COLUMNS_DEFAULT;
+}
+
+/* The page as text; where it comes from decides where its links lead. */
+static GString *
+render(const N2Cli *cli, GVariant *info, const GByteArray *bytes)
+{
+    const char *address = n2_dict_string(info, "address");
+    const char *index = n2_dict_string(info, "index");
+    g_autofree n2_address *parsed = g_new0(n2_address, 1);
+    g_autofree char *origin = NULL;
+    g_autofree char *path = NULL;
+    n2_page_context context = {0};
+
+    if (address && n2_address_parse(parsed, address, NULL) == N2_OK) {
+        const char *host = address + strlen("net2o://");
+        origin = g_strndup(address, (gsize)(host - address) + strcspn(host, "/?#"));
+        path = index && *parsed->path ? g_strconcat("/", parsed->path, "/", index, NULL)
+               : index                ? g_strconcat("/", index, NULL)
+                                      : g_strconcat("/", parsed->path, NULL);
+    }
+    g_autofree char *name = path ? g_path_get_basename(path) : NULL;
+    context.origin = origin;
+    context.path = path;
+    context.name = name;
+    g_autoptr(n2_page) page = n2_page_read(bytes->data, bytes->len, format_of(info), &context);
+    return n2_page_text(page, columns(cli),
+                        N2_TEXT_LINKS | (cli->has_colour ? N2_TEXT_ANSI : N2_TEXT_PLAIN));
+}
+
+static GByteArray *
+read_page(N2Cli *cli, N2Transfer *transfer, GError **error)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autofree guint8 *chunk = g_malloc(CHUNK_BYTES);
+    gssize n = 1;
+
+    while (n > 0 && bytes->len < N2_PAGE_BYTES_MAX) {
+        n = read_some(cli, transfer, chunk, CHUNK_BYTES, error);
+        if (n > 0)
+            g_byte_array_append(bytes, chunk, (guint)n);
+    }
+    return n >= 0 ? g_steal_pointer(&bytes) : NULL;
+}
+
+/* @text: (nullable): NULL for a folder, whose entries are in @entries. */
+static void
+report_show(N2Transfer *transfer, const char *text, GVariant *entries)
+{
+    GVariantBuilder dict;
+    GVariantIter iter;
+    const char *key;
+    GVariant *value;
+
+    g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+    g_variant_iter_init(&iter, n2_transfer_peek_info(transfer));
+    while (g_variant_iter_next(&iter, "{&sv}", &key, &value)) {
+        if (!g_str_equal(key, "transfer"))
+            g_variant_builder_add(&dict, "{sv}", key, value);
+        g_variant_unref(value);
+    }
+    if (text)
+        g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_string(text));
+    if (entries)
+        g_variant_builder_add(&dict, "{sv}", "entries", entries);
+    g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
+    n2_cli_print_json(whole);
+}
+
+static gboolean
+show_folder(N2Cli *cli, N2Transfer *transfer, const char *address, GError **error)
+{
+    g_autoptr(GVariant) entries = list(cli, address, error);
+
+    if (!entries)
+        return FALSE;
+    if (cli->is_json)
+        report_show(transfer, NULL, entries);
+    else
+        n2_cli_print_entries(cli, entries);
+    return TRUE;
+}
+
+gboolean
+n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
+        return FALSE;
+    g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
+    if (!transfer)
+        return FALSE;
+    GVariant *info = n2_transfer_peek_info(transfer);
+    if (is_bare_folder(transfer))
+        return show_folder(cli, transfer, argv[1], error);
+    if (!is_text(transfer)) {
+        n2_error_set(error, N2_ERR_UNSUPPORTED, n2_dict_string(info, "address"),
+                     N_("this is no text"), N_("Save it with 'net2o get ADDRESS -o FILE'."));
+        return FALSE;
+    }
+    g_autoptr(GByteArray) bytes = read_page(cli, transfer, error);
+    if (!bytes)
+        return FALSE;
+    GString *text = render(cli, info, bytes);
+    if (cli->is_json)
+        report_show(transfer, text->str, NULL);
+    else
+        g_print("%s", text->str);
+    g_string_free(text, TRUE);
+    return TRUE;
+}

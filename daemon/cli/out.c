@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * out.c - results for people: columns, times, colours, progress.
+ */
+#include <glib/gi18n.h>
+#include <stdarg.h>
+
+#include "cli/cli.h"
+
+enum {
+    PROGRESS_AFTER_US = 300000, /* what is quicker shows none */
+    PROGRESS_EVERY_US = 100000,
+    PROGRESS_CELLS = 24
+};
+
+/* Controls drive terminals; direction marks and line separators make text stand where it is
+ * not. */
+static gboolean
+is_harmful(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x061c ||
+           c == 0xfeff;
+}
+
+char *
+n2_cli_clean(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *out = g_string_new(NULL);
+
+    for (const char *p = valid; *p; p = n2_cli_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        g_string_append_unichar(out, is_harmful(c) ? 0xfffd : c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char **
+n2_cli_row(const char *first, ...)
+{
+    GPtrArray *row = g_ptr_array_new();
+    va_list words;
+
+    va_start(words, first);
+    for (const char *word = first; word; word = va_arg(words, const char *))
+        g_ptr_array_add(row, n2_cli_clean(word));
+    va_end(words);
+    g_ptr_array_add(row, NULL);
+    return (char **)g_ptr_array_free(row, FALSE);
+}
+
+/* Columns on a terminal: marks take none, wide letters two. */
+static guint
+width_of(const char *text)
+{
+    guint width = 0;
+
+    for (const char *p = text; *p; p = n2_cli_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (!g_unichar_iszerowidth(c))
+            width += g_unichar_iswide(c) ? 2 : 1;
+    }
+    return width;
+}
+
+static void
+append_cell(GString *line, const char *cell, guint width, gboolean is_right, gboolean is_last)
+{
+    guint fill = width - width_of(cell);
+
+    if (line->len)
+        g_string_append(line, "  ");
+    for (guint i = 0; is_right && i < fill; i++)
+        g_string_append_c(line, ' ');
+    g_string_append(line, cell);
+    for (guint i = 0; !is_right && !is_last && i < fill; i++)
+        g_string_append_c(line, ' ');
+}
+
+void
+n2_cli_print_columns(GPtrArray *rows, guint n_right)
+{
+    guint width[16] = {0};
+    guint n_columns = 0;
+
+    for (guint r = 0; r < rows->len; r++) {
+        char **row = rows->pdata[r];
+        guint n = g_strv_length(row);
+        g_assert(n <= G_N_ELEMENTS(width));
+        n_columns = MAX(n_columns, n);
+        for (guint c = 0; c < n; c++)
+            width[c] = MAX(width[c], width_of(row[c]));
+    }
+    for (guint r = 0; r < rows->len; r++) {
+        char **row = rows->pdata[r];
+        g_autoptr(GString) line = g_string_new(NULL);
+        for (guint c = 0; row[c]; c++)
+            append_cell(line, row[c], width[c], c + n_right >= n_columns, c + 1 == n_columns);
+        g_print("%s\n", g_strchomp(line->str));
+    }
+}
+
+char *
+n2_cli_format_us(guint64 us)
+{
+    if (!us)
+        return g_strdup("");
+    if (us < 10000)
+        return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " ms", us / 1000,
+                               us % 1000 / 100);
+    return g_strdup_printf("%" G_GUINT64_FORMAT " ms", us / 1000);
+}
+
+char *
+n2_cli_format_time(gint64 us)
+{
+    g_autoptr(GDateTime) time = us ? g_date_time_new_from_unix_local(us / 1000000) : NULL;
+
+    return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("");
+}
+
+char *
+n2_cli_tone(const N2Cli *cli, N2CliTone tone, const char *word)
+{
+    static const char *const codes[] = {
+        [N2_TONE_GOOD] = "32", [N2_TONE_BAD] = "31", [N2_TONE_TITLE] = "1"};
+
+    return cli->has_colour ? g_strdup_printf("\033[%sm%s\033[0m", codes[tone], word)
+                           : g_strdup(word);
+}
+
+void
+n2_cli_progress(const N2Cli *cli, N2CliProgress *p, guint64 done, guint64 total)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (!p->begun_us)
+        p->begun_us = now;
+    if (!cli->err_is_terminal || cli->is_json || now - p->begun_us < PROGRESS_AFTER_US ||
+        now - p->drawn_us < PROGRESS_EVERY_US)
+        return;
+    p->drawn_us = now;
+    p->is_shown = TRUE;
+
+    g_autoptr(GString) bar = g_string_new(NULL);
+    guint full = total ? (guint)(MIN(done, total) * PROGRESS_CELLS / total) : 0;
+    for (guint i = 0; total && i < PROGRESS_CELLS; i++)
+        g_string_append(bar, i < full ? "█" : "░");
+    double seconds = (double)(now - p->begun_us) / 1e6;
+    g_autofree char *size = g_format_size(done);
+    g_autofree char *rate = g_format_size((guint64)((double)done / seconds));
+    if (total)
+        g_printerr("\r\033[K%s %3u %%  %s  %s/s", bar->str,
+                   (guint)(MIN(done, total) * 100 / total), size, rate);
+    else
+        g_printerr("\r\033[K%s  %s/s", size, rate);
+}
+
+void
+n2_cli_progress_end(N2CliProgress *p)
+{
+    if (p->is_shown)
+        g_printerr("\r\033[K");
+    p->is_shown = FALSE;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * run.c - arguments of commands, and waiting for answers.
+ */
+#include "cli/cli.h"
+
+#include <glib/gi18n.h>
+
+gboolean
+n2_cli_usage(const char *command, const char *word, const char *why, GError **error)
+{
+    /* Translators: the argument is a command, such as 'net2o peer'. */
+    g_autofree char *next = g_strdup_printf(_("See 'net2o %s --help'."), command);
+
+    n2_error_set(error, N2_ERR_USAGE, word, why, next);
+    return FALSE;
+}
+
+static const char *
+help_of(const char *command)
+{
+    for (const N2CliCommand *c = n2_cli_commands; c->name; c++)
+        if (g_str_equal(c->name, command))
+            return c->help;
+    return NULL;
+}
+
+gboolean
+n2_cli_parse(N2Cli *cli,
+             const GOptionEntry *entries,
+             int *argc,
+             char ***argv,
+             int min,
+             int max,
+             GError **error)
+{
+    gboolean wants_help = FALSE;
+    const GOptionEntry common[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &cli->is_json, NULL, NULL},
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &wants_help, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) cause = NULL;
+    const char *command = (*argv)[0];
+
+    g_option_context_set_help_enabled(context, FALSE);
+    if (entries)
+        g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_add_main_entries(context, common, NULL);
+    if (!g_option_context_parse(context, argc, argv, &cause))
+        return n2_cli_usage(command, command, cause->message, error);
+    if (wants_help) {
+        g_print("%s", _(help_of(command)));
+        exit(0);
+    }
+    if (*argc > 1 && g_str_equal((*argv)[1], "--")) {
+        (*argv)[1] = (*argv)[0];
+        (*argv)++;
+        (*argc)--;
+    }
+    int n = *argc - 1;
+    if (n < min)
+        return n2_cli_usage(command, command, N_("a word is missing"), error);
+    if (max >= 0 && n > max)
+        return n2_cli_usage(command, (*argv)[max + 1], N_("this word is one too many"), error);
+    return TRUE;
+}
+
+void
+n2_cli_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    N2Cli *cli = user_data;
+    (void)source;
+
+    cli->result = g_object_ref(result);
+}
+
+GAsyncResult *
+n2_cli_await(N2Cli *cli)
+{
+    while (!cli->result)
+        g_main_context_iteration(NULL, TRUE);
+    return g_steal_pointer(&cli->result);
+}
+
+GVariant *
+n2_cli_finish(N2Cli *cli, GError **error)
+{
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+
+    return n2_client_finish(cli->client, result, error);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sink.h - where `get` puts the bytes: a file that appears whole or not at all, or stdout.
+ *
+ * Layer: cli.
+ */
+#pragma once
+
+#include "cli/cli.h"
+
+G_BEGIN_DECLS
+
+typedef struct N2Sink N2Sink;
+
+/**
+ * @output: (nullable): a file, a folder to put it into under its own name, "-" for stdout as it
+ * is, or %NULL for stdout, where a terminal gets no control characters.
+ * @info: of the transfer, for the name.
+ *
+ * Returns: (transfer full): %NULL with @error set if it cannot be written.
+ */
+N2Sink *n2_sink_new(const N2Cli *cli, const char *output, GVariant *info, GError **error);
+
+gboolean n2_sink_write(N2Sink *sink, const guint8 *bytes, gsize len, GError **error);
+
+/** All bytes were written: syncs, and gives the file its name. */
+gboolean n2_sink_finish(N2Sink *sink, GError **error);
+
+/** The file's path; NULL for stdout (transfer none). */
+const char *n2_sink_peek_file(const N2Sink *sink);
+
+gboolean n2_sink_is_terminal(const N2Sink *sink);
+
+/** Removes what is not finished.  @sink: (transfer full) (nullable). */
+void n2_sink_free(N2Sink *sink);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(N2Sink, n2_sink_free)
+
+G_END_DECLS
