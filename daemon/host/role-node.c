@@ -370,6 +370,7 @@ status_cb(void *user)
     n2_table *table = n2_table_new();
 
     n2_table_row(table);
+    n2_table_int(table, "pid", getppid()); /* the one to end: it would start this one anew */
     n2_table_int(table, "node_starts", n->starts);
     n2_table_text(table, "node_last_end", n->last_end);
     n2_table_int(table, "keys_starts", n->keys_starts);
