@@ -130,16 +130,16 @@ control_packet(
     n2_echo echo;
 
     switch (n2_switch_control(&plane->sw, in_port, bytes, len, now_us, answer, &echo)) {
-    case N2_CONTROL_QUESTION: {
+    case N2_ECHO_QUESTION: {
         n2_step step = n2_switch_step(&plane->sw, 0, answer, sizeof answer);
         if (step.verdict == N2_STEP_FORWARD)
             forward(plane, 0, step.out_port, answer, sizeof answer);
         break;
     }
-    case N2_CONTROL_ANSWER:
+    case N2_ECHO_ANSWER:
         n2_endpoint_echo(plane->endpoint, &echo, now_us);
         break;
-    case N2_CONTROL_NOTHING:
+    case N2_ECHO_NOTHING:
         break;
     }
 }

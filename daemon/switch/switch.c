@@ -166,7 +166,7 @@ n2_echo_write(uint8_t out[static N2_ECHO_BYTES], uint64_t path, uint64_t nonce)
     n2_write_zero(&w, 16);
 }
 
-n2_control
+n2_echo_kind
 n2_switch_control(n2_switch *sw,
                   uint32_t in_port,
                   const uint8_t *bytes,
@@ -191,20 +191,20 @@ n2_switch_control(n2_switch *sw,
         err = n2_reader_finish(&r);
     if (err || !p.is_long || p.is_sealed || p.phase || p.address) {
         (void)drop(sw, in_port, N2_DROP_CONTROL);
-        return N2_CONTROL_NOTHING;
+        return N2_ECHO_NOTHING;
     }
     if (type == ECHO_ANSWER && e.width && e.width <= N2_SWITCH_WIDTH_MAX &&
         !(e.in_port >> e.width)) {
         *echo = e;
-        return N2_CONTROL_ANSWER;
+        return N2_ECHO_ANSWER;
     }
     if (type != ECHO_QUESTION || e.width || e.in_port) {
         (void)drop(sw, in_port, N2_DROP_CONTROL);
-        return N2_CONTROL_NOTHING;
+        return N2_ECHO_NOTHING;
     }
     if (!n2_bucket_take(&sw->ports[in_port].echoes, N2_SWITCH_ECHO_PER_S, ECHO_BURST, now_us)) {
         (void)drop(sw, in_port, N2_DROP_ECHO_RATE);
-        return N2_CONTROL_NOTHING;
+        return N2_ECHO_NOTHING;
     }
     n2_writer w =
         n2_writer_init(answer + write_head(answer, n2_path_answer(p.path)), N2_ECHO_DATA_BYTES);
@@ -215,5 +215,5 @@ n2_switch_control(n2_switch *sw,
     n2_write_u16(&w, (uint16_t)in_port);
     n2_write_zero(&w, 13);
     sw->echoed++;
-    return N2_CONTROL_QUESTION;
+    return N2_ECHO_QUESTION;
 }

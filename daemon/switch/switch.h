@@ -108,10 +108,10 @@ n2_switch_undo(n2_switch *sw, uint32_t in_port, uint32_t out_port, size_t len, n
 
 /** What n2_switch_control() found. */
 typedef enum {
-    N2_CONTROL_NOTHING,  /* dropped and counted */
-    N2_CONTROL_QUESTION, /* answered: feed the answer to n2_switch_step() with in-port 0 */
-    N2_CONTROL_ANSWER    /* to an echo of ours: see n2_echo */
-} n2_control;
+    N2_ECHO_NOTHING,  /* dropped and counted */
+    N2_ECHO_QUESTION, /* answered: feed the answer to n2_switch_step() with in-port 0 */
+    N2_ECHO_ANSWER    /* to an echo of ours: see n2_echo */
+} n2_echo_kind;
 
 enum {
     N2_ECHO_DATA_BYTES = 32,
@@ -130,16 +130,16 @@ typedef struct {
 /**
  * Handles a packet for which the step said CONTROL.
  *
- * @answer: filled for N2_CONTROL_QUESTION; never longer than the question.
- * @echo:   filled for N2_CONTROL_ANSWER.
+ * @answer: filled for N2_ECHO_QUESTION; never longer than the question.
+ * @echo:   filled for N2_ECHO_ANSWER.
  */
-n2_control n2_switch_control(n2_switch *sw,
-                             uint32_t in_port,
-                             const uint8_t *bytes,
-                             size_t len,
-                             uint64_t now_us,
-                             uint8_t answer[static N2_ECHO_BYTES],
-                             n2_echo *echo);
+n2_echo_kind n2_switch_control(n2_switch *sw,
+                               uint32_t in_port,
+                               const uint8_t *bytes,
+                               size_t len,
+                               uint64_t now_us,
+                               uint8_t answer[static N2_ECHO_BYTES],
+                               n2_echo *echo);
 
 /** Writes an echo question; then feed it to n2_switch_step() with in-port 0. */
 void n2_echo_write(uint8_t out[static N2_ECHO_BYTES], uint64_t path, uint64_t nonce);

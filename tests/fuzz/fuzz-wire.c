@@ -67,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(n2_path_used(n2_packet_get_path(after)) ==
               n2_path_used(n2_packet_get_path(before)) + width);
     if (step.verdict == N2_STEP_CONTROL &&
-        n2_switch_control(&sw, in_port, after, size, 0, answer, &echo) == N2_CONTROL_QUESTION) {
+        n2_switch_control(&sw, in_port, after, size, 0, answer, &echo) == N2_ECHO_QUESTION) {
         n2_step back = n2_switch_step(&sw, 0, answer, sizeof answer);
         check(size == sizeof answer);
         check(back.verdict == N2_STEP_DROP || back.out_port == in_port);

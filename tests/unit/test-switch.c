@@ -217,7 +217,7 @@ test_echo(void)
     step = n2_switch_step(&far, 100, ask, sizeof ask);
     g_assert_cmpint(step.verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&far, 100, ask, sizeof ask, 0, answer, &echo), ==,
-                    N2_CONTROL_QUESTION);
+                    N2_ECHO_QUESTION);
     g_assert_cmpuint(far.echoed, ==, 1);
 
     step = n2_switch_step(&far, 0, answer, sizeof answer);
@@ -226,7 +226,7 @@ test_echo(void)
     step = n2_switch_step(&near, 9, answer, sizeof answer);
     g_assert_cmpint(step.verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&near, 9, answer, sizeof answer, 0, ask, &echo), ==,
-                    N2_CONTROL_ANSWER);
+                    N2_ECHO_ANSWER);
     g_assert_cmphex(echo.nonce, ==, 0x1122334455667788);
     g_assert_cmpuint(echo.width, ==, 7);
     g_assert_cmpuint(echo.in_port, ==, 100);
@@ -266,7 +266,7 @@ test_echo_row(gconstpointer data)
     n2_echo_write(ask, 0, 1);
     ask[t->at] = t->to;
     g_assert_cmpint(n2_switch_control(&sw, 2, ask, n2_packet_bytes(ask[0]), 0, answer, &echo),
-                    ==, N2_CONTROL_NOTHING);
+                    ==, N2_ECHO_NOTHING);
     g_assert_cmpuint(sw.dropped[N2_DROP_CONTROL], ==, 1);
     n2_switch_clear(&sw);
 }
@@ -284,13 +284,13 @@ test_echo_is_limited(void)
     n2_echo_write(ask, 0, 1);
     for (guint64 us = 0; us < 10 * N2_SECOND_US; us += 100)
         answered += n2_switch_control(&sw, 2, ask, sizeof ask, us, answer, &echo) ==
-                    N2_CONTROL_QUESTION;
+                    N2_ECHO_QUESTION;
     g_assert_cmpuint(answered, >=, 10 * N2_SWITCH_ECHO_PER_S);
     g_assert_cmpuint(answered, <=, 10 * N2_SWITCH_ECHO_PER_S + 50);
     g_assert_cmpuint(sw.dropped[N2_DROP_ECHO_RATE], ==, 100000 - answered);
     g_assert_cmpint(
         n2_switch_control(&sw, 3, ask, sizeof ask, 10 * N2_SECOND_US, answer, &echo), ==,
-        N2_CONTROL_QUESTION);
+        N2_ECHO_QUESTION);
     n2_switch_clear(&sw);
 }
 
