@@ -123,7 +123,7 @@ enum {
     N2_FETCH_NUMBERS = 4096,        /* region numbers used in turn */
     N2_FETCH_TRANSFERS_MAX = 256,   /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,     /* identities we have a connection to, or want one */
-    N2_FETCH_TRIES_MAX = 2,         /* connections that end without one verified stretch */
+    N2_FETCH_TRIES_MAX = 6,         /* connections that end without one verified stretch */
     N2_FETCH_AHEAD_BYTES = 32 << 20 /* fetched before its reader took what came before */
 };
 #define N2_FETCH_PROBE_US (2 * N2_SECOND_US)   /* nothing came while it writes: asked */
@@ -132,6 +132,7 @@ enum {
 #define N2_FETCH_SETUP_US                                                                      \
     (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
 #define N2_FETCH_WAY_US (3 * N2_SECOND_US) /* waiting for a link that is being opened */
+#define N2_FETCH_TROUBLE_US (10 * N2_SECOND_US)   /* tries in vain for so long: the next is the last */
 #define N2_FETCH_AGAIN_US (500 * UINT64_C(1000)) /* pause before the next try */
 #define N2_FETCH_IDLE_US (60 * N2_SECOND_US)     /* an unused connection is closed */
 #define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)     /* a holder of wrong bytes is out so long */

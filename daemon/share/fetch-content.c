@@ -510,7 +510,7 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     if (t->n_nodes < groups_of(t))
         return N2_OK;
 
-    const uint8_t(*nodes)[N2_HASH_BYTES] = (const void *)t->nodes;
+    const uint8_t(*nodes)[N2_HASH_BYTES] = (const uint8_t(*)[N2_HASH_BYTES])t->nodes;
     n2_err err = N2_OK;
 
     if (!n2_tree_check_nodes(t->ref.id.method, t->ref.size, nodes, t->ref.id.hash))

@@ -38,6 +38,7 @@ typedef struct {
     uint64_t refused_until_us; /* it gave wrong bytes */
     uint32_t attempt;          /* of CONNECT and KEY_QUERY; its answers carry it */
     uint32_t rtt_us;
+    uint64_t trouble_us; /* the first try that failed since it was of use */
     unsigned n_tries;
     unsigned n_waiting; /* questions without an answer, and stretches */
     bool is_probed;     /* since it was heard last */

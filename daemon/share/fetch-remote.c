@@ -7,8 +7,8 @@
  * --proof--> OPEN |  `--way, key is kept--------^   `--connected, proven before---------->^
  *                       `--no way--> IDLE, its transfers fail
  *     KEY, CONNECTED, IDENTITY, OPEN --closed or silent--> PAUSE --time--> WAY
- *     the same, N2_FETCH_TRIES_MAX times in vain --> IDLE, its transfers fail
- *     OPEN --nothing wanted for N2_FETCH_IDLE_US--> IDLE
+ *     the same, N2_FETCH_TRIES_MAX times or N2_FETCH_TROUBLE_US in vain --> IDLE, its transfers
+ * fail OPEN --nothing wanted for N2_FETCH_IDLE_US--> IDLE
  */
 #include "share/fetch-private.h"
 
@@ -220,15 +220,16 @@ try_again(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
     /* A kept key that no longer works costs no try: it is asked for anew. */
     if (r->state == REMOTE_CONNECTED && r->key_is_kept)
         forget_key(f, r);
-    else
-        r->n_tries++;
+    else if (!r->n_tries++)
+        r->trouble_us = now_us;
     if (was_up)
         f->counts.n_lost++;
     if (!is_wanted(f, r)) {
         n2_remote_enter(f, r, REMOTE_IDLE, now_us);
         return;
     }
-    if (r->n_tries >= N2_FETCH_TRIES_MAX) {
+    if (r->n_tries >= N2_FETCH_TRIES_MAX ||
+        (r->n_tries > 1 && now_us - r->trouble_us >= N2_FETCH_TROUBLE_US)) {
         fail_transfers(f, r, err, now_us);
         return;
     }
