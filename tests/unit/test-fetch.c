@@ -574,8 +574,9 @@ test_half_a_tree(void)
     site_init(&s, 30);
     f = &s.w->node[1].store;
     for (gsize i = 0; i < f->disk->n_files; i++) {
-        gsize len;
-        guint8 *bytes = disk_mem_bytes(f->disk, disk_mem_path(f->disk, i), &len);
+        const char *path = disk_mem_path(f->disk, i);
+        gsize len = 0;
+        guint8 *bytes = path ? disk_mem_bytes(f->disk, path, &len) : NULL;
 
         if (bytes && len == BIG_BYTES) {
             bytes[len / 2] ^= 1;
