@@ -3,6 +3,7 @@
  * cmd-net.c - net2o peer, path, name: what was set by hand about the network.
  */
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 

@@ -3,6 +3,7 @@
  * cmd-node.c - net2o status, fsck, id: the node and whose it is.
  */
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 
@@ -37,7 +38,7 @@ print_links(const N2Cli *cli, GVariant *status)
 
     if (!links || !g_variant_n_children(links))
         return;
-    g_print("%s\n", title);
+    printf("%s\n", title);
     for (gsize i = 0; i < g_variant_n_children(links); i++) {
         g_autoptr(GVariant) link = g_variant_get_child_value(links, i);
         const char *endpoint = n2_dict_string(link, "endpoint");
@@ -113,13 +114,13 @@ n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
     } else {
         guint objects = (guint)n2_dict_uint(found, "objects");
         g_autofree char *size = g_format_size(n2_dict_uint(found, "size"));
-        g_print(ngettext("%u file verified, %s\n", "%u files verified, %s\n", objects), objects,
-                size);
+        printf(ngettext("%u file verified, %s\n", "%u files verified, %s\n", objects), objects,
+               size);
         for (gsize i = 0; i < n_damaged; i++) {
             const char *address = NULL;
             g_variant_get_child(damaged, i, "&s", &address);
             g_autofree char *clean = n2_cli_clean(address);
-            g_print(_("damaged, will be fetched anew: %s\n"), clean);
+            printf(_("damaged, will be fetched anew: %s\n"), clean);
         }
     }
     if (!n_damaged)
@@ -174,7 +175,7 @@ print_identity(const N2Cli *cli, GVariant *id)
                                              label ? label : "", NULL));
     }
     if (key_rows->len)
-        g_print("%s\n", title);
+        printf("%s\n", title);
     n2_cli_print_columns(key_rows, 0);
 }
 

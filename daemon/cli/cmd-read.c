@@ -3,6 +3,8 @@
  * cmd-read.c - net2o get, show, ls: files and folders from anywhere.
  */
 #include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -124,9 +126,9 @@ report_get(N2Transfer *transfer, GVariant *result, const char *file)
     g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
     g_autofree char *line = n2_cli_json(whole);
     if (file)
-        g_print("%s\n", line);
+        printf("%s\n", line);
     else
-        g_printerr("%s\n", line);
+        fprintf(stderr, "%s\n", line);
 }
 
 static gboolean
@@ -352,7 +354,7 @@ n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
     if (cli->is_json)
         report_show(transfer, text->str, NULL);
     else
-        g_print("%s", text->str);
+        printf("%s", text->str);
     g_string_free(text, TRUE);
     return TRUE;
 }

@@ -3,6 +3,7 @@
  * cmd-write.c - net2o publish, attr: what others shall find here.
  */
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 #include "client/archive.h"
@@ -36,7 +37,7 @@ print_skipped(const N2Cli *cli, char **skipped)
     for (char **word = skipped; !cli->is_json && *word; word++) {
         g_autofree char *clean = n2_cli_clean(*word);
         /* Translators: a file that is not published, and why. */
-        g_printerr(_("left out: %s\n"), clean);
+        fprintf(stderr, _("left out: %s\n"), clean);
     }
 }
 
@@ -52,7 +53,7 @@ print_published(const N2Cli *cli, GVariant *result, char **skipped)
     if (!cli->is_json) {
         for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
             if (n2_dict_string(result, keys[i]))
-                g_print("%s\n", n2_dict_string(result, keys[i]));
+                printf("%s\n", n2_dict_string(result, keys[i]));
         return;
     }
     g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
@@ -169,7 +170,7 @@ get_attribute(N2Cli *cli, const char *address, const char *name, GError **error)
     if (cli->is_json)
         n2_cli_print_json(attribute);
     else
-        g_print("%s\n", value);
+        printf("%s\n", value);
     return TRUE;
 }
 

@@ -4,6 +4,9 @@
  */
 #include <glib/gi18n.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -106,7 +109,7 @@ print_line(GVariant *value)
 {
     g_autofree char *line = n2_cli_json(value);
 
-    g_print("%s\n", line);
+    printf("%s\n", line);
 }
 
 void
@@ -159,10 +162,10 @@ n2_cli_print_error(const N2Cli *cli, const GError *error)
         g_variant_builder_add(&dict, "{sv}", "next", g_variant_new_string(next));
         g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_builder_end(&dict));
         g_autofree char *line = n2_cli_json(value);
-        g_printerr("%s\n", line);
+        fprintf(stderr, "%s\n", line);
     } else {
         g_autofree char *clean = n2_cli_clean(error->message);
-        g_printerr("net2o: %s\n", clean);
+        fprintf(stderr, "net2o: %s\n", clean);
     }
     return n2_err_exit(code);
 }

@@ -2,10 +2,13 @@
  *
  * main.c - net2o: the command line over the node's private socket.
  */
+#include <errno.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,9 +86,9 @@ parse_common(N2Cli *cli, char **profile, int *argc, char ***argv, GError **error
         return FALSE;
     }
     if (wants_help)
-        g_print("%s", _(help));
+        printf("%s", _(help));
     if (wants_version)
-        g_print("net2o %s\n", N2_VERSION);
+        printf("net2o %s\n", N2_VERSION);
     if (wants_help || wants_version)
         exit(0);
     if (*argc > 1 && g_str_equal((*argv)[1], "--")) {
@@ -133,6 +136,10 @@ main(int argc, char **argv)
     if (is_fine) {
         cli.client = n2_client_new(profile);
         is_fine = run(&cli, argc, argv, &error);
+    }
+    if (is_fine && fflush(stdout) != 0) { /* a full disk behind a redirection */
+        n2_error_set(&error, N2_ERR_NOSPACE, "stdout", g_strerror(errno), NULL);
+        is_fine = FALSE;
     }
     if (!is_fine)
         code = n2_cli_print_error(&cli, error);

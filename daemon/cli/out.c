@@ -4,6 +4,7 @@
  */
 #include <glib/gi18n.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 
@@ -97,7 +98,7 @@ n2_cli_print_columns(GPtrArray *rows, guint n_right)
         g_autoptr(GString) line = g_string_new(NULL);
         for (guint c = 0; row[c]; c++)
             append_cell(line, row[c], width[c], c + n_right >= n_columns, c + 1 == n_columns);
-        g_print("%s\n", g_strchomp(line->str));
+        printf("%s\n", g_strchomp(line->str));
     }
 }
 
@@ -151,16 +152,16 @@ n2_cli_progress(const N2Cli *cli, N2CliProgress *p, guint64 done, guint64 total)
     g_autofree char *size = g_format_size(done);
     g_autofree char *rate = g_format_size((guint64)((double)done / seconds));
     if (total)
-        g_printerr("\r\033[K%s %3u %%  %s  %s/s", bar->str,
-                   (guint)(MIN(done, total) * 100 / total), size, rate);
+        fprintf(stderr, "\r\033[K%s %3u %%  %s  %s/s", bar->str,
+                (guint)(MIN(done, total) * 100 / total), size, rate);
     else
-        g_printerr("\r\033[K%s  %s/s", size, rate);
+        fprintf(stderr, "\r\033[K%s  %s/s", size, rate);
 }
 
 void
 n2_cli_progress_end(N2CliProgress *p)
 {
     if (p->is_shown)
-        g_printerr("\r\033[K");
+        fprintf(stderr, "\r\033[K");
     p->is_shown = FALSE;
 }

@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 gboolean
 n2_cli_usage(const char *command, const char *word, const char *why, GError **error)
@@ -23,6 +25,21 @@ help_of(const char *command)
         if (g_str_equal(c->name, command))
             return c->help;
     return NULL;
+}
+
+/* GOption ends at "--", but may leave it among the words. */
+static void
+drop_dashes(int *argc, char **argv)
+{
+    int at = 1;
+
+    while (at < *argc && !g_str_equal(argv[at], "--"))
+        at++;
+    if (at == *argc)
+        return;
+    for (; at + 1 < *argc; at++)
+        argv[at] = argv[at + 1];
+    argv[--*argc] = NULL;
 }
 
 gboolean
@@ -51,14 +68,10 @@ n2_cli_parse(N2Cli *cli,
     if (!g_option_context_parse(context, argc, argv, &cause))
         return n2_cli_usage(command, command, cause->message, error);
     if (wants_help) {
-        g_print("%s", _(help_of(command)));
+        printf("%s", _(help_of(command)));
         exit(0);
     }
-    if (*argc > 1 && g_str_equal((*argv)[1], "--")) {
-        (*argv)[1] = (*argv)[0];
-        (*argv)++;
-        (*argc)--;
-    }
+    drop_dashes(argc, *argv);
     int n = *argc - 1;
     if (n < min)
         return n2_cli_usage(command, command, N_("a word is missing"), error);

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-cli.c - the program net2o, run as a user runs it, against a node that only plays.
+ */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "fake-control.h"
+
+#define IDENTITY "k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+typedef struct {
+    char *dir;
+    n2_control *control;
+    n2_server *server;
+    char *out; /* of the last run */
+    char *err;
+    int code;
+    gboolean is_over;
+} fixture;
+
+static void
+on_busy(void *user)
+{
+    fixture *f = user;
+
+    fake_control_drain(f->control, f->server);
+}
+
+static n2_err
+fake_resolve(n2_net_addr *out, const char *endpoint)
+{
+    out->len = 1;
+    return g_str_has_prefix(endpoint, "udp:") ? N2_OK : N2_ERR_FORMAT;
+}
+
+static void
+set_up(fixture *f, gconstpointer data)
+{
+    const n2_server_host host = {.user = f, .busy = on_busy, .resolve = fake_resolve};
+    g_autoptr(GError) error = NULL;
+    (void)data;
+
+    f->dir = g_dir_make_tmp("n2-cli-XXXXXX", NULL);
+    f->control = fake_control_new();
+    g_autofree char *socket = g_build_filename(f->dir, "bus", NULL);
+    g_assert_cmpint(n2_server_new(&f->server, socket, f->control, &host, &error), ==, N2_OK);
+}
+
+static void
+tear_down(fixture *f, gconstpointer data)
+{
+    const char *argv[] = {"rm", "-rf", f->dir, NULL};
+    (void)data;
+
+    n2_server_free(f->server);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    fake_control_free(f->control);
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                 NULL);
+    g_free(f->dir);
+    g_free(f->out);
+    g_free(f->err);
+}
+
+static void
+on_exit_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    fixture *f = user_data;
+    GSubprocess *process = G_SUBPROCESS(source);
+    g_autoptr(GError) error = NULL;
+
+    g_subprocess_communicate_utf8_finish(process, result, &f->out, &f->err, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_if_exited(process));
+    f->code = g_subprocess_get_exit_status(process);
+    f->is_over = TRUE;
+}
+
+/* @words: separated by '|'; '%' stands for the fixture's folder. */
+static void
+run(fixture *f, const char *words)
+{
+    g_auto(GStrv) split = g_strsplit(words, "|", -1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(argv, g_strdup(g_getenv("NET2O")));
+    g_ptr_array_add(argv, g_strdup("--profile"));
+    g_ptr_array_add(argv, g_strdup(f->dir));
+    for (char **word = split; *word; word++) {
+        g_auto(GStrv) parts = g_strsplit(*word, "%", -1);
+        g_ptr_array_add(argv, g_strjoinv(f->dir, parts));
+    }
+    g_ptr_array_add(argv, NULL);
+    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
+    g_autoptr(GSubprocess) process =
+        g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, &error);
+    g_assert_no_error(error);
+    g_clear_pointer(&f->out, g_free);
+    g_clear_pointer(&f->err, g_free);
+    f->is_over = FALSE;
+    g_subprocess_communicate_utf8_async(process, NULL, NULL, on_exit_cb, f);
+    while (!f->is_over)
+        g_main_context_iteration(NULL, TRUE);
+    g_test_message("net2o %s -> %d\n%s%s", words, f->code, f->out, f->err);
+}
+
+typedef struct {
+    const char *name;
+    const char *words;
+    int code;
+    const char *out; /* in stdout; NULL: stdout is empty */
+    const char *err; /* in stderr; NULL: stderr is empty */
+} row;
+
+static const row rows[] = {
+    {"help", "--help", 0, "net2o COMMAND --help", NULL},
+    {"help-of-command", "path|--help", 0, "net2o path set", NULL},
+    {"version", "--version", 0, "net2o " N2_VERSION "\n", NULL},
+    {"no-command", "--json", 2, NULL, "the command is missing"},
+    {"unknown-command", "frob", 2, NULL,
+     "net2o: frob: there is no such command. See 'net2o --help'.\n"},
+    {"unknown-option", "ls|--frob|x", 2, NULL, "See 'net2o ls --help'"},
+    {"word-missing", "get", 2, NULL, "net2o: get: a word is missing"},
+    {"word-too-many", "ls|a|b", 2, NULL, "net2o: b: this word is one too many"},
+    {"wrong-verb", "peer|frob", 2, NULL, "net2o: frob: this is not how it is used"},
+
+    {"status", "status", 0, "udp:127.0.0.1:4000 udp:[::1]:4000", NULL},
+    {"status-links", "status", 0, "port 1  0.2 ms  " IDENTITY, NULL},
+    {"status-json", "status|--json", 0, "\"bits\": 4, \"uptime_s\": 75", NULL},
+    {"json-before-command", "--json|status", 0, "{\"identity\": \"k1-", NULL},
+    {"fsck", "fsck", 0, "53 files verified", NULL},
+
+    {"id-list", "id|list", 0, IDENTITY "  me  default\n", NULL},
+    {"id-show", "id|show|me", 0, "Identity  " IDENTITY, NULL},
+    {"id-new", "id|new|me", 0, IDENTITY, NULL},
+    {"id-new-json", "--json|id|new|me", 0, "\"default\": true", NULL},
+
+    {"peer-add", "peer|add|udp:h:1|k1-x", 0, "udp:h:1  opening  port 2", NULL},
+    {"peer-add-wrong", "peer|add|tcp:h:1", 2, NULL, "Write udp:HOST:PORT"},
+    {"peer-list-json", "--json|peer|list", 0, "\"state\": \"opening\"", NULL},
+    {"peer-remove", "peer|remove|udp:h:1", 0, NULL, NULL},
+    {"peer-remove-json", "--json|peer|remove|udp:h:1", 0, "{\"removed\": \"udp:h:1\"}\n", NULL},
+
+    {"path", "path|demo", 0, "3  3/4            silent\n", NULL},
+    {"path-says", "path|demo", 0, "set by hand", NULL},
+    {"path-json", "path|--json|demo", 0, "\"rtt_us\": 2000", NULL},
+    {"path-list", "path", 0, IDENTITY "  1230000000000000  demo\n", NULL},
+    {"path-set", "path|set|k1-x|1/4|3/2", 0, NULL, NULL},
+    {"path-set-wrong-hop", "path|set|k1-x|1:4", 2, NULL, "PORT/BITS"},
+    {"path-set-no-hop", "path|set|k1-x", 2, NULL, "not how it is used"},
+    {"path-unset", "path|unset|k1-x", 0, NULL, NULL},
+
+    {"name-set", "name|set|n|k1-x", 0, NULL, NULL},
+    {"name-set-taken", "name|set|taken|k1-x", 1, NULL,
+     "net2o: taken: it is another's already. Choose another.\n"},
+    {"name-set-taken-json", "--json|name|set|taken|k1-x", 1, NULL,
+     "{\"code\": 1, \"error\": \"EXISTS\", \"what\": \"taken\", \"why\": "
+     "\"it is another's already\", \"next\": \"Choose another.\"}\n"},
+    {"name-unset", "name|unset|n", 0, NULL, NULL},
+    {"name-list", "name|list", 0, "demo  " IDENTITY "\n", NULL},
+
+    {"get", "get|net2o://demo/page.md", 0, "# Demo\n\nHello there.\n", NULL},
+    {"get-json", "--json|get|net2o://demo/page.md", 0, "# Demo\n\nHello there.\n",
+     "\"type\": \"text/markdown\", \"size\": 21"},
+    {"get-index", "get|net2o://demo/", 0, "# Demo", NULL},
+    {"get-empty", "get|net2o://demo/empty", 0, NULL, NULL},
+    {"get-folder", "get|net2o://demo/folder/", 2, NULL, "this is a folder. See what is in it"},
+    {"get-nothing", "get|net2o://demo/nothing", 3, NULL,
+     "net2o: net2o://demo/nothing: there is no such thing. "},
+    {"get-gone", "get|net2o://demo/gone", 5, NULL, "hop 2 of 3 does not answer"},
+    {"get-forged", "get|net2o://demo/forged|-o|%/f", 6, NULL, "a leaf has another hash"},
+    {"get-no-such-folder", "get|net2o://demo/page.md|-o|%/no/file", 3, NULL, "-o FILE"},
+
+    {"ls", "ls|net2o://demo/folder/", 0, "text/markdown  page.md\n", NULL},
+    {"ls-folder", "ls|net2o://demo/folder/", 0, "pictures/\n", NULL},
+    {"ls-json", "--json|ls|net2o://demo/folder/", 0,
+     "{\"name\": \"page.md\", \"kind\": \"file\"", NULL},
+    {"show", "show|net2o://demo/page.md", 0, "Hello there.", NULL},
+    {"show-json", "show|net2o://demo/page.md|--json", 0, "\"text\": \"", NULL},
+    {"show-folder", "show|net2o://demo/folder/", 0, "page.md", NULL},
+    {"show-no-text", "show|net2o://demo/big", 1, NULL, "this is no text"},
+
+    /* A hostile attribute: its escape sequence reaches neither terminal nor JSON as such. */
+    {"attr-list", "attr|list|net2o://demo/page.md", 0, "De\xef\xbf\xbd[31mmo", NULL},
+    {"attr-list-json", "--json|attr|list|net2o://demo/page.md", 0, "De\\u001b[31mmo", NULL},
+    {"attr-get", "attr|get|net2o://demo/page.md|title", 0, "De\xef\xbf\xbd[31mmo\n", NULL},
+    {"attr-set-no-value", "attr|set|a|n", 2, NULL, "not how it is used"},
+
+    {"publish-no-folder", "publish|%/none", 3, NULL, "there is no such folder"},
+    {"publish-file", "publish|/etc/passwd", 3, NULL, "it is not a folder"},
+};
+
+static void
+test_row(fixture *f, gconstpointer data)
+{
+    const row *t = data;
+
+    run(f, t->words);
+    g_assert_cmpint(f->code, ==, t->code);
+    if (t->out)
+        g_assert_nonnull(strstr(f->out, t->out));
+    else
+        g_assert_cmpstr(f->out, ==, "");
+    if (t->err)
+        g_assert_nonnull(strstr(f->err, t->err));
+    else
+        g_assert_cmpstr(f->err, ==, "");
+}
+
+/* Each line of --json is an object that a parser of somebody else reads. */
+static void
+test_json_parses(fixture *f, gconstpointer data)
+{
+    static const char *const words[] = {
+        "--json|status",
+        "--json|id|list",
+        "--json|peer|list",
+        "--json|path|demo",
+        "--json|path",
+        "--json|name|list",
+        "--json|ls|net2o://demo/folder/",
+        "--json|show|net2o://demo/page.md",
+        "--json|attr|list|x",
+        "--json|fsck",
+        "--json|get|net2o://demo/page.md|-o|%/p",
+        "--json|name|set|n|k",
+        "--json|path|unset|k1-x",
+    };
+    (void)data;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        run(f, words[i]);
+        g_assert_cmpint(f->code, ==, 0);
+        g_auto(GStrv) lines = g_strsplit(g_strchomp(f->out), "\n", -1);
+        for (char **line = lines; *line; line++) {
+            g_autoptr(JsonParser) parser = json_parser_new();
+            g_autoptr(GError) error = NULL;
+            json_parser_load_from_data(parser, *line, -1, &error);
+            g_assert_no_error(error);
+            g_assert_true(JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)));
+        }
+    }
+}
+
+static JsonObject *
+parse_object(JsonParser *parser, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    json_parser_load_from_data(parser, text, -1, &error);
+    g_assert_no_error(error);
+    return json_node_get_object(json_parser_get_root(parser));
+}
+
+/* The names that contract and man page promise. */
+static void
+test_get_names(fixture *f, gconstpointer data)
+{
+    static const char *const names[] = {"address",    "type", "size", "hash",
+                                        "attributes", "from", "path", "ms"};
+    g_autoptr(JsonParser) parser = json_parser_new();
+    (void)data;
+
+    run(f, "--json|get|net2o://demo/page.md|-o|%/page");
+    JsonObject *object = parse_object(parser, f->out);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        g_assert_true(json_object_has_member(object, names[i]));
+    g_assert_cmpint(json_object_get_int_member(object, "size"), ==, 21);
+    g_assert_cmpstr(
+        json_array_get_string_element(json_object_get_array_member(object, "path"), 1), ==,
+        "3/2");
+}
+
+static char *
+contents(fixture *f, const char *name)
+{
+    g_autofree char *path = g_build_filename(f->dir, name, NULL);
+    char *text = NULL;
+
+    (void)g_file_get_contents(path, &text, NULL, NULL);
+    return text;
+}
+
+/* Nothing of a failed transfer stays; what was there before does. */
+static void
+test_get_is_atomic(fixture *f, gconstpointer data)
+{
+    g_autofree char *file = g_build_filename(f->dir, "file", NULL);
+    (void)data;
+
+    run(f, "get|net2o://demo/forged|-o|%/file");
+    g_assert_cmpint(f->code, ==, 6);
+    g_assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
+    g_file_set_contents(file, "before", -1, NULL);
+    run(f, "get|net2o://demo/forged|-o|%/file");
+    g_autofree char *kept = contents(f, "file");
+    g_assert_cmpstr(kept, ==, "before");
+    run(f, "get|net2o://demo/page.md|-o|%/file");
+    g_autofree char *now = contents(f, "file");
+    g_assert_cmpstr(now, ==, "# Demo\n\nHello there.\n");
+
+    g_autoptr(GDir) dir = g_dir_open(f->dir, 0, NULL);
+    guint n = 0;
+    while (g_dir_read_name(dir))
+        n++;
+    g_assert_cmpuint(n, ==, 2); /* bus and file: no leavings */
+}
+
+static void
+test_get_into_folder(fixture *f, gconstpointer data)
+{
+    (void)data;
+
+    run(f, "get|net2o://demo/page.md|-o|%");
+    g_autofree char *page = contents(f, "page.md");
+    g_assert_nonnull(page);
+    run(f, "get|net2o://demo/|-o|%");
+    g_autofree char *index = contents(f, "index.md");
+    g_assert_nonnull(index);
+    run(f, "get|net2o://demo/page.md|-o|/dev/null");
+    g_assert_cmpint(f->code, ==, 0);
+}
+
+static void
+test_publish(fixture *f, gconstpointer data)
+{
+    g_autofree char *site = g_build_filename(f->dir, "site", NULL);
+    g_autofree char *page = g_build_filename(site, "index.md", NULL);
+    g_autofree char *hidden = g_build_filename(site, ".git", NULL);
+    fake_seen *seen = fake_control_seen(f->control);
+    g_autoptr(JsonParser) parser = json_parser_new();
+    (void)data;
+
+    g_mkdir(site, 0700);
+    g_file_set_contents(page, "# Hello\n", -1, NULL);
+    g_file_set_contents(hidden, "x", -1, NULL);
+    run(f, "publish|%/site|--name|demo");
+    g_assert_cmpint(f->code, ==, 0);
+    g_assert_true(g_str_has_prefix(f->out, "net2o://k1-"));
+    g_assert_nonnull(strstr(f->out, "\nnet2o://h1-"));
+    g_assert_cmpstr(f->err, ==, "left out: .git: hidden\n");
+    g_assert_nonnull(strstr(seen->last->str, "|demo|"));
+    gsize before = seen->archive->len;
+
+    run(f, "publish|%/site|--hidden|--json");
+    JsonObject *object = parse_object(parser, f->out);
+    g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "skipped")), ==,
+                     0);
+    g_assert_true(json_object_has_member(object, "by_hash"));
+    g_assert_cmpuint(seen->archive->len, >, before);
+}
+
+static void
+test_attr_set(fixture *f, gconstpointer data)
+{
+    fake_seen *seen = fake_control_seen(f->control);
+    (void)data;
+
+    run(f, "attr|set|net2o://demo/a|date|2024-01-01|--type|time");
+    g_assert_cmpint(f->code, ==, 0);
+    g_assert_true(g_str_has_suffix(seen->last->str, " net2o://demo/a|date|2024-01-01|time"));
+    run(f, "attr|set|net2o://demo/a|date|--remove");
+    g_assert_true(g_str_has_suffix(seen->last->str, " net2o://demo/a|date|-|-"));
+    run(f, "attr|set|net2o://demo/a|n|--|-1"); /* a value that looks like an option */
+    g_assert_true(g_str_has_suffix(seen->last->str, " net2o://demo/a|n|-1|-"));
+}
+
+/* Help fits a terminal of 24 lines, for the program and each command. */
+static void
+test_help_is_short(fixture *f, gconstpointer data)
+{
+    static const char *const words[] = {"--help",      "status|--help",  "fsck|--help",
+                                        "id|--help",   "peer|--help",    "path|--help",
+                                        "name|--help", "publish|--help", "get|--help",
+                                        "show|--help", "ls|--help",      "attr|--help"};
+    (void)data;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        run(f, words[i]);
+        g_assert_cmpint(f->code, ==, 0);
+        g_auto(GStrv) lines = g_strsplit(g_strchomp(f->out), "\n", -1);
+        g_assert_cmpuint(g_strv_length(lines), <, 24);
+        for (char **line = lines; *line; line++)
+            g_assert_cmpint(g_utf8_strlen(*line, -1), <=, 90);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_strconcat("/cli/", rows[i].name, NULL);
+        g_test_add(path, fixture, &rows[i], set_up, test_row, tear_down);
+    }
+    g_test_add("/cli/json-parses", fixture, NULL, set_up, test_json_parses, tear_down);
+    g_test_add("/cli/get-names", fixture, NULL, set_up, test_get_names, tear_down);
+    g_test_add("/cli/get-is-atomic", fixture, NULL, set_up, test_get_is_atomic, tear_down);
+    g_test_add("/cli/get-into-folder", fixture, NULL, set_up, test_get_into_folder, tear_down);
+    g_test_add("/cli/publish-folder", fixture, NULL, set_up, test_publish, tear_down);
+    g_test_add("/cli/attr-set", fixture, NULL, set_up, test_attr_set, tear_down);
+    g_test_add("/cli/help-is-short", fixture, NULL, set_up, test_help_is_short, tear_down);
+    return g_test_run();
+}
