@@ -72,8 +72,8 @@ on_about_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
     (void)action;
     (void)target;
     adw_show_about_window(gtk_application_get_active_window(GTK_APPLICATION(self)),
-                          "application-name", "net2o", "application-icon", N2_APP_ID,
-                          "version", N2_VERSION, "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                          "application-name", "net2o", "application-icon", N2_APP_ID, "version",
+                          N2_VERSION, "license-type", GTK_LICENSE_GPL_3_0, "comments",
                           _("Reads pages and folders that other people’s nodes hold, checked "
                             "and sealed, without a server in between."),
                           NULL);
@@ -202,8 +202,7 @@ n2_application_new(const char *profile, N2Source *source)
     g_autofree char *whole = profile ? g_canonicalize_filename(profile, NULL) : NULL;
     g_autofree char *sum =
         whole ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, whole, -1) : NULL;
-    g_autofree char *id =
-        sum ? g_strdup_printf(N2_APP_ID ".p%.12s", sum) : g_strdup(N2_APP_ID);
+    g_autofree char *id = sum ? g_strdup_printf(N2_APP_ID ".p%.12s", sum) : g_strdup(N2_APP_ID);
 
     self = g_object_new(N2_TYPE_APPLICATION, "application-id", id, "flags",
                         G_APPLICATION_HANDLES_COMMAND_LINE, "resource-base-path",

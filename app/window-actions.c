@@ -276,8 +276,8 @@ static void
 add_key(GtkWidgetClass *klass, const char *keys, const char *action, int target)
 {
     GtkShortcutTrigger *trigger = gtk_shortcut_trigger_parse_string(keys);
-    GtkShortcut *shortcut = gtk_shortcut_new_with_arguments(
-        trigger, gtk_named_action_new(action), "i", target);
+    GtkShortcut *shortcut =
+        gtk_shortcut_new_with_arguments(trigger, gtk_named_action_new(action), "i", target);
 
     gtk_widget_class_add_shortcut(klass, shortcut);
     g_object_unref(shortcut);
@@ -295,9 +295,8 @@ n2_window_actions_install(GtkWidgetClass *klass)
                 add_key(klass, rows[i].keys[k], rows[i].name, rows[i].key_target);
                 continue;
             }
-            shortcut =
-                gtk_shortcut_new(gtk_shortcut_trigger_parse_string(rows[i].keys[k]),
-                                 gtk_named_action_new(rows[i].name));
+            shortcut = gtk_shortcut_new(gtk_shortcut_trigger_parse_string(rows[i].keys[k]),
+                                        gtk_named_action_new(rows[i].name));
             gtk_widget_class_add_shortcut(klass, shortcut);
             g_object_unref(shortcut);
         }

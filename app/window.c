@@ -37,10 +37,10 @@ struct _N2Window {
     N2TabSwitcher *switcher;
     AdwToastOverlay *toasts;
 
-    N2Engine *engine;    /* owned */
-    N2Recent *recent;    /* owned */
-    char *profile;       /* owned; nullable */
-    GPtrArray *closed;   /* owned; addresses of tabs that were closed, the last one last */
+    N2Engine *engine;  /* owned */
+    N2Recent *recent;  /* owned */
+    char *profile;     /* owned; nullable */
+    GPtrArray *closed; /* owned; addresses of tabs that were closed, the last one last */
     gboolean is_narrow;
     gboolean was_present; /* a node has answered in this window's life */
     gboolean edits_address;
@@ -201,8 +201,7 @@ n2_window_open(N2Window *self, const char *text, gboolean in_background)
     page = adw_tab_view_append(self->tab_view, tab);
     g_signal_connect_object(tab, "changed", G_CALLBACK(on_tab_changed_cb), self,
                             G_CONNECT_SWAPPED);
-    g_signal_connect_object(tab, "new-tab", G_CALLBACK(on_new_tab_cb), self,
-                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(tab, "new-tab", G_CALLBACK(on_new_tab_cb), self, G_CONNECT_SWAPPED);
     g_signal_connect_object(tab, "edit-address", G_CALLBACK(n2_window_edit_address), self,
                             G_CONNECT_SWAPPED);
     n2_tab_go(N2_TAB(tab), text ? text : N2_LOCATION_START);
@@ -253,8 +252,8 @@ n2_window_reopen_tab(N2Window *self)
 static AdwTabView *
 on_create_window_cb(N2Window *self)
 {
-    N2Window *window = n2_window_new(gtk_window_get_application(GTK_WINDOW(self)),
-                                     self->engine, self->recent, self->profile);
+    N2Window *window = n2_window_new(gtk_window_get_application(GTK_WINDOW(self)), self->engine,
+                                     self->recent, self->profile);
 
     gtk_window_present(GTK_WINDOW(window));
     return window->tab_view;
@@ -348,6 +347,8 @@ on_narrow_cb(N2Window *self)
     adw_flap_set_fold_policy(self->flap, is_narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS
                                                    : ADW_FLAP_FOLD_POLICY_NEVER);
     adw_flap_set_reveal_flap(self->flap, is_narrow ? FALSE : self->wide_places);
+    adw_header_bar_set_centering_policy(self->header, is_narrow ? ADW_CENTERING_POLICY_LOOSE
+                                                                : ADW_CENTERING_POLICY_STRICT);
     g_object_notify_by_pspec(G_OBJECT(self), props[PROP_NARROW]);
 }
 

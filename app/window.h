@@ -22,10 +22,8 @@ G_DECLARE_FINAL_TYPE(N2Window, n2_window, N2, WINDOW, AdwApplicationWindow)
  *
  * Returns: (transfer none): a window without tabs; it belongs to @app until it is closed.
  */
-N2Window *n2_window_new(GtkApplication *app,
-                        N2Engine *engine,
-                        N2Recent *recent,
-                        const char *profile);
+N2Window *
+n2_window_new(GtkApplication *app, N2Engine *engine, N2Recent *recent, const char *profile);
 
 /** Opens @text in a new tab, the start page if it is NULL. */
 N2Tab *n2_window_open(N2Window *self, const char *text, gboolean in_background);

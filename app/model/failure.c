@@ -135,8 +135,9 @@ say_no_node(N2Failure *self, const char *profile)
 
     self->is_no_node = TRUE;
     self->title = g_strdup(_("No node answers on this computer"));
-    self->cause = g_strdup(_("The browser reads net2o through a node, and none is running. This "
-                             "page opens by itself as soon as there is one."));
+    self->cause =
+        g_strdup(_("The browser reads net2o through a node, and none is running. This "
+                   "page opens by itself as soon as there is one."));
     self->short_words = g_strdup(_("no node"));
     add_step(self, N2_STEP_COPY, "utilities-terminal-symbolic", _("Start a node"), command,
              _("Copy Command"), command);
@@ -147,8 +148,9 @@ static void
 say_address(N2Failure *self)
 {
     self->title = g_strdup(_("That is no address"));
-    self->cause = g_strdup(_("An address is a name with dots and perhaps a path, such as "
-                             "handbook.demo/start.md. It begins with net2o:// or with the name."));
+    self->cause =
+        g_strdup(_("An address is a name with dots and perhaps a path, such as "
+                   "handbook.demo/start.md. It begins with net2o:// or with the name."));
     self->short_words = g_strdup(_("no address"));
     add_edit(self, NULL);
 }
@@ -196,8 +198,9 @@ say_no_way(N2Failure *self, const char *site)
     g_autofree char *command = g_strdup_printf("net2o path set %s PORT/BITS…", site);
 
     self->title = g_strdup_printf(_("No way to %s is known"), site);
-    self->cause = g_strdup(_("The node knows who is meant, but neither a direct neighbour nor a "
-                             "path set by hand leads there."));
+    self->cause =
+        g_strdup(_("The node knows who is meant, but neither a direct neighbour nor a "
+                   "path set by hand leads there."));
     self->short_words = g_strdup(_("no way"));
     self->handbook = g_strdup(HANDBOOK "#no-way-is-known");
     add_step(self, N2_STEP_COPY, "net2o-path-symbolic", _("Set a path by hand"), command,
@@ -209,9 +212,10 @@ static void
 say_forged(N2Failure *self, const char *site)
 {
     self->title = g_strdup(_("What arrived was not what was published"));
-    self->cause = g_strdup_printf(_("The bytes do not match the seal of %s, so they were thrown "
-                                    "away and nothing of them is shown."),
-                                  site);
+    self->cause =
+        g_strdup_printf(_("The bytes do not match the seal of %s, so they were thrown "
+                          "away and nothing of them is shown."),
+                        site);
     self->short_words = g_strdup(_("damaged"));
     self->handbook = g_strdup(HANDBOOK "#what-arrived-was-damaged");
     add_retry(self, _("Another holder may have a sound copy"));
@@ -260,7 +264,8 @@ n2_failure_new(const char *address,
         break;
     case KIND_REFUSED:
         self->title = g_strdup_printf(_("%s doesn’t allow it"), site);
-        self->cause = g_strdup_printf(_("Your node was let in, but not to this place: %s."), why);
+        self->cause =
+            g_strdup_printf(_("Your node was let in, but not to this place: %s."), why);
         self->short_words = g_strdup(_("refused"));
         add_retry(self, NULL);
         break;

@@ -159,9 +159,8 @@ n2_history_class_init(N2HistoryClass *klass)
     object_class->finalize = n2_history_finalize;
     props[PROP_CAN_GO_BACK] = g_param_spec_boolean("can-go-back", NULL, NULL, FALSE,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    props[PROP_CAN_GO_FORWARD] =
-        g_param_spec_boolean("can-go-forward", NULL, NULL, FALSE,
-                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    props[PROP_CAN_GO_FORWARD] = g_param_spec_boolean(
+        "can-go-forward", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, props);
 }
 

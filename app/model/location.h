@@ -35,7 +35,8 @@ N2LocationKind n2_location_read(const char *text, char **out, n2_err *err);
 /** Host as people read it: "handbook.demo", "k1-abcdefgh…" (transfer full). */
 char *n2_location_dup_site(const char *address);
 
-/** What follows the host, decoded, from its first '/' on; "" for a site's top (transfer full). */
+/** What follows the host, decoded, from its first '/' on; "" for a site's top (transfer full).
+ */
 char *n2_location_dup_rest(const char *address);
 
 /** Name of the place for tabs and lists when the page itself gives none (transfer full). */

@@ -128,8 +128,8 @@ read_place(GVariant *info, const char *asked)
         address = asked;
     gsize len = strcspn(address, "#");
     /* Links on an index page are relative to its folder, so that the folder's '/' matters. */
-    gboolean needs_slash = is_directory && len > 0 && address[len - 1] != '/' &&
-                           !strchr(address, '?');
+    gboolean needs_slash =
+        is_directory && len > 0 && address[len - 1] != '/' && !strchr(address, '?');
     place->address = g_strdup_printf("%.*s%s%s", (int)len, address, needs_slash ? "/" : "",
                                      mark ? mark : "");
     place->site = n2_location_dup_site(place->address);
@@ -181,8 +181,7 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr(GTask) task = user_data;
     opening *o = g_task_get_task_data(task);
     g_autoptr(GError) error = NULL;
-    g_autoptr(N2Transfer) transfer =
-        n2_client_open_finish(N2_CLIENT(source), result, &error);
+    g_autoptr(N2Transfer) transfer = n2_client_open_finish(N2_CLIENT(source), result, &error);
 
     if (!transfer) {
         g_task_return_error(task, g_steal_pointer(&error));
@@ -250,12 +249,9 @@ read_hops(GVariant *rows, const char *address)
         g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
         gboolean is_end = i + 1 == n;
         gboolean answers = g_strcmp0(n2_dict_string(row, "state"), "answers") == 0;
-        g_autofree char *title = is_end
-                                     ? n2_location_dup_site(address)
-                                     : g_strdup_printf(_("Switch %u"), (guint)i);
-        N2HopState state = is_broken ? N2_HOP_BEYOND
-                           : answers ? N2_HOP_ANSWERS
-                                     : N2_HOP_SILENT;
+        g_autofree char *title =
+            is_end ? n2_location_dup_site(address) : g_strdup_printf(_("Switch %u"), (guint)i);
+        N2HopState state = is_broken ? N2_HOP_BEYOND : answers ? N2_HOP_ANSWERS : N2_HOP_SILENT;
 
         if (i == 0 && !is_end && answers)
             continue; /* our own switch is this computer */

@@ -14,11 +14,8 @@ struct _N2TransferStream {
 G_DEFINE_FINAL_TYPE(N2TransferStream, n2_transfer_stream, G_TYPE_INPUT_STREAM)
 
 static gssize
-read_sync(GInputStream *stream,
-          void *buffer,
-          gsize count,
-          GCancellable *cancellable,
-          GError **error)
+read_sync(
+    GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable, GError **error)
 {
     N2TransferStream *self = N2_TRANSFER_STREAM(stream);
 
@@ -44,8 +41,7 @@ on_cause_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GTask) task = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) dict =
-        n2_transfer_wait_finish(N2_TRANSFER(source), result, &error);
+    g_autoptr(GVariant) dict = n2_transfer_wait_finish(N2_TRANSFER(source), result, &error);
 
     if (dict) /* the node thinks that all is well, yet bytes are missing */
         error = n2_error_make(N2_ERR_CLOSED, "", NULL, NULL);

@@ -67,9 +67,10 @@ n2_words_is_page(const char *type)
 gboolean
 n2_words_is_picture(const char *type)
 {
-    static const char *const known[] = {"image/png",  "image/jpeg", "image/gif",
-                                        "image/webp", "image/avif", "image/svg+xml",
-                                        "image/bmp",  "image/x-icon", "image/vnd.microsoft.icon"};
+    static const char *const known[] = {
+        "image/png",  "image/jpeg",   "image/gif",
+        "image/webp", "image/avif",   "image/svg+xml",
+        "image/bmp",  "image/x-icon", "image/vnd.microsoft.icon"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if (g_str_equal(type, known[i]))
@@ -97,8 +98,8 @@ n2_words_path(const N2Place *place)
     if (place->n_switches == 0)
         way = g_strdup(_("direct"));
     else
-        way = g_strdup_printf(
-            ngettext("%d switch", "%d switches", (gulong)place->n_switches), place->n_switches);
+        way = g_strdup_printf(ngettext("%d switch", "%d switches", (gulong)place->n_switches),
+                              place->n_switches);
     if (place->ms < 0)
         return g_steal_pointer(&way);
     /* Translators: how a page came here: "direct" or "2 switches", then milliseconds. */
@@ -167,11 +168,12 @@ n2_words_network(const N2Status *status)
         return g_strdup(_("Your node runs, but it has no line to any other node."));
     if (up == 0)
         return g_strdup(ngettext("Your node runs; its line to the other node is silent.",
-                                 "Your node runs; its lines to other nodes are all silent.", n));
+                                 "Your node runs; its lines to other nodes are all silent.",
+                                 n));
     if (up < n)
-        return g_strdup_printf(ngettext("Connected; %u of %u line works.",
-                                        "Connected; %u of %u lines work.", n),
-                               up, n);
-    return g_strdup_printf(
-        ngettext("Connected over %u line.", "Connected over %u lines.", up), up);
+        return g_strdup_printf(
+            ngettext("Connected; %u of %u line works.", "Connected; %u of %u lines work.", n),
+            up, n);
+    return g_strdup_printf(ngettext("Connected over %u line.", "Connected over %u lines.", up),
+                           up);
 }

@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/** "direct, 4 ms", "2 switches, 52 ms", "kept here"; short, for the path button (transfer full). */
+/** "direct, 4 ms", "2 switches, 52 ms", "kept here"; short, for the path button (transfer
+ * full). */
 char *n2_words_path(const N2Place *place);
 
 /** "Page", "Picture", "Folder" ... for a media type (static, translated). */

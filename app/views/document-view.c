@@ -22,15 +22,15 @@ enum {
 struct _N2DocumentView {
     GtkWidget parent_instance;
 
-    N2Engine *engine;           /* owned */
-    WebKitWebView *web_view;    /* child; NULL before the first page */
-    N2Place *place;             /* owned; what is shown or loading */
-    GInputStream *waiting;      /* owned; stream of a page that waits for the filter */
-    GCancellable *cancellable;  /* owned */
-    GCancellable *scripts;      /* owned; cancelled when the view goes */
-    GError *error;              /* owned */
-    char *wanted_address;       /* owned; what may load as the main document */
-    double scroll;              /* where to go once the page is there */
+    N2Engine *engine;          /* owned */
+    WebKitWebView *web_view;   /* child; NULL before the first page */
+    N2Place *place;            /* owned; what is shown or loading */
+    GInputStream *waiting;     /* owned; stream of a page that waits for the filter */
+    GCancellable *cancellable; /* owned */
+    GCancellable *scripts;     /* owned; cancelled when the view goes */
+    GError *error;             /* owned */
+    char *wanted_address;      /* owned; what may load as the main document */
+    double scroll;             /* where to go once the page is there */
     double zoom;
     gulong ready_id;
     gboolean is_loading;
@@ -80,9 +80,9 @@ n2_document_view_ask_scroll(N2DocumentView *self)
     g_return_if_fail(N2_IS_DOCUMENT_VIEW(self));
 
     if (self->web_view && self->place)
-        webkit_web_view_call_async_javascript_function(
-            self->web_view, "return window.scrollY", -1, NULL, WORLD, NULL, self->scripts,
-            on_scroll_told_cb, g_object_ref(self));
+        webkit_web_view_call_async_javascript_function(self->web_view, "return window.scrollY",
+                                                       -1, NULL, WORLD, NULL, self->scripts,
+                                                       on_scroll_told_cb, g_object_ref(self));
 }
 
 static void
@@ -132,8 +132,8 @@ on_load_failed_cb(N2DocumentView *self, WebKitLoadEvent event, const char *uri, 
 
     (void)event;
     (void)uri;
-    if (!self->is_loading || g_error_matches(error, WEBKIT_NETWORK_ERROR,
-                                             WEBKIT_NETWORK_ERROR_CANCELLED))
+    if (!self->is_loading ||
+        g_error_matches(error, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED))
         return TRUE;
     self->is_loading = FALSE;
     g_clear_error(&self->error);
@@ -244,8 +244,7 @@ make_web_view(N2DocumentView *self)
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, _("Page"), -1);
     webkit_web_view_set_zoom_level(self->web_view, self->zoom);
     show_ground(self);
-    g_object_connect(self->web_view,
-                     "swapped-signal::load-changed", on_load_changed_cb, self,
+    g_object_connect(self->web_view, "swapped-signal::load-changed", on_load_changed_cb, self,
                      "swapped-signal::load-failed", on_load_failed_cb, self,
                      "swapped-signal::web-process-terminated", on_terminated_cb, self,
                      "swapped-signal::mouse-target-changed", on_mouse_target_cb, self,
@@ -267,8 +266,8 @@ static void
 show_ground(N2DocumentView *self)
 {
     gboolean is_dark = adw_style_manager_get_dark(adw_style_manager_get_default());
-    const GdkRGBA ground = is_dark ? (GdkRGBA){0.118f, 0.118f, 0.118f, 1}
-                                   : (GdkRGBA){1, 1, 1, 1};
+    const GdkRGBA ground =
+        is_dark ? (GdkRGBA){0.118f, 0.118f, 0.118f, 1} : (GdkRGBA){1, 1, 1, 1};
 
     if (self->web_view)
         webkit_web_view_set_background_color(self->web_view, &ground);
@@ -308,8 +307,9 @@ on_engine_ready_cb(N2DocumentView *self)
     self->is_loading = FALSE;
     g_clear_object(&self->waiting);
     g_clear_error(&self->error);
-    self->error = n2_error_make(N2_ERR_IO, self->place->address,
-                                "the filter that keeps pages from the network is missing", NULL);
+    self->error =
+        n2_error_make(N2_ERR_IO, self->place->address,
+                      "the filter that keeps pages from the network is missing", NULL);
     g_signal_emit(self, signals[SIGNAL_FAILED], 0);
 }
 
@@ -439,10 +439,9 @@ n2_document_view_get_property(GObject *object, guint id, GValue *value, GParamSp
                            self->web_view ? webkit_web_view_get_title(self->web_view) : NULL);
         break;
     case PROP_PROGRESS:
-        g_value_set_double(value, self->web_view
-                                      ? webkit_web_view_get_estimated_load_progress(
-                                            self->web_view)
-                                      : 0);
+        g_value_set_double(
+            value,
+            self->web_view ? webkit_web_view_get_estimated_load_progress(self->web_view) : 0);
         break;
     case PROP_ZOOM:
         g_value_set_double(value, self->zoom);
@@ -453,10 +452,7 @@ n2_document_view_get_property(GObject *object, guint id, GValue *value, GParamSp
 }
 
 static void
-n2_document_view_set_property(GObject *object,
-                              guint id,
-                              const GValue *value,
-                              GParamSpec *pspec)
+n2_document_view_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     N2DocumentView *self = N2_DOCUMENT_VIEW(object);
 
@@ -535,14 +531,14 @@ n2_document_view_class_init(N2DocumentViewClass *klass)
                                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     signals[SIGNAL_HOVER] = g_signal_new("hover", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, G_TYPE_STRING);
-    signals[SIGNAL_BEGUN] = g_signal_new("begun", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                         G_TYPE_NONE, 0);
-    signals[SIGNAL_SHOWN] = g_signal_new("shown", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                         G_TYPE_NONE, 0);
-    signals[SIGNAL_FAILED] = g_signal_new("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                          NULL, G_TYPE_NONE, 0);
-    signals[SIGNAL_CRASHED] = g_signal_new("crashed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                           NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_BEGUN] =
+        g_signal_new("begun", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_SHOWN] =
+        g_signal_new("shown", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_FAILED] =
+        g_signal_new("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_CRASHED] =
+        g_signal_new("crashed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[SIGNAL_FOUND] = g_signal_new("found", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, G_TYPE_UINT);
     signals[SIGNAL_SCROLL_TOLD] = g_signal_new("scroll-told", type, G_SIGNAL_RUN_LAST, 0, NULL,

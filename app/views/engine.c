@@ -12,7 +12,8 @@
 
 static const char filter_rules[] =
     "[{\"trigger\":{\"url-filter\":\".*\"},\"action\":{\"type\":\"block\"}},"
-    "{\"trigger\":{\"url-filter\":\"^net2o:\"},\"action\":{\"type\":\"ignore-previous-rules\"}}]";
+    "{\"trigger\":{\"url-filter\":\"^net2o:\"},\"action\":{\"type\":\"ignore-previous-rules\"}}"
+    "]";
 
 struct _N2Engine {
     GObject parent_instance;
@@ -79,10 +80,9 @@ make_settings(void)
                  "enable-media-stream", FALSE, "enable-encrypted-media", FALSE,
                  "enable-html5-database", FALSE, "enable-html5-local-storage", FALSE,
                  "enable-page-cache", FALSE, "enable-back-forward-navigation-gestures", FALSE,
-                 "enable-hyperlink-auditing", FALSE, "enable-dns-prefetching", FALSE,
-                 "javascript-can-open-windows-automatically", FALSE,
-                 "javascript-can-access-clipboard", FALSE, "enable-caret-browsing", FALSE,
-                 "enable-smooth-scrolling", has_gpu, NULL);
+                 "enable-dns-prefetching", FALSE, "javascript-can-open-windows-automatically",
+                 FALSE, "javascript-can-access-clipboard", FALSE, "enable-caret-browsing",
+                 FALSE, "enable-smooth-scrolling", has_gpu, NULL);
     if (!has_gpu)
         webkit_settings_set_hardware_acceleration_policy(
             settings, WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER);

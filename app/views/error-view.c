@@ -154,8 +154,8 @@ n2_error_view_set_failure(N2ErrorView *self, N2Failure *failure)
     n2_hop_chain_set_hops(self->chain, NULL);
     gtk_list_box_bind_model(self->steps, G_LIST_MODEL(failure->steps), make_row, self, NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->handbook),
-                           failure->handbook && !n2_location_same_site(failure->handbook,
-                                                                       failure->address));
+                           failure->handbook &&
+                               !n2_location_same_site(failure->handbook, failure->address));
     if (!failure->is_on_way)
         return;
     self->cancellable = g_cancellable_new();
@@ -174,7 +174,8 @@ n2_error_view_peek_title(N2ErrorView *self)
 static gboolean
 n2_error_view_grab_focus(GtkWidget *widget)
 {
-    return gtk_widget_child_focus(GTK_WIDGET(N2_ERROR_VIEW(widget)->steps), GTK_DIR_TAB_FORWARD);
+    return gtk_widget_child_focus(GTK_WIDGET(N2_ERROR_VIEW(widget)->steps),
+                                  GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -228,9 +229,9 @@ n2_error_view_class_init(N2ErrorViewClass *klass)
     g_object_class_install_properties(object_class, N_PROPS, props);
     signals[SIGNAL_STEP] = g_signal_new("step", N2_TYPE_ERROR_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, N2_TYPE_STEP);
-    signals[SIGNAL_GO] = g_signal_new("go", N2_TYPE_ERROR_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
-                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
-                                      G_TYPE_BOOLEAN);
+    signals[SIGNAL_GO] =
+        g_signal_new("go", N2_TYPE_ERROR_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     g_type_ensure(N2_TYPE_HOP_CHAIN);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "errorview");

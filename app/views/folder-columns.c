@@ -22,6 +22,7 @@ setup_name_cb(GtkSignalListItemFactory *factory, GtkListItem *item)
     (void)factory;
     gtk_widget_add_css_class(tile, "ficon");
     gtk_widget_set_valign(tile, GTK_ALIGN_CENTER);
+    gtk_widget_set_hexpand(tile, FALSE); /* or the icon's wish would spread to it */
     gtk_widget_set_hexpand(icon, TRUE);
     gtk_widget_set_halign(icon, GTK_ALIGN_CENTER);
     gtk_box_append(GTK_BOX(tile), icon);
@@ -172,24 +173,67 @@ add(GtkColumnView *view,
     return column;
 }
 
+/* The title of the last column stands over numbers that are aligned at the end. */
+static void
+align_last_title(GtkColumnView *view)
+{
+    GtkWidget *header = gtk_widget_get_first_child(GTK_WIDGET(view));
+    GtkWidget *title = header ? gtk_widget_get_last_child(header) : NULL;
+    GtkWidget *box = title ? gtk_widget_get_first_child(title) : NULL;
+
+    if (box)
+        gtk_widget_set_halign(box, GTK_ALIGN_END);
+}
+
 n2_folder_columns
 n2_folder_columns_add(GtkColumnView *view)
 {
-    n2_folder_columns columns = {
-        .name = add(view, _("Name"), G_CALLBACK(setup_name_cb), G_CALLBACK(bind_name_cb),
-                    by_name, FALSE),
-        .type = add(view, _("Kind"), G_CALLBACK(setup_words_cb), G_CALLBACK(bind_type_cb),
-                    by_type, FALSE),
-        .changed = add(view, _("Changed"), G_CALLBACK(setup_words_cb),
-                       G_CALLBACK(bind_changed_cb), by_changed, FALSE),
-        .size = add(view, _("Size"), G_CALLBACK(setup_words_cb), G_CALLBACK(bind_size_cb),
-                    by_size, TRUE),
-    };
+    GtkColumnViewColumn *name = add(view, _("Name"), G_CALLBACK(setup_name_cb),
+                                    G_CALLBACK(bind_name_cb), by_name, FALSE);
+    n2_folder_columns columns = {.has_type = TRUE, .has_changed = TRUE};
 
-    gtk_column_view_column_set_expand(columns.name, TRUE);
+    columns.type = g_object_ref(add(view, _("Kind"), G_CALLBACK(setup_words_cb),
+                                    G_CALLBACK(bind_type_cb), by_type, FALSE));
+    columns.changed = g_object_ref(add(view, _("Changed"), G_CALLBACK(setup_words_cb),
+                                       G_CALLBACK(bind_changed_cb), by_changed, FALSE));
+    GtkColumnViewColumn *size = add(view, _("Size"), G_CALLBACK(setup_words_cb),
+                                    G_CALLBACK(bind_size_cb), by_size, TRUE);
+    gtk_column_view_column_set_expand(name, TRUE);
     gtk_column_view_column_set_fixed_width(columns.type, 110);
     gtk_column_view_column_set_fixed_width(columns.changed, 130);
-    gtk_column_view_column_set_fixed_width(columns.size, 100);
-    gtk_column_view_sort_by_column(view, columns.name, GTK_SORT_ASCENDING);
+    gtk_column_view_column_set_fixed_width(size, 100);
+    gtk_column_view_sort_by_column(view, name, GTK_SORT_ASCENDING);
+    align_last_title(view);
     return columns;
+}
+
+/* Takes it out instead of hiding it: GTK 4.8 leaves a hidden column its width. */
+static void
+show(GtkColumnView *view, GtkColumnViewColumn *column, guint position, gboolean is_shown)
+{
+    if (is_shown)
+        gtk_column_view_insert_column(view, position, column);
+    else
+        gtk_column_view_remove_column(view, column);
+}
+
+void
+n2_folder_columns_show(n2_folder_columns *columns,
+                       GtkColumnView *view,
+                       gboolean has_type,
+                       gboolean has_changed)
+{
+    if (columns->has_type != has_type)
+        show(view, columns->type, 1, has_type);
+    if (columns->has_changed != has_changed)
+        show(view, columns->changed, has_type ? 2 : 1, has_changed);
+    columns->has_type = has_type;
+    columns->has_changed = has_changed;
+}
+
+void
+n2_folder_columns_clear(n2_folder_columns *columns)
+{
+    g_clear_object(&columns->type);
+    g_clear_object(&columns->changed);
 }

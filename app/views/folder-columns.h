@@ -14,13 +14,21 @@ G_BEGIN_DECLS
 #define N2_FOLDER_ENTRY "n2-entry"
 
 typedef struct {
-    GtkColumnViewColumn *name;    /* borrowed from the view */
-    GtkColumnViewColumn *type;
-    GtkColumnViewColumn *changed;
-    GtkColumnViewColumn *size;
+    GtkColumnViewColumn *type;    /* owned; in the view or not */
+    GtkColumnViewColumn *changed; /* owned; as above */
+    gboolean has_type;
+    gboolean has_changed;
 } n2_folder_columns;
 
-/** Adds the columns to @view, whose rows are N2Entry. */
+/** Adds the columns to @view, whose rows are N2Entry; all are shown. */
 n2_folder_columns n2_folder_columns_add(GtkColumnView *view);
+
+/** Shows or hides two of them; name and size always stay. */
+void n2_folder_columns_show(n2_folder_columns *columns,
+                            GtkColumnView *view,
+                            gboolean has_type,
+                            gboolean has_changed);
+
+void n2_folder_columns_clear(n2_folder_columns *columns);
 
 G_END_DECLS

@@ -26,7 +26,7 @@ struct _N2FolderView {
     N2FilePane *pane;
     GtkLabel *empty;
 
-    N2Place *place; /* owned */
+    N2Place *place;                /* owned */
     GtkCustomFilter *filter;       /* owned */
     GtkSingleSelection *selection; /* owned by the list */
     n2_folder_columns columns;
@@ -65,8 +65,7 @@ open_entry(N2FolderView *self, N2Entry *entry, gboolean new_tab)
 static void
 on_activate_cb(N2FolderView *self, guint position)
 {
-    g_autoptr(N2Entry) entry =
-        g_list_model_get_item(G_LIST_MODEL(self->selection), position);
+    g_autoptr(N2Entry) entry = g_list_model_get_item(G_LIST_MODEL(self->selection), position);
 
     open_entry(self, entry, FALSE);
 }
@@ -191,8 +190,8 @@ show_columns(N2FolderView *self)
 {
     gboolean has_time = self->place && any_has_time(G_LIST_MODEL(self->place->entries));
 
-    gtk_column_view_column_set_visible(self->columns.type, !self->is_narrow);
-    gtk_column_view_column_set_visible(self->columns.changed, has_time && !self->is_narrow);
+    n2_folder_columns_show(&self->columns, self->list, !self->is_narrow,
+                           has_time && !self->is_narrow);
     gtk_column_view_set_single_click_activate(self->list, self->is_narrow);
 }
 
@@ -214,14 +213,14 @@ n2_folder_view_set_place(N2FolderView *self, N2Place *place, const char *title)
 
     filtered = gtk_filter_list_model_new(G_LIST_MODEL(g_object_ref(place->entries)),
                                          GTK_FILTER(g_object_ref(self->filter)));
-    sorted = gtk_sort_list_model_new(
-        G_LIST_MODEL(filtered), g_object_ref(gtk_column_view_get_sorter(self->list)));
+    sorted = gtk_sort_list_model_new(G_LIST_MODEL(filtered),
+                                     g_object_ref(gtk_column_view_get_sorter(self->list)));
     self->selection = gtk_single_selection_new(G_LIST_MODEL(sorted));
     gtk_single_selection_set_autoselect(self->selection, FALSE);
     gtk_single_selection_set_can_unselect(self->selection, TRUE);
     gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
-    g_signal_connect_object(self->selection, "notify::selected-item",
-                            G_CALLBACK(show_selected), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->selection, "notify::selected-item", G_CALLBACK(show_selected),
+                            self, G_CONNECT_SWAPPED);
     gtk_column_view_set_model(self->list, GTK_SELECTION_MODEL(self->selection));
     g_object_unref(self->selection); /* the list keeps it */
     show_columns(self);
@@ -270,6 +269,7 @@ n2_folder_view_dispose(GObject *object)
         gtk_widget_unparent(child);
     g_clear_object(&self->place);
     g_clear_object(&self->filter);
+    n2_folder_columns_clear(&self->columns);
     g_clear_pointer(&self->needle, g_free);
     G_OBJECT_CLASS(n2_folder_view_parent_class)->dispose(object);
 }
@@ -287,9 +287,9 @@ n2_folder_view_class_init(N2FolderViewClass *klass)
     props[PROP_NARROW] = g_param_spec_boolean("narrow", NULL, NULL, FALSE,
                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, props);
-    signals[SIGNAL_GO] = g_signal_new("go", N2_TYPE_FOLDER_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
-                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
-                                      G_TYPE_BOOLEAN);
+    signals[SIGNAL_GO] =
+        g_signal_new("go", N2_TYPE_FOLDER_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     signals[SIGNAL_SAVE] = g_signal_new("save", N2_TYPE_FOLDER_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, N2_TYPE_ENTRY);
     g_type_ensure(N2_TYPE_FILE_PANE);
@@ -322,8 +322,8 @@ n2_folder_view_init(N2FolderView *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     self->filter = gtk_custom_filter_new(matches, self, NULL);
     self->columns = n2_folder_columns_add(self->list);
-    g_object_bind_property(self->find_button, "active", self->search_bar,
-                           "search-mode-enabled", G_BINDING_BIDIRECTIONAL);
+    g_object_bind_property(self->find_button, "active", self->search_bar, "search-mode-enabled",
+                           G_BINDING_BIDIRECTIONAL);
     gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search));
 }
 

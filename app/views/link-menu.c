@@ -12,8 +12,7 @@ on_activate_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
     GtkWidget *widget = GTK_WIDGET(user_data);
 
     (void)target;
-    gtk_widget_activate_action_variant(widget,
-                                       g_object_get_data(G_OBJECT(action), "n2-action"),
+    gtk_widget_activate_action_variant(widget, g_object_get_data(G_OBJECT(action), "n2-action"),
                                        g_object_get_data(G_OBJECT(action), "n2-target"));
 }
 

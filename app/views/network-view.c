@@ -91,16 +91,14 @@ show_lines(N2NetworkView *self, N2Status *status)
         g_autoptr(N2Line) line = g_list_model_get_item(G_LIST_MODEL(status->lines), i);
         GtkWidget *dot = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
         g_autofree char *delay = n2_words_delay(line->rtt_us);
-        g_autofree char *works = *delay ? g_strdup_printf(_("works, %s"), delay)
-                                        : g_strdup(_("works"));
+        g_autofree char *works =
+            *delay ? g_strdup_printf(_("works, %s"), delay) : g_strdup(_("works"));
         const char *state = line->is_up        ? works
                             : line->is_opening ? _("being opened")
                                                : _("silent");
 
         gtk_widget_add_css_class(dot, "dot");
-        gtk_widget_add_css_class(dot, line->is_up        ? "ok"
-                                      : line->is_opening ? "idle"
-                                                         : "warn");
+        gtk_widget_add_css_class(dot, line->is_up ? "ok" : line->is_opening ? "idle" : "warn");
         gtk_widget_set_valign(dot, GTK_ALIGN_CENTER);
         gtk_list_box_append(self->lines,
                             make_row(dot, line->endpoint ? line->endpoint : _("A node"),
@@ -122,10 +120,9 @@ show_facts(N2NetworkView *self, N2Status *status)
         ngettext("%lu object, %s", "%lu objects, %s", (gulong)status->n_objects),
         (gulong)status->n_objects, size);
     g_autofree char *packets =
-        status->dropped > 0
-            ? g_strdup_printf(_("%lu, of these %lu dropped"), (gulong)status->packets,
-                              (gulong)status->dropped)
-            : g_strdup_printf("%lu", (gulong)status->packets);
+        status->dropped > 0 ? g_strdup_printf(_("%lu, of these %lu dropped"),
+                                              (gulong)status->packets, (gulong)status->dropped)
+                            : g_strdup_printf("%lu", (gulong)status->packets);
     g_autofree char *connections = g_strdup_printf("%u", status->n_connections);
 
     empty(self->facts);
@@ -145,8 +142,7 @@ on_status_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(N2NetworkView) self = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(N2Status) status =
-        n2_source_status_finish(N2_SOURCE(source), result, &error);
+    g_autoptr(N2Status) status = n2_source_status_finish(N2_SOURCE(source), result, &error);
 
     self->is_asking = FALSE;
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
@@ -158,8 +154,8 @@ on_status_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     g_autofree char *words = n2_words_network(status);
-    gtk_label_set_text(self->title, n2_status_count_up(status) > 0 ? _("Connected")
-                                                                   : _("Alone"));
+    gtk_label_set_text(self->title,
+                       n2_status_count_up(status) > 0 ? _("Connected") : _("Alone"));
     gtk_label_set_text(self->words, words);
     show_lines(self, status);
     show_facts(self, status);

@@ -43,18 +43,17 @@ on_replaced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr(GTask) task = user_data;
     copying *c = g_task_get_task_data(task);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GFileOutputStream) out =
-        g_file_replace_finish(G_FILE(source), result, &error);
+    g_autoptr(GFileOutputStream) out = g_file_replace_finish(G_FILE(source), result, &error);
 
     if (!out) {
         g_task_return_error(task, g_steal_pointer(&error));
         return;
     }
-    g_output_stream_splice_async(
-        G_OUTPUT_STREAM(out), c->stream,
-        G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
-        G_PRIORITY_DEFAULT, g_task_get_cancellable(task), on_spliced_cb,
-        g_steal_pointer(&task));
+    g_output_stream_splice_async(G_OUTPUT_STREAM(out), c->stream,
+                                 G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE |
+                                     G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
+                                 G_PRIORITY_DEFAULT, g_task_get_cancellable(task),
+                                 on_spliced_cb, g_steal_pointer(&task));
 }
 
 static void

@@ -28,6 +28,7 @@ respond(WebKitURISchemeRequest *request, GInputStream *stream, gint64 len, const
     webkit_uri_scheme_response_set_content_type(response, type);
     webkit_uri_scheme_response_set_status(response, 200, "OK");
     soup_message_headers_append(headers, "Content-Security-Policy", N2_PAGE_POLICY);
+    soup_message_headers_append(headers, "Content-Type", type); /* nosniff looks here */
     soup_message_headers_append(headers, "X-Content-Type-Options", "nosniff");
     soup_message_headers_append(headers, "Referrer-Policy", "no-referrer");
     webkit_uri_scheme_response_set_http_headers(response, headers); /* takes headers */
@@ -60,7 +61,7 @@ answer_style(WebKitURISchemeRequest *request, const char *name)
     if (!strchr(name, '/'))
         bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     if (bytes)
-        respond_bytes(request, bytes, "text/css; charset=utf-8");
+        respond_bytes(request, bytes, "text/css");
     else
         refuse(request, N2_ERR_NOTFOUND);
 }

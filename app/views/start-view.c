@@ -31,15 +31,21 @@ struct _N2StartView {
     GCancellable *cancellable; /* owned; cancelled when the view goes */
     const char *dot_class;     /* static */
     gboolean is_asking;
+    gboolean is_narrow;
 };
 
 G_DEFINE_FINAL_TYPE(N2StartView, n2_start_view, GTK_TYPE_WIDGET)
 
 enum {
+    PROP_NARROW = 1,
+    N_PROPS
+};
+enum {
     SIGNAL_GO,
     N_SIGNALS
 };
 
+static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
 /* ---- recent places ---- */
@@ -157,8 +163,7 @@ on_status_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(N2StartView) self = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(N2Status) status =
-        n2_source_status_finish(N2_SOURCE(source), result, &error);
+    g_autoptr(N2Status) status = n2_source_status_finish(N2_SOURCE(source), result, &error);
 
     self->is_asking = FALSE;
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
@@ -222,6 +227,35 @@ n2_start_view_map(GtkWidget *widget)
 }
 
 static void
+n2_start_view_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    if (id == PROP_NARROW)
+        g_value_set_boolean(value, N2_START_VIEW(object)->is_narrow);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void
+n2_start_view_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    N2StartView *self = N2_START_VIEW(object);
+    guint n_columns = 0;
+
+    if (id != PROP_NARROW) {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+        return;
+    }
+    self->is_narrow = g_value_get_boolean(value);
+    n_columns = self->is_narrow ? 2 : 3;
+    gtk_flow_box_set_min_children_per_line(self->cards, n_columns);
+    gtk_flow_box_set_max_children_per_line(self->cards, n_columns);
+    if (self->is_narrow)
+        gtk_widget_add_css_class(GTK_WIDGET(self), "narrow");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(self), "narrow");
+}
+
+static void
 n2_start_view_dispose(GObject *object)
 {
     N2StartView *self = N2_START_VIEW(object);
@@ -244,14 +278,20 @@ n2_start_view_dispose(GObject *object)
 static void
 n2_start_view_class_init(N2StartViewClass *klass)
 {
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
-    G_OBJECT_CLASS(klass)->dispose = n2_start_view_dispose;
+    object_class->get_property = n2_start_view_get_property;
+    object_class->set_property = n2_start_view_set_property;
+    object_class->dispose = n2_start_view_dispose;
+    props[PROP_NARROW] = g_param_spec_boolean("narrow", NULL, NULL, FALSE,
+                                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties(object_class, N_PROPS, props);
     widget_class->grab_focus = n2_start_view_grab_focus;
     widget_class->map = n2_start_view_map;
-    signals[SIGNAL_GO] = g_signal_new("go", N2_TYPE_START_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
-                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
-                                      G_TYPE_BOOLEAN);
+    signals[SIGNAL_GO] =
+        g_signal_new("go", N2_TYPE_START_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "startview");
     gtk_widget_class_set_template_from_resource(widget_class,

@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE(N2StartView, n2_start_view, N2, START_VIEW, GtkWidget)
 /**
  * n2_start_view_new:
  *
+ * Property "narrow" (boolean): two cards a row instead of three.
+ *
  * Signals:
  *   ::go (char *text, gboolean new_tab)  a place was chosen, or something typed
  *

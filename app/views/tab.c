@@ -7,61 +7,10 @@
 #include <glib/gi18n.h>
 
 #include "client/error.h"
-#include "model/failure.h"
 #include "model/location.h"
 #include "model/words.h"
-#include "views/document-view.h"
-#include "views/error-view.h"
-#include "views/folder-view.h"
-#include "views/network-view.h"
-#include "views/outside-bar.h"
 #include "views/saving.h"
-#include "views/start-view.h"
-#include "widgets/file-pane.h"
-#include "widgets/find-bar.h"
-#include "widgets/wait-overlay.h"
-
-static const double zooms[] = {0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3};
-
-typedef enum {
-    MODE_PUSH,    /* a new visit */
-    MODE_REPLACE, /* the present visit again */
-    MODE_MOVE,    /* another visit of the history */
-} open_mode;
-
-struct _N2Tab {
-    GtkWidget parent_instance;
-
-    /* Template children: owned by the template, borrowed here. */
-    N2OutsideBar *outside;
-    N2FindBar *find_bar;
-    GtkStack *stack;
-    N2WaitOverlay *wait;
-    N2FilePane *file_pane;
-
-    /* Views: children of the stack, made when first needed. */
-    N2StartView *start;
-    N2DocumentView *document;
-    N2FolderView *folder;
-    N2ErrorView *error;
-    N2NetworkView *network;
-
-    N2Engine *engine;          /* owned */
-    N2Recent *recent;          /* owned */
-    N2History *history;        /* owned */
-    N2Place *place;            /* owned; shown, or NULL */
-    N2Failure *failure;        /* owned; shown, or NULL */
-    N2Place *coming;           /* owned; a page that loads, but is not shown yet */
-    char *profile;             /* owned; nullable */
-    char *wanted;              /* owned; address that is loading, NULL: none */
-    GCancellable *cancellable; /* owned; of what is loading */
-    open_mode mode;
-    int steps; /* MODE_MOVE */
-    N2OpenFlags flags;
-    N2TabKind kind;
-    guint zoom; /* index into zooms */
-    gboolean is_narrow;
-};
+#include "views/tab-private.h"
 
 G_DEFINE_FINAL_TYPE(N2Tab, n2_tab, GTK_TYPE_WIDGET)
 
@@ -79,16 +28,14 @@ enum {
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
-static void open_address(N2Tab *self, const char *text, open_mode mode, int steps);
-
-static N2Source *
-peek_source(N2Tab *self)
+N2Source *
+n2_tab_peek_source(N2Tab *self)
 {
     return n2_engine_peek_source(self->engine);
 }
 
-static void
-tell_changed(N2Tab *self)
+void
+n2_tab_tell_changed(N2Tab *self)
 {
     g_signal_emit(self, signals[SIGNAL_CHANGED], 0);
 }
@@ -128,7 +75,7 @@ on_step_cb(N2Tab *self, N2Step *step)
 static void
 on_entry_save_cb(N2Tab *self, N2Entry *entry)
 {
-    n2_saving_begin(GTK_WIDGET(self), peek_source(self), entry->address, entry->name);
+    n2_saving_begin(GTK_WIDGET(self), n2_tab_peek_source(self), entry->address, entry->name);
 }
 
 static void
@@ -181,15 +128,13 @@ ensure_document(N2Tab *self)
     self->document = N2_DOCUMENT_VIEW(n2_document_view_new(self->engine));
     add_view(self, GTK_WIDGET(self->document), "document");
     g_object_connect(self->document, "swapped-signal::hover", on_hover_cb, self,
-                     "swapped-signal::begun", on_begun_cb, self,
-                     "swapped-signal::shown", on_shown_cb, self,
-                     "swapped-signal::failed", on_failed_cb, self,
-                     "swapped-signal::crashed", on_crashed_cb, self,
-                     "swapped-signal::found", on_found_cb, self,
-                     "swapped-signal::scroll-told", on_scroll_told_cb, self,
-                     "swapped-signal::notify::title", tell_changed, self,
+                     "swapped-signal::begun", on_begun_cb, self, "swapped-signal::shown",
+                     on_shown_cb, self, "swapped-signal::failed", on_failed_cb, self,
+                     "swapped-signal::crashed", on_crashed_cb, self, "swapped-signal::found",
+                     on_found_cb, self, "swapped-signal::scroll-told", on_scroll_told_cb, self,
+                     "swapped-signal::notify::title", n2_tab_tell_changed, self,
                      "swapped-signal::notify::progress", on_progress_cb, self, NULL);
-    g_object_set(self->document, "zoom", zooms[self->zoom], NULL);
+    g_object_set(self->document, "zoom", n2_tab_get_zoom(self), NULL);
     return self->document;
 }
 
@@ -218,8 +163,8 @@ end_waiting(N2Tab *self)
     n2_wait_overlay_end(self->wait);
 }
 
-static void
-abandon(N2Tab *self)
+void
+n2_tab_abandon(N2Tab *self)
 {
     if (self->cancellable)
         g_cancellable_cancel(self->cancellable);
@@ -234,12 +179,12 @@ commit(N2Tab *self, const char *address)
 {
     const char *present = n2_history_peek(self->history, 0);
 
-    if (self->mode == MODE_MOVE)
+    if (self->mode == N2_TAB_MODE_MOVE)
         n2_history_move(self->history, self->steps);
-    else if (self->mode == MODE_PUSH && g_strcmp0(present, address) != 0)
+    else if (self->mode == N2_TAB_MODE_PUSH && g_strcmp0(present, address) != 0)
         n2_history_push(self->history, address);
     n2_history_replace(self->history, address);
-    self->mode = MODE_REPLACE;
+    self->mode = N2_TAB_MODE_REPLACE;
 }
 
 static void
@@ -248,7 +193,7 @@ show_failure(N2Tab *self, N2Failure *failure)
     gboolean had_focus = gtk_widget_get_focus_child(GTK_WIDGET(self)) != NULL;
 
     if (!self->error) {
-        self->error = N2_ERROR_VIEW(n2_error_view_new(peek_source(self)));
+        self->error = N2_ERROR_VIEW(n2_error_view_new(n2_tab_peek_source(self)));
         add_view(self, GTK_WIDGET(self->error), "error");
         g_signal_connect_swapped(self->error, "step", G_CALLBACK(on_step_cb), self);
     }
@@ -260,14 +205,14 @@ show_failure(N2Tab *self, N2Failure *failure)
     end_waiting(self);
     if (had_focus)
         gtk_widget_grab_focus(GTK_WIDGET(self->error));
-    tell_changed(self);
+    n2_tab_tell_changed(self);
 }
 
-static void
-fail(N2Tab *self, const char *address, const GError *error)
+void
+n2_tab_fail(N2Tab *self, const char *address, const GError *error)
 {
     g_autoptr(N2Failure) failure = n2_failure_new(
-        address, error, n2_source_is_present(peek_source(self)), self->profile);
+        address, error, n2_source_is_present(n2_tab_peek_source(self)), self->profile);
 
     show_failure(self, failure);
 }
@@ -289,7 +234,7 @@ settle(N2Tab *self, N2Place *place, N2TabKind kind)
     show_view(self, kind);
     if (kind != N2_TAB_DOCUMENT)
         end_waiting(self);
-    tell_changed(self);
+    n2_tab_tell_changed(self);
 }
 
 static void
@@ -307,7 +252,7 @@ on_shown_cb(N2Tab *self)
     end_waiting(self);
     if (self->place)
         remember(self);
-    tell_changed(self);
+    n2_tab_tell_changed(self);
 }
 
 static void
@@ -316,7 +261,7 @@ on_failed_cb(N2Tab *self)
     g_autoptr(GError) error = n2_document_view_dup_error(self->document);
     g_autofree char *address = g_strdup(n2_tab_peek_address(self));
 
-    fail(self, address, error);
+    n2_tab_fail(self, address, error);
 }
 
 static void
@@ -378,7 +323,7 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     if (!place) {
         g_autofree char *address = g_strdup(self->wanted);
 
-        fail(self, address, error);
+        n2_tab_fail(self, address, error);
         return;
     }
     if (!g_str_equal(self->wanted, N2_LOCATION_FILES)) {
@@ -388,10 +333,10 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     if (place->is_directory) {
         show_folder(self, place);
     } else if (n2_words_is_page(place->type) || n2_words_is_picture(place->type)) {
-        double scroll = self->mode == MODE_PUSH ? 0 : -1;
+        double scroll = self->mode == N2_TAB_MODE_PUSH ? 0 : -1;
 
         if (scroll < 0) { /* of the visit it goes to */
-            int from = self->mode == MODE_MOVE ? self->steps : 0;
+            int from = self->mode == N2_TAB_MODE_MOVE ? self->steps : 0;
 
             n2_history_move(self->history, from);
             scroll = n2_history_get_scroll(self->history);
@@ -408,8 +353,8 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask_source(N2Tab *self, const char *address, N2OpenFlags flags)
 {
-    n2_source_open_async(peek_source(self), address, flags, self->cancellable, on_opened_cb,
-                         g_object_ref(self));
+    n2_source_open_async(n2_tab_peek_source(self), address, flags, self->cancellable,
+                         on_opened_cb, g_object_ref(self));
 }
 
 /* One's own folder is the site of the default identity, which the node knows. */
@@ -418,8 +363,7 @@ on_own_identity_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(N2Tab) self = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(N2Status) status =
-        n2_source_status_finish(N2_SOURCE(source), result, &error);
+    g_autoptr(N2Status) status = n2_source_status_finish(N2_SOURCE(source), result, &error);
 
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
         return;
@@ -427,7 +371,7 @@ on_own_identity_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         error = n2_error_make(N2_ERR_NOTFOUND, N2_LOCATION_FILES,
                               "the node has no identity yet", NULL);
     if (error) {
-        fail(self, N2_LOCATION_FILES, error);
+        n2_tab_fail(self, N2_LOCATION_FILES, error);
         return;
     }
     g_autofree char *address = g_strdup_printf("net2o://%s/", status->identity);
@@ -438,27 +382,27 @@ static void
 open_own(N2Tab *self, const char *address)
 {
     if (g_str_equal(address, N2_LOCATION_FILES)) {
-        n2_source_status_async(peek_source(self), self->cancellable, on_own_identity_cb,
+        n2_source_status_async(n2_tab_peek_source(self), self->cancellable, on_own_identity_cb,
                                g_object_ref(self));
         return;
     }
     if (g_str_equal(address, N2_LOCATION_NETWORK)) {
         if (!self->network) {
-            self->network = N2_NETWORK_VIEW(n2_network_view_new(peek_source(self)));
+            self->network = N2_NETWORK_VIEW(n2_network_view_new(n2_tab_peek_source(self)));
             add_view(self, GTK_WIDGET(self->network), "network");
         }
         settle(self, NULL, N2_TAB_NETWORK);
         return;
     }
     if (!self->start) {
-        self->start = N2_START_VIEW(n2_start_view_new(peek_source(self), self->recent));
+        self->start = N2_START_VIEW(n2_start_view_new(n2_tab_peek_source(self), self->recent));
         add_view(self, GTK_WIDGET(self->start), "start");
     }
     settle(self, NULL, N2_TAB_START);
 }
 
-static void
-open_address(N2Tab *self, const char *text, open_mode mode, int steps)
+void
+n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
 {
     g_autofree char *address = NULL;
     n2_err why = N2_OK;
@@ -471,22 +415,22 @@ open_address(N2Tab *self, const char *text, open_mode mode, int steps)
     }
     if (self->kind == N2_TAB_DOCUMENT && self->document && !self->wanted)
         n2_document_view_ask_scroll(self->document);
-    abandon(self);
+    n2_tab_abandon(self);
     self->mode = mode;
     self->steps = steps;
     self->wanted = g_strdup(address);
     if (kind == N2_LOCATION_BAD) {
         g_autoptr(GError) error = n2_error_make(why, address, NULL, NULL);
 
-        fail(self, address, error);
+        n2_tab_fail(self, address, error);
         return;
     }
-    if (mode == MODE_PUSH && self->kind == N2_TAB_DOCUMENT && strchr(address, '#') &&
+    if (mode == N2_TAB_MODE_PUSH && self->kind == N2_TAB_DOCUMENT && strchr(address, '#') &&
         n2_location_same_document(address, n2_history_peek(self->history, 0))) {
         n2_document_view_go_to_fragment(self->document, address);
         commit(self, address);
         end_waiting(self);
-        tell_changed(self);
+        n2_tab_tell_changed(self);
         return;
     }
     self->cancellable = g_cancellable_new();
@@ -495,69 +439,18 @@ open_address(N2Tab *self, const char *text, open_mode mode, int steps)
         open_own(self, address);
     else
         ask_source(self, address, N2_OPEN_DEFAULT);
-    tell_changed(self);
-}
-
-void
-n2_tab_go(N2Tab *self, const char *text)
-{
-    g_return_if_fail(N2_IS_TAB(self));
-
-    open_address(self, text, MODE_PUSH, 0);
-}
-
-void
-n2_tab_move(N2Tab *self, int steps)
-{
-    const char *address = NULL;
-
-    g_return_if_fail(N2_IS_TAB(self));
-
-    address = n2_history_peek(self->history, steps);
-    if (address)
-        open_address(self, address, MODE_MOVE, steps);
-}
-
-void
-n2_tab_reload(N2Tab *self)
-{
-    const char *address = n2_history_peek(self->history, 0);
-
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (address)
-        open_address(self, address, MODE_REPLACE, 0);
-}
-
-void
-n2_tab_stop(N2Tab *self)
-{
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (!self->wanted)
-        return;
-    g_autofree char *address = g_strdup(self->wanted);
-    gboolean shows_nothing = !n2_history_peek(self->history, 0);
-
-    abandon(self);
-    if (shows_nothing) {
-        g_autoptr(GError) error = n2_error_make(N2_ERR_CANCELLED, address, NULL, NULL);
-
-        fail(self, address, error);
-        return;
-    }
-    tell_changed(self);
+    n2_tab_tell_changed(self);
 }
 
 static void
 on_presence_cb(N2Tab *self)
 {
     if (self->failure && self->failure->is_no_node && !self->wanted &&
-        n2_source_is_present(peek_source(self)))
+        n2_source_is_present(n2_tab_peek_source(self)))
         n2_tab_reload(self);
 }
 
-/* ---- find, zoom, print, save ---- */
+/* ---- finding ---- */
 
 static void
 on_find_text_cb(N2Tab *self, const char *text)
@@ -579,186 +472,6 @@ on_find_closed_cb(N2Tab *self)
         return;
     n2_document_view_find_end(self->document);
     gtk_widget_grab_focus(GTK_WIDGET(self->document));
-}
-
-void
-n2_tab_find(N2Tab *self)
-{
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (self->kind == N2_TAB_DOCUMENT)
-        n2_find_bar_open(self->find_bar);
-    else if (self->kind == N2_TAB_FOLDER)
-        n2_folder_view_find(self->folder);
-}
-
-void
-n2_tab_find_next(N2Tab *self, gboolean backwards)
-{
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (self->kind == N2_TAB_DOCUMENT)
-        n2_document_view_find_next(self->document, backwards);
-}
-
-void
-n2_tab_zoom(N2Tab *self, int steps)
-{
-    guint normal = 0;
-
-    g_return_if_fail(N2_IS_TAB(self));
-
-    while (zooms[normal] < 1)
-        normal++;
-    self->zoom = steps == 0 ? normal
-                            : (guint)CLAMP((int)self->zoom + steps, 0,
-                                           (int)G_N_ELEMENTS(zooms) - 1);
-    if (self->document)
-        g_object_set(self->document, "zoom", zooms[self->zoom], NULL);
-    tell_changed(self);
-}
-
-double
-n2_tab_get_zoom(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), 1);
-
-    return zooms[self->zoom];
-}
-
-void
-n2_tab_print(N2Tab *self)
-{
-    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
-
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (self->kind == N2_TAB_DOCUMENT && GTK_IS_WINDOW(root))
-        n2_document_view_print(self->document, GTK_WINDOW(root));
-}
-
-void
-n2_tab_save(N2Tab *self)
-{
-    g_return_if_fail(N2_IS_TAB(self));
-
-    if (!self->place || self->place->is_directory)
-        return;
-    g_autofree char *name =
-        self->place->index ? g_strdup(self->place->index) : n2_place_dup_title(self->place);
-    n2_saving_begin(GTK_WIDGET(self), peek_source(self), self->place->address, name);
-}
-
-gboolean
-n2_tab_edit_start(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), FALSE);
-
-    if (self->kind != N2_TAB_START || self->wanted)
-        return FALSE;
-    n2_start_view_edit(self->start);
-    return TRUE;
-}
-
-/* ---- what the window shows of it ---- */
-
-N2TabKind
-n2_tab_get_kind(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), N2_TAB_START);
-
-    return self->kind;
-}
-
-gboolean
-n2_tab_is_loading(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), FALSE);
-
-    return self->wanted != NULL;
-}
-
-N2History *
-n2_tab_peek_history(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    return self->history;
-}
-
-const char *
-n2_tab_peek_address(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    return self->wanted ? self->wanted : n2_history_peek(self->history, 0);
-}
-
-char *
-n2_tab_dup_title(N2Tab *self)
-{
-    const char *address = n2_tab_peek_address(self);
-    g_autofree char *title = NULL;
-
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    if (self->kind == N2_TAB_DOCUMENT && self->document && !self->coming)
-        g_object_get(self->document, "title", &title, NULL);
-    if (title && *title)
-        return g_steal_pointer(&title);
-    return address ? n2_location_dup_title(address) : g_strdup(_("New Tab"));
-}
-
-N2Place *
-n2_tab_peek_place(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    return self->wanted && self->kind != N2_TAB_DOCUMENT ? NULL : self->place;
-}
-
-char *
-n2_tab_dup_path_words(N2Tab *self, gboolean *is_bad)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    *is_bad = FALSE;
-    if (self->coming || (self->wanted && self->cancellable))
-        return NULL;
-    if (self->failure) {
-        *is_bad = TRUE;
-        return g_strdup(self->failure->short_words);
-    }
-    return self->place ? n2_words_path(self->place) : NULL;
-}
-
-const char *
-n2_tab_peek_icon(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    switch (self->kind) {
-    case N2_TAB_START:
-        return "go-home-symbolic";
-    case N2_TAB_FOLDER:
-        return "folder-symbolic";
-    case N2_TAB_NETWORK:
-        return "net2o-switch-symbolic";
-    case N2_TAB_ERROR:
-        return "dialog-warning-symbolic";
-    case N2_TAB_DOCUMENT:
-    case N2_TAB_FILE:
-        return NULL;
-    }
-    return NULL;
-}
-
-WebKitWebView *
-n2_tab_peek_web_view(N2Tab *self)
-{
-    g_return_val_if_fail(N2_IS_TAB(self), NULL);
-
-    return self->document ? n2_document_view_peek_web_view(self->document) : NULL;
 }
 
 /* ---- object ---- */
@@ -796,8 +509,8 @@ n2_tab_dispose(GObject *object)
     GtkWidget *child = NULL;
 
     if (self->engine) {
-        abandon(self);
-        g_signal_handlers_disconnect_by_data(peek_source(self), self);
+        n2_tab_abandon(self);
+        g_signal_handlers_disconnect_by_data(n2_tab_peek_source(self), self);
     }
     if (self->document)
         g_signal_handlers_disconnect_by_data(self->document, self);
@@ -827,8 +540,8 @@ n2_tab_class_init(N2TabClass *klass)
     props[PROP_NARROW] = g_param_spec_boolean("narrow", NULL, NULL, FALSE,
                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, props);
-    signals[SIGNAL_CHANGED] = g_signal_new("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                           NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_CHANGED] =
+        g_signal_new("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[SIGNAL_NEW_TAB] = g_signal_new("new-tab", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                            NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     signals[SIGNAL_EDIT_ADDRESS] = g_signal_new("edit-address", type, G_SIGNAL_RUN_LAST, 0,
@@ -859,8 +572,7 @@ n2_tab_init(N2Tab *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
     self->history = n2_history_new();
-    while (zooms[self->zoom] < 1)
-        self->zoom++;
+    n2_tab_zoom(self, 0);
 }
 
 GtkWidget *
@@ -871,6 +583,7 @@ n2_tab_new(N2Engine *engine, N2Recent *recent, const char *profile)
     self->engine = g_object_ref(engine);
     self->recent = g_object_ref(recent);
     self->profile = g_strdup(profile);
-    g_signal_connect_swapped(peek_source(self), "presence", G_CALLBACK(on_presence_cb), self);
+    g_signal_connect_swapped(n2_tab_peek_source(self), "presence", G_CALLBACK(on_presence_cb),
+                             self);
     return GTK_WIDGET(self);
 }

@@ -35,6 +35,7 @@ enum {
 enum {
     SIGNAL_GO,
     SIGNAL_LEAVE,
+    SIGNAL_UNFOCUSED,
     N_SIGNALS
 };
 
@@ -84,6 +85,7 @@ on_focus_out_cb(N2AddressBar *self)
     self->is_focused = FALSE;
     show_address(self);
     gtk_editable_select_region(GTK_EDITABLE(self->text), 0, 0);
+    g_signal_emit(self, signals[SIGNAL_UNFOCUSED], 0);
 }
 
 static void
@@ -119,11 +121,17 @@ n2_address_bar_set_address(N2AddressBar *self, const char *address)
 
     if (g_strcmp0(self->address, address) == 0)
         return;
+    /* What somebody is typing is not swept away by a page that arrives. */
+    gboolean is_typing =
+        self->is_focused && g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(self->text)),
+                                      self->address ? self->address : "") != 0;
     g_free(self->address);
     self->address = g_strdup(address);
-    /* What somebody is typing is not swept away by a page that arrives. */
-    if (!self->is_focused)
-        show_address(self);
+    if (is_typing)
+        return;
+    show_address(self);
+    if (self->is_focused)
+        gtk_editable_select_region(GTK_EDITABLE(self->text), 0, -1);
 }
 
 void
@@ -239,12 +247,15 @@ n2_address_bar_class_init(N2AddressBarClass *klass)
                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     signals[SIGNAL_LEAVE] = g_signal_new("leave", N2_TYPE_ADDRESS_BAR, G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_UNFOCUSED] =
+        g_signal_new("unfocused", N2_TYPE_ADDRESS_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 0);
 
     g_type_ensure(N2_TYPE_PAGE_INFO);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BOX_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "addressbar");
-    gtk_widget_class_set_template_from_resource(
-        widget_class, "/org/net2o/Browser/widgets/address-bar.ui");
+    gtk_widget_class_set_template_from_resource(widget_class,
+                                                "/org/net2o/Browser/widgets/address-bar.ui");
     gtk_widget_class_bind_template_child(widget_class, N2AddressBar, mark);
     gtk_widget_class_bind_template_child(widget_class, N2AddressBar, text);
     gtk_widget_class_bind_template_child(widget_class, N2AddressBar, path);

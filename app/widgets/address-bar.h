@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE(N2AddressBar, n2_address_bar, N2, ADDRESS_BAR, GtkWidget)
  * Signals:
  *   ::go (char *text)  Enter was pressed; the text is trimmed and not empty
  *   ::leave            Escape was pressed: the page wants the focus back
+ *   ::unfocused        the cursor is elsewhere now
  *
  * Property "compact" (boolean): the path's quality as an icon only.
  */

@@ -118,8 +118,8 @@ n2_find_bar_class_init(N2FindBarClass *klass)
                                         G_TYPE_NONE, 1, G_TYPE_STRING);
     signals[SIGNAL_STEP] = g_signal_new("step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                         G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
-    signals[SIGNAL_CLOSED] = g_signal_new("closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                          NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_CLOSED] =
+        g_signal_new("closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "findbar");
     gtk_widget_class_set_template_from_resource(widget_class,

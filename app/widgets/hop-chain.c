@@ -60,54 +60,63 @@ make_label(const char *text, const char *const *classes)
 
 /* ---- a row of circles ---- */
 
+/* Half of the line between two stops; the ends of the way have an invisible one. */
 static GtkWidget *
-make_stop(const N2Hop *hop)
-{
-    GtkWidget *stop = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-    GtkWidget *circle = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
-    GtkWidget *icon = gtk_image_new_from_icon_name(hop_icon(hop));
-    GtkWidget *title = make_label(hop->title, (const char *[]){"heading", "small", NULL});
-    GtkWidget *state = make_label(
-        state_words(hop), (const char *[]){"caption", "hop-state", NULL});
-
-    gtk_widget_set_hexpand(icon, TRUE);
-    gtk_box_append(GTK_BOX(circle), icon);
-    gtk_widget_add_css_class(circle, "hop");
-    gtk_widget_set_halign(circle, GTK_ALIGN_CENTER);
-    gtk_widget_set_margin_bottom(circle, 6);
-    gtk_widget_set_size_request(stop, 88, -1);
-    gtk_label_set_ellipsize(GTK_LABEL(title), PANGO_ELLIPSIZE_END);
-    gtk_label_set_max_width_chars(GTK_LABEL(title), 16);
-    gtk_widget_set_tooltip_text(title, hop->title);
-    if (hop->state == N2_HOP_SILENT) {
-        gtk_widget_add_css_class(circle, "bad");
-        gtk_widget_add_css_class(state, "error");
-    } else {
-        gtk_widget_add_css_class(state, "dim");
-    }
-    if (hop->state == N2_HOP_BEYOND)
-        gtk_widget_add_css_class(circle, "off");
-    gtk_box_append(GTK_BOX(stop), circle);
-    gtk_box_append(GTK_BOX(stop), title);
-    gtk_box_append(GTK_BOX(stop), state);
-    return stop;
-}
-
-static GtkWidget *
-make_line(gboolean is_broken)
+make_line(gboolean is_seen, gboolean is_broken)
 {
     GtkWidget *line = gtk_separator_new(GTK_ORIENTATION_HORIZONTAL);
 
     gtk_widget_add_css_class(line, "hopline");
     if (is_broken)
         gtk_widget_add_css_class(line, "broken");
-    gtk_widget_set_valign(line, GTK_ALIGN_START);
-    gtk_widget_set_margin_top(line, 21);
-    gtk_widget_set_size_request(line, 68, 2);
-    gtk_widget_set_margin_start(line, -20);
-    gtk_widget_set_margin_end(line, -20);
+    gtk_widget_set_opacity(line, is_seen ? 1 : 0);
+    gtk_widget_set_valign(line, GTK_ALIGN_CENTER);
+    gtk_widget_set_hexpand(line, TRUE);
     gtk_accessible_update_state(GTK_ACCESSIBLE(line), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
     return line;
+}
+
+static GtkWidget *
+make_circle(const N2Hop *hop)
+{
+    GtkWidget *circle = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    GtkWidget *icon = gtk_image_new_from_icon_name(hop_icon(hop));
+
+    gtk_widget_set_hexpand(icon, TRUE);
+    gtk_box_append(GTK_BOX(circle), icon);
+    gtk_widget_set_hexpand(circle, FALSE);
+    gtk_widget_add_css_class(circle, "hop");
+    if (hop->state == N2_HOP_SILENT)
+        gtk_widget_add_css_class(circle, "bad");
+    if (hop->state == N2_HOP_BEYOND)
+        gtk_widget_add_css_class(circle, "off");
+    return circle;
+}
+
+/* @next: (nullable): the stop behind this one. */
+static GtkWidget *
+make_stop(const N2Hop *hop, gboolean is_first, const N2Hop *next)
+{
+    GtkWidget *stop = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    GtkWidget *drawing = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2);
+    GtkWidget *title = make_label(hop->title, (const char *[]){"heading", "small", NULL});
+    GtkWidget *state =
+        make_label(state_words(hop), (const char *[]){"caption", "hop-state", NULL});
+
+    gtk_box_append(GTK_BOX(drawing), make_line(!is_first, hop->state >= N2_HOP_SILENT));
+    gtk_box_append(GTK_BOX(drawing), make_circle(hop));
+    gtk_box_append(GTK_BOX(drawing),
+                   make_line(next != NULL, next && next->state >= N2_HOP_SILENT));
+    gtk_widget_set_margin_bottom(drawing, 6);
+    gtk_widget_set_size_request(stop, 116, -1);
+    gtk_label_set_ellipsize(GTK_LABEL(title), PANGO_ELLIPSIZE_END);
+    gtk_label_set_max_width_chars(GTK_LABEL(title), 14);
+    gtk_widget_set_tooltip_text(title, hop->title);
+    gtk_widget_add_css_class(state, hop->state == N2_HOP_SILENT ? "error" : "dim");
+    gtk_box_append(GTK_BOX(stop), drawing);
+    gtk_box_append(GTK_BOX(stop), title);
+    gtk_box_append(GTK_BOX(stop), state);
+    return stop;
 }
 
 /* ---- a rail of dots ---- */
@@ -135,13 +144,14 @@ make_rail_stop(const N2Hop *hop, gboolean is_first, gboolean is_last)
     gtk_widget_set_size_request(rail, 16, 27);
     gtk_overlay_set_child(GTK_OVERLAY(rail), line);
     gtk_widget_add_css_class(dot, "dot");
-    gtk_widget_add_css_class(dot, hop->state == N2_HOP_SILENT            ? "bad"
-                                  : is_first || is_last                  ? "acc"
-                                                                         : "stop");
+    gtk_widget_add_css_class(dot, hop->state == N2_HOP_SILENT ? "bad"
+                                  : is_first || is_last       ? "acc"
+                                                              : "stop");
     gtk_widget_set_halign(dot, GTK_ALIGN_CENTER);
     gtk_widget_set_valign(dot, GTK_ALIGN_CENTER);
     gtk_overlay_add_overlay(GTK_OVERLAY(rail), dot);
     gtk_widget_set_margin_end(rail, 12);
+    gtk_widget_set_margin_start(end, 18);
     if (is_first || is_last)
         gtk_widget_add_css_class(title, "heading");
     gtk_label_set_xalign(GTK_LABEL(title), 0);
@@ -170,11 +180,11 @@ rebuild(N2HopChain *self)
                                                                : GTK_ORIENTATION_HORIZONTAL);
     for (guint i = 0; i < n; i++) {
         g_autoptr(N2Hop) hop = g_list_model_get_item(self->hops, i);
+        g_autoptr(N2Hop) next = g_list_model_get_item(self->hops, i + 1);
 
-        if (!self->is_rail && i > 0)
-            gtk_widget_set_parent(make_line(hop->state >= N2_HOP_SILENT), widget);
-        gtk_widget_set_parent(
-            self->is_rail ? make_rail_stop(hop, i == 0, i + 1 == n) : make_stop(hop), widget);
+        gtk_widget_set_parent(self->is_rail ? make_rail_stop(hop, i == 0, !next)
+                                            : make_stop(hop, i == 0, next),
+                              widget);
     }
 }
 

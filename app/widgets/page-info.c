@@ -72,10 +72,10 @@ say_who(N2PageInfo *self)
 static void
 say_kept(N2PageInfo *self)
 {
-    gtk_label_set_text(self->kept,
-                       self->place->n_switches < 0
-                           ? _("Read from this computer, where it is kept since an earlier visit.")
-                           : _("Fetched just now, checked, and kept on this computer."));
+    gtk_label_set_text(
+        self->kept, self->place->n_switches < 0
+                        ? _("Read from this computer, where it is kept since an earlier visit.")
+                        : _("Fetched just now, checked, and kept on this computer."));
     gtk_label_set_text(self->holder, self->place->holder ? self->place->holder : "");
     gtk_widget_set_visible(self->holder_row, self->place->holder != NULL);
     gtk_label_set_text(self->hash, self->place->hash ? self->place->hash : "");
@@ -87,8 +87,7 @@ on_traced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(N2PageInfo) self = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GListModel) hops =
-        n2_source_trace_finish(N2_SOURCE(source), result, &error);
+    g_autoptr(GListModel) hops = n2_source_trace_finish(N2_SOURCE(source), result, &error);
 
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
         return;
@@ -117,8 +116,8 @@ static void
 on_map_cb(N2PageInfo *self)
 {
     const char *host = self->place ? strstr(self->place->address, "://") : NULL;
-    gboolean has_way = host && !g_str_has_prefix(host + 3, "h1-") &&
-                       !g_str_has_prefix(host + 3, "h2-");
+    gboolean has_way =
+        host && !g_str_has_prefix(host + 3, "h1-") && !g_str_has_prefix(host + 3, "h2-");
 
     stop_asking(self);
     gtk_widget_set_visible(self->way, has_way);

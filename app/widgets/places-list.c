@@ -101,13 +101,13 @@ n2_places_list_class_init(N2PlacesListClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = n2_places_list_dispose;
-    signals[SIGNAL_GO] = g_signal_new("go", N2_TYPE_PLACES_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
-                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
-                                      G_TYPE_BOOLEAN);
+    signals[SIGNAL_GO] =
+        g_signal_new("go", N2_TYPE_PLACES_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "placeslist");
-    gtk_widget_class_set_template_from_resource(
-        widget_class, "/org/net2o/Browser/widgets/places-list.ui");
+    gtk_widget_class_set_template_from_resource(widget_class,
+                                                "/org/net2o/Browser/widgets/places-list.ui");
     gtk_widget_class_bind_template_child(widget_class, N2PlacesList, list);
     gtk_widget_class_bind_template_callback(widget_class, on_row_activated_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_middle_click_cb);

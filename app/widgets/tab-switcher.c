@@ -120,8 +120,8 @@ n2_tab_switcher_class_init(N2TabSwitcherClass *klass)
     G_OBJECT_CLASS(klass)->dispose = n2_tab_switcher_dispose;
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "tabswitcher");
-    gtk_widget_class_set_template_from_resource(
-        widget_class, "/org/net2o/Browser/widgets/tab-switcher.ui");
+    gtk_widget_class_set_template_from_resource(widget_class,
+                                                "/org/net2o/Browser/widgets/tab-switcher.ui");
     gtk_widget_class_bind_template_child(widget_class, N2TabSwitcher, button);
     gtk_widget_class_bind_template_child(widget_class, N2TabSwitcher, count);
     gtk_widget_class_bind_template_child(widget_class, N2TabSwitcher, popover);

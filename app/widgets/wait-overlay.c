@@ -17,11 +17,11 @@ enum {
 struct _N2WaitOverlay {
     GtkWidget parent_instance;
 
-    GtkWidget *overlay;   /* child */
-    GtkWidget *bar;       /* in it */
-    GtkWidget *words;     /* in it */
-    char *address;        /* owned; waited for, NULL: nothing */
-    char *target;         /* owned; of the link under the pointer */
+    GtkWidget *overlay; /* child */
+    GtkWidget *bar;     /* in it */
+    GtkWidget *words;   /* in it */
+    char *address;      /* owned; waited for, NULL: nothing */
+    char *target;       /* owned; of the link under the pointer */
     guint bar_id;
     guint words_id;
     guint pulse_id;

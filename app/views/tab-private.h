@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * tab-private.h - the inside of a tab, for tab.c (places) and tab-tools.c (what is done there).
+ *
+ * Layer: app/views.
+ */
+#pragma once
+
+#include "model/failure.h"
+#include "views/document-view.h"
+#include "views/error-view.h"
+#include "views/folder-view.h"
+#include "views/network-view.h"
+#include "views/outside-bar.h"
+#include "views/start-view.h"
+#include "views/tab.h"
+#include "widgets/file-pane.h"
+#include "widgets/find-bar.h"
+#include "widgets/wait-overlay.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    N2_TAB_MODE_PUSH,    /* a new visit */
+    N2_TAB_MODE_REPLACE, /* the present visit again */
+    N2_TAB_MODE_MOVE,    /* another visit of the history */
+} n2_tab_mode;
+
+struct _N2Tab {
+    GtkWidget parent_instance;
+
+    /* Template children: owned by the template, borrowed here. */
+    N2OutsideBar *outside;
+    N2FindBar *find_bar;
+    GtkStack *stack;
+    N2WaitOverlay *wait;
+    N2FilePane *file_pane;
+
+    /* Views: children of the stack, made when first needed. */
+    N2StartView *start;
+    N2DocumentView *document;
+    N2FolderView *folder;
+    N2ErrorView *error;
+    N2NetworkView *network;
+
+    N2Engine *engine;          /* owned */
+    N2Recent *recent;          /* owned */
+    N2History *history;        /* owned */
+    N2Place *place;            /* owned; shown, or NULL */
+    N2Failure *failure;        /* owned; shown, or NULL */
+    N2Place *coming;           /* owned; a page that loads, but is not shown yet */
+    char *profile;             /* owned; nullable */
+    char *wanted;              /* owned; address that is loading, NULL: none */
+    GCancellable *cancellable; /* owned; of what is loading */
+    n2_tab_mode mode;
+    int steps; /* N2_TAB_MODE_MOVE */
+    N2OpenFlags flags;
+    N2TabKind kind;
+    guint zoom; /* step of n2_tab_zoom() */
+    gboolean is_narrow;
+};
+
+N2Source *n2_tab_peek_source(N2Tab *self);
+void n2_tab_tell_changed(N2Tab *self);
+
+/** The one way to a place.  @steps: of the history, with N2_TAB_MODE_MOVE. */
+void n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps);
+
+/** Ends what is loading; the view stays as it is. */
+void n2_tab_abandon(N2Tab *self);
+
+/** Shows why @address can't be shown. */
+void n2_tab_fail(N2Tab *self, const char *address, const GError *error);
+
+G_END_DECLS

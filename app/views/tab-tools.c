@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * tab-tools.c - what is done in a tab, and what the window shows of it.
+ */
+#include "views/tab-private.h"
+
+#include <glib/gi18n.h>
+
+#include "client/error.h"
+#include "model/location.h"
+#include "model/words.h"
+#include "views/saving.h"
+
+static const double zooms[] = {0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3};
+
+void
+n2_tab_go(N2Tab *self, const char *text)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    n2_tab_open_address(self, text, N2_TAB_MODE_PUSH, 0);
+}
+
+void
+n2_tab_move(N2Tab *self, int steps)
+{
+    const char *address = NULL;
+
+    g_return_if_fail(N2_IS_TAB(self));
+
+    address = n2_history_peek(self->history, steps);
+    if (address)
+        n2_tab_open_address(self, address, N2_TAB_MODE_MOVE, steps);
+}
+
+void
+n2_tab_reload(N2Tab *self)
+{
+    const char *address = n2_history_peek(self->history, 0);
+
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (address)
+        n2_tab_open_address(self, address, N2_TAB_MODE_REPLACE, 0);
+}
+
+void
+n2_tab_stop(N2Tab *self)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (!self->wanted)
+        return;
+    g_autofree char *address = g_strdup(self->wanted);
+    gboolean shows_nothing = !n2_history_peek(self->history, 0);
+
+    n2_tab_abandon(self);
+    if (shows_nothing) {
+        g_autoptr(GError) error = n2_error_make(N2_ERR_CANCELLED, address, NULL, NULL);
+
+        n2_tab_fail(self, address, error);
+        return;
+    }
+    n2_tab_tell_changed(self);
+}
+
+void
+n2_tab_find(N2Tab *self)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (self->kind == N2_TAB_DOCUMENT)
+        n2_find_bar_open(self->find_bar);
+    else if (self->kind == N2_TAB_FOLDER)
+        n2_folder_view_find(self->folder);
+}
+
+void
+n2_tab_find_next(N2Tab *self, gboolean backwards)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (self->kind == N2_TAB_DOCUMENT)
+        n2_document_view_find_next(self->document, backwards);
+}
+
+void
+n2_tab_zoom(N2Tab *self, int steps)
+{
+    guint normal = 0;
+
+    g_return_if_fail(N2_IS_TAB(self));
+
+    while (zooms[normal] < 1)
+        normal++;
+    self->zoom = steps == 0
+                     ? normal
+                     : (guint)CLAMP((int)self->zoom + steps, 0, (int)G_N_ELEMENTS(zooms) - 1);
+    if (self->document)
+        g_object_set(self->document, "zoom", zooms[self->zoom], NULL);
+    n2_tab_tell_changed(self);
+}
+
+double
+n2_tab_get_zoom(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), 1);
+
+    return zooms[self->zoom];
+}
+
+void
+n2_tab_print(N2Tab *self)
+{
+    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (self->kind == N2_TAB_DOCUMENT && GTK_IS_WINDOW(root))
+        n2_document_view_print(self->document, GTK_WINDOW(root));
+}
+
+void
+n2_tab_save(N2Tab *self)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    if (!self->place || self->place->is_directory)
+        return;
+    g_autofree char *name =
+        self->place->index ? g_strdup(self->place->index) : n2_place_dup_title(self->place);
+    n2_saving_begin(GTK_WIDGET(self), n2_tab_peek_source(self), self->place->address, name);
+}
+
+gboolean
+n2_tab_edit_start(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), FALSE);
+
+    if (self->kind != N2_TAB_START || self->wanted)
+        return FALSE;
+    n2_start_view_edit(self->start);
+    return TRUE;
+}
+
+/* ---- what the window shows of it ---- */
+
+N2TabKind
+n2_tab_get_kind(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), N2_TAB_START);
+
+    return self->kind;
+}
+
+gboolean
+n2_tab_is_loading(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), FALSE);
+
+    return self->wanted != NULL;
+}
+
+N2History *
+n2_tab_peek_history(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    return self->history;
+}
+
+const char *
+n2_tab_peek_address(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    return self->wanted ? self->wanted : n2_history_peek(self->history, 0);
+}
+
+char *
+n2_tab_dup_title(N2Tab *self)
+{
+    const char *address = n2_tab_peek_address(self);
+    g_autofree char *title = NULL;
+
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    if (self->kind == N2_TAB_DOCUMENT && self->document && !self->coming)
+        g_object_get(self->document, "title", &title, NULL);
+    if (title && *title)
+        return g_steal_pointer(&title);
+    return address ? n2_location_dup_title(address) : g_strdup(_("New Tab"));
+}
+
+N2Place *
+n2_tab_peek_place(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    return self->wanted && self->kind != N2_TAB_DOCUMENT ? NULL : self->place;
+}
+
+char *
+n2_tab_dup_path_words(N2Tab *self, gboolean *is_bad)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    *is_bad = FALSE;
+    if (self->coming || (self->wanted && self->cancellable))
+        return NULL;
+    if (self->failure) {
+        *is_bad = TRUE;
+        return g_strdup(self->failure->short_words);
+    }
+    return self->place ? n2_words_path(self->place) : NULL;
+}
+
+const char *
+n2_tab_peek_icon(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    switch (self->kind) {
+    case N2_TAB_START:
+        return "go-home-symbolic";
+    case N2_TAB_FOLDER:
+        return "folder-symbolic";
+    case N2_TAB_NETWORK:
+        return "net2o-switch-symbolic";
+    case N2_TAB_ERROR:
+        return "dialog-warning-symbolic";
+    case N2_TAB_DOCUMENT:
+    case N2_TAB_FILE:
+        return NULL;
+    }
+    return NULL;
+}
+
+WebKitWebView *
+n2_tab_peek_web_view(N2Tab *self)
+{
+    g_return_val_if_fail(N2_IS_TAB(self), NULL);
+
+    return self->document ? n2_document_view_peek_web_view(self->document) : NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * shots.c - takes pictures of every view, wide and narrow, light and dark, to be looked at.
+ *
+ * shots FOLDER: writes VIEW-WIDTH-THEME.png there.  As a test it asserts that each view comes
+ * up and that a picture of it was written.
+ */
+#include <gdk/x11/gdkx.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "ui.h"
+#include "widgets/address-bar.h"
+
+typedef struct {
+    const char *name;
+    const char *address;
+    N2TabKind kind;
+} shot;
+
+static const shot shots[] = {
+    {"start", NULL, N2_TAB_START},
+    {"document", "net2o://wiki.demo/", N2_TAB_DOCUMENT},
+    {"folder", "net2o://charts.demo/", N2_TAB_FOLDER},
+    {"error", "net2o://slow.demo/", N2_TAB_ERROR},
+    {"network", "net2o://self/network/", N2_TAB_NETWORK},
+    {"file", "net2o://charts.demo/Fog%20signals.opus", N2_TAB_FILE},
+};
+
+static void
+take(ui *u, const char *folder, const char *name, const char *width, const char *theme)
+{
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(u->window));
+    g_autofree char *file = g_strdup_printf("%s/%s-%s-%s.png", folder, name, width, theme);
+    g_autofree char *window = g_strdup_printf("0x%lx", gdk_x11_surface_get_xid(surface));
+    const char *command[] = {"import", "-window", strstr(name, "info") ? "root" : window, file,
+                             NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) import = NULL;
+
+    ui_sleep(600);
+    g_remove(file);
+    import = g_subprocess_newv(command, G_SUBPROCESS_FLAGS_NONE, &error);
+    g_assert_no_error(error);
+    g_subprocess_wait_check(import, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
+}
+
+static gboolean
+has_size(gpointer data)
+{
+    ui *u = data;
+    int wanted = 0;
+    int height = 0;
+
+    gtk_window_get_default_size(GTK_WINDOW(u->window), &wanted, &height);
+    return gtk_widget_get_width(GTK_WIDGET(u->window)) == wanted;
+}
+
+/* Visits that fill the start page with recent places. */
+static void
+visit(ui *u)
+{
+    static const char *const addresses[] = {
+        "net2o://wiki.demo/guide/next.md", "net2o://charts.demo/",
+        "net2o://charts.demo/Reading%20the%20swell.md", "net2o://wiki.demo/"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(addresses); i++) {
+        n2_tab_go(ui_tab(u), addresses[i]);
+        ui_wait_kind(u, g_str_has_suffix(addresses[i], "charts.demo/") ? N2_TAB_FOLDER
+                                                                       : N2_TAB_DOCUMENT);
+    }
+}
+
+static void
+select_row(ui *u)
+{
+    GtkWidget *cell = ui_find_text(GTK_WIDGET(u->window), "Harbour chart");
+
+    while (cell && !GTK_IS_COLUMN_VIEW(cell))
+        cell = gtk_widget_get_parent(cell);
+    g_assert_nonnull(cell);
+    gtk_selection_model_select_item(gtk_column_view_get_model(GTK_COLUMN_VIEW(cell)), 3, TRUE);
+}
+
+static void
+take_all(ui *u, const char *folder, const char *width, const char *theme)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(shots); i++) {
+        n2_tab_go(ui_tab(u), shots[i].address ? shots[i].address : "net2o://self/");
+        ui_wait_kind(u, shots[i].kind);
+        if (shots[i].kind == N2_TAB_FOLDER && g_str_equal(width, "wide"))
+            select_row(u);
+        take(u, folder, shots[i].name, width, theme);
+        if (g_str_equal(shots[i].name, "document") && g_str_equal(width, "wide")) {
+            n2_window_open_info(u->window);
+            take(u, folder, "document-info", width, theme);
+            gtk_widget_activate_action(GTK_WIDGET(u->window), "win.edit-address", NULL);
+            ui_sleep(100);
+        }
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *folder = argc > 1 ? argv[1] : ".";
+    g_autoptr(GtkCssProvider) css = NULL;
+    ui u;
+
+    gtk_init();
+    g_mkdir_with_parents(folder, 0755);
+    /* Without a window manager GTK draws a frame of its own round the window. */
+    css = gtk_css_provider_new();
+    gtk_css_provider_load_from_data(
+        css, "window.solid-csd { padding: 0; border: none; margin: 0; box-shadow: none; }", -1);
+    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
+                                               GTK_STYLE_PROVIDER(css), 900);
+    ui_set_up(&u, NULL);
+    visit(&u);
+    n2_window_open(u.window, "net2o://wiki.demo/guide/next.md", TRUE);
+    for (int dark = 0; dark < 2; dark++) {
+        const char *theme = dark ? "dark" : "light";
+
+        adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
+                                           dark ? ADW_COLOR_SCHEME_FORCE_DARK
+                                                : ADW_COLOR_SCHEME_FORCE_LIGHT);
+        gtk_window_set_default_size(GTK_WINDOW(u.window), 1280, 800);
+        ui_wait(has_size, &u, "the wide window");
+        take_all(&u, folder, "wide", theme);
+        gtk_window_set_default_size(GTK_WINDOW(u.window), 420, 800);
+        ui_wait(has_size, &u, "the narrow window");
+        take_all(&u, folder, "narrow", theme);
+    }
+    ui_tear_down(&u);
+    return 0;
+}

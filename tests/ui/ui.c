@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * ui.c - what the tests of the browser share.
+ */
+#include "ui.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+enum {
+    PATIENCE_S = 20
+};
+
+static gboolean
+on_late_cb(gpointer user_data)
+{
+    *(gboolean *)user_data = TRUE;
+    return G_SOURCE_CONTINUE;
+}
+
+void
+ui_wait(ui_cond cond, gpointer data, const char *what)
+{
+    gboolean is_late = FALSE;
+    guint late = g_timeout_add_seconds(PATIENCE_S, on_late_cb, &is_late);
+    guint tick = g_timeout_add(20, on_late_cb, &(gboolean){FALSE});
+
+    while (!cond(data) && !is_late)
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(tick);
+    g_source_remove(late);
+    if (is_late)
+        g_error("waited in vain: %s", what);
+}
+
+static gboolean
+is_over(gpointer data)
+{
+    return g_get_monotonic_time() >= *(gint64 *)data;
+}
+
+void
+ui_sleep(guint ms)
+{
+    gint64 end = g_get_monotonic_time() + (gint64)ms * 1000;
+
+    ui_wait(is_over, &end, "time");
+}
+
+N2Tab *
+ui_tab(ui *u)
+{
+    return n2_window_peek_tab(u->window);
+}
+
+typedef struct {
+    ui *u;
+    N2TabKind kind;
+    const char *title;
+} wish;
+
+static gboolean
+has_kind(gpointer data)
+{
+    wish *w = data;
+    N2Tab *tab = ui_tab(w->u);
+
+    return tab && n2_tab_get_kind(tab) == w->kind && !n2_tab_is_loading(tab);
+}
+
+void
+ui_wait_kind(ui *u, N2TabKind kind)
+{
+    g_autofree char *what = g_strdup_printf("a view of kind %d", kind);
+
+    ui_wait(has_kind, &(wish){.u = u, .kind = kind}, what);
+}
+
+static gboolean
+has_title(gpointer data)
+{
+    wish *w = data;
+    N2Tab *tab = ui_tab(w->u);
+    WebKitWebView *view = tab ? n2_tab_peek_web_view(tab) : NULL;
+
+    return view && !n2_tab_is_loading(tab) && n2_tab_get_kind(tab) == N2_TAB_DOCUMENT &&
+           g_strcmp0(webkit_web_view_get_title(view), w->title) == 0;
+}
+
+void
+ui_wait_title(ui *u, const char *title)
+{
+    ui_wait(has_title, &(wish){.u = u, .title = title}, title);
+}
+
+/* ---- finding ---- */
+
+static gboolean
+has_name(GtkWidget *widget, const char *name)
+{
+    GtkAccessible *accessible = GTK_ACCESSIBLE(widget);
+    g_autofree char *wrong = NULL;
+
+    if (gtk_test_accessible_has_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL)) {
+        wrong =
+            gtk_test_accessible_check_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+        return wrong == NULL;
+    }
+    if (GTK_IS_BUTTON(widget) && gtk_button_get_label(GTK_BUTTON(widget)))
+        return g_str_equal(gtk_button_get_label(GTK_BUTTON(widget)), name);
+    return GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), name);
+}
+
+GtkWidget *
+ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name)
+{
+    if (!gtk_widget_get_mapped(root))
+        return NULL;
+    if (gtk_accessible_get_accessible_role(GTK_ACCESSIBLE(root)) == role &&
+        has_name(root, name))
+        return root;
+    for (GtkWidget *child = gtk_widget_get_first_child(root); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = ui_find(child, role, name);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+GtkWidget *
+ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name)
+{
+    GtkWidget *widget = ui_find(root, role, name);
+
+    if (!widget)
+        g_error("no widget of role %d is called “%s”", role, name);
+    return widget;
+}
+
+GtkWidget *
+ui_find_text(GtkWidget *root, const char *part)
+{
+    if (!gtk_widget_get_mapped(root))
+        return NULL;
+    if (GTK_IS_LABEL(root) && strstr(gtk_label_get_text(GTK_LABEL(root)), part))
+        return root;
+    for (GtkWidget *child = gtk_widget_get_first_child(root); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = ui_find_text(child, part);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* ---- scripts ---- */
+
+typedef struct {
+    char *text;
+    gboolean is_done;
+} answer;
+
+static void
+on_script_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    answer *a = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JSCValue) value = webkit_web_view_call_async_javascript_function_finish(
+        WEBKIT_WEB_VIEW(source), result, &error);
+
+    g_assert_no_error(error);
+    a->text = jsc_value_to_string(value);
+    a->is_done = TRUE;
+}
+
+static gboolean
+is_answered(gpointer data)
+{
+    return ((answer *)data)->is_done;
+}
+
+char *
+ui_script(ui *u, const char *script)
+{
+    answer a = {0};
+
+    webkit_web_view_call_async_javascript_function(n2_tab_peek_web_view(ui_tab(u)), script, -1,
+                                                   NULL, "test", NULL, NULL, on_script_cb, &a);
+    ui_wait(is_answered, &a, script);
+    return a.text;
+}
+
+/* ---- life ---- */
+
+static gboolean
+is_shown(gpointer data)
+{
+    ui *u = data;
+
+    return gtk_widget_get_mapped(GTK_WIDGET(u->window)) && ui_tab(u) &&
+           !n2_tab_is_loading(ui_tab(u));
+}
+
+void
+ui_set_up(ui *u, const char *address)
+{
+    g_autoptr(GError) error = NULL;
+
+    *u = (ui){.fake = n2_fake_source_new()};
+    u->folder = g_dir_make_tmp("n2-ui-XXXXXX", &error);
+    g_assert_no_error(error);
+    u->app = n2_application_new(u->folder, N2_SOURCE(g_object_ref(u->fake)));
+    g_application_set_flags(G_APPLICATION(u->app),
+                            G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_NON_UNIQUE);
+    g_assert_true(g_application_register(G_APPLICATION(u->app), NULL, &error));
+    g_assert_no_error(error);
+    u->window = n2_application_ensure_window(u->app);
+    n2_window_open(u->window, address, FALSE);
+    gtk_window_present(GTK_WINDOW(u->window));
+    ui_wait(is_shown, u, "the window");
+}
+
+static void
+remove_folder(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name = NULL;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_folder(child);
+    }
+    g_remove(path);
+}
+
+void
+ui_tear_down(ui *u)
+{
+    gtk_window_destroy(GTK_WINDOW(u->window));
+    while (g_main_context_pending(NULL))
+        g_main_context_iteration(NULL, FALSE);
+    g_clear_object(&u->app);
+    g_clear_object(&u->fake);
+    remove_folder(u->folder);
+    g_clear_pointer(&u->folder, g_free);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * ui.h - what the tests of the browser share: a browser over a fake source, waiting, finding.
+ */
+#pragma once
+
+#include "application.h"
+#include "fake-source.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    N2FakeSource *fake; /* owned */
+    N2Application *app; /* owned */
+    N2Window *window;   /* borrowed */
+    char *folder;       /* owned; profile of this run */
+} ui;
+
+/** A browser with one window, on the screen, that shows @address (NULL: the start page). */
+void ui_set_up(ui *u, const char *address);
+void ui_tear_down(ui *u);
+
+/** Runs the main loop until @cond holds; fails the test, naming @what, after 20 s. */
+typedef gboolean (*ui_cond)(gpointer data);
+void ui_wait(ui_cond cond, gpointer data, const char *what);
+
+/** Runs the main loop so long. */
+void ui_sleep(guint ms);
+
+/** Until the tab in front shows a place of @kind and loads nothing. */
+void ui_wait_kind(ui *u, N2TabKind kind);
+
+/** Until the tab's page in the web view has this title. */
+void ui_wait_title(ui *u, const char *title);
+
+N2Tab *ui_tab(ui *u);
+
+/** The first visible widget below @root with this role and accessible name, or NULL. */
+GtkWidget *ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name);
+
+/** As above; fails the test if there is none. */
+GtkWidget *ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name);
+
+/** The first visible GtkLabel below @root whose text holds @part, or NULL. */
+GtkWidget *ui_find_text(GtkWidget *root, const char *part);
+
+/** What @script returns in the page's isolated world, as text (transfer full). */
+char *ui_script(ui *u, const char *script);
+
+G_END_DECLS
