@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -103,7 +104,7 @@ void
 n2_ipc_wait(n2_ipc_job *job, GDBusMethodInvocation *invocation)
 {
     if (job->waiter) {
-        n2_ipc_refuse(invocation, N2_ERR_EXISTS, "Wait", "it is waited for already", "");
+        n2_ipc_refuse(invocation, N2_ERR_EXISTS, "Wait", N_("it is waited for already"), "");
         return;
     }
     job->waiter = invocation;
@@ -121,7 +122,7 @@ lose_reader(n2_ipc_job *job)
         job->number = 0;
         n2_ipc_kick(job->server);
     }
-    finish(job, n2_ipc_fault_new(N2_ERR_CANCELLED, "", "its reader closed the stream", ""));
+    finish(job, n2_ipc_fault_new(N2_ERR_CANCELLED, "", N_("its reader closed the stream"), ""));
 }
 
 typedef enum {

@@ -4,6 +4,7 @@
  */
 #include "ipc/job.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -170,8 +171,8 @@ n2_ipc_end(n2_ipc_job *job, const n2_notice *notice)
     }
     GDBusMethodInvocation *invocation = g_steal_pointer(&job->invocation);
     if (invocation && !notice->err && job->shape == N2_SHAPE_OPEN)
-        n2_ipc_refuse(invocation, N2_ERR_STATE, notice->what, "it was found, but not described",
-                      "");
+        n2_ipc_refuse(invocation, N2_ERR_STATE, notice->what,
+                      N_("it was found, but not described"), "");
     else if (invocation && notice->err)
         n2_ipc_refuse(invocation, notice->err, notice->what, notice->why, notice->next);
     else if (invocation)
@@ -206,7 +207,7 @@ n2_ipc_start(n2_server *server,
         if (fd >= 0)
             close(fd);
         n2_ipc_refuse(invocation, err, request->address ? request->address : request->name,
-                      err == N2_ERR_LIMIT ? "too many requests are under way" : NULL, NULL);
+                      err == N2_ERR_LIMIT ? N_("too many requests are under way") : NULL, NULL);
         return;
     }
     n2_ipc_job *job = g_new0(n2_ipc_job, 1);

@@ -3,6 +3,7 @@
  * methods.c - each method of the interfaces as a request to the control plane.
  */
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ allows(invocation *call, GVariant *options, const char *const *known)
         g_variant_unref(value);
         if (known && g_strv_contains(known, option))
             continue;
-        n2_ipc_refuse(call, N2_ERR_USAGE, key, "there is no such option", "");
+        n2_ipc_refuse(call, N2_ERR_USAGE, key, N_("there is no such option"), "");
         return false;
     }
     return true;
@@ -135,15 +136,15 @@ on_resolved_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     (void)user_data;
 
     if (g_cancellable_is_cancelled(l->gone)) {
-        n2_ipc_refuse(l->call, N2_ERR_CLOSED, l->endpoint, "the node is stopping", "");
+        n2_ipc_refuse(l->call, N2_ERR_CLOSED, l->endpoint, N_("the node is stopping"), "");
         return;
     }
     if (l->err) {
         n2_ipc_refuse(l->call, l->err == N2_ERR_FORMAT ? N2_ERR_USAGE : l->err, l->endpoint,
-                      l->err == N2_ERR_FORMAT     ? "this is not an endpoint"
-                      : l->err == N2_ERR_NOTFOUND ? "there is no such host"
+                      l->err == N2_ERR_FORMAT     ? N_("this is not an endpoint")
+                      : l->err == N2_ERR_NOTFOUND ? N_("there is no such host")
                                                   : "",
-                      "Write udp:HOST:PORT.");
+                      N_("Write udp:HOST:PORT."));
         return;
     }
     start(l->server, l->call, N2_SHAPE_ROW,
@@ -172,7 +173,7 @@ on_peer_add_cb(N2IpcNetwork1 *object,
         return TRUE;
     (void)g_variant_lookup(options, "port", "x", &port);
     if (port < 0 || port > UINT16_MAX) {
-        n2_ipc_refuse(call, N2_ERR_USAGE, "port", "it is out of range", "");
+        n2_ipc_refuse(call, N2_ERR_USAGE, "port", N_("it is out of range"), "");
         return TRUE;
     }
     lookup *l = g_new0(lookup, 1);
@@ -317,7 +318,7 @@ on_wait_cb(N2IpcFiles1 *object, invocation *call, guint64 transfer, n2_server *s
     if (job)
         n2_ipc_wait(job, call);
     else
-        n2_ipc_refuse(call, N2_ERR_NOTFOUND, "Wait", "there is no such transfer", "");
+        n2_ipc_refuse(call, N2_ERR_NOTFOUND, "Wait", N_("there is no such transfer"), "");
     return TRUE;
 }
 
@@ -360,7 +361,7 @@ on_publish_cb(N2IpcFiles1 *object,
     bool is_there = fds && handle >= 0 && handle < g_unix_fd_list_get_length(fds);
     int fd = is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
     if (fd < 0) {
-        n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", "the archive is missing", "");
+        n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", N_("the archive is missing"), "");
         return TRUE;
     }
     n2_request request = {.kind = N2_JOB_PUBLISH, .name = name};

@@ -71,6 +71,24 @@ table_value(const char *name, const n2_table *table)
     return n2_value_rows(table);
 }
 
+/* A transport address (base/netaddr.h) as people write it: where a link comes from that the other
+ * side opened. */
+static GVariant *
+endpoint_value(const uint8_t *bytes, gsize len)
+{
+    gboolean is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;
+    gboolean is_v6 = len >= 1 + 2 + 16 && bytes[0] == 6;
+
+    if (!is_v4 && !is_v6)
+        return string_value("");
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_bytes(
+        bytes + 3, is_v4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+    g_autofree char *host = g_inet_address_to_string(address);
+
+    return g_variant_new_take_string(
+        g_strdup_printf(is_v4 ? "udp:%s:%u" : "udp:[%s]:%u", host, bytes[1] << 8 | bytes[2]));
+}
+
 static GVariant *
 field_value(const n2_cell *field)
 {
@@ -98,7 +116,13 @@ n2_value_add_row(GVariantBuilder *dict, const n2_table *table, size_t row, const
         return;
     for (size_t i = 0; i < table->rows[row].n_cells; i++) {
         const n2_cell *field = &table->rows[row].cells[i];
-        if (g_strcmp0(field->name, without) != 0)
+        if (g_strcmp0(field->name, without) == 0)
+            continue;
+        if (strcmp(field->name, "net") == 0 && field->type == N2_VALUE_BYTES)
+            g_variant_builder_add(
+                dict, "{sv}", "endpoint",
+                endpoint_value((const uint8_t *)field->text, (gsize)field->integer));
+        else
             g_variant_builder_add(dict, "{sv}", field->name, field_value(field));
     }
 }
