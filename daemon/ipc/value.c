@@ -71,8 +71,8 @@ table_value(const char *name, const n2_table *table)
     return n2_value_rows(table);
 }
 
-/* A transport address (base/netaddr.h) as people write it: where a link comes from that the other
- * side opened. */
+/* A transport address (base/netaddr.h) as people write it: where a link comes from that the
+ * other side opened. */
 static GVariant *
 endpoint_value(const uint8_t *bytes, gsize len)
 {
