@@ -4,6 +4,7 @@
  */
 #include "ipc/value.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 static GVariant *
