@@ -293,10 +293,13 @@ take_signals(parent *p)
     struct signalfd_siginfo info;
 
     while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGCHLD)
+        if (info.ssi_signo == SIGCHLD) {
             reap(p);
-        else
-            begin_stop(p);
+            continue;
+        }
+        n2_log(N2_LOG_INFO, "asked to end by signal %u of process %u", info.ssi_signo,
+               info.ssi_pid);
+        begin_stop(p);
     }
 }
 
