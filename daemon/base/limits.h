@@ -95,6 +95,7 @@ enum {
     N2_ACK_EVERY = 128,            /* counted packets, at the latest */
     N2_ACK_TOLD = 4,               /* times each counter is told about */
     N2_GRANTS_MAX = 64,            /* data regions of one connection */
+    N2_GONE_MAX = 256,             /* revoked ones of it whose late packets are still taken */
     N2_COMMAND_RING_BYTES = 65536, /* command stream, each way, not yet taken */
     N2_COMMAND_QUEUE_BYTES_MAX = 1
                                  << 20, /* commands of the control plane waiting for the ring */
@@ -110,6 +111,7 @@ enum {
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
+#define N2_COUNTERS_MAX (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet */
 #define N2_EPOCH_US (1 * N2_HOUR_US)
 
 /* share: serving and fetching contents */

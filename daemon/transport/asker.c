@@ -89,6 +89,7 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     }
     c->hello_us = now_us;
     c->hello_step_us = first_step(op->delay);
+    c->record_Bps = n2_rate_from_code(op->rate);
     c->record_rtt_us = op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
     n2_asker_hello_due(ep, c, now_us);
 }

@@ -12,7 +12,8 @@
 #include "wire/packet.h"
 
 enum {
-    TURN_PACKETS = 32 /* of one piece before the next has its turn */
+    TURN_PACKETS = 32, /* of one piece before the next has its turn */
+    ACK_PLACES = 256   /* of the flight, that data leave free */
 };
 
 static size_t
@@ -54,7 +55,7 @@ n2_connection_build_control(n2_connection *c,
 {
     n2_flight_record record = {.sent_us = (uint32_t)now_us, .state = N2_FLIGHT_UNCOUNTED};
 
-    if (!n2_flight_room(&c->flight))
+    if (!n2_flight_room(&c->flight, 0))
         return 0;
     size_t len = seal(c, c->peer_control, data, N2_CONTROL_BYTES, out, &record.proof);
     n2_flight_add(&c->flight, &record);
@@ -130,7 +131,7 @@ in_turn(n2_connection *c, uint64_t *limit, uint32_t *stream)
     if (!slot)
         return NULL;
     *limit = UINT64_MAX;
-    *stream = ((uint32_t)(slot - c->sends) + 1) | (uint32_t)slot->generation << 8;
+    *stream = ((uint32_t)(slot - c->sends) + 1) | slot->generation << 8;
     return &slot->out;
 }
 
@@ -142,12 +143,16 @@ n2_connection_wants(n2_connection *c, uint64_t now_us)
     bool again;
 
     c->pace_us = UINT64_MAX;
-    if (c->state != N2_CONNECTION_OPEN || !n2_flight_room(&c->flight))
+    /* At its end expire() says farewell. */
+    if (c->state != N2_CONNECTION_OPEN || c->flight.next >= N2_EPOCH_PACKETS_MAX)
         return 0;
     if (now_us >= c->ack_due_us)
-        return N2_SEALED_HEAD_BYTES + N2_CONTROL_BYTES + N2_TAG_BYTES;
+        return n2_flight_room(&c->flight, 0)
+                   ? N2_SEALED_HEAD_BYTES + N2_CONTROL_BYTES + N2_TAG_BYTES
+                   : 0;
     n2_outgoing *o = in_turn(c, &limit, &stream);
-    if (!o || !n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again) ||
+    if (!o || !n2_flight_room(&c->flight, ACK_PLACES) ||
+        !n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again) ||
         !n2_rate_may_send(&c->rate, c->flight.bytes, now_us, &c->pace_us))
         return 0;
     return N2_SEALED_HEAD_BYTES + (size_t)n * o->unit + N2_TAG_BYTES;
@@ -177,11 +182,10 @@ build_units(n2_connection *c,
                                .state = N2_FLIGHT_FLYING};
     size_t len = seal(c, address, data, (size_t)n * o->unit, out, &record.proof);
     record.wire_bytes = (uint16_t)len;
-    if (!c->flight.n_flying) {
+    if (!c->flight.n_flying)
         c->progress_us = now_us;
-        if (!again)
-            c->asked_us = now_us;
-    }
+    if (!n2_connection_awaits(c))
+        c->asked_us = now_us;
     n2_flight_add(&c->flight, &record);
     n2_outgoing_sent(o, first, n);
     n2_rate_sent(&c->rate, (uint32_t)len, now_us);

@@ -18,6 +18,7 @@ enum {
     SILENT_LOSS_PERMILLE = 500, /* after two of them */
     SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
     SILENT_PACKETS_BAD = 32,    /* ... and on a line that always loses many */
+    SILENT_PROBES = 4,
     SILENT_HALVES = 4, /* silent timers in a row until the window halves and timers double */
     BULK_BYTES = 32 + N2_AEAD_KEY_BYTES + 4, /* secret of the epoch, key, salt */
 };
@@ -75,7 +76,12 @@ n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint
     c->pace_us = UINT64_MAX;
     /* The initiator says something sealed at once, so that the responder knows it is there. */
     c->ack_due_us = c->is_initiator ? now_us : UINT64_MAX;
-    n2_rate_init(&c->rate, n2_rate_from_code(peer->rate), rtt_us, now_us);
+    /* What the peer offers only lowers what we know ourselves: it may be a liar who wants this
+     * way flooded. */
+    uint64_t offered_Bps = n2_rate_from_code(peer->rate);
+    uint64_t rate_Bps =
+        offered_Bps && offered_Bps < c->record_Bps ? offered_Bps : c->record_Bps;
+    n2_rate_init(&c->rate, rate_Bps, rtt_us, now_us);
 
     c->sends = calloc(N2_SENDS_MAX, sizeof *c->sends);
     if (!c->sends)
@@ -160,7 +166,8 @@ n2_connection_send(n2_connection *c,
                    uint64_t address,
                    const uint8_t *memory,
                    uint64_t size,
-                   uint32_t unit)
+                   uint32_t unit,
+                   uint64_t now_us)
 {
     if (unit > c->packet_bytes)
         return N2_ERR_USAGE;
@@ -171,8 +178,10 @@ n2_connection_send(n2_connection *c,
         n2_err err = n2_outgoing_init(&slot->out, tag, address, memory, size, unit);
         if (err)
             return err;
+        if (!n2_connection_awaits(c))
+            c->asked_us = now_us;
         slot->in_use = true;
-        slot->generation++;
+        slot->generation = (slot->generation + 1) & 0xffffff;
         c->n_sends++;
         return N2_OK;
     }
@@ -297,15 +306,22 @@ n2_connection_received(n2_connection *c,
         c->ack_due_us = due;
 }
 
-/* Takes everything sent before @before_us for lost, so that it is sent again.  Returns: how
- * many packets that were. */
+void
+n2_connection_window_moved(n2_connection *c, uint64_t now_us)
+{
+    c->ack_repeats = 0;
+    c->ack_due_us = now_us;
+}
+
+/* Takes what was sent before @before_us for lost, the oldest first and @most of it, so that it
+ * is sent again.  Returns: how many packets that were. */
 static uint32_t
-take_for_lost(n2_connection *c, uint64_t before_us)
+take_for_lost(n2_connection *c, uint64_t before_us, uint32_t most)
 {
     n2_flight_record *r;
     uint32_t n = 0;
 
-    while ((r = n2_flight_oldest(&c->flight, (uint32_t)before_us))) {
+    while (n < most && (r = n2_flight_oldest(&c->flight, (uint32_t)before_us))) {
         n2_outgoing *out = outgoing_of(c, r->stream);
         n++;
         if (out)
@@ -342,12 +358,15 @@ timer_us(const n2_connection *c)
 static void
 resend_silent(n2_connection *c, uint64_t now_us)
 {
-    uint32_t n = take_for_lost(c, now_us - n2_rate_timeout_us(&c->rate) + 1);
+    bool is_bad = c->rate.loss_permille > TAIL_PERMILLE;
+    /* On a good line a first silence is a busy machine more often than a loss: a few packets
+     * bring an answer, and that tells what is really missing. */
+    uint32_t most = is_bad || c->n_silent ? UINT32_MAX : SILENT_PROBES;
+    uint32_t n = take_for_lost(c, now_us - n2_rate_timeout_us(&c->rate) + 1, most);
 
     c->silent_packets += n;
     /* Once may be chance, on a bad line often is; so many packets say the way is full or gone.
      */
-    bool is_bad = c->rate.loss_permille > TAIL_PERMILLE;
     bool is_lasting = ++c->n_silent >= SILENT_HALVES &&
                       c->silent_packets >= (is_bad ? SILENT_PACKETS_BAD : SILENT_PACKETS);
     n2_rate_silent(&c->rate, n, is_lasting);
@@ -358,11 +377,16 @@ resend_silent(n2_connection *c, uint64_t now_us)
     c->progress_us = now_us;
 }
 
-/* When the peer's silence is its end: only while something of ours waits for an answer. */
+bool
+n2_connection_awaits(const n2_connection *c)
+{
+    return c->flight.n_flying || c->stream.n_lost || c->n_sends;
+}
+
 static uint64_t
 patience_us(const n2_connection *c)
 {
-    if (!c->flight.n_flying && !c->stream.n_lost && !c->n_sends)
+    if (!n2_connection_awaits(c))
         return UINT64_MAX;
     return (c->heard_us > c->asked_us ? c->heard_us : c->asked_us) + N2_SILENCE_PATIENCE_US;
 }
@@ -375,7 +399,7 @@ n2_connection_expire(n2_connection *c, uint64_t now_us)
     if (c->flight.n_flying && now_us >= timer_us(c))
         resend_silent(c, now_us);
     if (tail_us(c) && now_us >= c->tail_us) {
-        (void)take_for_lost(c, now_us - tail_us(c) + 1);
+        (void)take_for_lost(c, now_us - tail_us(c) + 1, UINT32_MAX);
         c->tail_us = now_us + tail_us(c);
     }
     if (now_us >= patience_us(c))

@@ -50,7 +50,7 @@ typedef struct n2_chunk {
 
 typedef struct {
     bool in_use;
-    uint8_t generation; /* so that a late acknowledgement doesn't count for the next user */
+    uint32_t generation; /* 24 bits: a late acknowledgement doesn't count for the next user */
     n2_outgoing out;
 } n2_send_slot;
 
@@ -69,6 +69,7 @@ typedef struct n2_connection {
     unsigned hello_tries;
     uint64_t hello_us, hello_step_us; /* when again; how long between two */
     uint64_t record_rtt_us;           /* what the route record says, or a guess */
+    uint64_t record_Bps;              /* the same for its rate; 0 unknown */
     struct n2_connection *next_opening;
 
     /* keys */
@@ -80,7 +81,8 @@ typedef struct n2_connection {
 
     /* our memory */
     n2_region *control, *command, *data;
-    unsigned n_data;
+    n2_region *gone; /* revoked, the newest first */
+    unsigned n_data, n_gone;
     uint8_t *command_ring; /* (transfer full) */
     uint64_t granted_bytes;
     n2_receipt receipt;
@@ -107,7 +109,7 @@ typedef struct n2_connection {
 
     /* time */
     uint64_t heard_us;       /* last packet that opened */
-    uint64_t asked_us;       /* when something was sent while nothing was under way */
+    uint64_t asked_us;       /* when the peer was first asked for an answer, after a rest */
     uint64_t progress_us;    /* last news about what is under way */
     uint64_t pace_us;        /* not before */
     uint64_t tail_us;        /* when the last few are sent again */
@@ -175,7 +177,11 @@ N2_MUST_USE n2_err n2_connection_send(n2_connection *c,
                                       uint64_t address,
                                       const uint8_t *memory,
                                       uint64_t size,
-                                      uint32_t unit);
+                                      uint32_t unit,
+                                      uint64_t now_us);
+
+/** Is the peer owing an answer?  Then its silence is its end. */
+bool n2_connection_awaits(const n2_connection *c);
 
 /** An acknowledgement came.  Emits SENT.  Returns: N2_OK, N2_ERR_FORGED: close. */
 N2_MUST_USE n2_err n2_connection_acknowledged(n2_connection *c,
@@ -190,6 +196,9 @@ void n2_connection_received(n2_connection *c,
                             uint32_t half,
                             bool is_jammed,
                             uint64_t now_us);
+
+/** The peer may send more commands than it was last told: tells it. */
+void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
 
 /** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
  *  N2_ERR_LIMIT (the key's life is over). */

@@ -81,6 +81,8 @@ struct n2_endpoint {
     n2_ask asks[N2_ASKS_MAX];
     n2_raw_queue raw;
     n2_event_queue events;
+    bool is_holding;  /* commands that the control plane was not told of: it is behind */
+    uint64_t held_us; /* not to be tried before */
     n2_endpoint_stats stats;
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
@@ -99,6 +101,11 @@ void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
 
 /** Fills what we offer in both halves of the handshake. */
 void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello);
+
+/* receive.c */
+
+/** Hands the control plane the commands that were held back while it was behind. */
+void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
 
 /* maker.c */
 enum {

@@ -11,7 +11,9 @@
 #include "transport/endpoint-private.h"
 
 enum {
-    BURST = 32 /* packets in one go, to fill a bundle */
+    BURST = 32, /* packets in one go, to fill a bundle */
+    EVENTS_LOW = N2_ENDPOINT_EVENTS_MAX / 2, /* so few, and held commands go on */
+    HELD_US = 10000
 };
 
 /* ---- heap of deadlines ----------------------------------------------------------------------
@@ -208,6 +210,15 @@ say_close(n2_endpoint *ep, n2_connection *c, n2_err err, uint64_t now_us)
     }
 }
 
+static void
+drop_all(n2_endpoint *ep, n2_region *r)
+{
+    for (n2_region *next; r; r = next) {
+        next = r->next;
+        n2_region_drop(&ep->regions, r);
+    }
+}
+
 void
 n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us)
 {
@@ -228,10 +239,8 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     /* Before the event: then all memory is the control plane's again. */
     n2_region_drop(&ep->regions, c->control);
     n2_region_drop(&ep->regions, c->command);
-    for (n2_region *r = c->data, *next; r; r = next) {
-        next = r->next;
-        n2_region_drop(&ep->regions, r);
-    }
+    drop_all(ep, c->data);
+    drop_all(ep, c->gone);
     if (c->state != N2_CONNECTION_HALF)
         n2_event_queue_push(&ep->events, &event);
     deactivate(ep, c);
@@ -260,12 +269,39 @@ n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello
 /* ---- orders ---------------------------------------------------------------------------------
  */
 
+/* Takes one region of @c that is gone out of list and table. */
+static void
+drop_gone(n2_endpoint *ep, n2_connection *c, n2_region **at)
+{
+    n2_region *r = *at;
+
+    *at = r->next;
+    c->n_gone--;
+    n2_region_drop(&ep->regions, r);
+}
+
+/* A number whose region is gone is free for the control plane, who chooses it. */
+static void
+free_number(n2_endpoint *ep, uint64_t address)
+{
+    n2_region *r = ep->regions.by_index[n2_region_index(address)];
+
+    if (!r || r->kind != N2_REGION_GONE)
+        return;
+    n2_connection *c = ep->slots[r->slot];
+    n2_region **at = &c->gone;
+    while (*at != r)
+        at = &(*at)->next;
+    drop_gone(ep, c, at);
+}
+
 static void
 grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
 {
     n2_region *r;
     n2_event back = {.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address};
 
+    free_number(ep, op->address);
     back.err = c->n_data >= N2_GRANTS_MAX
                    ? N2_ERR_LIMIT
                    : n2_region_make(&ep->regions, &r, N2_REGION_DATA, c->id & (N2_SLOTS - 1),
@@ -280,6 +316,22 @@ grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
     c->granted_bytes += op->size;
 }
 
+/* Packets to @r may still come: what was in them arrived, though nobody wants it any more.  If
+ * they were not acknowledged, their sender would send them again until the connection ends. */
+static void
+forget(n2_endpoint *ep, n2_connection *c, n2_region *r)
+{
+    n2_region **at = &c->gone;
+
+    r->next = c->gone;
+    c->gone = r;
+    if (++c->n_gone <= N2_GONE_MAX)
+        return;
+    while ((*at)->next)
+        at = &(*at)->next;
+    drop_gone(ep, c, at);
+}
+
 static void
 revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
 {
@@ -291,18 +343,20 @@ revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
             continue;
         *at = r->next;
         c->n_data--;
-        n2_region_drop(&ep->regions, r);
+        n2_region_forget(r);
+        forget(ep, c, r);
         break;
     }
     n2_event_queue_push(&ep->events, &back);
 }
 
 static void
-send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op)
+send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
 {
     n2_event back = {.kind = N2_EVENT_SENT, .conn = op->conn, .tag = op->tag};
 
-    back.err = n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit);
+    back.err = n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit,
+                                  now_us);
     if (back.err)
         n2_event_queue_push(&ep->events, &back);
 }
@@ -332,7 +386,7 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     } else if (op->kind == N2_OP_REVOKE) {
         revoke(ep, c, op->address);
     } else {
-        send_memory(ep, c, op);
+        send_memory(ep, c, op, now_us);
     }
     n2_endpoint_touch(ep, c);
 }
@@ -442,6 +496,8 @@ n2_endpoint_deadline(const n2_endpoint *ep)
         at = asks;
     if (ep->n_heap && ep->heap[0]->deadline_us < at)
         at = ep->heap[0]->deadline_us;
+    if (ep->is_holding && ep->events.n <= EVENTS_LOW && ep->held_us < at)
+        at = ep->held_us;
     return at;
 }
 
@@ -472,6 +528,10 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
 {
     n2_maker_expire(ep, now_us);
     n2_asker_expire(ep, now_us);
+    if (ep->is_holding && ep->events.n <= EVENTS_LOW && now_us >= ep->held_us) {
+        ep->held_us = now_us + HELD_US;
+        n2_endpoint_tell_held(ep, now_us);
+    }
     while (ep->n_heap && ep->heap[0]->deadline_us <= now_us)
         expire_connection(ep, ep->heap[0], now_us);
 }

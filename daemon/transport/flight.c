@@ -47,11 +47,25 @@ n2_flight_peek(const n2_flight *f, uint32_t counter)
     return is_held(f, counter) ? at(f, counter) : NULL;
 }
 
-bool
-n2_flight_room(n2_flight *f)
+/* Everything below `first` is settled. */
+static void
+advance(n2_flight *f)
 {
+    while (f->first < f->next && at(f, f->first)->state != N2_FLIGHT_FLYING)
+        f->first++;
+}
+
+bool
+n2_flight_room(n2_flight *f, uint32_t spare)
+{
+    if (f->next >= N2_COUNTERS_MAX)
+        return false;
     /* The last 512 stay, settled or not: their proofs are asked for again and again. */
-    if (f->next - f->first + N2_ACK_COUNTERS < f->capacity)
+    if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
+        return true;
+    /* Who only acknowledges is told of nothing: his own messages are settled by looking. */
+    advance(f);
+    if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
         return true;
     if (f->capacity >= N2_FLIGHT_PACKETS_MAX)
         return false;
@@ -104,14 +118,6 @@ n2_flight_check(const n2_flight *f, const n2_ack *ack)
         proof ^= r->proof;
     }
     return proof ? N2_ERR_FORGED : N2_OK;
-}
-
-/* Everything below `first` is settled. */
-static void
-advance(n2_flight *f)
-{
-    while (f->first < f->next && at(f, f->first)->state != N2_FLIGHT_FLYING)
-        f->first++;
 }
 
 static void

@@ -43,8 +43,15 @@ typedef struct {
 N2_MUST_USE n2_err n2_flight_init(n2_flight *f);
 void n2_flight_clear(n2_flight *f);
 
-/** Makes room for one more; false: the limit of packets under way is reached, or no memory. */
-bool n2_flight_room(n2_flight *f);
+/**
+ * Makes room for one more.
+ *
+ * @spare: so many places are left to others: data leave some to acknowledgements, which may
+ *         not wait behind a full window.
+ *
+ * Returns: false if the limit of packets under way or of counters is reached, or no memory.
+ */
+bool n2_flight_room(n2_flight *f, uint32_t spare);
 
 /** Enters the packet with counter f->next; room was made. */
 void n2_flight_add(n2_flight *f, const n2_flight_record *record);

@@ -57,12 +57,14 @@ drop_half(n2_maker *m, n2_half *half)
     m->free = half;
 }
 
+/* By its way too: whoever copies a hello and is quicker must not take the answer away from the
+ * one who made it. */
 static n2_half *
-find_half(n2_maker *m, const uint8_t *e)
+find_half(n2_maker *m, const uint8_t *e, uint64_t back)
 {
     n2_half *half = m->chains[chain_of(e)];
 
-    while (half && memcmp(e_of(half), e, 32))
+    while (half && (half->path != back || memcmp(e_of(half), e, 32)))
         half = half->next;
     return half;
 }
@@ -303,15 +305,15 @@ n2_maker_hello(n2_endpoint *ep,
 
     turn_second(ep, now_us);
     ep->stats.hellos++;
-    n2_half *half = find_half(m, first->body);
+    n2_half *half = find_half(m, first->body, back);
     if (half) {
-        /* The same e gets the same answer, by the same way. */
-        if (half->conn && half->path == back)
+        /* The same e gets the same answer. */
+        if (half->conn)
             n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, half->answer,
                                    sizeof half->answer);
         return;
     }
-    if (!r || !suite) {
+    if (!r || !suite || ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
         ep->stats.hellos_refused++;
         return;
     }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 static bool
 get(const uint64_t *bits, uint32_t at)
 {
@@ -23,6 +25,8 @@ put(uint64_t *bits, uint32_t at, bool value)
 bool
 n2_receipt_is_new(const n2_receipt *r, uint32_t counter)
 {
+    if (counter >= N2_COUNTERS_MAX)
+        return false;
     if (!r->any || counter > r->highest)
         return true;
     if (r->highest - counter >= N2_RECEIPT_WINDOW)
@@ -39,8 +43,9 @@ slide(uint64_t *bits, uint32_t size, bool any, uint32_t from, uint32_t to)
         memset(bits, 0, size / 8);
         return;
     }
-    for (uint32_t c = from + 1; c <= to; c++)
-        put(bits, c % size, false);
+    /* By number of steps: a counter may be the highest there is. */
+    for (uint32_t n = to - from; n; n--)
+        put(bits, (from + n) % size, false);
 }
 
 static void

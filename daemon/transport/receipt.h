@@ -4,7 +4,8 @@
  *
  * Layer:     transport (may include: base, wire, crypto).
  * Source:    net2o white paper, "Flow control" (secure acknowledges).
- * Invariant: a counter is taken once; what is older than the window counts as taken.
+ * Invariant: a counter is taken once; what is older than the window counts as taken, and so
+ *            does what no honest sender gets to (N2_COUNTERS_MAX).
  */
 #pragma once
 

@@ -50,20 +50,41 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
 {
     n2_region *r = c->command;
 
-    /* While the control plane is behind, the ring fills and its window stands still. */
-    if (r->head_units == r->told_units || ep->events.n >= N2_ENDPOINT_EVENTS_MAX)
+    if (r->head_units == r->told_units)
         return;
+    /* While the control plane is behind, the ring fills and its window stands still. */
+    if (ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
+        ep->is_holding = true;
+        return;
+    }
     size_t len = (size_t)(r->head_units - r->told_units) * r->unit;
     size_t at = (size_t)(r->told_units % r->n_units) * r->unit;
     size_t part = r->size - at < len ? r->size - at : len;
     uint8_t *copy = malloc(len);
-    if (!copy)
+    if (!copy) {
+        ep->is_holding = true;
         return;
+    }
     memcpy(copy, r->memory + at, part);
     memcpy(copy + part, r->memory, len - part);
     n2_event event = {.kind = N2_EVENT_COMMAND, .conn = c->id, .bytes = copy, .len = len};
     n2_event_queue_push(&ep->events, &event);
     r->told_units = r->head_units;
+}
+
+void
+n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us)
+{
+    ep->is_holding = false;
+    for (size_t i = 0; i < N2_SLOTS; i++) {
+        n2_connection *c = ep->slots[i];
+        if (!c || c->state != N2_CONNECTION_OPEN ||
+            c->command->head_units == c->command->told_units)
+            continue;
+        tell_commands(ep, c);
+        n2_connection_window_moved(c, now_us);
+        n2_endpoint_touch(ep, c);
+    }
 }
 
 static void
@@ -99,6 +120,8 @@ open_to_region(
 
     if (!place(r, p, &first, &n))
         return false;
+    if (r->kind == N2_REGION_GONE)
+        return open_packet(ep, c, p, bytes, ep->scratch);
     uint64_t at = r->kind == N2_REGION_COMMAND ? first % r->n_units : first;
     bool wraps = at + n > r->n_units;
     if (!wraps && !n2_region_has_any(r, first, n)) {
@@ -178,7 +201,7 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
         acknowledge(ep, c, now_us);
     if (r->kind == N2_REGION_COMMAND)
         tell_commands(ep, c);
-    else
+    else if (r->kind == N2_REGION_DATA)
         tell_written(ep, c, r);
     n2_endpoint_touch(ep, c);
     return;

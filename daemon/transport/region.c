@@ -105,6 +105,15 @@ n2_region_make(n2_region_table *t,
 }
 
 void
+n2_region_forget(n2_region *r)
+{
+    free(r->have);
+    r->have = NULL;
+    r->memory = NULL;
+    r->kind = N2_REGION_GONE;
+}
+
+void
 n2_region_drop(n2_region_table *t, n2_region *r)
 {
     t->by_index[n2_region_index(r->address)] = NULL;

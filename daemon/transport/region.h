@@ -53,7 +53,8 @@ n2_region_offset(uint64_t address)
 typedef enum {
     N2_REGION_CONTROL,
     N2_REGION_COMMAND,
-    N2_REGION_DATA
+    N2_REGION_DATA,
+    N2_REGION_GONE /* was data, was revoked: late packets are acknowledged and thrown away */
 } n2_region_kind;
 
 typedef struct n2_region {
@@ -112,6 +113,12 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
                                   uint8_t *memory,
                                   uint64_t size,
                                   uint32_t unit);
+
+/**
+ * Makes a data region one of kind gone: its memory is the caller's again, its number keeps the
+ * connection, so that packets to it can still be opened and their sender comes to an end.
+ */
+void n2_region_forget(n2_region *r);
 
 /** Takes @r out of the table and frees it; its number rests until the table has gone round. */
 void n2_region_drop(n2_region_table *t, n2_region *r);
