@@ -266,9 +266,6 @@ life_fields(uint8_t kind, uint8_t *from, uint8_t *until)
         *from = 5;
         *until = 6;
         break;
-    case N2_KIND_ANNOUNCE:
-        *until = 5;
-        break;
     case N2_KIND_CHANNEL:
         *until = 7;
         break;

@@ -389,6 +389,126 @@ test_head(void)
     g_assert_cmpint(n2_head_body(buf, sizeof buf, &head, &body), ==, N2_ERR_FORMAT);
 }
 
+/* Kinds live as long as kinds.h says, from when they say, and clocks may differ by an hour. */
+typedef struct {
+    const char *name;
+    guint8 kind;
+    gint64 from_days, until_days; /* from now; what the kind has of them */
+    gint64 clock_minutes;         /* the reader's clock, from now */
+    n2_err want;
+} life_row;
+
+static const life_row lives[] = {
+    {"fresh", N2_KIND_FRESH, 0, 0, 0, N2_OK},
+    {"fresh-29-days", N2_KIND_FRESH, -29, 0, 0, N2_OK},
+    {"fresh-30-days", N2_KIND_FRESH, -30, 0, 0, N2_ERR_FORGED},
+    {"fresh-ahead", N2_KIND_FRESH, 0, 0, -59, N2_OK},
+    {"fresh-too-far-ahead", N2_KIND_FRESH, 0, 0, -61, N2_ERR_FORGED},
+    {"session", N2_KIND_SESSION, 0, 1, 0, N2_OK},
+    {"session-two-days", N2_KIND_SESSION, 0, 2, 0, N2_ERR_FORGED},
+    {"session-over", N2_KIND_SESSION, 0, 1, 24 * 60, N2_ERR_FORGED},
+    {"session-backwards", N2_KIND_SESSION, 0, -1, 0, N2_ERR_FORGED},
+    {"vouch", N2_KIND_VOUCH, 0, 700, 0, N2_OK},
+    {"vouch-three-years", N2_KIND_VOUCH, 0, 1095, 0, N2_ERR_FORGED},
+    {"mail-keys", N2_KIND_MAIL_KEYS, 0, 40, 0, N2_OK},
+    {"mail-keys-too-long", N2_KIND_MAIL_KEYS, 0, 41, 0, N2_ERR_FORGED},
+    {"mail-keys-over", N2_KIND_MAIL_KEYS, 0, 0, 0, N2_ERR_FORGED},
+    {"domain", N2_KIND_DOMAIN, 0, 1, 0, N2_OK},
+    {"domain-two-days", N2_KIND_DOMAIN, 0, 2, 0, N2_ERR_FORGED},
+    {"zone-head", N2_KIND_ZONE_HEAD, 0, 1, 0, N2_OK},
+    {"zone-head-two-days", N2_KIND_ZONE_HEAD, 0, 2, 0, N2_ERR_FORGED},
+    {"channel", N2_KIND_CHANNEL, 0, 1, 0, N2_OK},
+    {"channel-over", N2_KIND_CHANNEL, 0, -1, 0, N2_ERR_FORGED},
+};
+
+/* Any body of @kind by its rule: field 1 is @who, times are set as they come. */
+static n2_box
+any_body(guint8 *buf, guint8 kind, const n2_id *who, gint64 from, gint64 until)
+{
+    const n2_kind_rule *rule = n2_kind_rule_of(kind);
+    n2_box_writer w = n2_box_begin(buf, 1024, kind);
+    guint8 zeros[64] = {0};
+    n2_key k = {.method = N2_KEY_ED25519};
+    n2_ref ref = {.id = *who};
+    int n_times = 0;
+    n2_box box;
+
+    for (const n2_field_rule *f = rule->fields; f->number && f->number < 64; f++) {
+        if (f->optional)
+            continue;
+        if (f->types & 1 << N2_TYPE_ID)
+            n2_box_put_id(&w, f->number, who);
+        else if (f->types & 1 << N2_TYPE_KEY)
+            n2_box_put_key(&w, f->number, &k);
+        else if (f->types & 1 << N2_TYPE_INT)
+            n2_box_put_int(&w, f->number, 1);
+        else if (f->types & 1 << N2_TYPE_TIME)
+            n2_box_put_time(&w, f->number,
+                            n_times++ || kind == N2_KIND_MAIL_KEYS || kind == N2_KIND_DOMAIN ||
+                                    kind == N2_KIND_CHANNEL
+                                ? until
+                                : from);
+        else if (f->types & 1 << N2_TYPE_TEXT)
+            n2_box_put_text(&w, f->number, "x");
+        else if (f->types & 1 << N2_TYPE_REF)
+            n2_box_put_ref(&w, f->number, &ref);
+        else
+            n2_box_put_bytes(&w, f->number, zeros, f->n);
+    }
+    g_assert_cmpint(n2_box_end(&w, &box, NULL), ==, N2_OK);
+    return box;
+}
+
+static void
+test_life(gconstpointer data)
+{
+    const life_row *t = data;
+    guint8 buf[1024], stmt[N2_STATEMENT_BYTES_SMALL];
+    n2_statement s;
+    person p;
+
+    person_init(&p);
+    for (gsize i = 0; i < p.full.n_keys; i++) /* who may sign is another test's question */
+        p.full.keys[i] = (n2_grant){.key = p.full.keys[i].key,
+                                    .rights = N2_RIGHTS_ALL,
+                                    .from_us = G_MININT64,
+                                    .until_us = G_MAXINT64};
+    n2_box body =
+        any_body(buf, t->kind, &p.who.id, now + t->from_days * day, now + t->until_days * day);
+    gsize len = state(stmt, &body, (const n2_signing_key *[]){&p.device}, 1);
+    g_assert_cmpstr(n2_err_name(n2_identity_check(&p.full, &s, stmt, len, t->kind,
+                                                  now + t->clock_minutes * 60 * SECOND, NULL)),
+                    ==, n2_err_name(t->want));
+}
+
+/* Times at the ends of what 64 bits hold are refused like others, and nothing overflows. */
+static void
+test_life_extremes(void)
+{
+    static const gint64 times[] = {G_MININT64, -1, 0, G_MAXINT64};
+    static const guint8 kinds[] = {N2_KIND_FRESH, N2_KIND_SESSION, N2_KIND_MAIL_KEYS,
+                                   N2_KIND_ZONE_HEAD};
+    guint8 buf[1024], stmt[N2_STATEMENT_BYTES_SMALL];
+    n2_statement s;
+    person p;
+
+    person_init(&p);
+    for (gsize i = 0; i < p.full.n_keys; i++)
+        p.full.keys[i].rights = N2_RIGHTS_ALL;
+    for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++)
+        for (gsize i = 0; i < G_N_ELEMENTS(times); i++)
+            for (gsize j = 0; j < G_N_ELEMENTS(times); j++) {
+                n2_box body = any_body(buf, kinds[k], &p.who.id, times[i], times[j]);
+                gsize len = state(stmt, &body, (const n2_signing_key *[]){&p.device}, 1);
+                g_assert_cmpint(n2_identity_check(&p.full, &s, stmt, len, kinds[k], now, NULL),
+                                ==, N2_ERR_FORGED);
+            }
+    n2_box body = any_body(buf, N2_KIND_NAME, &p.who.id, 0, 0);
+    gsize len = state(stmt, &body, (const n2_signing_key *[]){&p.device}, 1);
+    g_assert_cmpint(n2_identity_check(&p.full, &s, stmt, len, N2_KIND_NAME, now, NULL), ==,
+                    N2_ERR_UNSUPPORTED); /* nobody signs names */
+}
+
 /* An identity's statements are counted before any costs a signature check. */
 static void
 test_much(void)
@@ -425,6 +545,11 @@ main(int argc, char **argv)
     g_test_add_func("/crypto/identity/grants", test_grants);
     g_test_add_func("/crypto/identity/node-key", test_node_key);
     g_test_add_func("/crypto/identity/node-key-life", test_node_key_life);
+    for (size_t i = 0; i < G_N_ELEMENTS(lives); i++) {
+        g_autofree char *path = g_strconcat("/crypto/identity/life/", lives[i].name, NULL);
+        g_test_add_data_func(path, &lives[i], test_life);
+    }
+    g_test_add_func("/crypto/identity/life-extremes", test_life_extremes);
     g_test_add_func("/crypto/identity/head", test_head);
     g_test_add_func("/crypto/identity/much", test_much);
     return g_test_run();

@@ -413,6 +413,79 @@ run_sql(const fixture *f, const char *sql)
     (void)sqlite3_close(db);
 }
 
+/* A file that is gone or shorter than its row says is not mapped, and can be fetched again. */
+static void
+test_lost_file(void)
+{
+    g_autofree guint8 *bytes = fixture_bytes(5, MIB);
+
+    for (int shorter = 0; shorter < 2; shorter++) {
+        n2_batch *batch = NULL;
+        n2_part *part = NULL;
+        n2_file file = -1;
+        n2_view view;
+        n2_ref ref;
+        fixture f;
+
+        fixture_init(&f, FALSE);
+        assert_ok(n2_batch_new(&batch, f.store, 0));
+        assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, MIB, N2_CONTENT_PLAIN, &ref));
+        assert_ok(n2_batch_commit(batch, NULL));
+        const char *path = disk_mem_path(f.disk, 0);
+        if (shorter) {
+            assert_ok(f.disk->disk.open(f.disk, path, N2_OPEN_WRITE, &file));
+            assert_ok(f.disk->disk.truncate(f.disk, file, MIB - 1));
+        } else {
+            assert_ok(f.disk->disk.unlink(f.disk, path));
+        }
+        assert_err(n2_store_map(f.store, &ref.id, &view), N2_ERR_CORRUPT);
+        g_assert_null(view.bytes);
+        assert_err(n2_store_map(f.store, &ref.id, &view), N2_ERR_NOTFOUND);
+        g_assert_cmpint(fixture_state(&f, &ref), ==, N2_OBJECT_ABSENT);
+        assert_ok(n2_part_open(&part, batch, &ref, N2_CONTENT_PLAIN));
+        assert_ok(n2_part_write(part, 0, bytes, MIB));
+        assert_ok(n2_part_finish(part));
+        n2_part_free(part);
+        assert_ok(n2_batch_commit(batch, NULL));
+        fixture_assert_whole(&f, &ref, bytes, MIB);
+        n2_batch_free(batch);
+        fixture_clear(&f);
+    }
+}
+
+/* What is mapped stays readable, whatever is collected meanwhile. */
+static void
+test_mapped_and_collected(void)
+{
+    g_autofree guint8 *bytes = fixture_bytes(5, MIB);
+    n2_store_counts counts;
+    n2_batch *batch = NULL;
+    n2_view view, again;
+    n2_ref ref;
+    fixture f;
+
+    fixture_init(&f, FALSE);
+    n2_store_set_wall(f.store, G_GINT64_CONSTANT(1700000000000000));
+    assert_ok(n2_batch_new(&batch, f.store, 0));
+    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, MIB, N2_CONTENT_PLAIN, &ref));
+    assert_ok(n2_store_flush(f.store));
+    assert_ok(n2_store_map(f.store, &ref.id, &again));
+    n2_store_unmap(f.store, &again);
+    assert_ok(n2_store_count(f.store, &counts));
+    g_assert_cmpuint(counts.n_pending, ==, 0); /* used within the day: nothing to note */
+    n2_store_set_wall(f.store, G_GINT64_CONSTANT(1700000000000000) + 25 * 3600 * 1000000LL);
+    assert_ok(n2_store_map(f.store, &ref.id, &view));
+    assert_ok(n2_store_count(f.store, &counts));
+    g_assert_cmpuint(counts.n_pending, ==, 1);
+    n2_batch_free(batch);
+    fixture_collect_all(&f);
+    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 0);
+    g_assert_cmpmem(view.bytes, view.len, bytes, MIB);
+    n2_store_unmap(f.store, &view);
+    n2_store_unmap(f.store, &view); /* harmless on a zeroed one */
+    fixture_clear(&f);
+}
+
 /* Attack 62: a database from next year is left alone, a foreign one, too. */
 static void
 test_versions(void)
@@ -520,6 +593,8 @@ main(int argc, char **argv)
     g_test_add_func("/store/attributes", test_attrs);
     g_test_add_func("/store/many-small", test_many_small);
     g_test_add_func("/store/after-a-crash", test_after_a_crash);
+    g_test_add_func("/store/lost-file", test_lost_file);
+    g_test_add_func("/store/mapped-and-collected", test_mapped_and_collected);
     g_test_add_func("/store/versions", test_versions);
     g_test_add_func("/store/two-daemons", test_two_daemons);
     g_test_add_func("/store/fsck", test_fsck);
