@@ -255,6 +255,9 @@ look_up(n2_udp *udp, route *r, uint64_t now_us)
     socklen_t local_len = sizeof local;
     uint32_t before = r->mtu_bytes;
 
+    /* Connected anew, a socket would keep the source address of the last way. */
+    if (fd >= 0)
+        (void)connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
     if (fd >= 0 && connect(fd, &r->address.any, r->address_len) == 0) {
         if (getsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu,
                        &mtu_len) < 0)
