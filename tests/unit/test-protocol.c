@@ -137,7 +137,7 @@ test_echo(void)
     n2_packet_set_path(ask, 0x4); /* as it comes from a switch of width 4, in-port 0 */
     g_assert_cmpint(n2_switch_step(&sw, 5, ask, sizeof ask).verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&sw, 5, ask, sizeof ask, 0, answer, &echo), ==,
-                    N2_CONTROL_QUESTION);
+                    N2_ECHO_QUESTION);
     expect("echo answer", answer, sizeof answer);
     n2_switch_clear(&sw);
 }
