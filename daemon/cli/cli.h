@@ -112,7 +112,10 @@ void n2_cli_print_columns(GPtrArray *rows, guint n_right);
 /** A row for n2_cli_print_columns(): copies of cleaned words, ended by NULL (transfer full). */
 char **n2_cli_row(const char *first, ...) G_GNUC_NULL_TERMINATED;
 
-/** "0.2 ms", "75 ms" (transfer full); "" for 0. */
+/** Whoever read our stdout (head, a pager) has enough: ends the program, as SIGPIPE does. */
+void n2_cli_reader_gone(void);
+
+/** "< 0.1 ms", "0.2 ms", "75 ms" (transfer full); "" for 0. */
 char *n2_cli_format_us(guint64 us);
 
 /** Date and minute, local (transfer full); "" for 0. */

@@ -99,16 +99,13 @@ add_hop(const N2Cli *cli, GPtrArray *rows, GVariant *hop)
                        : g_str_equal(state, "silent") ? _("silent")
                                                       : state;
     gboolean is_bad = g_str_equal(state, "silent");
-    char **row = n2_cli_row(n, label, rtt, word_of(hop, "identity"), NULL);
-    GPtrArray *cells = g_ptr_array_new();
+    g_autofree char *toned = n2_cli_tone(cli, is_bad ? N2_TONE_BAD : N2_TONE_GOOD, said);
+    char **row = n2_cli_row(n, label, "", rtt, word_of(hop, "identity"), NULL);
 
-    /* The colour comes last, so that escape sequences do not count as width. */
-    for (char **cell = row; *cell; cell++)
-        g_ptr_array_add(cells, *cell);
-    g_free(row);
-    g_ptr_array_add(cells, n2_cli_tone(cli, is_bad ? N2_TONE_BAD : N2_TONE_GOOD, said));
-    g_ptr_array_add(cells, NULL);
-    g_ptr_array_add(rows, g_ptr_array_free(cells, FALSE));
+    g_free(row[2]);
+    row[2] =
+        g_steal_pointer(&toned); /* put in after the cleaning, which would take the colour */
+    g_ptr_array_add(rows, row);
 }
 
 static void

@@ -198,7 +198,7 @@ n2_cli_print_entries(const N2Cli *cli, GVariant *entries)
                                           : "",
                                 "", NULL);
         g_free(row[2]);
-        row[2] = g_steal_pointer(&toned); /* last, so that its escapes do not count as width */
+        row[2] = g_steal_pointer(&toned); /* put in after the cleaning */
         g_ptr_array_add(rows, row);
     }
     n2_cli_print_columns(rows, 0);

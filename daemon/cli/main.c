@@ -138,6 +138,8 @@ main(int argc, char **argv)
         is_fine = run(&cli, argc, argv, &error);
     }
     if (is_fine && fflush(stdout) != 0) { /* a full disk behind a redirection */
+        if (errno == EPIPE)
+            n2_cli_reader_gone();
         n2_error_set(&error, N2_ERR_NOSPACE, "stdout", g_strerror(errno), NULL);
         is_fine = FALSE;
     }

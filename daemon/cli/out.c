@@ -3,8 +3,10 @@
  * out.c - results for people: columns, times, colours, progress.
  */
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -51,7 +53,7 @@ n2_cli_row(const char *first, ...)
     return (char **)g_ptr_array_free(row, FALSE);
 }
 
-/* Columns on a terminal: marks take none, wide letters two. */
+/* Columns on a terminal: marks take none, wide letters two, our own colours none. */
 static guint
 width_of(const char *text)
 {
@@ -59,6 +61,10 @@ width_of(const char *text)
 
     for (const char *p = text; *p; p = n2_cli_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
+        if (c == 0x1b)
+            p += strcspn(p, "m");
+        if (c == 0x1b)
+            continue;
         if (!g_unichar_iszerowidth(c))
             width += g_unichar_iswide(c) ? 2 : 1;
     }
@@ -107,6 +113,8 @@ n2_cli_format_us(guint64 us)
 {
     if (!us)
         return g_strdup("");
+    if (us < 100)
+        return g_strdup(_("< 0.1 ms"));
     if (us < 10000)
         return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " ms", us / 1000,
                                us % 1000 / 100);
@@ -129,6 +137,14 @@ n2_cli_tone(const N2Cli *cli, N2CliTone tone, const char *word)
 
     return cli->has_colour ? g_strdup_printf("\033[%sm%s\033[0m", codes[tone], word)
                            : g_strdup(word);
+}
+
+void
+n2_cli_reader_gone(void)
+{
+    /* GIO ignores the signal for its sockets' sake; here it means what it always meant. */
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)raise(SIGPIPE);
 }
 
 void

@@ -129,6 +129,8 @@ n2_sink_write(N2Sink *sink, const guint8 *bytes, gsize len, GError **error)
         ssize_t n = write(sink->fd, at, len);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EPIPE && !sink->file)
+            n2_cli_reader_gone();
         if (n < 0)
             return fail(sink->file, error);
         at += n;

@@ -148,7 +148,7 @@ static const row rows[] = {
     {"peer-remove", "peer|remove|udp:h:1", 0, NULL, NULL},
     {"peer-remove-json", "--json|peer|remove|udp:h:1", 0, "{\"removed\": \"udp:h:1\"}\n", NULL},
 
-    {"path", "path|demo", 0, "3  3/4            silent\n", NULL},
+    {"path", "path|demo", 0, "3  3/4  silent\n", NULL},
     {"path-says", "path|demo", 0, "set by hand", NULL},
     {"path-json", "path|--json|demo", 0, "\"rtt_us\": 2000", NULL},
     {"path-list", "path", 0, IDENTITY "  1230000000000000  demo\n", NULL},
