@@ -83,6 +83,16 @@ put_value(n2_table *t, const n2_attr *a)
     }
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    const n2_row *one = a;
+    const n2_row *two = b;
+
+    return strcmp(one->cells[0].text, two->cells[0].text);
+}
+
+/* Sorted by name; boxes have them in the order of their bytes. */
 n2_table *
 n2_info_attributes(const n2_entry *entry)
 {
@@ -95,6 +105,8 @@ n2_info_attributes(const n2_entry *entry)
         n2_table_text(t, "type", attr_word(a.type));
         put_value(t, &a);
     }
+    if (t && !t->err && t->n_rows > 1)
+        qsort(t->rows, t->n_rows, sizeof t->rows[0], by_name);
     return t;
 }
 
