@@ -5,7 +5,7 @@
 import os
 import signal
 
-from nodes import check, equal, read, run, until
+from nodes import NET2O, equal, read, run, until
 
 WIDTHS = (3, 9, 5)
 
@@ -24,24 +24,14 @@ def chain(world):
   return reader, switches, holder
 
 
-def states(rows):
-  return [row['state'] for row in rows if 'state' in row]
-
-
-def trace(node, identity, code):
-  got = node.call('path', identity, code=code)
-  rows = got if isinstance(got, list) else [got]
-  for row in rows:
-    if isinstance(row, dict) and isinstance(row.get('hops'), list):
-      return row['hops']
-  return rows
+def states(reader, holder):
+  return [row['state'] for row in reader.call('path', holder.identity)['hops']]
 
 
 def through_three_switches(world):
   reader, _, holder = chain(world)
   reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'))
   equal(read(world.path('got')), read(world.path('site/large.bin')))
-  equal(reader.call('show', f'net2o://{holder.identity}/', code=None) != [], True)
 
 
 def both_ways_at_once(world):
@@ -51,11 +41,10 @@ def both_ways_at_once(world):
   back = [holder] + switches[::-1] + [reader]
   hops = []
   for a, b in zip(back, back[1:]):
-    row = next(r for r in a.rows('peer', 'list') if r.get('state') == 'up' and
-               (r.get('identity') == b.identity or r.get('endpoint') == b.endpoint))
+    row = next(r for r in a.rows('peer', 'list') if r['endpoint'] == b.endpoint)
     hops.append(f"{row['port']}/{a.bits}")
   holder.call('path', 'set', reader.identity, *hops)
-  process = world.run([os.environ['NET2O'], '--profile', reader.profile, 'get',
+  process = world.run([NET2O, '--profile', reader.profile, 'get',
                        f'net2o://{holder.identity}/large.bin', '-o', world.path('got')])
   holder.get(f'net2o://{reader.identity}/large.bin', world.path('got2'))
   equal(process.wait(60), 0)
@@ -65,18 +54,15 @@ def both_ways_at_once(world):
 
 def trace_names_the_hop_that_is_gone(world):
   reader, switches, holder = chain(world)
-  rows = trace(reader, holder.identity, None)
-  equal(states(rows), ['answers'] * 5, rows)
+  equal(states(reader, holder), ['answers'] * 5)
   switches[1].kill()
-  until(lambda: states(trace(reader, holder.identity, None))[:3] ==
-        ['answers', 'answers', 'silent'], 'the second switch is named', 20)
-  gone = reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'), code=5, seconds=90)
-  check('hop' in str(gone) or 'switch' in str(gone), gone)
+  equal(states(reader, holder), ['answers'] * 2 + ['silent'] * 3)
+  reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'), code=5, seconds=90)
 
 
 def transfer_goes_on_after_a_pause(world):
   reader, switches, holder = chain(world)
-  process = world.run([os.environ['NET2O'], '--profile', reader.profile, 'get',
+  process = world.run([NET2O, '--profile', reader.profile, 'get',
                        f'net2o://{holder.identity}/large.bin', '-o', world.path('got')])
   pid = switches[0].pid('node')
   for _ in range(3):
