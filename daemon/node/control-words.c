@@ -6,6 +6,9 @@
  */
 #include "node/control-private.h"
 
+/* Marks a text for the translators; front ends look it up. */
+#define N_(text) text
+
 typedef struct {
     n2_err err;
     const char *why;
@@ -13,38 +16,40 @@ typedef struct {
 } words;
 
 static const words table[] = {
-    {N2_ERR_NOTFOUND, "there is no such name, file or object",
-     "Check the spelling, or list the folder above it."},
-    {N2_ERR_NOWAY, "no path to this identity is known",
-     "Add the node as a peer with its key, or set a path by hand."},
-    {N2_ERR_UNREACHABLE, "there is no way to the other side at present",
-     "Check the link to the next node, then try again."},
-    {N2_ERR_TIMEOUT, "the other side does not answer",
-     "Trace the path to see which hop is gone, or try again later."},
-    {N2_ERR_CLOSED, "the other side closed the connection", "Try again."},
-    {N2_ERR_FORGED, "what came was not signed by, or does not match, what was asked for",
-     "Nothing of it was kept or shown. Ask the owner, or try another way there."},
-    {N2_ERR_CORRUPT, "what is stored is damaged",
-     "Run a check of the store; what is damaged will be fetched anew."},
-    {N2_ERR_FORMAT, "it is not of the form it should have",
-     "Check the spelling; if it came from another node, tell its owner."},
-    {N2_ERR_TRUNCATED, "it ended too early", "Try again."},
-    {N2_ERR_TRAILING, "something follows after its end", "Try again."},
-    {N2_ERR_USAGE, "the request itself is wrong", "See the help of this command."},
-    {N2_ERR_LIMIT, "a limit of this node is reached", "Wait until other work is done."},
-    {N2_ERR_NOSPACE, "the disk or its quota is full", "Free some space, then try again."},
-    {N2_ERR_NOMEM, "there is not enough memory", "End other programs, then try again."},
-    {N2_ERR_REFUSED, "the other side does not allow it", "Ask its owner."},
-    {N2_ERR_EXISTS, "it exists already", "Take another name."},
-    {N2_ERR_UNSUPPORTED, "a method that this program does not know",
-     "A newer version of the program may know it."},
-    {N2_ERR_VERSION, "it was made by a newer version of the program", "Update the program."},
-    {N2_ERR_IO, "the disk refused a read or a write", "Look at the log of the node."},
-    {N2_ERR_STATE, "this is not possible now", "Try again in a moment."},
-    {N2_ERR_BUDGET, "the other side is busy", "Try again in a moment."},
-    {N2_ERR_BUSY, "something else is using it", "Try again in a moment."},
-    {N2_ERR_CANCELLED, "it was cancelled", ""},
-    {N2_ERR_TOKEN, "a token is needed", "Insert the token, then try again."},
+    {N2_ERR_NOTFOUND, N_("there is no such name, file or object"),
+     N_("Check the spelling, or list the folder above it.")},
+    {N2_ERR_NOWAY, N_("no path to this identity is known"),
+     N_("Add the node as a peer with its key, or set a path by hand.")},
+    {N2_ERR_UNREACHABLE, N_("there is no way to the other side at present"),
+     N_("Check the link to the next node, then try again.")},
+    {N2_ERR_TIMEOUT, N_("the other side does not answer"),
+     N_("Trace the path to see which hop is gone, or try again later.")},
+    {N2_ERR_CLOSED, N_("the other side closed the connection"), N_("Try again.")},
+    {N2_ERR_FORGED, N_("what came was not signed by, or does not match, what was asked for"),
+     N_("Nothing of it was kept or shown. Ask the owner, or try another way there.")},
+    {N2_ERR_CORRUPT, N_("what is stored is damaged"),
+     N_("Run a check of the store; what is damaged will be fetched anew.")},
+    {N2_ERR_FORMAT, N_("it is not of the form it should have"),
+     N_("Check the spelling; if it came from another node, tell its owner.")},
+    {N2_ERR_TRUNCATED, N_("it ended too early"), N_("Try again.")},
+    {N2_ERR_TRAILING, N_("something follows after its end"), N_("Try again.")},
+    {N2_ERR_USAGE, N_("the request itself is wrong"), N_("See the help of this command.")},
+    {N2_ERR_LIMIT, N_("a limit of this node is reached"), N_("Wait until other work is done.")},
+    {N2_ERR_NOSPACE, N_("the disk or its quota is full"),
+     N_("Free some space, then try again.")},
+    {N2_ERR_NOMEM, N_("there is not enough memory"), N_("End other programs, then try again.")},
+    {N2_ERR_REFUSED, N_("the other side does not allow it"), N_("Ask its owner.")},
+    {N2_ERR_EXISTS, N_("it exists already"), N_("Take another name.")},
+    {N2_ERR_UNSUPPORTED, N_("a method that this program does not know"),
+     N_("A newer version of the program may know it.")},
+    {N2_ERR_VERSION, N_("it was made by a newer version of the program"),
+     N_("Update the program.")},
+    {N2_ERR_IO, N_("the disk refused a read or a write"), N_("Look at the log of the node.")},
+    {N2_ERR_STATE, N_("this is not possible now"), N_("Try again in a moment.")},
+    {N2_ERR_BUDGET, N_("the other side is busy"), N_("Try again in a moment.")},
+    {N2_ERR_BUSY, N_("something else is using it"), N_("Try again in a moment.")},
+    {N2_ERR_CANCELLED, N_("it was cancelled"), ""},
+    {N2_ERR_TOKEN, N_("a token is needed"), N_("Insert the token, then try again.")},
 };
 
 static const words *
