@@ -160,6 +160,9 @@ n2_cli_print_error(const N2Cli *cli, const GError *error)
         g_variant_builder_add(&dict, "{sv}", "what", g_variant_new_string(what));
         g_variant_builder_add(&dict, "{sv}", "why", g_variant_new_string(why));
         g_variant_builder_add(&dict, "{sv}", "next", g_variant_new_string(next));
+        if (n2_error_get_hop(error))
+            g_variant_builder_add(&dict, "{sv}", "hop",
+                                  g_variant_new_int64(n2_error_get_hop(error)));
         g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_builder_end(&dict));
         g_autofree char *line = n2_cli_json(value);
         fprintf(stderr, "%s\n", line);

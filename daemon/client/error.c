@@ -11,10 +11,10 @@ typedef struct {
     char *what;
     char *why;
     char *next;
+    guint hop; /* 0 = not known */
 } N2ErrorPrivate;
 
 /* GLib's macro below casts away a const, and its inlined NULL for other domains alarms gcc. */
-#pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual"
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 
@@ -22,6 +22,7 @@ static void
 n2_error_private_init(N2ErrorPrivate *priv)
 {
     priv->what = priv->why = priv->next = NULL;
+    priv->hop = 0;
 }
 
 static void
@@ -30,6 +31,7 @@ n2_error_private_copy(const N2ErrorPrivate *from, N2ErrorPrivate *to)
     to->what = g_strdup(from->what);
     to->why = g_strdup(from->why);
     to->next = g_strdup(from->next);
+    to->hop = from->hop;
 }
 
 static void
@@ -41,8 +43,6 @@ n2_error_private_clear(N2ErrorPrivate *priv)
 }
 
 G_DEFINE_EXTENDED_ERROR(N2Error, n2_error)
-
-#pragma GCC diagnostic pop
 
 /* What a person is told where the node says no more than the code. */
 typedef struct {
@@ -102,6 +102,18 @@ translate(const char *text)
     return g_strdup(text && *text ? _(text) : "");
 }
 
+/* The one place that composes the message. */
+static void
+compose(GError *error)
+{
+    const N2ErrorPrivate *priv = n2_error_get_private(error);
+
+    g_free(error->message);
+    error->message = *priv->next
+                         ? g_strdup_printf("%s: %s. %s", priv->what, priv->why, priv->next)
+                         : g_strdup_printf("%s: %s.", priv->what, priv->why);
+}
+
 GError *
 n2_error_make(n2_err code, const char *what, const char *why, const char *next)
 {
@@ -118,11 +130,21 @@ n2_error_make(n2_err code, const char *what, const char *why, const char *next)
     priv->what = g_strdup(what ? what : "");
     priv->why = translate(why ? why : n2_err_text(code));
     priv->next = translate(next);
-    g_free(error->message);
-    error->message = *priv->next
-                         ? g_strdup_printf("%s: %s. %s", priv->what, priv->why, priv->next)
-                         : g_strdup_printf("%s: %s.", priv->what, priv->why);
+    compose(error);
     return error;
+}
+
+/* The node found out where the way breaks: that is the better cause. */
+static void
+name_hop(GError *error, guint hop)
+{
+    N2ErrorPrivate *priv = n2_error_get_private(error);
+
+    priv->hop = hop;
+    g_free(priv->why);
+    /* Translators: the number of a switch on the way, 1 being this computer. */
+    priv->why = g_strdup_printf(_("hop %u on the way does not answer"), hop);
+    compose(error);
 }
 
 void
@@ -154,6 +176,14 @@ n2_error_peek_next(const GError *error)
     const N2ErrorPrivate *priv = error->domain == N2_ERROR ? n2_error_get_private(error) : NULL;
 
     return priv ? priv->next : "";
+}
+
+guint
+n2_error_get_hop(const GError *error)
+{
+    const N2ErrorPrivate *priv = error->domain == N2_ERROR ? n2_error_get_private(error) : NULL;
+
+    return priv ? priv->hop : 0;
 }
 
 static n2_err
@@ -203,17 +233,22 @@ n2_error_code(const GError *error)
     return N2_ERR_IO;
 }
 
-/* The four lines that the node's error message has; NULL for any other message. */
+/* The lines that the node's error message has; NULL for any other message. */
 static GError *
 parse_remote(const char *message)
 {
-    g_auto(GStrv) line = g_strsplit(message, "\n", 4);
+    g_auto(GStrv) line = g_strsplit(message, "\n", 5);
+    guint n = g_strv_length(line);
 
-    if (g_strv_length(line) != 4)
+    if (n < 4)
         return NULL;
     gint64 number = g_ascii_strtoll(line[3], NULL, 10);
+    guint64 hop = n > 4 ? g_ascii_strtoull(line[4], NULL, 10) : 0;
     n2_err code = number < 0 && number > G_MININT ? n2_err_from_int((int)number) : N2_ERR_STATE;
-    return n2_error_make(code, line[0], line[1], *line[2] ? line[2] : NULL);
+    GError *error = n2_error_make(code, line[0], line[1], line[2]);
+    if (hop && hop <= 64)
+        name_hop(error, (guint)hop);
+    return error;
 }
 
 GError *

@@ -35,6 +35,9 @@ const char *n2_error_peek_why(const GError *error);
 /** What to do next: whole sentences, translated, or "" (transfer none). */
 const char *n2_error_peek_next(const GError *error);
 
+/** The hop of the way that does not answer, 1 = the own switch; 0 if not known. */
+guint n2_error_get_hop(const GError *error);
+
 /** Code of @error; errors of other domains are mapped to the nearest one. */
 n2_err n2_error_code(const GError *error);
 

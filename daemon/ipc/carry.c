@@ -208,7 +208,7 @@ n2_ipc_carried(n2_ipc_job *job, const n2_notice *notice)
     if (job->is_over)
         return;
     if (notice->err)
-        finish(job, n2_ipc_fault_new(notice->err, notice->what, notice->why, notice->next));
+        finish(job, n2_ipc_fault_of(notice));
     else
         n2_ipc_carry(job); /* flushes the chunk, then finishes */
 }

@@ -30,6 +30,19 @@ n2_ipc_fault_new(n2_err err, const char *what, const char *why, const char *next
     return fault;
 }
 
+n2_ipc_fault *
+n2_ipc_fault_of(const n2_notice *notice)
+{
+    n2_ipc_fault *fault =
+        n2_ipc_fault_new(notice->err, notice->what, notice->why, notice->next);
+
+    if (notice->gone_hop > 0) {
+        g_autofree char *four = fault->text;
+        fault->text = g_strdup_printf("%s\n%d", four, notice->gone_hop);
+    }
+    return fault;
+}
+
 void
 n2_ipc_fault_free(n2_ipc_fault *fault)
 {
@@ -160,6 +173,15 @@ answer_value(const n2_server *server, n2_shape shape, const n2_table *table)
     g_assert_not_reached();
 }
 
+static void
+refuse_as(GDBusMethodInvocation *invocation, const n2_notice *notice)
+{
+    n2_ipc_fault *fault = n2_ipc_fault_of(notice);
+
+    n2_ipc_fault_send(fault, invocation);
+    n2_ipc_fault_free(fault);
+}
+
 void
 n2_ipc_end(n2_ipc_job *job, const n2_notice *notice)
 {
@@ -174,7 +196,7 @@ n2_ipc_end(n2_ipc_job *job, const n2_notice *notice)
         n2_ipc_refuse(invocation, N2_ERR_STATE, notice->what,
                       N_("it was found, but not described"), "");
     else if (invocation && notice->err)
-        n2_ipc_refuse(invocation, notice->err, notice->what, notice->why, notice->next);
+        refuse_as(invocation, notice);
     else if (invocation)
         g_dbus_method_invocation_return_value(
             invocation, answer_value(job->server, job->shape, notice->table));

@@ -32,7 +32,7 @@ typedef struct n2_ipc_client n2_ipc_client;
 /** An error as a client gets it. */
 typedef struct {
     char *name; /* org.net2o.Error.NAME */
-    char *text; /* what, why, next, number: four lines */
+    char *text; /* what, why, next, number; and the hop that is gone, if known: lines */
 } n2_ipc_fault;
 
 typedef struct {
@@ -88,6 +88,9 @@ struct n2_server {
 
 /** @what, @why and @next (nullable) are made safe for their lines (transfer full). */
 n2_ipc_fault *n2_ipc_fault_new(n2_err err, const char *what, const char *why, const char *next);
+
+/** What a notice with an error says (transfer full). */
+n2_ipc_fault *n2_ipc_fault_of(const n2_notice *notice);
 
 /** @fault: (transfer full) (nullable). */
 void n2_ipc_fault_free(n2_ipc_fault *fault);

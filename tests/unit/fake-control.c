@@ -155,7 +155,14 @@ open_job(n2_control *c, fake_job *job, const char *address)
     if (address && strcmp(address, "net2o://demo/silent") == 0)
         return;
     if (address && strcmp(address, "net2o://demo/gone") == 0) {
-        fail(c, job->number, N2_ERR_UNREACHABLE, address, "hop 2 of 3 does not answer", "");
+        push(c, (n2_notice){
+                    .kind = N2_NOTICE_DONE,
+                    .job = job->number,
+                    .err = N2_ERR_UNREACHABLE,
+                    .what = copy(address),
+                    .why = copy("no way"),
+                    .gone_hop = 2,
+                });
         return;
     }
     if (thing < 0) {

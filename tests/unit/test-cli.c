@@ -174,7 +174,8 @@ static const row rows[] = {
     {"get-folder", "get|net2o://demo/folder/", 2, NULL, "this is a folder. See what is in it"},
     {"get-nothing", "get|net2o://demo/nothing", 3, NULL,
      "net2o: net2o://demo/nothing: there is no such thing. "},
-    {"get-gone", "get|net2o://demo/gone", 5, NULL, "hop 2 of 3 does not answer"},
+    {"get-gone", "get|net2o://demo/gone", 5, NULL, "hop 2 on the way does not answer. "},
+    {"get-gone-json", "--json|get|net2o://demo/gone", 5, NULL, "\"hop\": 2}"},
     {"get-forged", "get|net2o://demo/forged|-o|%/f", 6, NULL, "a leaf has another hash"},
     {"get-no-such-folder", "get|net2o://demo/page.md|-o|%/no/file", 3, NULL, "-o FILE"},
 
