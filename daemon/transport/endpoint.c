@@ -11,7 +11,7 @@
 #include "transport/endpoint-private.h"
 
 enum {
-    BURST = 32, /* packets in one go, to fill a bundle */
+    BURST = 32,                              /* packets in one go, to fill a bundle */
     EVENTS_LOW = N2_ENDPOINT_EVENTS_MAX / 2, /* so few, and held commands go on */
     HELD_US = 10000
 };
@@ -355,8 +355,8 @@ send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
 {
     n2_event back = {.kind = N2_EVENT_SENT, .conn = op->conn, .tag = op->tag};
 
-    back.err = n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit,
-                                  now_us);
+    back.err =
+        n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit, now_us);
     if (back.err)
         n2_event_queue_push(&ep->events, &back);
 }
