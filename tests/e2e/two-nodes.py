@@ -10,7 +10,7 @@ import socket
 import stat
 import subprocess
 
-from nodes import NET2OD, check, equal, files_below, read, run, text_of, until
+from nodes import NET2OD, Skip, check, equal, files_below, read, run, text_of, until
 
 
 def site(world):
@@ -91,7 +91,16 @@ def errors_have_their_codes(world):
   b.get(f'net2o://{a.identity}/two.md', world.path('got'), code=5)
 
 
+def need_ipv6():
+  try:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+      s.bind(('::1', 0))
+  except OSError:
+    raise Skip('no IPv6 here')
+
+
 def ready_line(world):
+  need_ipv6()
   a = world.node('a', listen=('udp:127.0.0.1:0', 'udp:[::1]:0'))
   check(re.match(r'^ready udp:127\.0\.0\.1:\d+,udp:\[::1\]:\d+ k1-[a-z2-7]{52}$', a.ready), a.ready)
   status = a.call('status')
@@ -103,6 +112,7 @@ def ready_line(world):
 
 
 def ipv6(world):
+  need_ipv6()
   a, b = (world.node(n, listen=('udp:[::1]:0',)) for n in 'ab')
   a.call('publish', site(world))
   b.call('peer', 'add', a.endpoint, a.identity)
