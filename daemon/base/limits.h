@@ -80,7 +80,7 @@ enum {
     N2_STORE_PENDING_FILES_MAX = 256,             /* of them in open files */
     N2_STORE_SYNC_ONE_BY_ONE_MAX = 8,             /* files; more are synced with the disk */
     N2_STORE_COLLECT_MAX = 500,                   /* doomed contents taken in one step */
-    N2_PART_SYNC_BYTES = 32 * 1024 * 1024         /* of a fetch lost by a crash at most */
+    N2_PART_SYNC_BYTES = 128 * 1024 * 1024        /* of a fetch lost by a crash at most */
 };
 
 /* transport */
@@ -111,7 +111,8 @@ enum {
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
-#define N2_COUNTERS_MAX (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet */
+#define N2_COUNTERS_MAX (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet   \
+                                                     */
 #define N2_EPOCH_US (1 * N2_HOUR_US)
 
 /* share: serving and fetching contents */
@@ -128,13 +129,14 @@ enum {
     N2_FETCH_TRIES_MAX = 6,         /* connections that end without one verified stretch */
     N2_FETCH_AHEAD_BYTES = 32 << 20 /* fetched before its reader took what came before */
 };
-#define N2_FETCH_PROBE_US (2 * N2_SECOND_US)   /* nothing came while it writes: asked */
-#define N2_FETCH_SILENCE_US (8 * N2_SECOND_US) /* nothing came, asked or not: lost */
-#define N2_FETCH_STALL_US (5 * N2_MINUTE_US)   /* it answers, but no stretch gets whole: lost */
+#define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
+#define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
+#define N2_FETCH_STALL_US (5 * N2_MINUTE_US) /* it answers, but no stretch gets whole: lost */
 #define N2_FETCH_SETUP_US                                                                      \
     (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
 #define N2_FETCH_WAY_US (3 * N2_SECOND_US) /* waiting for a link that is being opened */
-#define N2_FETCH_TROUBLE_US (10 * N2_SECOND_US)   /* tries in vain for so long: the next is the last */
+#define N2_FETCH_TROUBLE_US                                                                    \
+    (10 * N2_SECOND_US) /* tries in vain for so long: the next is the last */
 #define N2_FETCH_AGAIN_US (500 * UINT64_C(1000)) /* pause before the next try */
 #define N2_FETCH_IDLE_US (60 * N2_SECOND_US)     /* an unused connection is closed */
 #define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)     /* a holder of wrong bytes is out so long */
