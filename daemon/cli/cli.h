@@ -77,6 +77,16 @@ GAsyncResult *n2_cli_await(N2Cli *cli);
 /** The same, and n2_client_finish(). */
 GVariant *n2_cli_finish(N2Cli *cli, GError **error);
 
+/* ---- check.c: N2_ERR_USAGE with words, for what is wrong in itself ---- */
+
+gboolean n2_cli_check_identity(const char *word, GError **error);
+gboolean n2_cli_check_name(const char *word, GError **error);
+gboolean n2_cli_check_hop(const char *word, GError **error);
+
+/** @word as the node wants it: a time written for people becomes microseconds (transfer full).
+ */
+char *n2_cli_attribute_value(const char *type, const char *word, GError **error);
+
 /* ---- json.c ---- */
 
 /** @value as JSON on one line, without newline.  Dictionaries become objects, ay base64

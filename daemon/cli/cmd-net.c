@@ -59,6 +59,8 @@ n2_cli_peer(N2Cli *cli, int argc, char **argv, GError **error)
     const char *identity = argc > 3 ? argv[3] : NULL;
     gboolean is_removed = FALSE;
 
+    if (identity && !n2_cli_check_identity(identity, error))
+        return FALSE;
     if (g_str_equal(verb, "list") && !endpoint) {
         n2_client_peer_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
     } else if (g_str_equal(verb, "add") && endpoint) {
@@ -217,10 +219,11 @@ show_path(N2Cli *cli, const char *identity, GError **error)
 static gboolean
 set_path(N2Cli *cli, const char *identity, char **hops, GError **error)
 {
+    if (g_str_has_prefix(identity, "k1-") && !n2_cli_check_identity(identity, error))
+        return FALSE;
     for (char **hop = hops; *hop; hop++)
-        if (!g_regex_match_simple("^[0-9]+/[0-9]+$", *hop, 0, 0))
-            return n2_cli_usage("path", *hop, N_("a hop is written PORT/BITS, such as 3/4"),
-                                error);
+        if (!n2_cli_check_hop(*hop, error))
+            return FALSE;
     n2_client_path_set_async(cli->client, identity, (const char *const *)hops, cli->cancellable,
                              n2_cli_done_cb, cli);
     g_autoptr(GVariant) path = n2_cli_finish(cli, error);
@@ -282,6 +285,9 @@ n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error)
     const char *identity = argc > 3 ? argv[3] : NULL;
     gboolean is_list = g_str_equal(verb, "list");
 
+    if ((name && !n2_cli_check_name(name, error)) ||
+        (identity && !n2_cli_check_identity(identity, error)))
+        return FALSE;
     if (is_list && !name)
         n2_client_name_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
     else if (g_str_equal(verb, "set") && identity)

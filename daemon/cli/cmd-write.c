@@ -184,8 +184,11 @@ set_attribute(N2Cli *cli,
               GError **error)
 {
     char *nothing[] = {NULL};
+    g_autofree char *sent = value ? n2_cli_attribute_value(type, value, error) : NULL;
 
-    n2_client_attr_set_async(cli->client, address, name, value, type, cli->cancellable,
+    if (value && !sent)
+        return FALSE;
+    n2_client_attr_set_async(cli->client, address, name, sent, type, cli->cancellable,
                              n2_cli_done_cb, cli);
     g_autoptr(GVariant) result = n2_cli_finish(cli, error);
     if (!result)

@@ -142,7 +142,7 @@ static const row rows[] = {
     {"id-new", "id|new|me", 0, IDENTITY, NULL},
     {"id-new-json", "--json|id|new|me", 0, "\"default\": true", NULL},
 
-    {"peer-add", "peer|add|udp:h:1|k1-x", 0, "udp:h:1  opening  port 2", NULL},
+    {"peer-add", "peer|add|udp:h:1|" IDENTITY, 0, "udp:h:1  opening  port 2", NULL},
     {"peer-add-wrong", "peer|add|tcp:h:1", 2, NULL, "Write udp:HOST:PORT"},
     {"peer-list-json", "--json|peer|list", 0, "\"state\": \"opening\"", NULL},
     {"peer-remove", "peer|remove|udp:h:1", 0, NULL, NULL},
@@ -152,15 +152,23 @@ static const row rows[] = {
     {"path-says", "path|demo", 0, "set by hand", NULL},
     {"path-json", "path|--json|demo", 0, "\"rtt_us\": 2000", NULL},
     {"path-list", "path", 0, IDENTITY "  1230000000000000  demo\n", NULL},
-    {"path-set", "path|set|k1-x|1/4|3/2", 0, NULL, NULL},
-    {"path-set-wrong-hop", "path|set|k1-x|1:4", 2, NULL, "PORT/BITS"},
-    {"path-set-no-hop", "path|set|k1-x", 2, NULL, "not how it is used"},
-    {"path-unset", "path|unset|k1-x", 0, NULL, NULL},
+    {"path-set", "path|set|" IDENTITY "|1/4|3/2", 0, NULL, NULL},
+    {"path-set-wrong-hop", "path|set|" IDENTITY "|1:4", 2, NULL, "PORT/BITS"},
+    {"path-set-port-too-high", "path|set|demo|4/2", 2, NULL, "does not fit into so few bits"},
+    {"path-set-bits-too-many", "path|set|demo|4/17", 2, NULL, "PORT/BITS"},
+    {"path-set-wrong-identity", "path|set|k1-nonsense|1/4", 2, NULL,
+     "net2o: k1-nonsense: this is not the address of an identity. It is written"},
+    {"name-set-wrong-name", "name|set|bad..name|" IDENTITY, 2, NULL, "this cannot be a name"},
+    {"name-set-wrong-identity", "name|set|n|somebody", 2, NULL,
+     "not the address of an identity"},
+    {"attr-set-wrong-time", "attr|set|a|n|tomorrow|--type|time", 2, NULL, "2024-12-31"},
+    {"path-set-no-hop", "path|set|" IDENTITY, 2, NULL, "not how it is used"},
+    {"path-unset", "path|unset|" IDENTITY, 0, NULL, NULL},
 
-    {"name-set", "name|set|n|k1-x", 0, NULL, NULL},
-    {"name-set-taken", "name|set|taken|k1-x", 1, NULL,
+    {"name-set", "name|set|n|" IDENTITY, 0, NULL, NULL},
+    {"name-set-taken", "name|set|taken|" IDENTITY, 1, NULL,
      "net2o: taken: it is another's already. Choose another.\n"},
-    {"name-set-taken-json", "--json|name|set|taken|k1-x", 1, NULL,
+    {"name-set-taken-json", "--json|name|set|taken|" IDENTITY, 1, NULL,
      "{\"code\": 1, \"error\": \"EXISTS\", \"what\": \"taken\", \"why\": "
      "\"it is another's already\", \"next\": \"Choose another.\"}\n"},
     {"name-unset", "name|unset|n", 0, NULL, NULL},
@@ -231,8 +239,8 @@ test_json_parses(fixture *f, gconstpointer data)
         "--json|attr|list|x",
         "--json|fsck",
         "--json|get|net2o://demo/page.md|-o|%/p",
-        "--json|name|set|n|k",
-        "--json|path|unset|k1-x",
+        "--json|name|set|n|" IDENTITY,
+        "--json|path|unset|" IDENTITY,
     };
     (void)data;
 
@@ -366,7 +374,8 @@ test_attr_set(fixture *f, gconstpointer data)
 
     run(f, "attr|set|net2o://demo/a|date|2024-01-01|--type|time");
     g_assert_cmpint(f->code, ==, 0);
-    g_assert_true(g_str_has_suffix(seen->last->str, " net2o://demo/a|date|2024-01-01|time"));
+    g_assert_true(
+        g_str_has_suffix(seen->last->str, " net2o://demo/a|date|1704067200000000|time"));
     run(f, "attr|set|net2o://demo/a|date|--remove");
     g_assert_true(g_str_has_suffix(seen->last->str, " net2o://demo/a|date|-|-"));
     run(f, "attr|set|net2o://demo/a|n|--|-1"); /* a value that looks like an option */
