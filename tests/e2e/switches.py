@@ -57,7 +57,8 @@ def trace_names_the_hop_that_is_gone(world):
   equal(states(reader, holder), ['answers'] * 5)
   switches[1].kill()
   equal(states(reader, holder), ['answers'] * 2 + ['silent'] * 3)
-  reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'), code=5, seconds=90)
+  gone = reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'), code=5, seconds=90)
+  equal(gone.get('hop'), 3, gone)
 
 
 def transfer_goes_on_after_a_pause(world):

@@ -7,6 +7,7 @@
 #
 # Each stands in a network namespace of its own.  Needs root and the link emulator.
 
+import json
 import os
 import subprocess
 import sys
@@ -181,7 +182,9 @@ def kill_in_mid_transfer(world, victim, hop):
                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     until(lambda: reader.call('status').get('opened', 0) > 200, 'data arrives', 30)
     nodes[victim].kill()
-    equal(process.wait(60), 5, 'unreachable or timed out;', process.stderr.read())
+    code, words = process.wait(60), process.stderr.read()
+    equal(code, 5, 'unreachable or timed out;', words)
+    equal(json.loads(words).get('hop'), hop, words)
     check(not os.path.exists(world.path('got')) or os.path.getsize(world.path('got')) < size)
     states = [row['state'] for row in reader.call('path', holder.identity)['hops']]
     equal(states, ['answers'] * (hop - 1) + ['silent'] * (5 - hop), 'hops')
