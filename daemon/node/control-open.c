@@ -258,6 +258,26 @@ n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len)
     return N2_OK;
 }
 
+n2_err
+n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len)
+{
+    walk *w = j->walk;
+
+    if (w->has_view || j->awaits != AWAIT_FILE)
+        return N2_ERR_UNSUPPORTED;
+    n2_err err = n2_fetch_hand_out(c->fetch, j->transfer, w->read_at, len, sink, out_len);
+    if (err == N2_ERR_BUSY || err == N2_ERR_CLOSED || err == N2_ERR_UNSUPPORTED)
+        return err;
+    if (err) {
+        n2_job_failed(c, j, err);
+        return err;
+    }
+    w->read_at += *out_len;
+    w->is_dry = !*out_len;
+    n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
+    return N2_OK;
+}
+
 /* ---- the answer of those that want no content ---- */
 
 static void

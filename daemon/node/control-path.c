@@ -86,11 +86,11 @@ n2_way_find(n2_control *c,
         const peer *p = peer_of(c, who);
 
         err = n2_store_path_get(c->config.store, who, hops, n);
-        if (err == N2_ERR_NOTFOUND && p && p->port && p->is_up) {
+        if (err == N2_ERR_NOTFOUND && p && p->port) {
             hops[0] = (n2_store_hop){.port = p->port, .bits = c->config.switch_bits};
             *n = 1;
             said = "peer";
-            err = N2_OK;
+            err = p->is_up ? N2_OK : N2_ERR_BUSY;
         } else if (err == N2_ERR_NOTFOUND) {
             err = p ? N2_ERR_BUSY : N2_ERR_NOWAY;
         }

@@ -197,6 +197,7 @@ const char *n2_words_next(n2_err err);
 void n2_open_begin(n2_control *c, job *j);
 void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
 n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len);
+n2_err n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 void n2_walk_free(n2_control *c, walk *w);
 
 /* ---- control-info.c ---- */
@@ -255,7 +256,8 @@ n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
  *
  * @source: (out) (nullable) (static): hand, peer or self.
  *
- * Returns: N2_OK, N2_ERR_NOWAY, N2_ERR_BUSY (a link to it is being opened).
+ * Returns: N2_OK, N2_ERR_NOWAY, N2_ERR_BUSY (a link to it is being opened; if it was up before,
+ *          the hops are those it had).
  */
 n2_err n2_way_find(n2_control *c,
                    const n2_id *who,

@@ -75,7 +75,10 @@ n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err)
     trace *t = calloc(1, sizeof *t);
     n2_err way = t ? n2_way_find(c, who, t->hops, &t->n_hops, NULL) : N2_ERR_NOMEM;
 
-    if (way) {
+    /* A link that was there and is down is asked too: its end is the hop that is gone. */
+    if (way == N2_ERR_BUSY && t && t->n_hops)
+        way = N2_OK;
+    if (way || !t) {
         free(t);
         way = way == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : way;
         n2_job_failed(c, j, err ? err : way);

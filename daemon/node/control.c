@@ -342,6 +342,22 @@ n2_control_read(
 }
 
 n2_err
+n2_control_hand_out(
+    n2_control *control, n2_job id, size_t len, int sink, size_t *out_len, uint64_t now_us)
+{
+    job *j = n2_job_find(control, id);
+
+    *out_len = 0;
+    if (!j || !j->walk)
+        return N2_ERR_NOTFOUND;
+    enter(control, now_us, control->wall_us);
+    n2_err err = n2_open_hand_out(control, j, len, sink, out_len);
+
+    n2_control_drain_fetch(control);
+    return err;
+}
+
+n2_err
 n2_control_feed(n2_control *control,
                 n2_job id,
                 const uint8_t *bytes,

@@ -213,6 +213,12 @@ N2_MUST_USE n2_err n2_control_read(n2_control *control,
                                    size_t *out_len,
                                    uint64_t now_us);
 
+/** The same into the pipe @sink, without copying.  Also N2_ERR_BUSY (the pipe is full),
+ *  N2_ERR_CLOSED (nobody reads it), N2_ERR_UNSUPPORTED (use n2_control_read()): the job goes on
+ *  after these three. */
+N2_MUST_USE n2_err n2_control_hand_out(
+    n2_control *control, n2_job job, size_t len, int sink, size_t *out_len, uint64_t now_us);
+
 /**
  * Gives the next bytes of the archive to a publish job; all are taken.
  *

@@ -131,6 +131,36 @@ begin(n2_fetch *f, transfer *t, uint64_t now_us)
     return false;
 }
 
+/* ---- which group is next ---- */
+
+static bool
+is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        const stretch *s = &f->stretches[i];
+
+        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
+            s->group == group)
+            return true;
+    }
+    return false;
+}
+
+/* The next group to ask for; the number of groups if there is none, or the reader is behind. */
+static uint64_t
+next_group(const n2_fetch *f, const transfer *t)
+{
+    uint64_t n = groups_of(t);
+    uint64_t group = t->part ? n2_part_missing(t->part, 0) : 0;
+
+    while (group < n && is_under_way(f, t, group))
+        group = t->part ? n2_part_missing(t->part, group + 1) : group + 1;
+    if (group < n && t->has_reader &&
+        group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
+        return n;
+    return group;
+}
+
 /* ---- questions ---- */
 
 static void
@@ -207,6 +237,10 @@ ask_nodes(n2_fetch *f, transfer *t, uint64_t now_us)
 void
 n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
 {
+    /* Its connection ended while the reader paused, and now there is something to ask again. */
+    if (t->remote->state == REMOTE_IDLE &&
+        (t->phase != PHASE_STRETCHES || next_group(f, t) < groups_of(t)))
+        n2_remote_want(f, t->remote, now_us);
     if (t->remote->state != REMOTE_OPEN || t->pause_until_us > now_us || t->is_asked)
         return;
     if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN && begin(f, t, now_us))
@@ -245,34 +279,6 @@ n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
 }
 
 /* ---- stretches ---- */
-
-static bool
-is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
-{
-    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
-        const stretch *s = &f->stretches[i];
-
-        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
-            s->group == group)
-            return true;
-    }
-    return false;
-}
-
-/* The next group to ask for; the number of groups if there is none, or the reader is behind. */
-static uint64_t
-next_group(const n2_fetch *f, const transfer *t)
-{
-    uint64_t n = groups_of(t);
-    uint64_t group = t->part ? n2_part_missing(t->part, 0) : 0;
-
-    while (group < n && is_under_way(f, t, group))
-        group = t->part ? n2_part_missing(t->part, group + 1) : group + 1;
-    if (group < n && t->has_reader &&
-        group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
-        return n;
-    return group;
-}
 
 static stretch *
 free_stretch(n2_fetch *f)

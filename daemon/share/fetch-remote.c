@@ -332,6 +332,12 @@ n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
     r = remote_of_conn(f, event->conn);
     if (!r)
         return false;
+    if (r->state == REMOTE_OPEN && !r->n_waiting) {
+        /* Nothing was asked (readers pause): no failure, and made again when it is wanted. */
+        disconnect(f, r, true);
+        n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+        return true;
+    }
     disconnect(f, r, true);
     try_again(f, r, event->err ? event->err : N2_ERR_CLOSED, now_us);
     return true;

@@ -243,6 +243,19 @@ n2_fetch_cancel(n2_fetch *fetch, n2_transfer id, uint64_t now_us)
 
 /* ---- reading what came ---- */
 
+/* How much of @len bytes from @offset is there, up to the end of the stretch. */
+static size_t
+readable(const transfer *t, uint64_t offset, size_t len)
+{
+    if (!t->part || offset >= t->ref.size || !n2_part_has(t->part, offset / N2_GROUP_BYTES))
+        return 0;
+    uint64_t to_end = N2_GROUP_BYTES - offset % N2_GROUP_BYTES;
+
+    if (to_end > t->ref.size - offset)
+        to_end = t->ref.size - offset;
+    return len > to_end ? (size_t)to_end : len;
+}
+
 n2_err
 n2_fetch_read(
     n2_fetch *fetch, n2_transfer id, uint64_t offset, uint8_t *buf, size_t len, size_t *out_len)
@@ -252,19 +265,25 @@ n2_fetch_read(
     *out_len = 0;
     if (!t)
         return N2_ERR_NOTFOUND;
-    if (!t->part || offset >= t->ref.size || !n2_part_has(t->part, offset / N2_GROUP_BYTES))
-        return N2_OK;
-    uint64_t to_end = N2_GROUP_BYTES - offset % N2_GROUP_BYTES;
-
-    if (to_end > t->ref.size - offset)
-        to_end = t->ref.size - offset;
-    if (len > to_end)
-        len = (size_t)to_end;
-    n2_err err = n2_part_read(t->part, offset, buf, len);
+    len = readable(t, offset, len);
+    n2_err err = len ? n2_part_read(t->part, offset, buf, len) : N2_OK;
 
     if (!err)
         *out_len = len;
     return err;
+}
+
+n2_err
+n2_fetch_hand_out(
+    n2_fetch *fetch, n2_transfer id, uint64_t offset, size_t len, int sink, size_t *out_len)
+{
+    const transfer *t = n2_fetch_find(fetch, id);
+
+    *out_len = 0;
+    if (!t)
+        return N2_ERR_NOTFOUND;
+    len = readable(t, offset, len);
+    return len ? n2_part_hand_out(t->part, offset, len, sink, out_len) : N2_OK;
 }
 
 void

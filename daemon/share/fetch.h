@@ -114,6 +114,11 @@ N2_MUST_USE n2_err n2_fetch_read(n2_fetch *fetch,
                                  size_t len,
                                  size_t *out_len);
 
+/** The same into the pipe @sink, without copying.  Also N2_ERR_BUSY (the pipe is full),
+ *  N2_ERR_CLOSED (nobody reads it), N2_ERR_UNSUPPORTED (use n2_fetch_read()). */
+N2_MUST_USE n2_err n2_fetch_hand_out(
+    n2_fetch *fetch, n2_transfer id, uint64_t offset, size_t len, int sink, size_t *out_len);
+
 /** A reader has taken all before @offset: fetching goes up to N2_FETCH_AHEAD_BYTES beyond. */
 void
 n2_fetch_reader_at(n2_fetch *fetch, n2_transfer transfer, uint64_t offset, uint64_t now_us);

@@ -299,6 +299,48 @@ test_reader_is_slow(void)
     two_nodes_free(w);
 }
 
+/* He pauses so long that connections end; then he goes on. */
+static void
+test_reader_pauses(void)
+{
+    enum {
+        LARGE_BYTES = 40 * N2_GROUP_BYTES
+    };
+    two_nodes *w = two_nodes_new(18);
+    g_autoptr(GByteArray) archive = g_byte_array_new();
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autofree guint8 *large = fixture_bytes(9, LARGE_BYTES);
+    g_autofree char *address = two_nodes_address(w, 1, "large");
+    guint8 first;
+    gsize len = 0;
+
+    archive_add(archive, 2, "large", large, LARGE_BYTES);
+    archive_add(archive, 3, NULL, NULL, 0);
+    n2_notice done = two_nodes_publish(w, 1, archive, NULL);
+
+    assert_ok(done.err);
+    n2_notice_clear(&done);
+    two_nodes_meet(w);
+    n2_job job = two_nodes_start(w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+
+    while (!len) {
+        g_assert_true(two_nodes_step(w, w->now_us + N2_SECOND_US));
+        assert_ok(n2_control_read(w->node[0].control, job, &first, 1, &len, w->now_us));
+    }
+    g_byte_array_append(bytes, &first, 1);
+    for (int i = 0; i < 10; i++) {
+        while (two_nodes_step(w, w->now_us + N2_MINUTE_US))
+            if (w->now_us > (guint64)(i + 1) * 10 * N2_MINUTE_US)
+                break;
+        two_nodes_break(w);
+    }
+    done = two_nodes_finish(w, 0, job, bytes, NULL);
+    assert_ok(done.err);
+    g_assert_cmpmem(bytes->data, bytes->len, large, LARGE_BYTES);
+    n2_notice_clear(&done);
+    two_nodes_free(w);
+}
+
 /* ---- connections that break ---- */
 
 static void
@@ -644,6 +686,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/one-fetch-for-two", test_one_fetch_for_two);
     g_test_add_func("/share/fetch/new-tree", test_new_tree);
     g_test_add_func("/share/fetch/reader-is-slow", test_reader_is_slow);
+    g_test_add_func("/share/fetch/reader-pauses", test_reader_pauses);
     g_test_add_func("/share/fetch/lost-connections", test_lost_connections);
     g_test_add_func("/share/fetch/same-seed-same-run", test_same_seed_same_run);
     g_test_add_func("/share/fetch/goes-on-where-it-stopped", test_goes_on_where_it_stopped);

@@ -473,6 +473,13 @@ two_nodes_step(two_nodes *w, guint64 until_us)
     return TRUE;
 }
 
+void
+two_nodes_break(two_nodes *w)
+{
+    while (w->conns->len)
+        end_conn(w, g_array_index(w->conns, n2_conn, 0), N2_ERR_TIMEOUT);
+}
+
 /* ---- jobs ---- */
 
 n2_job

@@ -76,6 +76,9 @@ void two_nodes_drain(two_nodes *w);
  * before @until_us. */
 gboolean two_nodes_step(two_nodes *w, guint64 until_us);
 
+/** All connections end. */
+void two_nodes_break(two_nodes *w);
+
 /** Starts a job on node @i. */
 n2_job two_nodes_start(two_nodes *w, int i, const n2_request *request);
 
