@@ -2,9 +2,13 @@
 #
 # loopback.py - one large file between two nodes on this machine, beside nginx and curl.
 #
-# Both carry the same file over loopback, enciphered, into a file; net2o also verifies it against
-# its hash and keeps it in its store.  The runs take turns, so that a machine that slows down slows
-# both.  CPU is that of all processes of both sides.  Prints a table and writes results.json.
+# All carry the same file over loopback, enciphered.  The runs take turns, so that a machine that
+# slows down slows all.  CPU is that of all processes of both sides.  Prints a table and writes
+# results.json.
+#
+#   net2o       verified against its hash and kept in the asker's store: written once, as curl does
+#   net2o-file  the same, and written a second time, into a file, by the command line
+#   https       nginx to curl -o FILE
 #
 #   loopback.py [--size MIB] [--runs N] [--output FILE]
 
@@ -107,14 +111,14 @@ def run_https(world, server, port, name, number):
   return seconds, client + cpu_of(pids) - before, got
 
 
-def run_net2o(world, holder, address, number):
-  got = world.path(f'got-net2o-{number}')
-  asker = world.node(f'asker-{number}')  # a new profile: nothing is stored there yet
+def run_net2o(world, holder, address, number, got):
+  asker = world.node('asker')  # a new profile: nothing is stored there yet
   asker.call('peer', 'add', holder.endpoint, holder.identity)
   until(lambda: any(r.get('state') == 'up' for r in asker.rows('peer', 'list')), 'link up')
   pids = [p for n in (holder, asker) for p in [n.process.pid] + list(n.pids().values())]
   before = cpu_of(pids)
-  seconds, client = run_client([NET2O, '--profile', asker.profile, 'get', address, '-o', got])
+  seconds, client = run_client([NET2O, '--profile', asker.profile, 'get', address, '-o',
+                                got or '/dev/null'])
   used = client + cpu_of(pids) - before
   asker.stop(10)
   shutil.rmtree(asker.profile)
@@ -151,14 +155,16 @@ def work(world, args):
   holder = world.node('holder')
   holder.call('publish', root, seconds=300)
   address = f'net2o://{holder.identity}/large.bin'
-  runs = {'net2o': [], 'https': []}
+  runs = {'net2o': [], 'https': [], 'net2o-file': []}
   for number in range(args.runs):
-    for kind in ('net2o', 'https') if number % 2 == 0 else ('https', 'net2o'):
-      if kind == 'net2o':
-        seconds, used, got = run_net2o(world, holder, address, number)
-      else:
+    for kind in list(runs) if number % 2 == 0 else list(runs)[::-1]:
+      if kind == 'https':
         seconds, used, got = run_https(world, server, port, 'large.bin', number)
-      compare(source, got)
+      else:
+        got = world.path(f'got-net2o-{number}') if kind == 'net2o-file' else None
+        seconds, used, got = run_net2o(world, holder, address, number, got)
+      if got:
+        compare(source, got)
       runs[kind].append((seconds, used))
       print(f'# {kind} {number + 1}/{args.runs}: {seconds:.2f} s, {used:.2f} CPU-s', flush=True)
   rows = {kind: row(found, size) for kind, found in runs.items()}
@@ -168,9 +174,9 @@ def work(world, args):
   with open('/proc/cpuinfo') as f:
     model = [line.split(':')[1].strip() for line in f if line.startswith('model name')]
   return {
-      'what': 'one file over loopback into a file; net2o: AES-256-GCM or ChaCha20-Poly1305, '
-              'verified against its tree hash and stored; https: nginx and curl, TLS 1.3, '
-              'AES-128-GCM, not verified',
+      'what': 'one file over loopback; net2o: AES-256-GCM, verified against its tree hash and '
+              'stored (net2o-file: and written into a second file); https: nginx and curl into a '
+              'file, TLS 1.3, AES-128-GCM, not verified',
       'size_bytes': size, 'folder': os.path.dirname(world.folder), 'commit': commit,
       'kernel': platform.release(), 'processors': len(model), 'model': model[0] if model else '',
       'rows': rows, 'goodput_ratio_to_https': round(statistics.median(ratios), 3),
