@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * check.c - words that are wrong in themselves are refused here, where it can be said how they
- * should be.
+ * check.c - refuses words that are wrong in themselves, and says how they are written.
  */
 #include <glib/gi18n.h>
 #include <string.h>

@@ -83,14 +83,12 @@ gboolean n2_cli_check_identity(const char *word, GError **error);
 gboolean n2_cli_check_name(const char *word, GError **error);
 gboolean n2_cli_check_hop(const char *word, GError **error);
 
-/** @word as the node wants it: a time written for people becomes microseconds (transfer full).
- */
+/** @word as the node wants it: a time for people becomes microseconds (transfer full). */
 char *n2_cli_attribute_value(const char *type, const char *word, GError **error);
 
 /* ---- json.c ---- */
 
-/** @value as JSON on one line, without newline.  Dictionaries become objects, ay base64
- * (transfer full). */
+/** @value as one line of JSON, no newline: a{sv} as object, ay as base64 (transfer full). */
 char *n2_cli_json(GVariant *value);
 
 /** Prints @value: an object, or each element of a table on a line of its own. */

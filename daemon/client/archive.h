@@ -26,8 +26,7 @@ typedef enum {
 /**
  * n2_archive_new:
  * @folder: path of an existing folder
- * @out_fd: (out): reading end of the pipe; belongs to the caller (n2_client_publish_async takes
- * it)
+ * @out_fd: (out): reading end of the pipe; the caller's, for n2_client_publish_async
  *
  * The walk begins at once.  If it fails, the stream breaks off without its end, so that the
  * node refuses it, and n2_archive_finish() tells why.

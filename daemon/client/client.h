@@ -53,7 +53,7 @@ void n2_client_start(N2Client *self);
  * Ends every call below but open and list, which have their own.
  *
  * Returns: (transfer full): what the method of the XML returns: a{sv}, aa{sv}, or an empty
- * tuple where it returns nothing; %NULL with @error set
+ *          tuple where it returns nothing; %NULL with @error set
  */
 GVariant *n2_client_finish(N2Client *self, GAsyncResult *result, GError **error);
 

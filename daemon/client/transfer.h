@@ -20,8 +20,7 @@ G_DECLARE_FINAL_TYPE(N2Transfer, n2_transfer, N2, TRANSFER, GObject)
  *   ::progress (guint64 done, guint64 total)  at most ten a second
  */
 
-/** a{sv}, as in Files1.Open: address, kind, type, size, hash, attributes, from, path, ms
- * (transfer none). */
+/** What it is: a{sv}, as Files1.Open answers it (transfer none). */
 GVariant *n2_transfer_peek_info(N2Transfer *self);
 
 /**

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * job.h - one call of a client while the control plane works on it, and the bytes that belong
- * to it.
+ * job.h - one call of a client while the control plane works on it, and its bytes.
  *
  * Layer: ipc, private to it.
  *
- *     call --INFO--> answered, carrying --DONE--> flushing --pipe took all--> over --Wait-->
- * freed call --DONE--> answered, freed          (all but Open) any  --Cancel, client gone-->
- * freed
+ *     call --INFO--> answered, carrying --DONE--> flushing --all taken--> over --Wait--> freed
+ *     call --DONE--> answered, freed                                         (all but Open)
+ *     any  --Cancel, client gone--> freed
  */
 #pragma once
 

@@ -11,7 +11,7 @@
  *     client <== pipe == server <--n2_control_read--       control
  *
  * Flow:    the server reads from a job only what the client's pipe takes at once, and holds at
- * most N2_IPC_CHUNK_BYTES of it; a reader that sleeps so stops the fetch, not the node.
+ *          most N2_IPC_CHUNK_BYTES of it; so a reader that sleeps stops the fetch, not the node.
  * Clients: same user only.  One that goes away has its jobs cancelled and everything freed.
  */
 #pragma once
@@ -26,8 +26,7 @@ typedef struct n2_server n2_server;
 
 typedef struct {
     void *user;
-    /** The control was given something to do: drain it, now or in this turn of the main loop.
-     */
+    /** The control was given something to do: drain it, before the main loop sleeps. */
     void (*busy)(void *user);
     /**
      * Makes an address of "udp:HOST:PORT".  Called in a worker thread, as names are looked up.
