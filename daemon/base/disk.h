@@ -76,6 +76,14 @@ typedef struct {
         void *user, n2_file file, uint64_t offset, size_t len, const uint8_t **memory);
     void (*unmap)(void *user, const uint8_t *memory, size_t len);
 
+    /** (nullable): begins to write @len bytes of a file back, so that a later fdatasync has
+     *  less to wait for. */
+    void (*write_soon)(void *user, n2_file file, uint64_t offset, size_t len);
+    /** (nullable): puts up to @len bytes of a file into the pipe @sink without copying them.
+     *  N2_ERR_BUSY: the pipe is full; N2_ERR_CLOSED: nobody reads it any more. */
+    n2_err (*hand_out)(
+        void *user, n2_file file, uint64_t offset, size_t len, int sink, size_t *n_out);
+
     /**
      * Path of @path for a library that opens files itself (SQLite), and the name of the SQLite
      * VFS to use with it (NULL: the default one).  N2_ERR_NOSPACE if it does not fit.

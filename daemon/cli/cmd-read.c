@@ -2,6 +2,7 @@
  *
  * cmd-read.c - net2o get, show, ls: files and folders from anywhere.
  */
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,16 +84,56 @@ read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error
 /* ---- get ---- */
 
 static gboolean
+on_readable_cb(GObject *stream, gpointer user_data)
+{
+    (void)stream;
+    *(gboolean *)user_data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* Moves what comes through the pipe into the sink; -1 with *@is_able FALSE: it can't. */
+static gssize
+move_some(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, gboolean *is_able, GError **error)
+{
+    GInputStream *stream = n2_transfer_peek_stream(transfer);
+    gboolean is_ready = FALSE;
+
+    *is_able = G_IS_UNIX_INPUT_STREAM(stream) &&
+               g_pollable_input_stream_can_poll(G_POLLABLE_INPUT_STREAM(stream));
+    if (!*is_able)
+        return -1;
+    g_autoptr(GSource) source = g_pollable_input_stream_create_source(
+        G_POLLABLE_INPUT_STREAM(stream), cli->cancellable);
+    g_source_set_callback(source, G_SOURCE_FUNC(on_readable_cb), &is_ready, NULL);
+    g_source_attach(source, NULL);
+    while (!is_ready)
+        g_main_context_iteration(NULL, TRUE);
+    if (g_cancellable_is_cancelled(cli->cancellable)) {
+        *is_able = FALSE; /* reading says it in the usual words */
+        return -1;
+    }
+    int fd = g_unix_input_stream_get_fd(G_UNIX_INPUT_STREAM(stream));
+    return n2_sink_splice(sink, fd, is_able, error);
+}
+
+static gboolean
 carry(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, GError **error)
 {
     g_autofree guint8 *chunk = g_malloc(CHUNK_BYTES);
     guint64 total = n2_dict_uint(n2_transfer_peek_info(transfer), "size");
     guint64 done = 0;
     N2CliProgress progress = {0};
+    gboolean is_able = TRUE;
     gssize n;
 
-    while ((n = read_some(cli, transfer, chunk, CHUNK_BYTES, error)) > 0) {
-        if (!n2_sink_write(sink, chunk, (gsize)n, error))
+    for (;;) {
+        n = is_able ? move_some(cli, transfer, sink, &is_able, error) : -1;
+        if (!is_able) {
+            n = read_some(cli, transfer, chunk, CHUNK_BYTES, error);
+            if (n > 0 && !n2_sink_write(sink, chunk, (gsize)n, error))
+                break;
+        }
+        if (n <= 0)
             break;
         done += (guint64)n;
         if (!n2_sink_is_terminal(sink))

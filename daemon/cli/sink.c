@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum {
+    SPLICE_BYTES = 1 << 20
+};
+
 struct N2Sink {
     char *file; /* owned; NULL = stdout */
     char *temp; /* owned; NULL = written in place (a device, a pipe) */
@@ -139,12 +143,33 @@ n2_sink_write(N2Sink *sink, const guint8 *bytes, gsize len, GError **error)
     return TRUE;
 }
 
+gssize
+n2_sink_splice(N2Sink *sink, int pipe_fd, gboolean *is_able, GError **error)
+{
+    ssize_t n;
+
+    *is_able = !sink->is_cleaned && !sink->is_terminal;
+    if (!*is_able)
+        return -1;
+    do
+        n = splice(pipe_fd, NULL, sink->fd, NULL, SPLICE_BYTES, SPLICE_F_MOVE);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EPIPE && !sink->file)
+        n2_cli_reader_gone();
+    if (n < 0 && (errno == EINVAL || errno == EAGAIN))
+        *is_able = FALSE; /* not a pipe or a file that takes it */
+    else if (n < 0)
+        fail(sink->file, error);
+    return n;
+}
+
 gboolean
 n2_sink_finish(N2Sink *sink, GError **error)
 {
     if (!sink->file)
         return TRUE;
-    if (sink->temp && fsync(sink->fd) < 0)
+    /* What is replaced must not be lost with what replaces it; a new file can be got again. */
+    if (sink->temp && g_access(sink->file, F_OK) == 0 && fsync(sink->fd) < 0)
         return fail(sink->file, error);
     int fd = sink->fd;
     sink->fd = -1;

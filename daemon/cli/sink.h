@@ -23,7 +23,17 @@ N2Sink *n2_sink_new(const N2Cli *cli, const char *output, GVariant *info, GError
 
 gboolean n2_sink_write(N2Sink *sink, const guint8 *bytes, gsize len, GError **error);
 
-/** All bytes were written: syncs, and gives the file its name. */
+/**
+ * Moves what a pipe holds into the sink without copying it through this process.
+ *
+ * @is_able: (out): FALSE if this kind of sink can't, and nothing was moved.
+ *
+ * Returns: bytes moved, 0 at the end of the pipe, -1 with @error set (if @is_able).
+ */
+gssize n2_sink_splice(N2Sink *sink, int pipe_fd, gboolean *is_able, GError **error);
+
+/** All bytes were written: if it takes the place of another file, syncs, and gives the file its
+ * name. */
 gboolean n2_sink_finish(N2Sink *sink, GError **error);
 
 /** The file's path; NULL for stdout (transfer none). */

@@ -286,6 +286,32 @@ disk_unmap(void *user, const uint8_t *memory, size_t len)
     (void)munmap((void *)(uintptr_t)memory, len);
 }
 
+static void
+disk_write_soon(void *user, n2_file file, uint64_t offset, size_t len)
+{
+    (void)user;
+    /* A hint: what it can't begin the sync will do, and say. */
+    (void)sync_file_range(file, (off_t)offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
+static n2_err
+disk_hand_out(void *user, n2_file file, uint64_t offset, size_t len, int sink, size_t *n_out)
+{
+    off_t at = (off_t)offset;
+    ssize_t n;
+
+    (void)user;
+    do
+        n = splice(file, &at, sink, NULL, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN ? N2_ERR_BUSY : errno == EPIPE ? N2_ERR_CLOSED : from_errno(errno);
+    if (n == 0)
+        return N2_ERR_CORRUPT; /* the file is shorter than what was written to it */
+    *n_out = (size_t)n;
+    return N2_OK;
+}
+
 static n2_err
 disk_full_path(void *user, const char *path, char *buf, size_t size, const char **vfs)
 {
@@ -331,6 +357,8 @@ n2_host_disk_open(n2_host_disk **out, const char *dir)
                             .free_space = disk_free_space,
                             .map = disk_map,
                             .unmap = disk_unmap,
+                            .write_soon = disk_write_soon,
+                            .hand_out = disk_hand_out,
                             .full_path = disk_full_path};
     *out = disk;
     return N2_OK;

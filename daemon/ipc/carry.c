@@ -164,6 +164,40 @@ refill(n2_ipc_job *job)
     return job->chunk_len > 0;
 }
 
+/* Lets the store put the next bytes into the pipe itself, as long as it can: nothing is copied. */
+static n2_err
+hand_out(n2_ipc_job *job, bool *is_dry)
+{
+    size_t n = 0;
+    n2_err err = job->number ? n2_control_hand_out(job->server->control, job->number,
+                                                   N2_IPC_PIPE_BYTES, job->fd, &n, now())
+                             : N2_ERR_UNSUPPORTED;
+
+    job->carried_bytes += n;
+    *is_dry = !err && !n;
+    if (!err)
+        n2_ipc_kick(job->server);
+    return err;
+}
+
+/* One step of carrying; what is in the chunk goes first. */
+static wrote
+step(n2_ipc_job *job, bool *is_dry)
+{
+    *is_dry = false;
+    if (job->chunk_at == job->chunk_len) {
+        n2_err err = hand_out(job, is_dry);
+        if (err == N2_ERR_BUSY)
+            return WROTE_SOME;
+        if (err == N2_ERR_CLOSED)
+            return READER_GONE;
+        if (err != N2_ERR_UNSUPPORTED)
+            return WROTE_ALL; /* an error comes as DONE, later */
+        *is_dry = !refill(job);
+    }
+    return *is_dry ? WROTE_ALL : write_chunk(job);
+}
+
 static gboolean on_pipe_cb(gint fd, GIOCondition condition, gpointer user_data);
 
 void
@@ -174,11 +208,8 @@ n2_ipc_carry(n2_ipc_job *job)
 
     if (job->fd < 0)
         return;
-    for (size_t turn = 0; turn < N2_IPC_TURN_CHUNKS && w == WROTE_ALL && !is_dry; turn++) {
-        is_dry = job->chunk_at == job->chunk_len && !refill(job);
-        if (!is_dry)
-            w = write_chunk(job);
-    }
+    for (size_t turn = 0; turn < N2_IPC_TURN_CHUNKS && w == WROTE_ALL && !is_dry; turn++)
+        w = step(job, &is_dry);
     if (w == READER_GONE)
         lose_reader(job);
     else if (!is_dry)

@@ -238,8 +238,11 @@ write_bytes(n2_part *p, uint64_t group, const uint8_t *bytes, size_t len)
     }
     if (!err)
         err = disk->pwrite(disk->user, p->fd, group * N2_GROUP_BYTES, bytes, len);
-    if (!err)
+    if (!err) {
         p->unsynced += len;
+        if (disk->write_soon)
+            disk->write_soon(disk->user, p->fd, group * N2_GROUP_BYTES, len);
+    }
     return err;
 }
 
@@ -274,6 +277,21 @@ n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
     }
     n2_err err = disk->pread(disk->user, part->fd, offset, buf, len, &n_read);
     return !err && n_read < len ? N2_ERR_CORRUPT : err;
+}
+
+n2_err
+n2_part_hand_out(const n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out)
+{
+    const n2_disk *disk = part->batch->store->config.disk;
+    uint64_t group = offset / N2_GROUP_BYTES;
+
+    assert(n2_part_has(part, group));
+    assert(offset % N2_GROUP_BYTES + len <= group_len(part, group));
+    if (part->err)
+        return part->err;
+    if (part->small || !disk->hand_out)
+        return N2_ERR_UNSUPPORTED;
+    return disk->hand_out(disk->user, part->fd, offset, len, sink, n_out);
 }
 
 static n2_err

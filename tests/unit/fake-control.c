@@ -392,6 +392,15 @@ n2_control_cancel(n2_control *c, n2_job number, uint64_t now_us, int64_t wall_us
 }
 
 n2_err
+n2_control_hand_out(
+    n2_control *control, n2_job job, size_t len, int sink, size_t *out_len, uint64_t now_us)
+{
+    (void)control, (void)job, (void)len, (void)sink, (void)now_us;
+    *out_len = 0;
+    return N2_ERR_UNSUPPORTED;
+}
+
+n2_err
 n2_control_read(
     n2_control *c, n2_job number, uint8_t *buf, size_t len, size_t *out_len, uint64_t now_us)
 {
