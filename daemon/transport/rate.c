@@ -95,20 +95,23 @@ take_rtt(n2_rate *r, uint32_t sample_us)
 /* One-way times are of two clocks, so only their differences mean something; kept relative to
  * the lowest of the last ten seconds. */
 static void
-take_one_way(n2_rate *r, uint32_t one_way_us, uint64_t now_us)
+take_one_way(n2_rate *r, uint32_t one_way_us, uint32_t rtt, uint64_t now_us)
 {
     if (!r->has_base) {
         for (unsigned i = 0; i < N2_RATE_BASE_SLOTS; i++)
-            r->base_us[i] = one_way_us;
+            r->base_us[i] = one_way_us, r->least_us[i] = rtt;
         r->has_base = true;
     }
     if (now_us >= r->base_turn_us) {
         r->base_slot = (r->base_slot + 1) % N2_RATE_BASE_SLOTS;
         r->base_us[r->base_slot] = one_way_us;
+        r->least_us[r->base_slot] = rtt;
         r->base_turn_us = now_us + BASE_TURN_US;
     }
     if ((int32_t)(one_way_us - r->base_us[r->base_slot]) < 0)
         r->base_us[r->base_slot] = one_way_us;
+    if (rtt < r->least_us[r->base_slot])
+        r->least_us[r->base_slot] = rtt;
     uint32_t base = r->base_us[0];
     for (unsigned i = 1; i < N2_RATE_BASE_SLOTS; i++)
         if ((int32_t)(r->base_us[i] - base) < 0)
@@ -116,6 +119,19 @@ take_one_way(n2_rate *r, uint32_t one_way_us, uint64_t now_us)
     if (one_way_us - base < r->round_queue_us)
         r->round_queue_us = one_way_us - base;
     r->round_samples++;
+}
+
+/* The round trip without what queues: the window is made of this one, or a deep queue would
+ * make room for an even deeper one. */
+static uint64_t
+least_us(const n2_rate *r)
+{
+    uint64_t least = rtt_us(r);
+
+    for (unsigned i = 0; r->has_base && i < N2_RATE_BASE_SLOTS; i++)
+        if (r->least_us[i] < least)
+            least = r->least_us[i];
+    return least > RTT_FLOOR_US ? least : RTT_FLOOR_US;
 }
 
 static uint64_t
@@ -186,7 +202,7 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 {
     if (news->rtt_us) {
         take_rtt(r, news->rtt_us);
-        take_one_way(r, news->one_way_us, now_us);
+        take_one_way(r, news->one_way_us, news->rtt_us, now_us);
     }
     r->round_acked += news->packets;
     r->round_acked_bytes += news->bytes;
@@ -221,7 +237,7 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t now_us)
 bool
 n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us)
 {
-    uint64_t window = 2 * (r->pace_Bps / 1000 * (rtt_us(r) + TARGET_US) / 1000);
+    uint64_t window = 2 * (r->pace_Bps / 1000 * (least_us(r) + TARGET_US) / 1000);
 
     if (window < WINDOW_MIN_BYTES)
         window = WINDOW_MIN_BYTES;

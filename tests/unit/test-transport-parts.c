@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-transport-parts.c - regions, receipts, pieces on their way, flights and rates, each
+ *                          alone: the promises of their headers.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "transport/flight.h"
+#include "transport/outgoing.h"
+#include "transport/rate.h"
+#include "transport/receipt.h"
+#include "transport/region.h"
+
+static uint32_t
+half_of(uint32_t counter)
+{
+    return counter * 2654435761u ^ counter << 7;
+}
+
+/* ---- region --------------------------------------------------------------------------------
+ */
+
+static void
+test_address(void)
+{
+    uint64_t a = n2_region_address(0xabcde, 0x5a5);
+
+    g_assert_cmphex(a, ==, UINT64_C(0xabcde) << 43 | UINT64_C(0x5a5) << 32);
+    g_assert_cmphex(a >> 63, ==, 0);
+    g_assert_cmphex(n2_region_address(0xfffff, 0xffff) >> 63, ==, 0);
+    g_assert_cmphex(n2_region_index(a | 0xffffffff), ==, 0xabcde);
+    g_assert_cmphex(n2_region_generation(a | 0xffffffff), ==, 0x5a5);
+    g_assert_cmphex(n2_region_offset(a | 0xffffffff), ==, UINT64_C(0xffffffff) * 32);
+}
+
+static void
+test_region_numbers(void)
+{
+    uint8_t memory[32];
+    n2_region_table t;
+    n2_region *r, *other;
+
+    g_assert_cmpint(n2_region_table_init(&t), ==, N2_OK);
+    /* A number just dropped is the last to be given again, and then in a new generation. */
+    g_assert_cmpint(n2_region_make(&t, &r, N2_REGION_DATA, 0, 0, memory, 32, 32), ==, N2_OK);
+    uint64_t first = r->address;
+    g_assert_cmpuint(n2_region_index(first), >, 0);
+    n2_region_drop(&t, r);
+    g_assert_null(n2_region_find(&t, first));
+    unsigned n = 0;
+    do {
+        g_assert_cmpint(n2_region_make(&t, &r, N2_REGION_CONTROL, 0, 0, NULL, 0, 0), ==, N2_OK);
+        g_assert_cmpuint(n2_region_index(r->address), <=, N2_REGION_PLANE_MAX);
+        other = n2_region_find(&t, r->address | 0x1234);
+        g_assert_true(other == r);
+        g_assert_cmphex(r->address, !=, first);
+        bool back = n2_region_index(r->address) == n2_region_index(first);
+        n2_region_drop(&t, r);
+        if (back)
+            break;
+    } while (++n < 70000);
+    g_assert_cmpuint(n, >=, N2_REGION_PLANE_MAX - 2);
+    /* All of them, and then none. */
+    for (n = 0; n < N2_REGION_PLANE_MAX; n++)
+        g_assert_cmpint(n2_region_make(&t, &r, N2_REGION_CONTROL, 0, 0, NULL, 0, 0), ==, N2_OK);
+    g_assert_cmpint(n2_region_make(&t, &r, N2_REGION_CONTROL, 0, 0, NULL, 0, 0), ==,
+                    N2_ERR_LIMIT);
+    g_assert_cmpuint(t.n_regions, ==, N2_REGION_PLANE_MAX);
+    n2_region_table_clear(&t);
+}
+
+/* Random units in random order: `have`, head and counts against an array of flags. */
+static void
+test_region_marks(void)
+{
+    static uint8_t memory[300 * 32];
+    g_autofree bool *have = g_new0(bool, 300);
+    g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+    n2_region_table t;
+    n2_region *r;
+
+    g_assert_cmpint(n2_region_table_init(&t), ==, N2_OK);
+    g_assert_cmpint(n2_region_make(&t, &r, N2_REGION_DATA, 0, 0, memory, sizeof memory, 32), ==,
+                    N2_OK);
+    for (unsigned round = 0; round < 2000; round++) {
+        unsigned first = (unsigned)g_rand_int_range(rand, 0, 300);
+        unsigned n = MIN((unsigned)g_rand_int_range(rand, 1, 5), 300 - first);
+        bool all = true, any = false;
+        for (unsigned i = first; i < first + n; i++) {
+            all &= have[i];
+            any |= have[i];
+        }
+        g_assert_true(n2_region_has_all(r, first, n) == all);
+        g_assert_true(n2_region_has_any(r, first, n) == any);
+        n2_region_mark(r, first, n);
+        unsigned count = 0, head = 0;
+        for (unsigned i = 0; i < 300; i++) {
+            have[i] |= i >= first && i < first + n;
+            count += have[i];
+            head += head == i && have[i];
+        }
+        g_assert_cmpuint(r->n_have, ==, count);
+        g_assert_cmpuint(r->head_units, ==, head);
+    }
+    g_assert_cmpuint(r->n_have, ==, 300);
+    n2_region_forget(r);
+    g_assert_null(r->memory);
+    g_assert_true(n2_region_find(&t, r->address) == r);
+    n2_region_table_clear(&t);
+}
+
+/* ---- receipt -------------------------------------------------------------------------------
+ */
+
+/* Random counters, late, early, twice: against a set. */
+static void
+test_receipt(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(11);
+    g_autofree uint8_t *seen = g_malloc0(400000); /* 1 taken, 2 and counted */
+    n2_receipt r = {0};
+    uint32_t highest = 0, highest_counted = 0;
+    uint64_t n_told = 0;
+    bool any = false, any_counted = false;
+
+    for (unsigned round = 0; round < 60000; round++) {
+        int64_t c = (int64_t)highest + g_rand_int_range(rand, -60, 20);
+        if (round % 5000 == 4999)
+            c = highest + 9000;
+        if (round % 777 == 0)
+            c = (int64_t)highest - g_rand_int_range(rand, 400, 9000);
+        if (c < 0)
+            continue;
+        bool counted = g_rand_int_range(rand, 0, 4) > 0, gap;
+        bool is_old = any && highest > c && highest - c >= N2_RECEIPT_WINDOW;
+        bool is_new = !seen[c] && !is_old;
+        g_assert_true(n2_receipt_is_new(&r, (uint32_t)c) == is_new);
+        g_assert_true(n2_receipt_take(&r, (uint32_t)c, half_of((uint32_t)c), counted, round,
+                                      &gap) == is_new);
+        if (!is_new)
+            continue;
+        g_assert_true(gap == (any ? c > (int64_t)highest + 1 : c != 0));
+        if (counted) {
+            any_counted = true;
+            if (c > highest_counted)
+                highest_counted = (uint32_t)c;
+            n_told += highest_counted - c < N2_ACK_COUNTERS;
+        }
+        seen[c] = counted && highest_counted - c < N2_ACK_COUNTERS ? 2 : 1;
+        highest = any && highest > c ? highest : (uint32_t)c;
+        any = true;
+        if (round % 100 || !any_counted)
+            continue;
+        n2_ack ack = {0};
+        uint32_t proof = 0;
+        n2_receipt_tell(&r, &ack);
+        g_assert_cmpuint(ack.highest, ==, highest_counted);
+        for (uint32_t i = 0; i < N2_ACK_COUNTERS; i++) {
+            bool told = ack.bitmap[i / 64] >> (63 - i % 64) & 1;
+            bool have = i <= highest_counted && seen[highest_counted - i] == 2;
+            g_assert_true(told == have);
+            proof ^= have ? half_of(highest_counted - i) : 0;
+        }
+        g_assert_cmphex(ack.proof, ==, proof);
+        g_assert_cmpuint(ack.received, ==, n_told);
+    }
+}
+
+static void
+test_receipt_ends(void)
+{
+    n2_receipt r = {0};
+    bool gap;
+
+    g_assert_false(n2_receipt_is_new(&r, UINT32_MAX));
+    g_assert_false(n2_receipt_is_new(&r, N2_COUNTERS_MAX));
+    g_assert_false(n2_receipt_take(&r, N2_COUNTERS_MAX, 1, true, 0, &gap));
+    g_assert_true(n2_receipt_take(&r, N2_COUNTERS_MAX - 3, 1, true, 0, &gap));
+    g_assert_true(n2_receipt_take(&r, N2_COUNTERS_MAX - 1, 1, true, 0, &gap));
+    g_assert_true(n2_receipt_is_new(&r, N2_COUNTERS_MAX - 2));
+    g_assert_false(n2_receipt_is_new(&r, 0));
+}
+
+/* ---- outgoing ------------------------------------------------------------------------------
+ */
+
+/* A lossy line: every unit arrives in the end, with the right bytes, and the invariants hold.
+ */
+static void
+run_outgoing(
+    n2_outgoing *o, const uint8_t *source, uint8_t *target, uint64_t bytes, guint32 seed)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+    g_autoptr(GArray) flying = g_array_new(FALSE, FALSE, sizeof(uint64_t[2]));
+    uint64_t appended = 0;
+    uint8_t scratch[2048];
+
+    for (unsigned round = 0; round < 1000000; round++) {
+        if (o->is_ring && appended < bytes) {
+            size_t room = MIN(n2_outgoing_room(o), bytes - appended);
+            size_t some = (size_t)g_rand_int_range(rand, 0, 300) * 32;
+            room = MIN(room, some);
+            n2_outgoing_append(o, source + appended, room);
+            appended += room;
+        }
+        uint64_t limit = o->is_ring ? o->base + 1500 : UINT64_MAX, pair[2];
+        uint32_t n;
+        bool again;
+        if (g_rand_int_range(rand, 0, 3) && n2_outgoing_wants(o, limit)) {
+            g_assert_true(n2_outgoing_choose(o, limit, 2048, &pair[0], &n, &again));
+            uint32_t len = n * o->unit;
+            g_assert_true(len == 32 || len == 128 || len == 512 || len == 2048);
+            g_assert_true(again == (pair[0] < o->next));
+            g_assert_cmpuint(pair[0] + n, <=, MIN(o->end, limit));
+            const uint8_t *data = n2_outgoing_peek(o, pair[0], n, scratch);
+            if (g_rand_int_range(rand, 0, 10) > 2)
+                memcpy(target + pair[0] * o->unit, data, len);
+            else
+                pair[0] |= UINT64_C(1) << 63; /* lost */
+            pair[1] = n;
+            n2_outgoing_sent(o, pair[0] & INT64_MAX, n);
+            g_array_append_val(flying, pair);
+        } else if (flying->len) {
+            guint at = (guint)g_rand_int_range(rand, 0, (gint32)flying->len);
+            uint64_t *p = &g_array_index(flying, uint64_t, at * 2);
+            if (p[0] >> 63)
+                n2_outgoing_lost(o, p[0] & INT64_MAX, (uint32_t)p[1]);
+            else
+                n2_outgoing_acked(o, p[0], (uint32_t)p[1]);
+            if (g_rand_int_range(rand, 0, 20))
+                g_array_remove_index_fast(flying, at);
+        } else if (n2_outgoing_is_done(o) && (!o->is_ring || appended == bytes)) {
+            return;
+        }
+        g_assert_true(o->base <= o->next && o->next <= o->end);
+    }
+    g_assert_not_reached();
+}
+
+static void
+test_outgoing_memory(void)
+{
+    static const struct {
+        uint64_t size;
+        uint32_t unit;
+    } rows[] = {{1, 32}, {32, 32}, {33, 32}, {2047, 2048}, {2048 * 77 + 1, 2048}, {70000, 128}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint64_t padded = (rows[i].size + rows[i].unit - 1) / rows[i].unit * rows[i].unit;
+        g_autofree uint8_t *source = g_malloc(rows[i].size); /* exact */
+        g_autofree uint8_t *target = g_malloc0(padded);
+        n2_outgoing o;
+        for (uint64_t k = 0; k < rows[i].size; k++)
+            source[k] = (uint8_t)(k * 31 + i);
+        g_assert_cmpint(n2_outgoing_init(&o, 9, 0x100, source, rows[i].size, rows[i].unit), ==,
+                        N2_OK);
+        run_outgoing(&o, source, target, rows[i].size, (guint32)i);
+        g_assert_cmpmem(target, rows[i].size, source, rows[i].size);
+        for (uint64_t k = rows[i].size; k < padded; k++)
+            g_assert_cmpuint(target[k], ==, 0);
+        n2_outgoing_clear(&o);
+    }
+}
+
+static void
+test_outgoing_ring(void)
+{
+    enum {
+        BYTES = 1 << 20
+    };
+    g_autofree uint8_t *source = g_malloc(BYTES), *target = g_malloc0(BYTES + 2048);
+    n2_outgoing o;
+
+    for (unsigned k = 0; k < BYTES; k++)
+        source[k] = (uint8_t)(k * 31 + (k >> 9));
+    for (guint32 seed = 0; seed < 5; seed++) {
+        memset(target, 0, BYTES);
+        g_assert_cmpint(n2_outgoing_init_ring(&o, 0x100, 65536), ==, N2_OK);
+        g_assert_cmpuint(n2_outgoing_room(&o), ==, 65536);
+        run_outgoing(&o, source, target, BYTES, seed);
+        g_assert_cmpmem(target, BYTES, source, BYTES);
+        n2_outgoing_clear(&o);
+    }
+}
+
+static void
+test_outgoing_errors(void)
+{
+    uint8_t byte = 0;
+    n2_outgoing o;
+
+    g_assert_cmpint(n2_outgoing_init(&o, 0, 0, &byte, 0, 32), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_outgoing_init(&o, 0, 0, NULL, 1, 32), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_outgoing_init(&o, 0, 0, &byte, 1, 64), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_outgoing_init(&o, 0, 0, &byte, 1, 0), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_outgoing_init_ring(&o, 0, 0), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_outgoing_init_ring(&o, 0, 2000), ==, N2_ERR_USAGE);
+}
+
+/* ---- flight --------------------------------------------------------------------------------
+ */
+
+static void
+fly(n2_flight *f, bool counted)
+{
+    n2_flight_record record = {.sent_us = f->next,
+                               .proof = half_of(f->next),
+                               .wire_bytes = 100,
+                               .n_units = 1,
+                               .state = counted ? N2_FLIGHT_FLYING : N2_FLIGHT_UNCOUNTED};
+
+    g_assert_true(n2_flight_room(f, 0));
+    n2_flight_add(f, &record);
+}
+
+static void
+claim(n2_ack *ack, uint32_t counter)
+{
+    uint32_t back = ack->highest - counter;
+
+    ack->bitmap[back / 64] |= UINT64_C(1) << (63 - back % 64);
+    ack->proof ^= half_of(counter);
+}
+
+static unsigned
+count_acked(n2_flight *f, const n2_ack *ack)
+{
+    n2_flight_walk walk = {.ack = ack};
+    unsigned n = 0;
+
+    while (n2_flight_next_acked(f, &walk))
+        n++;
+    return n;
+}
+
+static void
+test_flight_check(void)
+{
+    n2_flight f;
+
+    g_assert_cmpint(n2_flight_init(&f), ==, N2_OK);
+    for (unsigned i = 0; i < 100; i++)
+        fly(&f, i % 10 != 4);
+    n2_ack ack = {.highest = 90};
+    for (unsigned i = 50; i <= 90; i++)
+        if (i % 10 != 4)
+            claim(&ack, i);
+    g_assert_cmpint(n2_flight_check(&f, &ack), ==, N2_OK);
+    n2_ack lie = ack;
+    lie.proof ^= 0x80000000;
+    g_assert_cmpint(n2_flight_check(&f, &lie), ==, N2_ERR_FORGED);
+    lie = ack;
+    claim(&lie, 54);
+    g_assert_cmpint(n2_flight_check(&f, &lie), ==, N2_ERR_FORGED);
+    lie = (n2_ack){.highest = 100};
+    claim(&lie, 100);
+    g_assert_cmpint(n2_flight_check(&f, &lie), ==, N2_ERR_FORGED);
+    lie = (n2_ack){.highest = 5};
+    claim(&lie, 5);
+    lie.bitmap[0] |= UINT64_C(1) << (63 - 6); /* counter -1 */
+    g_assert_cmpint(n2_flight_check(&f, &lie), ==, N2_ERR_FORGED);
+    g_assert_cmpuint(count_acked(&f, &ack), ==, 37);
+    g_assert_cmpuint(count_acked(&f, &ack), ==, 0);
+    g_assert_cmpuint(f.n_flying, ==, 90 - 37);
+    g_assert_cmpuint(f.bytes, ==, 100 * (90 - 37));
+    n2_flight_clear(&f);
+}
+
+/* Held for lost by number or by time; and an acknowledgement that was only late. */
+static void
+test_flight_lost(void)
+{
+    uint32_t cursor = 0;
+    unsigned n = 0;
+    n2_flight f;
+
+    g_assert_cmpint(n2_flight_init(&f), ==, N2_OK);
+    for (unsigned i = 0; i < 10; i++)
+        fly(&f, true);
+    n2_ack ack = {.highest = 6};
+    claim(&ack, 6);
+    g_assert_cmpuint(count_acked(&f, &ack), ==, 1);
+    while (n2_flight_next_lost(&f, 6, 0, &cursor))
+        n++;
+    g_assert_cmpuint(n, ==, 4); /* 0 to 3; 4 and 5 are within the order's doubt */
+    cursor = f.first;
+    g_assert_nonnull(n2_flight_next_lost(&f, 6, 5, &cursor)); /* 4 was sent before 5 */
+    g_assert_null(n2_flight_next_lost(&f, 6, 5, &cursor));
+    ack = (n2_ack){.highest = 6};
+    claim(&ack, 6);
+    claim(&ack, 2);
+    g_assert_cmpuint(count_acked(&f, &ack), ==, 1);
+    g_assert_nonnull(n2_flight_oldest(&f, 8)); /* 5 */
+    g_assert_nonnull(n2_flight_oldest(&f, 8)); /* 7 */
+    g_assert_null(n2_flight_oldest(&f, 8));
+    g_assert_cmpuint(f.n_flying, ==, 2);
+    n2_flight_clear(&f);
+}
+
+/* 7: it grows to its limit, data first leave room, and uncounted ones never fill it. */
+static void
+test_flight_room(void)
+{
+    unsigned n = 0;
+    n2_flight f;
+
+    g_assert_cmpint(n2_flight_init(&f), ==, N2_OK);
+    for (unsigned i = 0; i < 300000; i++)
+        fly(&f, false);
+    g_assert_cmpuint(f.capacity, <=, 2048);
+    for (; n2_flight_room(&f, 256); n++)
+        fly(&f, true);
+    g_assert_cmpuint(n, <=, N2_FLIGHT_PACKETS_MAX);
+    g_assert_cmpuint(n, >=, N2_FLIGHT_PACKETS_MAX - 1024);
+    for (unsigned i = 0; i < 256; i++)
+        fly(&f, false);
+    g_assert_false(n2_flight_room(&f, 0));
+    /* The last 512 can still be checked, and older ones are no lie. */
+    n2_ack ack = {.highest = f.next - 257};
+    claim(&ack, ack.highest);
+    g_assert_cmpint(n2_flight_check(&f, &ack), ==, N2_OK);
+    ack = (n2_ack){.highest = 299999};
+    claim(&ack, ack.highest);
+    g_assert_cmpint(n2_flight_check(&f, &ack), ==, N2_ERR_STATE);
+    while (n2_flight_oldest(&f, f.next))
+        ;
+    g_assert_true(n2_flight_room(&f, 256));
+    g_assert_cmpuint(f.bytes, ==, 0);
+    n2_flight_clear(&f);
+}
+
+/* ---- rate ----------------------------------------------------------------------------------
+ */
+
+/* A line of @line_Bps with @rtt_us and a queue without end: sends as the rate allows for @us,
+ * with an acknowledgement every 16 packets; returns the bytes of the last half, and the highest
+ * queue of it. */
+static uint64_t
+run_line(n2_rate *r,
+         uint64_t line_Bps,
+         uint32_t rtt_us,
+         unsigned loss_percent,
+         uint64_t us,
+         uint64_t *queue_us)
+{
+    typedef struct {
+        uint64_t back_us, arrived_us, sent_us;
+        bool lost;
+    } packet;
+    g_autoptr(GArray) line = g_array_new(FALSE, FALSE, sizeof(packet));
+    g_autoptr(GRand) rand = g_rand_new_with_seed(3);
+    uint64_t now_us = 1000000, end_us = now_us + us, free_us = 0, got = 0, flying = 0, at_us;
+    guint done = 0;
+
+    *queue_us = 0;
+    while (now_us < end_us) {
+        n2_rate_news news = {0};
+        for (; done < line->len && g_array_index(line, packet, done).back_us <= now_us;
+             done++) {
+            packet *p = &g_array_index(line, packet, done);
+            flying -= 2090;
+            if (p->lost) {
+                news.lost++;
+                continue;
+            }
+            news.packets++;
+            news.bytes += 2090;
+            news.rtt_us = (uint32_t)(p->back_us - p->sent_us);
+            news.one_way_us =
+                (uint32_t)(p->arrived_us - p->sent_us) + 0xfffff000; /* another clock */
+            if (now_us > end_us - us / 2)
+                got += 2090;
+        }
+        if (news.packets || news.lost)
+            n2_rate_ack(r, &news, now_us);
+        while (n2_rate_may_send(r, flying, now_us, &at_us)) {
+            free_us = MAX(free_us, now_us) + 2090 * 1000000 / line_Bps;
+            if (now_us > end_us - us / 2)
+                *queue_us = MAX(*queue_us, free_us - now_us);
+            packet p = {.sent_us = now_us,
+                        .arrived_us = free_us + rtt_us / 2,
+                        .back_us = free_us + rtt_us,
+                        .lost = g_rand_int_range(rand, 0, 100) < (int)loss_percent};
+            g_array_append_val(line, p);
+            n2_rate_sent(r, 2090, now_us);
+            flying += 2090;
+        }
+        now_us += 250;
+    }
+    return got;
+}
+
+static void
+test_rate(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t line_Bps;
+        uint32_t rtt_us;
+        unsigned loss_percent, least_percent;
+        uint64_t queue_us;
+    } rows[] = {
+        {"10 Mbit/s, 20 ms", 1250000, 20000, 0, 85, 100000},
+        {"100 Mbit/s, 20 ms", 12500000, 20000, 0, 85, 100000},
+        {"1 Gbit/s, 100 ms", 125000000, 100000, 0, 85, 400000},
+        {"10 Mbit/s, 200 ms", 1250000, 200000, 0, 85, 1500000},
+        {"100 Mbit/s, 20 ms, 1 % lost", 12500000, 20000, 1, 80, 100000},
+        {"10 Mbit/s, 20 ms, 10 % lost", 1250000, 20000, 10, 70, 100000},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint64_t queue_us;
+        n2_rate r;
+        n2_rate_init(&r, 0, 0, 1000000);
+        uint64_t us = 8000000;
+        uint64_t got =
+            run_line(&r, rows[i].line_Bps, rows[i].rtt_us, rows[i].loss_percent, us, &queue_us);
+        uint64_t percent = got * 100 / (rows[i].line_Bps * us / 2000000);
+        g_test_message("%s: %" G_GUINT64_FORMAT " %%, queue %" G_GUINT64_FORMAT " us",
+                       rows[i].name, percent, queue_us);
+        g_assert_cmpuint(percent, >=, rows[i].least_percent);
+        g_assert_cmpuint(queue_us, <=, rows[i].queue_us);
+    }
+}
+
+/* Without a record 16 KB in the first round trip; with one, half of what it promises. */
+static void
+test_rate_first(void)
+{
+    static const struct {
+        uint64_t record_Bps;
+        uint64_t least, most;
+    } rows[] = {{0, 14000, 24000}, {1000, 14000, 24000}, {10000000, 240000, 270000}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint64_t sent = 0, at_us;
+        n2_rate r;
+        n2_rate_init(&r, rows[i].record_Bps, 50000, 1000000);
+        for (uint64_t now_us = 1000000; now_us < 1050000; now_us += 100)
+            while (n2_rate_may_send(&r, sent, now_us, &at_us)) {
+                n2_rate_sent(&r, 2090, now_us);
+                sent += 2090;
+            }
+        g_assert_cmpuint(sent, >=, rows[i].least);
+        g_assert_cmpuint(sent, <=, rows[i].most);
+    }
+}
+
+static void
+test_rate_times(void)
+{
+    n2_rate r;
+
+    n2_rate_init(&r, 0, 0, 0);
+    g_assert_cmpuint(n2_rate_timeout_us(&r), ==, 250000);
+    for (uint32_t rtt_us = 1; rtt_us < 100000000; rtt_us = rtt_us * 3 + 1) {
+        n2_rate_init(&r, 0, rtt_us, 0);
+        g_assert_cmpuint(n2_rate_timeout_us(&r), >=, 5000);
+        g_assert_cmpuint(n2_rate_timeout_us(&r), <=, 2000000);
+        g_assert_cmpuint(n2_rate_ack_delay_us(&r), >=, 250);
+        g_assert_cmpuint(n2_rate_ack_delay_us(&r), <=, 25000);
+    }
+}
+
+/* What a liar says must not divide by zero, overflow or stop it. */
+static void
+test_rate_lies(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(9);
+    uint64_t at_us, now_us = 1;
+    n2_rate r;
+
+    n2_rate_init(&r, UINT64_MAX, UINT32_MAX, 0);
+    for (unsigned i = 0; i < 200000; i++) {
+        n2_rate_news news = {.bytes = g_rand_int(rand),
+                             .packets = g_rand_int(rand) % 600,
+                             .lost = g_rand_int(rand) % 600,
+                             .rtt_us = g_rand_int(rand) >> g_rand_int_range(rand, 0, 32),
+                             .one_way_us = g_rand_int(rand)};
+        now_us += g_rand_int(rand) >> g_rand_int_range(rand, 4, 32);
+        n2_rate_ack(&r, &news, now_us);
+        if (i % 7 == 0)
+            n2_rate_silent(&r, news.lost, i % 2);
+        if (n2_rate_may_send(&r, 0, now_us, &at_us))
+            n2_rate_sent(&r, 2090, now_us);
+        else if (at_us != UINT64_MAX)
+            g_assert_cmpuint(at_us, <, now_us + 2000000);
+        g_assert_cmpuint(r.pace_Bps, >=, 4096);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/transport/region/address", test_address);
+    g_test_add_func("/transport/region/20-numbers", test_region_numbers);
+    g_test_add_func("/transport/region/marks", test_region_marks);
+    g_test_add_func("/transport/receipt/random", test_receipt);
+    g_test_add_func("/transport/receipt/ends", test_receipt_ends);
+    g_test_add_func("/transport/outgoing/memory", test_outgoing_memory);
+    g_test_add_func("/transport/outgoing/ring", test_outgoing_ring);
+    g_test_add_func("/transport/outgoing/errors", test_outgoing_errors);
+    g_test_add_func("/transport/flight/F3-check", test_flight_check);
+    g_test_add_func("/transport/flight/lost", test_flight_lost);
+    g_test_add_func("/transport/flight/7-room", test_flight_room);
+    g_test_add_func("/transport/rate/lines", test_rate);
+    g_test_add_func("/transport/rate/16-first", test_rate_first);
+    g_test_add_func("/transport/rate/times", test_rate_times);
+    g_test_add_func("/transport/rate/lies", test_rate_lies);
+    return g_test_run();
+}
