@@ -134,6 +134,8 @@ show_tab(N2Window *self)
     const char *address = tab ? n2_tab_peek_address(tab) : NULL;
     gboolean is_start = tab && n2_tab_get_kind(tab) == N2_TAB_START && !n2_tab_is_loading(tab);
 
+    if (!self->engine) /* the window goes */
+        return;
     n2_window_actions_update(self);
     if (!tab)
         return;
@@ -269,7 +271,7 @@ on_address_go_cb(N2Window *self, const char *text)
     self->edits_address = FALSE;
     if (!tab)
         return;
-    gtk_widget_grab_focus(GTK_WIDGET(tab));
+    gtk_window_set_focus(GTK_WINDOW(self), NULL); /* for the view that comes */
     n2_tab_go(tab, text);
 }
 

@@ -181,6 +181,22 @@ say_not_found(N2Failure *self, const char *site)
 }
 
 static void
+say_nothing_published(N2Failure *self, const char *profile)
+{
+    g_autofree char *quoted = profile ? g_shell_quote(profile) : NULL;
+    g_autofree char *command = profile ? g_strdup_printf("net2o --profile %s publish .", quoted)
+                                       : g_strdup("net2o publish .");
+
+    self->title = g_strdup(_("You have published nothing yet"));
+    self->cause = g_strdup(_("A folder that you publish with your node appears here, and at "
+                             "your address for everybody else."));
+    self->short_words = g_strdup(_("empty"));
+    add_step(self, N2_STEP_COPY, "utilities-terminal-symbolic", _("Publish a folder"), command,
+             _("Copy Command"), command);
+    add_retry(self, NULL);
+}
+
+static void
 say_way(N2Failure *self, const char *site, const char *why)
 {
     self->is_on_way = TRUE;
@@ -254,7 +270,10 @@ n2_failure_new(const char *address,
         say_address(self);
         break;
     case KIND_NOT_FOUND:
-        say_not_found(self, site);
+        if (g_str_equal(address, N2_LOCATION_FILES))
+            say_nothing_published(self, profile);
+        else
+            say_not_found(self, site);
         break;
     case KIND_WAY:
         say_way(self, site, why);

@@ -78,16 +78,17 @@ read_attributes(GListStore *to, GVariant *dict)
     }
 }
 
-/* The time under @name among the attributes, or 0. */
+/* The time under @name among the attributes, text or microseconds since 1970, or 0. */
 static gint64
 read_time(GVariant *dict, const char *name)
 {
     g_autoptr(GVariant) attributes = n2_dict_dup(dict, "attributes", "a{sv}");
     const char *text = attributes ? n2_dict_string(attributes, name) : NULL;
+    guint64 us = attributes ? n2_dict_uint(attributes, name) : 0;
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
     g_autoptr(GDateTime) when = text ? g_date_time_new_from_iso8601(text, utc) : NULL;
 
-    return when ? g_date_time_to_unix(when) * G_USEC_PER_SEC : 0;
+    return when ? g_date_time_to_unix(when) * G_USEC_PER_SEC : (gint64)MIN(us, G_MAXINT64);
 }
 
 static N2Entry *
@@ -108,7 +109,7 @@ read_entry(GVariant *dict, const char *folder)
         entry->type = g_strdup(type ? type : n2_type_by_name(entry->name));
     entry->hash = g_strdup(n2_dict_string(dict, "hash"));
     entry->size_bytes = n2_dict_uint(dict, "size");
-    entry->changed_us = read_time(dict, "changed");
+    entry->changed_us = read_time(dict, N2_ATTRIBUTE_MODIFIED);
     read_attributes(entry->attributes, dict);
     return entry;
 }
@@ -189,8 +190,10 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     }
     o->place = read_place(n2_transfer_peek_info(transfer), o->address);
     if (o->place->is_directory) {
-        n2_client_list_async(N2_CLIENT(source), o->address, g_task_get_cancellable(task),
-                             on_listed_cb, g_steal_pointer(&task));
+        GCancellable *cancellable = g_task_get_cancellable(task);
+
+        n2_client_list_async(N2_CLIENT(source), o->address, cancellable, on_listed_cb,
+                             g_steal_pointer(&task));
         return;
     }
     o->stream = n2_transfer_stream_new(g_steal_pointer(&transfer));

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 #define N2_TYPE_ATTRIBUTE (n2_attribute_get_type())
 G_DECLARE_FINAL_TYPE(N2Attribute, n2_attribute, N2, ATTRIBUTE, GObject)
 
+/** Name of the attribute that says when a file was changed. */
+#define N2_ATTRIBUTE_MODIFIED "modified"
+
 /** One typed attribute of a file, as text for people. */
 struct _N2Attribute {
     GObject parent_instance;

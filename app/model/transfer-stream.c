@@ -69,8 +69,8 @@ on_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_return_error(task, g_steal_pointer(&error));
         return;
     }
-    n2_transfer_wait_async(self->transfer, g_task_get_cancellable(task), on_cause_cb,
-                           g_steal_pointer(&task));
+    GCancellable *cancellable = g_task_get_cancellable(task);
+    n2_transfer_wait_async(self->transfer, cancellable, on_cause_cb, g_steal_pointer(&task));
 }
 
 static void

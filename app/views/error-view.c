@@ -6,7 +6,9 @@
 
 #include <glib/gi18n.h>
 
+#include "client/error.h"
 #include "model/location.h"
+#include "model/place.h"
 #include "widgets/hop-chain.h"
 
 struct _N2ErrorView {
@@ -121,16 +123,33 @@ stop_asking(N2ErrorView *self)
     g_clear_object(&self->cancellable);
 }
 
+/* All that is known where nobody on the way could be asked. */
+static GListModel *
+make_ends(const char *address)
+{
+    GListStore *hops = g_list_store_new(N2_TYPE_HOP);
+    g_autofree char *site = n2_location_dup_site(address);
+    g_autoptr(N2Hop) here = n2_hop_new(_("This computer"), N2_HOP_HERE, 0, FALSE);
+    g_autoptr(N2Hop) end = n2_hop_new(site, N2_HOP_BEYOND, -1, TRUE);
+
+    g_list_store_append(hops, here);
+    g_list_store_append(hops, end);
+    return G_LIST_MODEL(hops);
+}
+
 static void
 on_traced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(N2ErrorView) self = user_data;
-    g_autoptr(GListModel) hops = n2_source_trace_finish(N2_SOURCE(source), result, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GListModel) hops = n2_source_trace_finish(N2_SOURCE(source), result, &error);
     g_autofree char *title = NULL;
     g_autofree char *cause = NULL;
 
-    if (!hops || !self->cancellable) /* what was said before stands */
+    if (error && n2_error_code(error) == N2_ERR_CANCELLED)
         return;
+    if (!hops)
+        hops = make_ends(self->failure->address);
     g_clear_object(&self->cancellable);
     n2_hop_chain_set_hops(self->chain, hops);
     gtk_widget_set_visible(GTK_WIDGET(self->chain), TRUE);

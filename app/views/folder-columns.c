@@ -102,13 +102,6 @@ bind_size_cb(GtkSignalListItemFactory *factory, GtkListItem *item)
 
 /* ---- order ---- */
 
-/* Folders come first, whatever the column. */
-static int
-by_folder(const N2Entry *a, const N2Entry *b)
-{
-    return b->is_directory - a->is_directory;
-}
-
 static int
 by_name(gconstpointer a, gconstpointer b, gpointer user_data)
 {
@@ -116,10 +109,9 @@ by_name(gconstpointer a, gconstpointer b, gpointer user_data)
     const N2Entry *y = b;
     g_autofree char *x_key = g_utf8_collate_key_for_filename(x->name, -1);
     g_autofree char *y_key = g_utf8_collate_key_for_filename(y->name, -1);
-    int order = by_folder(x, y);
 
     (void)user_data;
-    return order ? order : g_strcmp0(x_key, y_key);
+    return g_strcmp0(x_key, y_key);
 }
 
 static int
@@ -149,9 +141,29 @@ by_size(gconstpointer a, gconstpointer b, gpointer user_data)
     const N2Entry *x = a;
     const N2Entry *y = b;
 
-    if (x->is_directory || y->is_directory || x->size_bytes == y->size_bytes)
+    if (x->size_bytes == y->size_bytes)
         return by_name(a, b, user_data);
     return x->size_bytes < y->size_bytes ? -1 : 1;
+}
+
+static int
+by_folder(gconstpointer a, gconstpointer b, gpointer user_data)
+{
+    const N2Entry *x = a;
+    const N2Entry *y = b;
+
+    (void)user_data;
+    return y->is_directory - x->is_directory;
+}
+
+GtkSorter *
+n2_folder_columns_make_sorter(GtkColumnView *view)
+{
+    GtkMultiSorter *sorter = gtk_multi_sorter_new();
+
+    gtk_multi_sorter_append(sorter, GTK_SORTER(gtk_custom_sorter_new(by_folder, NULL, NULL)));
+    gtk_multi_sorter_append(sorter, g_object_ref(gtk_column_view_get_sorter(view)));
+    return GTK_SORTER(sorter);
 }
 
 static GtkColumnViewColumn *

@@ -29,6 +29,9 @@ void n2_folder_columns_show(n2_folder_columns *columns,
                             gboolean has_type,
                             gboolean has_changed);
 
+/** As the columns are clicked, but folders come first in any case (transfer full). */
+GtkSorter *n2_folder_columns_make_sorter(GtkColumnView *view);
+
 void n2_folder_columns_clear(n2_folder_columns *columns);
 
 G_END_DECLS

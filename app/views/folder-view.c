@@ -214,7 +214,7 @@ n2_folder_view_set_place(N2FolderView *self, N2Place *place, const char *title)
     filtered = gtk_filter_list_model_new(G_LIST_MODEL(g_object_ref(place->entries)),
                                          GTK_FILTER(g_object_ref(self->filter)));
     sorted = gtk_sort_list_model_new(G_LIST_MODEL(filtered),
-                                     g_object_ref(gtk_column_view_get_sorter(self->list)));
+                                     n2_folder_columns_make_sorter(self->list));
     self->selection = gtk_single_selection_new(G_LIST_MODEL(sorted));
     gtk_single_selection_set_autoselect(self->selection, FALSE);
     gtk_single_selection_set_can_unselect(self->selection, TRUE);

@@ -65,6 +65,8 @@ make_row(GtkWidget *dot, const char *title, const char *subtitle, const char *va
     gtk_label_set_selectable(GTK_LABEL(end), TRUE);
     gtk_box_append(GTK_BOX(box), end);
     gtk_widget_add_css_class(box, "step");
+    if (!subtitle)
+        gtk_widget_add_css_class(box, "oneline");
     gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
     gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
     return row;
@@ -153,9 +155,14 @@ on_status_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         gtk_label_set_text(self->words, n2_error_peek_why(error));
         return;
     }
-    g_autofree char *words = n2_words_network(status);
-    gtk_label_set_text(self->title,
-                       n2_status_count_up(status) > 0 ? _("Connected") : _("Alone"));
+    g_autofree char *title = n2_words_network(status);
+    gint64 now_us = g_get_real_time();
+    g_autofree char *since =
+        n2_words_time(now_us - (gint64)status->uptime_s * G_USEC_PER_SEC, now_us);
+    /* Translators: %s is "Today 13:50", "Yesterday" or a date. */
+    g_autofree char *words =
+        g_strdup_printf(_("The node on this computer was started: %s"), since);
+    gtk_label_set_text(self->title, title);
     gtk_label_set_text(self->words, words);
     show_lines(self, status);
     show_facts(self, status);

@@ -49,11 +49,11 @@ on_replaced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_return_error(task, g_steal_pointer(&error));
         return;
     }
-    g_output_stream_splice_async(G_OUTPUT_STREAM(out), c->stream,
-                                 G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE |
-                                     G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
-                                 G_PRIORITY_DEFAULT, g_task_get_cancellable(task),
-                                 on_spliced_cb, g_steal_pointer(&task));
+    GCancellable *cancellable = g_task_get_cancellable(task);
+    g_output_stream_splice_async(
+        G_OUTPUT_STREAM(out), c->stream,
+        G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
+        G_PRIORITY_DEFAULT, cancellable, on_spliced_cb, g_steal_pointer(&task));
 }
 
 static void
@@ -73,8 +73,9 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_return_error(task, n2_error_make(N2_ERR_USAGE, place->address, NULL, NULL));
         return;
     }
+    GCancellable *cancellable = g_task_get_cancellable(task);
     g_file_replace_async(c->file, NULL, FALSE, G_FILE_CREATE_NONE, G_PRIORITY_DEFAULT,
-                         g_task_get_cancellable(task), on_replaced_cb, g_steal_pointer(&task));
+                         cancellable, on_replaced_cb, g_steal_pointer(&task));
 }
 
 void

@@ -146,8 +146,14 @@ show_view(N2Tab *self, N2TabKind kind)
         [N2_TAB_FILE] = "file",   [N2_TAB_NETWORK] = "network",   [N2_TAB_ERROR] = "error",
     };
 
+    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+    GtkWidget *focus = root ? gtk_root_get_focus(root) : NULL;
+
     self->kind = kind;
     gtk_stack_set_visible_child_name(self->stack, names[kind]);
+    /* Unless the user is busy elsewhere, the keys are for what is shown. */
+    if (root && (!focus || gtk_widget_is_ancestor(focus, GTK_WIDGET(self))))
+        gtk_widget_grab_focus(GTK_WIDGET(self));
     n2_wait_overlay_set_target(self->wait, NULL);
     n2_find_bar_close(self->find_bar);
 }
@@ -190,8 +196,6 @@ commit(N2Tab *self, const char *address)
 static void
 show_failure(N2Tab *self, N2Failure *failure)
 {
-    gboolean had_focus = gtk_widget_get_focus_child(GTK_WIDGET(self)) != NULL;
-
     if (!self->error) {
         self->error = N2_ERROR_VIEW(n2_error_view_new(n2_tab_peek_source(self)));
         add_view(self, GTK_WIDGET(self->error), "error");
@@ -203,8 +207,6 @@ show_failure(N2Tab *self, N2Failure *failure)
     n2_error_view_set_failure(self->error, failure);
     show_view(self, N2_TAB_ERROR);
     end_waiting(self);
-    if (had_focus)
-        gtk_widget_grab_focus(GTK_WIDGET(self->error));
     n2_tab_tell_changed(self);
 }
 

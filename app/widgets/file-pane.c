@@ -55,6 +55,10 @@ add_attribute(N2FilePane *self, int row, const char *name, const char *value)
 {
     GtkWidget *left = gtk_label_new(name);
     GtkWidget *right = gtk_label_new(value);
+    g_autoptr(PangoAttrList) whole = pango_attr_list_new();
+
+    pango_attr_list_insert(whole, pango_attr_insert_hyphens_new(FALSE));
+    gtk_label_set_attributes(GTK_LABEL(right), whole); /* a fingerprint has no hyphens */
 
     gtk_label_set_xalign(GTK_LABEL(left), 0);
     gtk_label_set_yalign(GTK_LABEL(left), 0);
@@ -89,7 +93,7 @@ show_attributes(N2FilePane *self, N2Entry *entry)
         g_autoptr(N2Attribute) attribute =
             g_list_model_get_item(G_LIST_MODEL(entry->attributes), i);
 
-        if (!g_str_equal(attribute->name, "changed")) /* said above, in words */
+        if (!g_str_equal(attribute->name, N2_ATTRIBUTE_MODIFIED)) /* said above, in words */
             add_attribute(self, row++, attribute->name, attribute->value);
     }
     if (entry->hash)
@@ -143,9 +147,11 @@ n2_file_pane_set_property(GObject *object, guint id, const GValue *value, GParam
     self->can_open = g_value_get_boolean(value);
     gtk_widget_set_visible(self->open, self->can_open);
     if (self->can_open) {
+        gtk_button_set_icon_name(GTK_BUTTON(self->save), "document-save-symbolic");
         gtk_widget_remove_css_class(self->save, "suggested-action");
         gtk_widget_set_hexpand(self->save, FALSE);
     } else {
+        gtk_button_set_label(GTK_BUTTON(self->save), _("Save a Copy…"));
         gtk_widget_add_css_class(self->save, "suggested-action");
         gtk_widget_set_hexpand(self->save, TRUE);
     }

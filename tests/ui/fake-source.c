@@ -43,7 +43,7 @@ static const char start_page[] =
     "Most connections send a larger number of packets, so routing each packet is wasteful, "
     "drives up costs and lowers speed. Therefore the decision is to switch packets, and route "
     "connections — at the source. See [the next page](guide/next.md), [the guide](guide/), "
-    "[the part below](#path-switching) or [the old web](http://127.0.0.1:9/never).\n\n"
+    "[the part below](#path-switching) or [the old web](http://old.example/never).\n\n"
     "## Path Switching\n\n"
     "* Take the first *n* bits of the path field and use those to select the destination\n"
     "* Shift the path field by *n* bits to the left\n"

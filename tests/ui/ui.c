@@ -139,6 +139,13 @@ ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name)
     return widget;
 }
 
+void
+ui_click(GtkWidget *button)
+{
+    g_assert_true(gtk_widget_is_sensitive(button));
+    g_signal_emit_by_name(button, "clicked");
+}
+
 GtkWidget *
 ui_find_text(GtkWidget *root, const char *part)
 {

@@ -41,6 +41,9 @@ GtkWidget *ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name);
 /** As above; fails the test if there is none. */
 GtkWidget *ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name);
 
+/** Presses a button at once; gtk_widget_activate() would take its time. */
+void ui_click(GtkWidget *button);
+
 /** The first visible GtkLabel below @root whose text holds @part, or NULL. */
 GtkWidget *ui_find_text(GtkWidget *root, const char *part);
 

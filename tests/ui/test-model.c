@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-model.c - addresses, history, recent places, words and failures; needs no display.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "client/error.h"
+#include "model/failure.h"
+#include "model/history.h"
+#include "model/location.h"
+#include "model/recent.h"
+#include "model/words.h"
+
+#define KEY "k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* ---- addresses ---- */
+
+typedef struct {
+    const char *name;
+    const char *text;
+    N2LocationKind kind;
+    const char *want;
+} location_row;
+
+static const location_row locations[] = {
+    {"whole", "net2o://handbook.demo/start.md", N2_LOCATION_SITE,
+     "net2o://handbook.demo/start.md"},
+    {"name-only", "handbook.demo", N2_LOCATION_SITE, "net2o://handbook.demo/"},
+    {"blanks-around", "  handbook.demo/a ", N2_LOCATION_SITE, "net2o://handbook.demo/a"},
+    {"upper-host", "net2o://Handbook.Demo/A", N2_LOCATION_SITE, "net2o://handbook.demo/A"},
+    {"blank-inside", "handbook.demo/a b.md", N2_LOCATION_SITE,
+     "net2o://handbook.demo/a%20b.md"},
+    {"key", "net2o://" KEY "/", N2_LOCATION_SITE, "net2o://" KEY "/"},
+    {"start", "net2o://self/", N2_LOCATION_OWN, "net2o://self/"},
+    {"network", "net2o://self/network/", N2_LOCATION_OWN, "net2o://self/network/"},
+    {"http", "http://example.org/", N2_LOCATION_OUTSIDE, "http://example.org/"},
+    {"https", "HTTPS://example.org/", N2_LOCATION_OUTSIDE, "HTTPS://example.org/"},
+    {"mail", "mailto:a@example.org", N2_LOCATION_OUTSIDE, "mailto:a@example.org"},
+    {"script", "javascript:alert(1)", N2_LOCATION_BAD, "javascript:alert(1)"},
+    {"data", "data:text/html,x", N2_LOCATION_BAD, "data:text/html,x"},
+    {"file", "file:///etc/passwd", N2_LOCATION_BAD, "file:///etc/passwd"},
+    {"words", "how do I start", N2_LOCATION_BAD, "how do I start"},
+    {"dots", "net2o://a.demo/../b", N2_LOCATION_BAD, "net2o://a.demo/../b"},
+    {"own-style", "net2o://app.self/style/page.css", N2_LOCATION_BAD,
+     "net2o://app.self/style/page.css"},
+};
+
+static void
+test_location(gconstpointer data)
+{
+    const location_row *row = data;
+    g_autofree char *out = NULL;
+
+    g_assert_cmpint(n2_location_read(row->text, &out, NULL), ==, row->kind);
+    g_assert_cmpstr(out, ==, row->want);
+}
+
+static void
+test_location_words(void)
+{
+    g_autofree char *site = n2_location_dup_site("net2o://handbook.demo/a/b.md");
+    g_autofree char *key = n2_location_dup_site("net2o://" KEY "/");
+    g_autofree char *rest = n2_location_dup_rest("net2o://handbook.demo/a%20b/c.md");
+    g_autofree char *top = n2_location_dup_rest("net2o://handbook.demo/");
+    g_autofree char *title = n2_location_dup_title("net2o://handbook.demo/a/b%20c.md#d");
+    g_autofree char *folder = n2_location_dup_title("net2o://handbook.demo/charts/");
+
+    g_assert_cmpstr(site, ==, "handbook.demo");
+    g_assert_cmpstr(key, ==, "k1-aaaaaaaa…");
+    g_assert_cmpstr(rest, ==, "/a b/c.md");
+    g_assert_cmpstr(top, ==, "");
+    g_assert_cmpstr(title, ==, "b c.md");
+    g_assert_cmpstr(folder, ==, "charts");
+    g_assert_true(n2_location_same_document("net2o://a/b#c", "net2o://a/b"));
+    g_assert_false(n2_location_same_document("net2o://a/b", "net2o://a/bc"));
+    g_assert_true(n2_location_same_site("net2o://a.b/c", "net2o://a.b/d"));
+    g_assert_false(n2_location_same_site("net2o://a.b/c", "net2o://a.bb/c"));
+}
+
+/* ---- history ---- */
+
+static void
+test_history(void)
+{
+    g_autoptr(N2History) history = n2_history_new();
+    gboolean can_go_back = TRUE;
+
+    g_assert_null(n2_history_peek(history, 0));
+    n2_history_push(history, "a");
+    n2_history_set_scroll(history, 120);
+    n2_history_push(history, "b");
+    n2_history_push(history, "c");
+    g_assert_false(n2_history_move(history, 1));
+    g_assert_true(n2_history_move(history, -2));
+    g_assert_cmpstr(n2_history_peek(history, 0), ==, "a");
+    g_assert_cmpfloat(n2_history_get_scroll(history), ==, 120);
+    g_object_get(history, "can-go-back", &can_go_back, NULL);
+    g_assert_false(can_go_back);
+    n2_history_push(history, "d"); /* what lay ahead is forgotten */
+    g_assert_null(n2_history_peek(history, 1));
+    g_assert_cmpstr(n2_history_peek(history, -1), ==, "a");
+}
+
+static void
+test_history_limit(void)
+{
+    g_autoptr(N2History) history = n2_history_new();
+
+    for (int i = 0; i < N2_HISTORY_MAX + 10; i++)
+        n2_history_push(history, "x");
+    g_assert_nonnull(n2_history_peek(history, -(N2_HISTORY_MAX - 1)));
+    g_assert_null(n2_history_peek(history, -N2_HISTORY_MAX));
+}
+
+/* ---- recent places ---- */
+
+static void
+test_recent(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("n2-recent-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "sub", "recent", NULL);
+    g_autofree char *sub = g_build_filename(folder, "sub", NULL);
+    GStatBuf info;
+
+    {
+        g_autoptr(N2Recent) recent = n2_recent_new(path);
+
+        n2_recent_add(recent, "net2o://a.demo/", "A");
+        n2_recent_add(recent, "net2o://b.demo/", "B; [x]\n=y");
+        n2_recent_add(recent, "net2o://a.demo/", "A again");
+        g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(recent)), ==, 2);
+    }
+    g_assert_cmpint(g_stat(path, &info), ==, 0);
+    g_assert_cmphex(info.st_mode & 0777, ==, 0600);
+    {
+        g_autoptr(N2Recent) recent = n2_recent_new(path);
+        g_autoptr(N2RecentPlace) first = g_list_model_get_item(G_LIST_MODEL(recent), 0);
+        g_autoptr(N2RecentPlace) second = g_list_model_get_item(G_LIST_MODEL(recent), 1);
+
+        g_assert_cmpstr(first->title, ==, "A again");
+        g_assert_cmpstr(second->title, ==, "B; [x]\n=y");
+        n2_recent_clear(recent);
+    }
+    {
+        g_autoptr(N2Recent) recent = n2_recent_new(path);
+
+        g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(recent)), ==, 0);
+    }
+    g_remove(path);
+    g_rmdir(sub);
+    g_rmdir(folder);
+}
+
+static void
+test_recent_limit(void)
+{
+    g_autoptr(N2Recent) recent = n2_recent_new(NULL);
+
+    for (int i = 0; i < N2_RECENT_MAX + 5; i++) {
+        g_autofree char *address = g_strdup_printf("net2o://site%d.demo/", i);
+
+        n2_recent_add(recent, address, "x");
+    }
+    g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(recent)), ==, N2_RECENT_MAX);
+}
+
+/* ---- words ---- */
+
+static void
+test_words_path(void)
+{
+    g_autoptr(N2Place) place = n2_place_new();
+    g_autofree char *kept = n2_words_path(place);
+
+    g_assert_cmpstr(kept, ==, "kept here");
+    place->n_switches = 0;
+    place->ms = 4;
+    g_autofree char *direct = n2_words_path(place);
+    g_assert_cmpstr(direct, ==, "direct, 4 ms");
+    place->n_switches = 3;
+    place->ms = 52;
+    g_autofree char *far = n2_words_path(place);
+    g_assert_cmpstr(far, ==, "3 switches, 52 ms");
+}
+
+static void
+test_words_time(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_local(2026, 11, 22, 14, 0, 0);
+    g_autoptr(GDateTime) today = g_date_time_new_local(2026, 11, 22, 13, 50, 0);
+    g_autoptr(GDateTime) yesterday = g_date_time_new_local(2026, 11, 21, 23, 59, 0);
+    g_autoptr(GDateTime) spring = g_date_time_new_local(2026, 5, 3, 9, 0, 0);
+    gint64 now_us = g_date_time_to_unix(now) * G_USEC_PER_SEC;
+    g_autofree char *a = n2_words_time(g_date_time_to_unix(today) * G_USEC_PER_SEC, now_us);
+    g_autofree char *b = n2_words_time(g_date_time_to_unix(yesterday) * G_USEC_PER_SEC, now_us);
+    g_autofree char *c = n2_words_time(g_date_time_to_unix(spring) * G_USEC_PER_SEC, now_us);
+    g_autofree char *d = n2_words_time(0, now_us);
+
+    g_assert_cmpstr(a, ==, "Today 13:50");
+    g_assert_cmpstr(b, ==, "Yesterday");
+    g_assert_cmpstr(c, ==, "3 May");
+    g_assert_cmpstr(d, ==, "");
+}
+
+/* ---- failures: each code has words and a next step ---- */
+
+static void
+check_failure(N2Failure *failure, const char *name)
+{
+    g_autoptr(N2Step) best = g_list_model_get_item(G_LIST_MODEL(failure->steps), 0);
+
+    g_test_message("%s: %s", name, failure->title);
+    g_assert_cmpstr(failure->title, !=, "");
+    g_assert_cmpstr(failure->cause, !=, "");
+    g_assert_nonnull(failure->short_words);
+    g_assert_nonnull(best);
+    g_assert_cmpstr(best->title, !=, "");
+    g_assert_cmpstr(best->label, !=, "");
+}
+
+static void
+test_failures(void)
+{
+    static const n2_err codes[] = {
+#define X(name, value, exit, text) name,
+        N2_ERR_LIST(X)
+#undef X
+    };
+
+    for (gsize i = 1; i < G_N_ELEMENTS(codes); i++) { /* 0 is no error */
+        g_autoptr(GError) error = n2_error_make(codes[i], "net2o://a.demo/b/c.md", NULL, NULL);
+        g_autoptr(N2Failure) failure =
+            n2_failure_new("net2o://a.demo/b/c.md", error, TRUE, NULL);
+
+        g_assert_cmpint(failure->code, ==, codes[i]);
+        check_failure(failure, n2_err_name(codes[i]));
+    }
+}
+
+static void
+test_failure_no_node(void)
+{
+    g_autoptr(GError) error = n2_error_make(N2_ERR_CLOSED, "net2o://a.demo/", NULL, NULL);
+    g_autoptr(N2Failure) failure =
+        n2_failure_new("net2o://a.demo/", error, FALSE, "/tmp/my node");
+    g_autoptr(N2Step) best = g_list_model_get_item(G_LIST_MODEL(failure->steps), 0);
+
+    check_failure(failure, "no node");
+    g_assert_true(failure->is_no_node);
+    g_assert_cmpstr(best->argument, ==, "net2od --profile '/tmp/my node'");
+}
+
+static void
+test_failure_unpublished(void)
+{
+    g_autoptr(GError) error = n2_error_make(N2_ERR_NOTFOUND, "", NULL, NULL);
+    g_autoptr(N2Failure) failure = n2_failure_new(N2_LOCATION_FILES, error, TRUE, NULL);
+
+    check_failure(failure, "nothing published");
+    g_assert_cmpstr(failure->title, ==, "You have published nothing yet");
+}
+
+static void
+test_failure_up(void)
+{
+    g_autoptr(GError) error = n2_error_make(N2_ERR_NOTFOUND, "", NULL, NULL);
+    g_autoptr(N2Failure) failure =
+        n2_failure_new("net2o://a.demo/b/c%20d.md#e", error, TRUE, NULL);
+    g_autoptr(N2Step) best = g_list_model_get_item(G_LIST_MODEL(failure->steps), 0);
+
+    g_assert_cmpint(best->kind, ==, N2_STEP_UP);
+    g_assert_cmpstr(best->argument, ==, "net2o://a.demo/b/");
+}
+
+static void
+test_failure_hops(void)
+{
+    g_autoptr(GError) error = n2_error_make(N2_ERR_TIMEOUT, "", NULL, NULL);
+    g_autoptr(N2Failure) failure = n2_failure_new("net2o://a.demo/", error, TRUE, NULL);
+    g_autoptr(GListStore) hops = g_list_store_new(N2_TYPE_HOP);
+    g_autoptr(N2Hop) here = n2_hop_new("This computer", N2_HOP_HERE, 0, FALSE);
+    g_autoptr(N2Hop) gone = n2_hop_new("Switch 1", N2_HOP_SILENT, -1, FALSE);
+    g_autoptr(N2Hop) end = n2_hop_new("a.demo", N2_HOP_BEYOND, -1, TRUE);
+    g_autofree char *cause = NULL;
+    g_autofree char *title = NULL;
+
+    g_assert_true(failure->is_on_way);
+    g_list_store_append(hops, here);
+    g_list_store_append(hops, gone);
+    g_list_store_append(hops, end);
+    title = n2_failure_dup_hop_title(failure, G_LIST_MODEL(hops), &cause);
+    g_assert_cmpstr(title, ==, "A switch on the way doesn’t answer");
+    g_assert_nonnull(strstr(cause, "Switch 1"));
+    g_assert_nonnull(strstr(cause, "This computer"));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(locations); i++) {
+        g_autofree char *path = g_strconcat("/model/location/", locations[i].name, NULL);
+
+        g_test_add_data_func(path, &locations[i], test_location);
+    }
+    g_test_add_func("/model/location/for-people", test_location_words);
+    g_test_add_func("/model/history/moves", test_history);
+    g_test_add_func("/model/history/limit", test_history_limit);
+    g_test_add_func("/model/recent/kept", test_recent);
+    g_test_add_func("/model/recent/limit", test_recent_limit);
+    g_test_add_func("/model/words/path", test_words_path);
+    g_test_add_func("/model/words/time", test_words_time);
+    g_test_add_func("/model/failure/every-code", test_failures);
+    g_test_add_func("/model/failure/no-node", test_failure_no_node);
+    g_test_add_func("/model/failure/unpublished", test_failure_unpublished);
+    g_test_add_func("/model/failure/up", test_failure_up);
+    g_test_add_func("/model/failure/hops", test_failure_hops);
+    return g_test_run();
+}
