@@ -91,10 +91,11 @@ static void
 add_hop(const N2Cli *cli, GPtrArray *rows, GVariant *hop)
 {
     g_autofree char *n = g_strdup_printf("%" G_GUINT64_FORMAT, n2_dict_uint(hop, "n"));
-    guint64 bits = n2_dict_uint(hop, "bits");
-    g_autofree char *label = bits ? g_strdup_printf("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
-                                                    n2_dict_uint(hop, "port"), bits)
-                                  : g_strdup("");
+    g_autoptr(GVariant) port = n2_dict_dup(hop, "port", "x"); /* the last one is not left */
+    g_autofree char *label =
+        port ? g_strdup_printf("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
+                               n2_dict_uint(hop, "port"), n2_dict_uint(hop, "bits"))
+             : g_strdup("");
     g_autofree char *rtt = n2_cli_format_us(n2_dict_uint(hop, "rtt_us"));
     const char *state = word_of(hop, "state");
     const char *said = g_str_equal(state, "answers")  ? _("answers")
