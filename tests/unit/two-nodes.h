@@ -59,7 +59,10 @@ struct two_nodes {
     gboolean wrong_bytes; /* one byte of each SEND is changed */
     gboolean half_send;   /* only the first half of a SEND arrives */
     gboolean no_keys;     /* the keys process does not answer */
-    /** (nullable) Changes an answer of node 1: writes its values anew; false: leave it. */
+    gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
+    GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
+    /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
+     * leave it. */
     gboolean (*tamper)(two_nodes *w, const n2_call *call, n2_asm *values);
 };
 
