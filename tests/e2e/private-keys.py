@@ -92,6 +92,9 @@ def keys_process_is_closed(world):
     core = next(line for line in f if line.startswith('Max core file size'))
   equal(core.split()[4:6], ['0', '0'])
   equal(os.stat(f'/proc/{pid}/mem').st_uid, 0, 'not dumpable: its files in /proc are root\'s')
+  with open(f'/proc/{pid}/status') as f:
+    locked = next(line for line in f if line.startswith('VmLck:'))
+  check(int(locked.split()[1]) > 0, 'memory is locked', locked)
   sockets = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')] \
       if os.geteuid() == 0 else []
   with open(f'/proc/{pid}/net/udp') as f:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 from nodes import NET2O, TESTDATA, Skip, check, equal, files_below, read, run, until
+from spaces import Spaces, need_spaces
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_PPM, DELAY_US = 50000, 20000
@@ -20,43 +21,17 @@ BITS = {'reader': 4, 's1': 3, 's2': 6, 'holder': 2}
 PATH_BITS = 58
 
 
-def ip(*arguments):
-  done = subprocess.run(['ip', *arguments], capture_output=True)
-  check(done.returncode == 0, 'ip', *arguments, done.stderr.decode())
-
-
-class Spaces:
-  """Four namespaces and their links, named after this process; gone at the end."""
+class Line(Spaces):
+  """Four namespaces in a row; the link in the middle is bad."""
 
   def __init__(self, world):
-    self.names = {n: f'n2-{os.getpid()}-{n}' for n in BITS}
-    self.world = world
+    super().__init__(world, BITS)
 
-  def __enter__(self):
-    for name in self.names.values():
-      ip('netns', 'add', name)
-      ip('-n', name, 'link', 'set', 'lo', 'up')
-    self.join('reader', 's1', '10.97.1')
-    self.join('s2', 'holder', '10.97.3')
+  def build(self):
+    # a train of datagrams would pass by the capture as one
+    self.join('reader', 's1', '10.97.1', segments=False)
+    self.join('s2', 'holder', '10.97.3', segments=False)
     self.emulate()
-    return self
-
-  def __exit__(self, *_):
-    for process in self.world.others:
-      process.terminate()
-      process.wait()
-    for node in self.world.nodes:
-      node.kill()
-    for name in self.names.values():
-      subprocess.run(['ip', 'netns', 'del', name], capture_output=True)
-
-  def join(self, left, right, net):
-    ip('link', 'add', 'veth0', 'netns', self.names[left], 'type', 'veth', 'peer', 'name', 'veth1',
-       'netns', self.names[right])
-    for name, device, last in ((left, 'veth0', 1), (right, 'veth1', 2)):
-      # a train of datagrams would pass by the capture as one
-      ip('-n', self.names[name], 'link', 'set', device, 'gso_max_segs', '1', 'up')
-      ip('-n', self.names[name], 'addr', 'add', f'{net}.{last}/24', 'dev', device)
 
   def emulate(self):
     source = os.path.join(TESTDATA, '..', 'tools', 'linkemu.c')
@@ -79,15 +54,11 @@ class Spaces:
 
 
 def need():
-  if os.geteuid() != 0:
-    raise Skip('needs root, for network namespaces')
+  need_spaces()
   if not os.path.isdir(os.path.join(TESTDATA, 'wiki')):
     raise Skip('test data absent')
   if not os.path.exists(os.path.join(TESTDATA, '..', 'tools', 'linkemu.c')):
     raise Skip('link emulator absent')
-  if subprocess.run(['ip', 'netns', 'add', 'n2-probe'], capture_output=True).returncode != 0:
-    raise Skip('no network namespaces here')
-  subprocess.run(['ip', 'netns', 'del', 'n2-probe'], check=True)
   if not os.path.exists('/dev/net/tun'):
     raise Skip('no /dev/net/tun here')
 
@@ -154,7 +125,7 @@ def check_captures(first, second, third, ports):
 def every_file_byte_for_byte(world):
   need()
   wiki = os.path.join(TESTDATA, 'wiki')
-  with Spaces(world) as spaces:
+  with Line(world) as spaces:
     nodes, ports = start_nodes(world, spaces)
     reader, holder = nodes['reader'], nodes['holder']
     captures = [spaces.capture('s1', 'veth1'), spaces.capture('s1', 'em0'),
@@ -171,7 +142,7 @@ def every_file_byte_for_byte(world):
 
 def kill_in_mid_transfer(world, victim, hop):
   need()
-  with Spaces(world) as spaces:
+  with Line(world) as spaces:
     nodes, _ = start_nodes(world, spaces)
     reader, holder = nodes['reader'], nodes['holder']
     size = 64 * 1024 * 1024
