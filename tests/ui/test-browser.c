@@ -220,7 +220,7 @@ test_outside(void)
     wait_text(&u, "http://old.example/never");
     ui_get(root(&u), BUTTON, "Copy Address");
     g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/");
-    ui_click(ui_get(root(&u), BUTTON, "Close"));
+    ui_click(ui_get(GTK_WIDGET(ui_tab(&u)), BUTTON, "Close")); /* not the window's */
     ui_tear_down(&u);
 }
 

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-safety.c - what a page can't do: run, reach out, leave its sandbox, take the browser
+ * down.
+ */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "ui.h"
+
+/* ---- a listener on 127.0.0.1 that counts who comes ---- */
+
+typedef struct {
+    GSocketService *service; /* owned */
+    guint16 port;
+    guint n;
+} listener;
+
+static gboolean
+on_incoming_cb(listener *l)
+{
+    l->n++;
+    return TRUE;
+}
+
+static void
+listen_on_loopback(listener *l)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
+    g_autoptr(GSocketAddress) any = g_inet_socket_address_new(loopback, 0);
+    g_autoptr(GSocketAddress) got = NULL;
+
+    *l = (listener){.service = g_socket_service_new()};
+    g_socket_listener_add_address(G_SOCKET_LISTENER(l->service), any, G_SOCKET_TYPE_STREAM,
+                                  G_SOCKET_PROTOCOL_TCP, NULL, &got, &error);
+    g_assert_no_error(error);
+    l->port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(got));
+    g_signal_connect_swapped(l->service, "incoming", G_CALLBACK(on_incoming_cb), l);
+    g_socket_service_start(l->service);
+}
+
+/* Everything that markup can make a web engine ask the network for. */
+static const char *const bait[] = {
+    "<img src=\"%s/img\">",
+    "<link rel=stylesheet href=\"%s/css\">",
+    "<link rel=preconnect href=\"%s\">",
+    "<link rel=prefetch href=\"%s/prefetch\">",
+    "<link rel=preload as=image href=\"%s/preload\">",
+    "<link rel=icon href=\"%s/icon\">",
+    "<script src=\"%s/js\"></script>",
+    "<script>fetch('%s/fetch')</script>",
+    "<iframe src=\"%s/frame\"></iframe>",
+    "<object data=\"%s/object\"></object>",
+    "<embed src=\"%s/embed\">",
+    "<video src=\"%s/video\" autoplay></video>",
+    "<audio src=\"%s/audio\" autoplay></audio>",
+    "<style>@import url('%s/import'); body { background: url('%s/css-image') }</style>",
+    "<p style=\"background: url('%s/inline')\">x</p>",
+    "<svg><image href=\"%s/svg\"/></svg>",
+    "<form id=f action=\"%s/form\" method=post><input name=a></form>",
+    "<meta http-equiv=refresh content=\"0; url=%s/refresh\">",
+    "<a ping=\"%s/ping\" href=\"net2o://wiki.demo/\">x</a>",
+    "<base href=\"%s/base/\"><img src=\"relative\">",
+};
+
+/* The bait is put straight into the page, past render, as if render had a hole. */
+static void
+test_no_request(void)
+{
+    ui u;
+    listener l;
+    g_autoptr(GString) script = g_string_new("document.head.insertAdjacentHTML('beforeend', `");
+
+    listen_on_loopback(&l);
+    g_autofree char *server = g_strdup_printf("http://127.0.0.1:%u", l.port);
+    for (gsize i = 0; i < G_N_ELEMENTS(bait); i++) {
+        g_auto(GStrv) parts = g_strsplit(bait[i], "%s", -1);
+        g_autofree char *text = g_strjoinv(server, parts);
+        g_auto(GStrv) tags = g_strsplit(text, "</script>", -1);
+        g_autofree char *safe = g_strjoinv("<\\/script>", tags);
+
+        g_string_append(script, safe);
+    }
+    g_string_append(script,
+                    "`); document.body.append(...document.head.cloneNode(true).childNodes);"
+                    "return document.images.length");
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_autofree char *n = ui_script(&u, script->str);
+    g_assert_cmpstr(n, !=, "1"); /* the bait is in the page */
+    g_free(ui_script(&u, "const f = document.getElementById('f'); if (f) f.submit()"));
+    g_autofree char *leave =
+        g_strdup_printf("window.location = '%s/location'; return 1", server);
+    g_free(ui_script(&u, leave));
+    g_autofree char *open = g_strdup_printf("window.open('%s/open'); return 1", server);
+    g_free(ui_script(&u, open));
+    ui_sleep(1500);
+    g_assert_cmpuint(l.n, ==, 0);
+    g_assert_cmpstr(webkit_web_view_get_uri(n2_tab_peek_web_view(ui_tab(&u))), ==,
+                    "net2o://wiki.demo/");
+    ui_tear_down(&u);
+    g_socket_service_stop(l.service);
+    g_object_unref(l.service);
+}
+
+/* The listener does count: a planted connection is seen. */
+static void
+test_listener_counts(void)
+{
+    listener l;
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketConnection) connection = NULL;
+
+    listen_on_loopback(&l);
+    connection = g_socket_client_connect_to_host(client, "127.0.0.1", l.port, NULL, NULL);
+    g_assert_nonnull(connection);
+    ui_sleep(50);
+    g_assert_cmpuint(l.n, ==, 1);
+    g_socket_service_stop(l.service);
+    g_object_unref(l.service);
+}
+
+static void
+test_no_scripts(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_free(ui_script(&u, "const s = document.createElement('script');"
+                         "s.textContent = 'document.title = \"broken in\"';"
+                         "document.head.append(s);"
+                         "document.body.insertAdjacentHTML('beforeend',"
+                         "'<img src=x onerror=\"document.title=1\">');"));
+    ui_sleep(300);
+    g_assert_cmpstr(webkit_web_view_get_title(n2_tab_peek_web_view(ui_tab(&u))), ==,
+                    "Topology");
+    ui_tear_down(&u);
+}
+
+/* A page gets pictures of its own site only. */
+static void
+test_foreign_picture(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    guint n = n2_fake_source_get_n_opened(u.fake);
+    g_autofree char *result =
+        ui_script(&u, "const i = new Image(); i.src ="
+                      "'net2o://charts.demo/Harbour%20chart%201911.png';"
+                      "return i.decode().then(() => 'shown', () => 'refused')");
+    g_assert_cmpstr(result, ==, "refused");
+    g_assert_cmpuint(n2_fake_source_get_n_opened(u.fake), ==, n); /* nobody was asked */
+    g_autofree char *page = ui_script(&u, "return fetch('net2o://wiki.demo/guide/next.md')"
+                                          ".then(r => r.text(), () => 'refused')");
+    g_assert_cmpstr(page, ==, "refused"); /* no second document */
+    ui_tear_down(&u);
+}
+
+/* ---- the sandbox ---- */
+
+static char *
+dup_namespace(const char *pid, const char *kind)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/ns/%s", pid, kind);
+
+    return g_file_read_link(path, NULL);
+}
+
+/* Pid of the web process that descends from this one, or NULL (transfer full). */
+static char *
+find_web_process(void)
+{
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    const char *name = NULL;
+
+    while (proc && (name = g_dir_read_name(proc))) {
+        g_autofree char *path = g_strdup_printf("/proc/%s/comm", name);
+        g_autofree char *comm = NULL;
+        g_autofree char *pid = g_strdup(name);
+
+        if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &comm, NULL, NULL) ||
+            !g_str_has_prefix(comm, "WebKitWebProces"))
+            continue;
+        for (int hops = 0; hops < 8 && pid; hops++) { /* up the parents */
+            g_autofree char *stat = g_strdup_printf("/proc/%s/status", pid);
+            g_autofree char *text = NULL;
+            const char *line = NULL;
+
+            if (!g_file_get_contents(stat, &text, NULL, NULL) ||
+                !(line = strstr(text, "PPid:\t")))
+                break;
+            guint64 parent = g_ascii_strtoull(line + 6, NULL, 10);
+            if (parent == (guint64)getpid())
+                return g_strdup(name);
+            g_free(pid);
+            pid = g_strdup_printf("%" G_GUINT64_FORMAT, parent);
+        }
+    }
+    return NULL;
+}
+
+static void
+test_sandbox(void)
+{
+    static const char *const kinds[] = {"net", "pid", "mnt"};
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_autofree char *pid = find_web_process();
+    g_assert_nonnull(pid);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autofree char *theirs = dup_namespace(pid, kinds[i]);
+        g_autofree char *ours = dup_namespace("self", kinds[i]);
+
+        g_assert_nonnull(theirs);
+        g_assert_cmpstr(theirs, !=, ours);
+    }
+    g_assert_false(g_file_test("/.flatpak-info", G_FILE_TEST_EXISTS));
+    ui_tear_down(&u);
+}
+
+static void
+test_crash(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    webkit_web_view_terminate_web_process(n2_tab_peek_web_view(ui_tab(&u)));
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    g_assert_nonnull(ui_find_text(GTK_WIDGET(u.window), "The page’s process ended"));
+    ui_click(ui_get(GTK_WIDGET(u.window), GTK_ACCESSIBLE_ROLE_BUTTON, "Try Now"));
+    ui_wait_title(&u, "Topology");
+    ui_tear_down(&u);
+}
+
+int
+main(int argc, char **argv)
+{
+    gtk_test_init(&argc, &argv, NULL);
+    g_test_add_func("/safety/listener-counts", test_listener_counts);
+    g_test_add_func("/safety/no-request", test_no_request);
+    g_test_add_func("/safety/no-scripts", test_no_scripts);
+    g_test_add_func("/safety/foreign-picture", test_foreign_picture);
+    g_test_add_func("/safety/sandbox", test_sandbox);
+    g_test_add_func("/safety/crash", test_crash);
+    return g_test_run();
+}
