@@ -211,15 +211,12 @@ is_shown(gpointer data)
            !n2_tab_is_loading(ui_tab(u));
 }
 
-void
-ui_set_up(ui *u, const char *address)
+static void
+set_up(ui *u, const char *profile, N2Source *source, const char *address)
 {
     g_autoptr(GError) error = NULL;
 
-    *u = (ui){.fake = n2_fake_source_new()};
-    u->folder = g_dir_make_tmp("n2-ui-XXXXXX", &error);
-    g_assert_no_error(error);
-    u->app = n2_application_new(u->folder, N2_SOURCE(g_object_ref(u->fake)));
+    u->app = n2_application_new(profile, source);
     g_application_set_flags(G_APPLICATION(u->app),
                             G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_NON_UNIQUE);
     g_assert_true(g_application_register(G_APPLICATION(u->app), NULL, &error));
@@ -228,6 +225,24 @@ ui_set_up(ui *u, const char *address)
     n2_window_open(u->window, address, FALSE);
     gtk_window_present(GTK_WINDOW(u->window));
     ui_wait(is_shown, u, "the window");
+}
+
+void
+ui_set_up(ui *u, const char *address)
+{
+    g_autoptr(GError) error = NULL;
+
+    *u = (ui){.fake = n2_fake_source_new()};
+    u->folder = g_dir_make_tmp("n2-ui-XXXXXX", &error);
+    g_assert_no_error(error);
+    set_up(u, u->folder, N2_SOURCE(g_object_ref(u->fake)), address);
+}
+
+void
+ui_set_up_node(ui *u, const char *profile, const char *address)
+{
+    *u = (ui){.folder = g_strdup(profile)};
+    set_up(u, profile, NULL, address);
 }
 
 static void
@@ -251,7 +266,8 @@ ui_tear_down(ui *u)
     while (g_main_context_pending(NULL))
         g_main_context_iteration(NULL, FALSE);
     g_clear_object(&u->app);
+    if (u->fake) /* the profile of a node is not ours */
+        remove_folder(u->folder);
     g_clear_object(&u->fake);
-    remove_folder(u->folder);
     g_clear_pointer(&u->folder, g_free);
 }

@@ -18,6 +18,10 @@ typedef struct {
 
 /** A browser with one window, on the screen, that shows @address (NULL: the start page). */
 void ui_set_up(ui *u, const char *address);
+
+/** As above, but over the node of @profile: there is no fake source then. */
+void ui_set_up_node(ui *u, const char *profile, const char *address);
+
 void ui_tear_down(ui *u);
 
 /** Runs the main loop until @cond holds; fails the test, naming @what, after 20 s. */

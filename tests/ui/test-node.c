@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-node.c - the browser on a real node: a site that another node published, read over
+ * loopback; the other node goes and comes back.
+ *
+ * test-node NET2OD NET2O SHOTS: the programs, and a folder for pictures.  Needs $N2_TESTDATA.
+ */
+#include <gdk/x11/gdkx.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "ui.h"
+
+typedef struct {
+    GSubprocess *process; /* owned */
+    char *profile;        /* owned */
+    char *endpoint;       /* owned; udp:... */
+    char *identity;       /* owned; k1-... */
+} node;
+
+static const char *net2od;
+static const char *net2o;
+static const char *shots;
+
+/* Starts it on @listen and waits for its ready line. */
+static void
+start(node *n, const char *folder, const char *name, const char *listen)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GDataInputStream) lines = NULL;
+    g_autofree char *line = NULL;
+
+    g_free(n->profile);
+    n->profile = g_build_filename(folder, name, NULL);
+    n->process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                         &error, net2od, "--profile", n->profile, "--listen", listen, NULL);
+    g_assert_no_error(error);
+    lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(n->process));
+    line = g_data_input_stream_read_line(lines, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_auto(GStrv) words = g_strsplit(line, " ", -1);
+    g_assert_cmpuint(g_strv_length(words), ==, 3);
+    g_free(n->endpoint);
+    g_free(n->identity);
+    n->endpoint = g_strdup(words[1]);
+    n->identity = g_strdup(words[2]);
+}
+
+static void
+stop(node *n)
+{
+    g_subprocess_send_signal(n->process, SIGTERM);
+    g_subprocess_wait(n->process, NULL, NULL);
+    g_clear_object(&n->process);
+}
+
+static void
+clear(node *n)
+{
+    if (n->process)
+        stop(n);
+    g_free(n->profile);
+    g_free(n->endpoint);
+    g_free(n->identity);
+}
+
+static void
+cli(node *n, const char *a, const char *b, const char *c, const char *d)
+{
+    g_autoptr(GError) error = NULL;
+    const char *argv[] = {net2o, "--profile", n->profile, a, b, c, d, NULL};
+    g_autoptr(GSubprocess) process =
+        g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
+
+    g_assert_no_error(error);
+    g_subprocess_wait_check(process, NULL, &error);
+    g_assert_no_error(error);
+}
+
+static void
+take(ui *u, const char *name)
+{
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(u->window));
+    g_autofree char *file = g_strdup_printf("%s/%s.png", shots, name);
+    g_autofree char *window = g_strdup_printf("0x%lx", gdk_x11_surface_get_xid(surface));
+    g_autoptr(GSubprocess) import = NULL;
+
+    g_mkdir_with_parents(shots, 0755);
+    ui_sleep(500);
+    import = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, NULL, "import", "-window", window, file,
+                              NULL);
+    if (import)
+        g_subprocess_wait(import, NULL, NULL);
+}
+
+typedef struct {
+    ui *u;
+    const char *text;
+} text_wish;
+
+static gboolean
+has_text(gpointer data)
+{
+    text_wish *w = data;
+
+    return ui_find_text(GTK_WIDGET(w->u->window), w->text) != NULL;
+}
+
+static void
+wait_text(ui *u, const char *text)
+{
+    ui_wait(has_text, &(text_wish){u, text}, text);
+}
+
+/* Every word of a page's source that markup doesn't touch is on the screen. */
+static void
+check_page(ui *u, const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *source = NULL;
+    g_autofree char *address = g_strdup_printf("wiki.demo/%s", name);
+    g_autofree char *text = NULL;
+    guint n = 0;
+
+    g_assert_true(g_file_get_contents(path, &source, NULL, NULL));
+    n2_tab_go(ui_tab(u), address);
+    ui_wait_kind(u, N2_TAB_DOCUMENT);
+    text = ui_script(u, "return document.body.textContent");
+    g_auto(GStrv) words = g_strsplit_set(source, " \n\t", -1);
+    for (gsize i = 0; words[i]; i++) {
+        gboolean is_plain = strlen(words[i]) > 3;
+
+        for (const char *p = words[i]; *p; p++)
+            is_plain = is_plain && g_ascii_isalpha(*p);
+        if (!is_plain)
+            continue;
+        if (!strstr(text, words[i]))
+            g_error("%s: “%s” is not on the page", name, words[i]);
+        n++;
+    }
+    g_test_message("%s: %u words", name, n);
+}
+
+static void
+test_real(void)
+{
+    static const char *const pages[] = {"topology.md", "net2o.md",          "squid.md",
+                                        "net2o.zh.md", "applications.wiki", "flow-control.md"};
+    const char *data = g_getenv("N2_TESTDATA");
+    g_autofree char *wiki = data ? g_build_filename(data, "wiki", NULL) : NULL;
+    g_autofree char *folder = g_dir_make_tmp("n2-node-XXXXXX", NULL);
+    node here = {0};
+    node there = {0};
+    ui u;
+
+    if (!wiki || !g_file_test(wiki, G_FILE_TEST_IS_DIR)) {
+        g_test_skip("test data absent");
+        return;
+    }
+    start(&here, folder, "here", "udp:127.0.0.1:0");
+    start(&there, folder, "there", "udp:127.0.0.1:0");
+    cli(&there, "publish", wiki, NULL, NULL);
+    cli(&here, "peer", "add", there.endpoint, there.identity);
+    cli(&here, "name", "set", "wiki.demo", there.identity);
+
+    ui_set_up_node(&u, here.profile, "wiki.demo");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    wait_text(&u, "53 items");
+    take(&u, "real-folder");
+    for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
+        check_page(&u, wiki, pages[i]);
+    n2_tab_go(ui_tab(&u), "wiki.demo/wizards.jpg");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_autofree char *width = ui_script(
+        &u, "const i = document.images[0]; await i.decode(); return i.naturalWidth > 100");
+    g_assert_cmpstr(width, ==, "true");
+    n2_tab_go(ui_tab(&u), "wiki.demo/topology.md");
+    ui_wait_title(&u, "Topology");
+    take(&u, "real-light");
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
+                                       ADW_COLOR_SCHEME_FORCE_DARK);
+    take(&u, "real-dark");
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
+                                       ADW_COLOR_SCHEME_DEFAULT);
+    n2_tab_go(ui_tab(&u), "wiki.demo/no-such-page.md");
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    wait_text(&u, "There is nothing at this address");
+
+    /* The other node goes; the page says who is silent; it comes back, and so does the page. */
+    g_autofree char *endpoint = g_strdup(there.endpoint);
+    stop(&there);
+    n2_tab_go(ui_tab(&u), "wiki.demo/commands.md");
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    wait_text(&u, "way broken");
+    ui_sleep(3500);
+    take(&u, "real-error");
+    start(&there, folder, "there", endpoint);
+    for (int tries = 0; tries < 15 && n2_tab_get_kind(ui_tab(&u)) == N2_TAB_ERROR; tries++) {
+        ui_sleep(1000);
+        n2_tab_reload(ui_tab(&u));
+        ui_sleep(1000);
+    }
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+
+    /* One's own node goes; the window says so; it comes back by itself. */
+    stop(&here);
+    wait_text(&u, "The node on this computer stopped.");
+    n2_tab_go(ui_tab(&u), "wiki.demo/ed25519.md");
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    wait_text(&u, "No node answers on this computer");
+    start(&here, folder, "here", "udp:127.0.0.1:0");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    ui_tear_down(&u);
+    clear(&here);
+    clear(&there);
+}
+
+int
+main(int argc, char **argv)
+{
+    gtk_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 4);
+    net2od = argv[1];
+    net2o = argv[2];
+    shots = argv[3];
+    g_test_add_func("/node/real", test_real);
+    return g_test_run();
+}
