@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "empty-store.h"
 #include "share/serve.h"
-#include "store/write.h"
 #include "vm/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,65 +21,8 @@ enum {
     CONTENT_BYTES = 5000
 };
 
-/* A disk that has nothing: one leaf lies in the database. */
-static n2_err
-no_list(void *user, const char *path, n2_disk_entry_cb entry_cb, void *data)
-{
-    (void)user;
-    (void)path;
-    (void)entry_cb;
-    (void)data;
-    return N2_OK;
-}
-
-static n2_err
-no_path(void *user, const char *path)
-{
-    (void)user;
-    (void)path;
-    return N2_OK;
-}
-
-static n2_err
-no_open(void *user, const char *path, unsigned flags, n2_file *file)
-{
-    (void)user;
-    (void)path;
-    (void)flags;
-    (void)file;
-    return N2_ERR_NOTFOUND;
-}
-
-static n2_err
-free_space(void *user, uint64_t *free_bytes)
-{
-    (void)user;
-    *free_bytes = UINT64_C(1) << 40;
-    return N2_OK;
-}
-
-static void
-counted(void *user, void *buf, size_t len)
-{
-    uint8_t *next = user;
-
-    for (size_t i = 0; i < len; i++)
-        ((uint8_t *)buf)[i] = (*next)++;
-}
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 typedef struct {
-    n2_disk disk;
-    uint8_t seed;
-    n2_env env;
-    n2_crypto crypto;
-    n2_store *store;
+    empty_store s;
     n2_ref ref;
     n2_op_queue ops;
     n2_talk talk;
@@ -94,27 +37,16 @@ begin(world *w)
     int64_t owner;
 
     memset(w, 0, sizeof *w);
-    w->disk = (n2_disk){.list = no_list,
-                        .mkdir = no_path,
-                        .fsync_dir = no_path,
-                        .unlink = no_path,
-                        .open = no_open,
-                        .free_space = free_space};
-    w->env = (n2_env){.user = &w->seed, .random = counted};
-    check(!n2_crypto_init(&w->crypto, N2_IMPL_BEST));
-    check(!n2_store_open(&w->store, &(n2_store_config){.disk = &w->disk,
-                                                       .env = &w->env,
-                                                       .crypto = &w->crypto,
-                                                       .in_memory = true}));
-    check(!n2_batch_new(&batch, w->store, 0));
+    empty_store_open(&w->s);
+    check(!n2_batch_new(&batch, w->s.store, 0));
     check(!n2_batch_put(batch, N2_METHOD_SHA256, content, sizeof content, N2_CONTENT_PLAIN,
                         &w->ref));
-    check(!n2_store_flush(w->store));
-    check(!n2_store_owner(w->store, N2_OWNER_PIN, "pins", 0, &owner));
-    check(!n2_store_ref_set(w->store, owner, "one", &w->ref.id, 0));
+    check(!n2_store_flush(w->s.store));
+    check(!n2_store_owner(w->s.store, N2_OWNER_PIN, "pins", 0, &owner));
+    check(!n2_store_ref_set(w->s.store, owner, "one", &w->ref.id, 0));
     n2_batch_free(batch);
     n2_talk_init(&w->talk, &w->ops);
-    check(!n2_serve_new(&w->serve, w->store, &w->talk, &w->ops));
+    check(!n2_serve_new(&w->serve, w->s.store, &w->talk, &w->ops));
     check(!n2_talk_open(&w->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
 }
 
@@ -125,8 +57,7 @@ end(world *w)
     n2_serve_free(w->serve);
     n2_talk_clear(&w->talk);
     n2_op_queue_clear(&w->ops);
-    n2_store_close(w->store);
-    n2_crypto_clear(&w->crypto);
+    empty_store_close(&w->s);
 }
 
 static void

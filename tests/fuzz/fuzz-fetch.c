@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fuzz-fetch.c - a holder that answers anything, writes anything, at any time: what fetch says
+ * is done is whole and right, and it never hangs on to what is over.
+ *
+ * The connection is there and proven; the input is the holder's and the data plane's moves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/tree.h"
+#include "empty-store.h"
+#include "share/fetch-private.h"
+#include "vm/verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+    CONN = 3,
+    CONTENT_BYTES = 5000,
+    KEPT_MAX = 64
+};
+
+typedef struct {
+    empty_store s;
+    n2_op_queue ops;
+    n2_talk talk;
+    n2_fetch *fetch;
+    n2_ref small; /* 5000 zeros */
+    uint64_t now_us;
+    n2_op grants[KEPT_MAX];
+    size_t n_grants;
+    uint64_t revoked[KEPT_MAX];
+    size_t n_revoked;
+    uint64_t tags[KEPT_MAX];
+    size_t n_tags;
+    bool is_closed;
+    size_t n_done;
+} world;
+
+static void
+begin(world *w)
+{
+    static const uint8_t zeros[CONTENT_BYTES];
+    n2_id who = {.method = N2_METHOD_SHA256, .hash = {7}};
+    n2_ref large = {.id = {.method = N2_METHOD_SHA256, .hash = {8}}, .size = 5 << 20};
+    n2_ref unknown = {.id = {.method = N2_METHOD_SHA256, .hash = {9}}, .size = N2_SIZE_UNKNOWN};
+    n2_transfer t;
+
+    memset(w, 0, sizeof *w);
+    w->now_us = 1000;
+    empty_store_open(&w->s);
+    n2_talk_init(&w->talk, &w->ops);
+    check(!n2_fetch_new(&w->fetch, &(n2_fetch_config){.env = &w->s.env,
+                                                      .store = w->s.store,
+                                                      .crypto = &w->s.crypto,
+                                                      .talk = &w->talk,
+                                                      .ops = &w->ops}));
+    check(!n2_talk_open(&w->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ANSWER, w->now_us));
+    remote *r = n2_remote_for(w->fetch, &who, w->now_us);
+
+    r->conn = CONN;
+    r->is_proven = true;
+    n2_remote_enter(w->fetch, r, REMOTE_OPEN, w->now_us);
+    w->small = (n2_ref){.id = {.method = N2_METHOD_SHA256}, .size = CONTENT_BYTES};
+    n2_tree_root_of(&w->s.crypto, N2_METHOD_SHA256, zeros, sizeof zeros, w->small.id.hash);
+    check(!n2_fetch_content(w->fetch, &w->small, 0, &who, 1, w->now_us, &t));
+    check(!n2_fetch_content(w->fetch, &large, 0, &who, 1, w->now_us, &t));
+    check(!n2_fetch_content(w->fetch, &unknown, N2_CONTENT_DIRECTORY, &who, 1, w->now_us, &t));
+    check(!n2_fetch_head(w->fetch, &who, w->now_us, &t));
+}
+
+/* Every question begins with its tag. */
+static void
+note_tag(world *w, const n2_op *op)
+{
+    n2_block_stream s;
+    const uint8_t *block;
+    size_t len;
+
+    n2_block_stream_init(&s);
+    check(!n2_block_stream_input(&s, op->bytes, op->len));
+    check(!n2_block_stream_next(&s, &block, &len) && block);
+    check(!n2_block_verify(block, len, NULL));
+    n2_reader r = n2_reader_init(block, len);
+    n2_command c = n2_command_read(&r);
+
+    /* What was refused is answered: then it is no question. */
+    if (c.word->opcode == N2_WORD_U64 && w->n_tags < KEPT_MAX)
+        w->tags[w->n_tags++] = c.u;
+    n2_block_stream_clear(&s);
+}
+
+static void
+take_ops(world *w)
+{
+    n2_fetch_event event;
+    n2_op op;
+
+    while (n2_op_queue_pop(&w->ops, &op)) {
+        if (op.kind == N2_OP_COMMAND) {
+            note_tag(w, &op);
+        } else if (op.kind == N2_OP_GRANT) {
+            check(op.memory && op.size && op.size <= N2_GROUP_BYTES && !(op.size % op.unit));
+            if (w->n_grants < KEPT_MAX)
+                w->grants[w->n_grants++] = op;
+        } else if (op.kind == N2_OP_REVOKE && w->n_revoked < KEPT_MAX) {
+            w->revoked[w->n_revoked++] = op.address;
+        } else if (op.kind == N2_OP_CLOSE) {
+            w->is_closed = true;
+        }
+        free(op.bytes);
+    }
+    while (n2_fetch_next_event(w->fetch, &event)) {
+        if (event.kind == N2_FETCH_NEED_WAY)
+            n2_fetch_way(w->fetch, &event.who, N2_ERR_NOWAY, 0, w->now_us);
+        if (event.kind != N2_FETCH_DONE)
+            continue;
+        check(++w->n_done <= 4);
+        if (!event.err && n2_id_is_set(&event.ref.id)) {
+            n2_view view;
+
+            check(n2_id_equal(&event.ref.id, &w->small.id));
+            check(!n2_store_map(w->s.store, &w->small.id, &view));
+            check(view.len == CONTENT_BYTES && !view.bytes[0] && !view.bytes[4999]);
+            n2_store_unmap(w->s.store, &view);
+        }
+    }
+}
+
+static void
+commands(world *w, const uint8_t *bytes, size_t len)
+{
+    n2_call call;
+    n2_err err;
+
+    if (n2_talk_input(&w->talk, CONN, bytes, len, w->now_us))
+        return;
+    while (n2_talk_next(&w->talk, CONN, &call, &err, w->now_us)) {
+        check(call.opcode == N2_WORD_DELIVER);
+        n2_fetch_deliver(w->fetch, CONN, &call, w->now_us);
+    }
+}
+
+static void
+answer(world *w, n2_reader *r)
+{
+    uint8_t which = n2_read_u8(r);
+    int8_t err = (int8_t)n2_read_u8(r);
+    uint8_t kind = n2_read_u8(r);
+    uint64_t number = n2_read_u64(r);
+    n2_asm a = n2_asm_init();
+    uint8_t *block;
+    size_t len;
+
+    if (kind & 1)
+        n2_asm_u64(&a, kind & 2 ? number : CONTENT_BYTES);
+    if (kind & 4) {
+        size_t n = n2_read_u8(r) % 250;
+        const uint8_t *bytes = n2_read_bytes(r, n);
+
+        n2_asm_bytes(&a, bytes ? bytes : (const uint8_t *)"", bytes ? n : 0);
+    }
+    n2_asm_s64(&a, err);
+    n2_asm_u64(&a, w->n_tags ? w->tags[which % w->n_tags] : number);
+    n2_asm_word(&a, N2_WORD_DELIVER);
+    check(!n2_asm_finish(&a, &block, &len));
+    commands(w, block, len);
+    free(block);
+}
+
+static void
+event_for(world *w, n2_event_kind kind, uint64_t address, uint64_t size)
+{
+    (void)n2_fetch_input_event(
+        w->fetch, &(n2_event){.kind = kind, .conn = CONN, .address = address, .size = size},
+        w->now_us);
+}
+
+/* The plane writes only into regions that were not given back. */
+static void
+write_region(world *w, n2_reader *r, uint8_t byte)
+{
+    uint8_t which = n2_read_u8(r);
+
+    if (!w->n_grants)
+        return;
+    n2_op *g = &w->grants[which % w->n_grants];
+
+    memset(g->memory, byte, g->size);
+    event_for(w, N2_EVENT_WRITTEN, g->address, g->size);
+}
+
+static void
+give_back(world *w)
+{
+    for (size_t i = 0; i < w->n_revoked; i++) {
+        for (size_t k = 0; k < w->n_grants; k++)
+            if (w->grants[k].address == w->revoked[i])
+                w->grants[k--] = w->grants[--w->n_grants];
+        event_for(w, N2_EVENT_REVOKED, w->revoked[i], 0);
+    }
+    w->n_revoked = 0;
+}
+
+static void
+close_all(world *w)
+{
+    w->n_grants = 0;
+    w->n_revoked = 0;
+    event_for(w, N2_EVENT_CLOSED, 0, 0);
+    w->is_closed = false;
+}
+
+static void
+step(world *w, n2_reader *r)
+{
+    switch (n2_read_u8(r) % 8) {
+    case 0: {
+        size_t n = n2_read_u8(r);
+        const uint8_t *bytes = n2_read_bytes(r, n);
+
+        if (bytes)
+            commands(w, bytes, n);
+        break;
+    }
+    case 1:
+    case 2:
+        answer(w, r);
+        break;
+    case 3:
+        write_region(w, r, 0);
+        break;
+    case 4:
+        write_region(w, r, 1);
+        break;
+    case 5:
+        give_back(w);
+        break;
+    case 6:
+        close_all(w);
+        break;
+    case 7:
+        w->now_us += (uint64_t)n2_read_u16(r) * 1000;
+        n2_fetch_expire(w->fetch, w->now_us);
+        break;
+    }
+    take_ops(w);
+    if (w->is_closed)
+        close_all(w);
+    take_ops(w);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    n2_reader r = n2_reader_init(data, size);
+    world w;
+
+    begin(&w);
+    take_ops(&w);
+    for (int turn = 0; turn < 200 && n2_reader_left(&r); turn++)
+        step(&w, &r);
+    close_all(&w);
+    take_ops(&w);
+    /* Time ends everything: nobody answers any more. */
+    for (int turn = 0; turn < 100 && n2_fetch_deadline(w.fetch) != UINT64_MAX; turn++) {
+        w.now_us =
+            n2_fetch_deadline(w.fetch) > w.now_us ? n2_fetch_deadline(w.fetch) : w.now_us;
+        n2_fetch_expire(w.fetch, w.now_us);
+        take_ops(&w);
+    }
+    check(w.n_done == 4);
+    n2_fetch_free(w.fetch);
+    n2_talk_clear(&w.talk);
+    n2_op_queue_clear(&w.ops);
+    empty_store_close(&w.s);
+    return 0;
+}
