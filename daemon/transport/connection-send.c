@@ -62,6 +62,14 @@ n2_connection_build_control(n2_connection *c,
     return len;
 }
 
+/* The responder waits for something sealed and gives up soon: what says that we are there is
+ * said again until something sealed comes back. */
+static bool
+is_unheard(const n2_connection *c, uint64_t now_us)
+{
+    return c->is_initiator && !c->receipt.any && now_us < c->heard_us + N2_HALF_OPEN_US;
+}
+
 size_t
 n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
 {
@@ -85,7 +93,9 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     c->acked_us = now_us;
     c->unacknowledged = 0;
     bool again = ++c->ack_repeats < N2_ACK_TOLD && c->receipt.any_counted;
-    c->ack_due_us = again ? now_us + n2_rate_ack_delay_us(&c->rate) : UINT64_MAX;
+    c->ack_due_us = again                   ? now_us + n2_rate_ack_delay_us(&c->rate)
+                    : is_unheard(c, now_us) ? now_us + n2_rate_timeout_us(&c->rate) / 2
+                                            : UINT64_MAX;
     return n2_connection_build_control(c, data, out, now_us);
 }
 

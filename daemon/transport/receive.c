@@ -105,6 +105,7 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_maker_settle(ep, c->id);
     c->state = N2_CONNECTION_OPEN;
     c->made_us = now_us;
+    c->ack_due_us = now_us; /* so that the initiator knows */
     n2_event event = {
         .kind = N2_EVENT_CONNECTED, .conn = c->id, .suite = c->suite, .path = c->path};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
