@@ -4,8 +4,9 @@
 
 import os
 import signal
+import subprocess
 
-from nodes import check, equal, read, run, until
+from nodes import NET2O, check, equal, read, run, until
 
 
 def linked(world):
@@ -91,6 +92,49 @@ def ends_while_child_is_dead(world):
   check(a.stop() < 1.5)
 
 
+def begin_large(world):
+  """A transfer that is under way."""
+  a, b = linked(world)
+  world.write('big/huge.bin', os.urandom(1024 * 1024) * 192)
+  a.call('publish', world.path('big'))
+  process = world.run([NET2O, '--profile', b.profile, 'get', f'net2o://{a.identity}/huge.bin', '-o',
+                       world.path('huge')], stderr=subprocess.PIPE)
+  until(lambda: b.call('status').get('opened', 0) > 500, 'data arrives')
+  return a, b, process
+
+
+def fetch_large(world, a, b):
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up', 40)
+  b.get(f'net2o://{a.identity}/huge.bin', world.path('huge'))
+  equal(read(world.path('huge')), read(world.path('big/huge.bin')))
+
+
+def asker_is_killed_in_mid_transfer(world):
+  a, b, process = begin_large(world)
+  crash(b, 'node')
+  check(process.wait(20) in (0, 5), process.stderr.read())  # it may just have been through
+  answers(b)
+  fetch_large(world, a, b)
+
+
+def holder_is_killed_in_mid_transfer(world):
+  a, b, process = begin_large(world)
+  crash(a, 'node')
+  check(process.wait(60) in (0, 5), process.stderr.read())
+  answers(a)
+  fetch_large(world, a, b)
+
+
+def both_end_in_mid_transfer(world):
+  a, b, process = begin_large(world)
+  check(a.stop() < 2)
+  check(b.stop() < 2)
+  process.wait(20)
+  a.start()
+  b.start()
+  fetch_large(world, a, b)
+
+
 def identity_survives_everything(world):
   a, b = linked(world)
   for role in ('node', 'keys', 'node'):
@@ -106,4 +150,5 @@ def identity_survives_everything(world):
 
 if __name__ == '__main__':
   run(node_is_killed, keys_are_killed, reasons_are_told, pause_grows, ends_while_child_is_dead,
+      asker_is_killed_in_mid_transfer, holder_is_killed_in_mid_transfer, both_end_in_mid_transfer,
       identity_survives_everything)
