@@ -305,7 +305,9 @@ disk_hand_out(void *user, n2_file file, uint64_t offset, size_t len, int sink, s
         n = splice(file, &at, sink, NULL, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return errno == EAGAIN ? N2_ERR_BUSY : errno == EPIPE ? N2_ERR_CLOSED : from_errno(errno);
+        return errno == EAGAIN  ? N2_ERR_BUSY
+               : errno == EPIPE ? N2_ERR_CLOSED
+                                : from_errno(errno);
     if (n == 0)
         return N2_ERR_CORRUPT; /* the file is shorter than what was written to it */
     *n_out = (size_t)n;

@@ -13,29 +13,12 @@
 #include "host/clock.h"
 #include "host/fault.h"
 #include "host/net.h"
+#include "host/way.h"
 
 enum {
-    SEGMENTS_MAX = 64,      /* UDP_MAX_SEGMENTS of older kernels */
-    PAYLOAD_V4_MAX = 65507, /* 65535 less IP and UDP head */
-    HEAD_V4_BYTES = 20 + 8,
-    HEAD_V6_BYTES = 40 + 8,
-    PAYLOAD_MIN = 508, /* every IPv4 host takes 576 */
-    MTU_UNKNOWN = 1280,
-    ROUTE_LIFE_US = 10 * 1000 * 1000,
+    SEGMENTS_MAX = 64, /* UDP_MAX_SEGMENTS of older kernels */
     CONTROL_BYTES = 128
 };
-
-/* What is known of the way to one address. */
-typedef struct {
-    n2_net_addr net;
-    n2_sockaddr address;
-    socklen_t address_len;
-    uint32_t mtu_bytes;
-    uint64_t until_us;
-    uint8_t socket;
-    bool heard;       /* `socket` is where datagrams from there arrived */
-    bool no_segments; /* the device cannot segment */
-} route;
 
 typedef struct {
     int fd;
@@ -46,8 +29,7 @@ typedef struct {
 struct n2_udp {
     channel sockets[N2_UDP_SOCKETS_MAX];
     size_t n_sockets;
-    int scratch[2]; /* unbound sockets that ask for routes: IPv4, IPv6; -1: no such family */
-    bool mtu_changed;
+    n2_ways *ways; /* owned */
     n2_udp_stats stats;
 
     /* the batch under way */
@@ -59,8 +41,6 @@ struct n2_udp {
     size_t n_messages, at_message;
     size_t at_byte, segment;
     n2_net_addr from;
-
-    route routes[N2_UDP_ROUTES];
 };
 
 static void
@@ -157,22 +137,24 @@ n2_udp_new(n2_udp **out, const int *fds, size_t n)
     n2_udp *udp = calloc(1, sizeof *udp);
     if (!udp)
         return N2_ERR_NOMEM;
-    udp->scratch[0] = udp->scratch[1] = -1;
     udp->buffers = aligned_alloc(4096, (size_t)N2_UDP_BATCH * N2_UDP_BUFFER_BYTES);
     if (!udp->buffers) {
         n2_udp_free(udp);
         return N2_ERR_NOMEM;
     }
     prepare_batch(udp);
-    udp->scratch[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    udp->scratch[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    for (size_t i = 0; i < n; i++) {
-        n2_err err = adopt(&udp->sockets[i], fds[i]);
-        if (err) {
-            n2_udp_free(udp);
-            return err;
-        }
-        udp->n_sockets++;
+    n2_sockaddr bound[N2_UDP_SOCKETS_MAX];
+    n2_err err = N2_OK;
+    for (size_t i = 0; !err && i < n; i++) {
+        err = adopt(&udp->sockets[i], fds[i]);
+        bound[i] = udp->sockets[i].bound;
+        udp->n_sockets += !err;
+    }
+    if (!err)
+        err = n2_ways_new(&udp->ways, bound, n);
+    if (err) {
+        n2_udp_free(udp);
+        return err;
     }
     *out = udp;
     return N2_OK;
@@ -185,159 +167,23 @@ n2_udp_free(n2_udp *udp)
         return;
     for (size_t i = 0; i < udp->n_sockets; i++)
         close(udp->sockets[i].fd);
-    for (size_t i = 0; i < 2; i++)
-        if (udp->scratch[i] >= 0)
-            close(udp->scratch[i]);
+    n2_ways_free(udp->ways);
     free(udp->buffers);
     free(udp);
-}
-
-/* ---- ways ---- */
-
-static bool
-is_wildcard(const n2_sockaddr *a)
-{
-    if (a->any.sa_family == AF_INET6)
-        return IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr);
-    return a->v4.sin_addr.s_addr == htonl(INADDR_ANY);
-}
-
-static bool
-is_same_host(const n2_sockaddr *a, const n2_sockaddr *b)
-{
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    if (a->any.sa_family == AF_INET6)
-        return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr);
-    return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-}
-
-/* The socket to send from: bound to the address the route leaves by, else to any address, else
- * the first of the family. */
-static uint8_t
-choose_socket(const n2_udp *udp, const n2_sockaddr *local)
-{
-    uint8_t best = 0;
-    int best_rank = -1;
-
-    for (size_t i = 0; i < udp->n_sockets; i++) {
-        const n2_sockaddr *bound = &udp->sockets[i].bound;
-        int rank = bound->any.sa_family != local->any.sa_family ? -1
-                   : is_same_host(bound, local)                 ? 2
-                   : is_wildcard(bound)                         ? 1
-                                                                : 0;
-        if (rank > best_rank) {
-            best_rank = rank;
-            best = (uint8_t)i;
-        }
-    }
-    return best;
-}
-
-static uint32_t
-payload_of(int family, int mtu)
-{
-    int head = family == AF_INET6 ? HEAD_V6_BYTES : HEAD_V4_BYTES;
-    int payload = mtu - head;
-
-    return (uint32_t)CLAMP(payload, PAYLOAD_MIN, PAYLOAD_V4_MAX);
-}
-
-/* Asks the kernel how a datagram to there would go. */
-static void
-look_up(n2_udp *udp, route *r, uint64_t now_us)
-{
-    bool is_v6 = r->address.any.sa_family == AF_INET6;
-    int fd = udp->scratch[is_v6];
-    int mtu = MTU_UNKNOWN;
-    socklen_t mtu_len = sizeof mtu;
-    n2_sockaddr local = {.any.sa_family = r->address.any.sa_family};
-    socklen_t local_len = sizeof local;
-    uint32_t before = r->mtu_bytes;
-
-    /* Connected anew, a socket would keep the source address of the last way. */
-    if (fd >= 0)
-        (void)connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
-    if (fd >= 0 && connect(fd, &r->address.any, r->address_len) == 0) {
-        if (getsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu,
-                       &mtu_len) < 0)
-            mtu = MTU_UNKNOWN;
-        if (getsockname(fd, &local.any, &local_len) < 0)
-            local = (n2_sockaddr){.any.sa_family = r->address.any.sa_family};
-    }
-    if (!r->heard)
-        r->socket = choose_socket(udp, &local);
-    r->mtu_bytes = payload_of(r->address.any.sa_family, mtu);
-    r->until_us = now_us + ROUTE_LIFE_US;
-    if (before && before != r->mtu_bytes)
-        udp->mtu_changed = true;
-}
-
-static route *
-route_place(n2_udp *udp, const n2_net_addr *net)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a; a collision costs a look-up, nothing else */
-
-    for (size_t i = 0; i < net->len && i < N2_NET_ADDRESS_BYTES; i++)
-        hash = (hash ^ net->bytes[i]) * 16777619u;
-    return &udp->routes[(hash ^ hash >> 16) % N2_UDP_ROUTES];
-}
-
-/* The way to @net, looked up if it is not known or too old; NULL if @net is no address. */
-static route *
-find_route(n2_udp *udp, const n2_net_addr *net)
-{
-    route *r = route_place(udp, net);
-    uint64_t now_us = n2_clock_us();
-
-    if (!n2_net_addr_equal(&r->net, net) || r->address_len == 0) {
-        n2_sockaddr address;
-        socklen_t len = n2_net_to_sockaddr(net, &address);
-        if (len == 0)
-            return NULL;
-        *r = (route){.net = *net, .address = address, .address_len = len};
-    }
-    if (now_us >= r->until_us)
-        look_up(udp, r, now_us);
-    return r;
-}
-
-/* Answers go out by the socket that the question came in by. */
-static void
-learn_socket(n2_udp *udp, const n2_net_addr *net, size_t i)
-{
-    route *r = route_place(udp, net);
-
-    if (n2_net_addr_equal(&r->net, net)) {
-        r->socket = (uint8_t)i;
-        r->heard = true;
-        return;
-    }
-    n2_sockaddr address;
-    socklen_t len = n2_net_to_sockaddr(net, &address);
-    if (len)
-        *r = (route){.net = *net,
-                     .address = address,
-                     .address_len = len,
-                     .socket = (uint8_t)i,
-                     .heard = true};
 }
 
 uint32_t
 n2_udp_mtu(n2_udp *udp, const n2_net_addr *to)
 {
-    const route *r = find_route(udp, to);
+    const n2_way *way = n2_ways_find(udp->ways, to, n2_clock_us());
 
-    return r ? r->mtu_bytes : (uint32_t)PAYLOAD_MIN;
+    return way ? way->mtu_bytes : (uint32_t)N2_WAY_BYTES_MIN;
 }
 
 bool
 n2_udp_mtu_changed(n2_udp *udp)
 {
-    bool changed = udp->mtu_changed;
-
-    udp->mtu_changed = false;
-    return changed;
+    return n2_ways_changed(udp->ways);
 }
 
 /* ---- in ---- */
@@ -362,7 +208,7 @@ n2_udp_receive(n2_udp *udp, size_t i)
         if ((m == 0 || memcmp(&udp->senders[m], &udp->senders[m - 1],
                               udp->messages[m].msg_hdr.msg_namelen) != 0) &&
             n2_net_from_sockaddr(&from, &udp->senders[m]))
-            learn_socket(udp, &from, i);
+            n2_ways_heard(udp->ways, &from, i);
     }
     struct msghdr *last = &udp->messages[udp->n_messages - 1].msg_hdr;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(last); c; c = CMSG_NXTHDR(last, c)) {
@@ -423,15 +269,15 @@ n2_udp_next(n2_udp *udp, n2_datagram *out)
 
 /* One system call: @len bytes as datagrams of @segment.  Returns 0 or an errno. */
 static int
-send_once(n2_udp *udp, const route *r, const uint8_t *bytes, size_t len, size_t segment)
+send_once(n2_udp *udp, const n2_way *way, const uint8_t *bytes, size_t len, size_t segment)
 {
     union {
         struct cmsghdr head;
         uint8_t room[CMSG_SPACE(sizeof(uint16_t))];
     } control = {0};
     struct iovec place = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
-    struct msghdr message = {.msg_name = (void *)(uintptr_t)&r->address,
-                             .msg_namelen = r->address_len,
+    struct msghdr message = {.msg_name = (void *)(uintptr_t)&way->address,
+                             .msg_namelen = way->address_len,
                              .msg_iov = &place,
                              .msg_iovlen = 1};
 
@@ -444,14 +290,14 @@ send_once(n2_udp *udp, const route *r, const uint8_t *bytes, size_t len, size_t 
         control.head.cmsg_len = CMSG_LEN(sizeof size);
         memcpy(CMSG_DATA(&control.head), &size, sizeof size);
     }
-    if (sendmsg(udp->sockets[r->socket].fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    if (sendmsg(udp->sockets[way->socket].fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         return errno;
     udp->stats.writes++;
     return 0;
 }
 
 static void
-count_failure(n2_udp *udp, route *r, int cause, size_t n_datagrams)
+count_failure(n2_udp *udp, n2_way *way, int cause, size_t n_datagrams)
 {
     switch (cause) {
     case EAGAIN:
@@ -460,12 +306,12 @@ count_failure(n2_udp *udp, route *r, int cause, size_t n_datagrams)
         return;
     case EMSGSIZE:
         udp->stats.send_too_long += n_datagrams;
-        r->until_us = 0; /* the way is asked for its size before the next datagram */
+        way->until_us = 0; /* it is asked for its size before the next datagram */
         return;
     default:
         udp->stats.send_failed += n_datagrams;
-        r->heard = false; /* the socket may have been the wrong one */
-        r->until_us = 0;
+        way->heard = false; /* the socket may have been the wrong one */
+        way->until_us = 0;
     }
 }
 
@@ -473,23 +319,23 @@ void
 n2_udp_send(
     n2_udp *udp, const n2_net_addr *to, const uint8_t *bytes, size_t len, size_t segment)
 {
-    route *r = len ? find_route(udp, to) : NULL;
+    n2_way *way = len ? n2_ways_find(udp->ways, to, n2_clock_us()) : NULL;
 
     if (segment == 0 || segment > len)
         segment = len;
-    while (r && len) {
-        size_t step = r->no_segments
+    while (way && len) {
+        size_t step = way->no_segments
                           ? segment
-                          : MIN(PAYLOAD_V4_MAX / segment * segment, segment * SEGMENTS_MAX);
+                          : MIN(N2_WAY_BYTES_MAX / segment * segment, segment * SEGMENTS_MAX);
         if (step == 0 || step > len)
             step = len;
-        int cause = send_once(udp, r, bytes, step, segment);
+        int cause = send_once(udp, way, bytes, step, segment);
         if ((cause == EIO || cause == EINVAL || cause == EOPNOTSUPP) && step > segment) {
-            r->no_segments = true;
+            way->no_segments = true;
             continue; /* the same bytes, one by one */
         }
         if (cause)
-            count_failure(udp, r, cause, (step + segment - 1) / segment);
+            count_failure(udp, way, cause, (step + segment - 1) / segment);
         bytes += step;
         len -= step;
     }

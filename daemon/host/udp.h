@@ -16,14 +16,14 @@
 
 #include "base/err.h"
 #include "base/netaddr.h"
+#include "host/way.h"
 
 typedef struct n2_udp n2_udp;
 
 enum {
-    N2_UDP_SOCKETS_MAX = 16,
-    N2_UDP_BATCH = 16,           /* buffers filled by one system call, */
-    N2_UDP_BUFFER_BYTES = 65536, /* each of this size */
-    N2_UDP_ROUTES = 1024         /* remembered ways; more cost a look-up again and again */
+    N2_UDP_SOCKETS_MAX = N2_WAY_SOCKETS_MAX,
+    N2_UDP_BATCH = 16,          /* buffers filled by one system call, */
+    N2_UDP_BUFFER_BYTES = 65536 /* each of this size */
 };
 
 /** One datagram of a batch; @bytes may be changed, until the next n2_udp_receive(). */
