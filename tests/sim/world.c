@@ -156,13 +156,11 @@ deliver_later(world *w, line *l, const uint8_t *bytes, size_t len, uint64_t at_u
 }
 
 static void
-put_on_wire(world *w, line *l, uint8_t *bytes, size_t len)
+put_on_wire(world *w, line *l, const uint8_t *bytes, size_t len)
 {
     world_wire *wire = &l->wire;
 
     l->stats.sent++;
-    if (w->tap && !w->tap(w, l->from, l->to, bytes, len, w->tap_user))
-        return;
     uint64_t begin_us = MAX(l->free_us, w->now_us);
     uint64_t took_us = wire->rate_Bps ? (len + 28) * 1000000 / wire->rate_Bps : 0;
     if (wire->queue_bytes &&
@@ -200,7 +198,8 @@ drain(world *w, world_node *node)
         for (size_t at = 0; l && at < run.len; at += run.segment) {
             size_t len = MIN(run.segment, run.len - at);
             g_autofree uint8_t *copy = g_memdup2(run.bytes + at, len);
-            put_on_wire(w, l, copy, len);
+            if (!w->tap || w->tap(w, l->from, l->to, copy, len, w->tap_user))
+                put_on_wire(w, l, copy, len);
         }
     }
     while (n2_plane_event(node->plane, &event)) {
@@ -265,6 +264,18 @@ world_set_loss(world *w, world_node *a, world_node *b, uint32_t loss_ppm)
 {
     find_line(w, a, &b->addr)->wire.loss_ppm = loss_ppm;
     find_line(w, b, &a->addr)->wire.loss_ppm = loss_ppm;
+}
+
+void
+world_change(world *w, world_node *from, world_node *to, const world_wire *wire)
+{
+    find_line(w, from, &to->addr)->wire = *wire;
+}
+
+void
+world_inject(world *w, world_node *from, world_node *to, const uint8_t *bytes, size_t len)
+{
+    put_on_wire(w, find_line(w, from, &to->addr), bytes, len);
 }
 
 world_wire_stats

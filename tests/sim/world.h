@@ -69,6 +69,12 @@ world_wire_stats world_wire_peek(const world *w, const world_node *from, const w
 /** Changes the loss of the wire from @a to @b and back. */
 void world_set_loss(world *w, world_node *a, world_node *b, uint32_t loss_ppm);
 
+/** Changes the wire from @from to @to alone. */
+void world_change(world *w, world_node *from, world_node *to, const world_wire *wire);
+
+/** Puts a datagram on the wire as if @from's data plane had sent it; the tap doesn't see it. */
+void world_inject(world *w, world_node *from, world_node *to, const uint8_t *bytes, size_t len);
+
 void world_op(world *w, world_node *node, const n2_op *op);
 
 /** Moves to the next thing that happens; false if nothing ever will. */
