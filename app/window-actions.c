@@ -313,6 +313,24 @@ n2_window_actions_install(GtkWidgetClass *klass)
 }
 
 void
+n2_window_actions_capture(N2Window *window)
+{
+    static const struct {
+        guint key;
+        const char *action;
+    } keys[] = {{GDK_KEY_Left, "win.back"}, {GDK_KEY_Right, "win.forward"}};
+    GtkEventController *controller = gtk_shortcut_controller_new();
+
+    gtk_event_controller_set_propagation_phase(controller, GTK_PHASE_CAPTURE);
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+        gtk_shortcut_controller_add_shortcut(
+            GTK_SHORTCUT_CONTROLLER(controller),
+            gtk_shortcut_new(gtk_keyval_trigger_new(keys[i].key, GDK_ALT_MASK),
+                             gtk_named_action_new(keys[i].action)));
+    gtk_widget_add_controller(GTK_WIDGET(window), controller);
+}
+
+void
 n2_window_actions_update(N2Window *window)
 {
     GtkWidget *widget = GTK_WIDGET(window);

@@ -370,6 +370,8 @@ on_presence_cb(N2Window *self)
     gboolean is_present = n2_source_is_present(n2_engine_peek_source(self->engine));
 
     self->was_present = self->was_present || is_present;
+    /* Hidden as a whole, or a screen reader would find it all the time. */
+    gtk_widget_set_visible(GTK_WIDGET(self->node_bar), self->was_present && !is_present);
     gtk_revealer_set_reveal_child(self->node_bar, self->was_present && !is_present);
 }
 
@@ -449,6 +451,7 @@ n2_window_init(N2Window *self)
     self->closed = g_ptr_array_new_with_free_func(g_free);
     self->wide_places = TRUE;
     gtk_widget_init_template(GTK_WIDGET(self));
+    n2_window_actions_capture(self);
     n2_tab_switcher_set_view(self->switcher, self->tab_view);
     g_object_bind_property(self->flap, "reveal-flap", self->places_toggle, "active",
                            G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);

@@ -343,6 +343,12 @@ n2_failure_dup_hop_title(N2Failure *self, GListModel *hops, char **cause)
             before = g_strdup(hop->title);
             continue;
         }
+        if (hop->is_end && i <= 1) {
+            *cause = g_strdup_printf(_("No switch lies between: %s itself is silent, or the "
+                                       "line to it."),
+                                     site);
+            return g_strdup_printf(_("%s is silent"), site);
+        }
         if (hop->is_end) {
             *cause = g_strdup_printf(_("Every switch on the way answers, so the way is fine; "
                                        "%s itself is silent."),

@@ -102,8 +102,9 @@ n2_words_path(const N2Place *place)
                               place->n_switches);
     if (place->ms < 0)
         return g_steal_pointer(&way);
-    /* Translators: how a page came here: "direct" or "2 switches", then milliseconds. */
-    return g_strdup_printf(_("%s, %d ms"), way, (int)place->ms);
+    g_autofree char *delay = n2_words_delay(place->ms * 1000);
+    /* Translators: how a page came here: "direct" or "2 switches", then "52 ms". */
+    return g_strdup_printf(_("%s, %s"), way, delay);
 }
 
 char *

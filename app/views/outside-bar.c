@@ -44,6 +44,7 @@ n2_outside_bar_close(N2OutsideBar *self)
     g_return_if_fail(N2_IS_OUTSIDE_BAR(self));
 
     gtk_revealer_set_reveal_child(self->revealer, FALSE);
+    gtk_widget_hide(GTK_WIDGET(self->revealer)); /* or a screen reader would still find it */
 }
 
 void
@@ -63,6 +64,7 @@ n2_outside_bar_open(N2OutsideBar *self, const char *address)
     gtk_label_set_text(self->where, address);
     gtk_widget_set_tooltip_text(GTK_WIDGET(self->where), address);
     gtk_button_set_label(self->copy, _("Copy Address"));
+    gtk_widget_show(GTK_WIDGET(self->revealer));
     gtk_revealer_set_reveal_child(self->revealer, TRUE);
     gtk_widget_grab_focus(GTK_WIDGET(self->copy));
 }
