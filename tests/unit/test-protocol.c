@@ -7,34 +7,12 @@
 
 #include "base/limits.h"
 #include "link/link.h"
+#include "protocol-page.h"
 #include "switch/switch.h"
 #include "wire/code.h"
 #include "wire/frame.h"
 #include "wire/packet.h"
 #include "wire/path.h"
-
-/* Bytes as the page writes them: "7c 80 ...", in rows that a space or a line end may break. */
-static void
-expect(const char *what, const guint8 *bytes, gsize len)
-{
-    const char *source = g_getenv("N2_SOURCE");
-    g_autofree char *path =
-        g_build_filename(source ? source : ".", "daemon", "PROTOCOL.md", NULL);
-    g_autofree char *page = NULL;
-    g_autoptr(GString) hex = g_string_new(NULL);
-    g_autoptr(GString) squeezed = g_string_new(NULL);
-
-    g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
-    for (gsize i = 0; i < len; i++)
-        g_string_append_printf(hex, i ? " %02x" : "%02x", bytes[i]);
-    for (const char *c = page; *c; c++)
-        if (!g_ascii_isspace(*c))
-            g_string_append_c(squeezed, *c);
-        else if (squeezed->len && squeezed->str[squeezed->len - 1] != ' ')
-            g_string_append_c(squeezed, ' ');
-    if (!strstr(squeezed->str, hex->str))
-        g_error("daemon/PROTOCOL.md lacks the example \"%s\": %s", what, hex->str);
-}
 
 static void
 random_cb(void *user, void *buf, size_t len)
@@ -59,10 +37,10 @@ test_packet(void)
                         .noise = 0x1a2b3c4d};
     n2_packet brief = {.size = 0, .class = N2_CLASS_DEFAULT, .path = 0xb000, .address = 0x0102};
 
-    expect("sealed head", head, n2_packet_write_head(head, &sealed));
+    protocol_page_expect("sealed head", head, n2_packet_write_head(head, &sealed));
     n2_packet_associated(associated, head);
-    expect("associated data", associated, sizeof associated);
-    expect("short head", head, n2_packet_write_head(head, &brief));
+    protocol_page_expect("associated data", associated, sizeof associated);
+    protocol_page_expect("short head", head, n2_packet_write_head(head, &brief));
 }
 
 static void
@@ -72,7 +50,7 @@ expect_word(const char *what, guint64 word)
 
     for (guint i = 0; i < 8; i++)
         bytes[i] = (guint8)(word >> (56 - 8 * i));
-    expect(what, bytes, sizeof bytes);
+    protocol_page_expect(what, bytes, sizeof bytes);
 }
 
 /* A route by port 11 of 16, then port 3 of 8, then the end point; in by ports 0, 5 and 2. */
@@ -87,7 +65,7 @@ test_path(void)
     for (guint i = 0; i < 3; i++)
         g_assert_cmpint(n2_route_add(&route, width[i], out[i]), ==, N2_OK);
     n2_route_write(stored, &route);
-    expect("stored route", stored, sizeof stored);
+    protocol_page_expect("stored route", stored, sizeof stored);
     uint64_t word = route.word;
     expect_word("path as sent", word);
     for (guint i = 0; i < 3; i++) {
@@ -116,7 +94,7 @@ test_link(void)
         memcpy(copy, out, sizeof copy);
         /* all the bytes that are not zero */
         static const gsize shown[] = {40, 40, 52, 32};
-        expect("link handshake", copy, shown[i]);
+        protocol_page_expect("link handshake", copy, shown[i]);
         n2_links_input(links[1 - i % 2], &net[i % 2], copy, sizeof copy, 0);
     }
     g_assert_true(n2_links_is_up(links[0], 1));
@@ -132,13 +110,13 @@ test_echo(void)
     n2_echo echo;
 
     n2_echo_write(ask, 0xb000000000000000, 0x1122334455667788);
-    expect("echo question", ask, sizeof ask);
+    protocol_page_expect("echo question", ask, sizeof ask);
     g_assert_cmpint(n2_switch_init(&sw, 3), ==, N2_OK);
     n2_packet_set_path(ask, 0x4); /* as it comes from a switch of width 4, in-port 0 */
     g_assert_cmpint(n2_switch_step(&sw, 5, ask, sizeof ask).verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&sw, 5, ask, sizeof ask, 0, answer, &echo), ==,
                     N2_ECHO_QUESTION);
-    expect("echo answer", answer, sizeof answer);
+    protocol_page_expect("echo answer", answer, sizeof answer);
     n2_switch_clear(&sw);
 }
 
