@@ -98,11 +98,13 @@ on_event_cb(world *w, world_node *node, const n2_event *event, void *user)
 {
     star *s = user;
     int at = index_of(s, node);
-    n2_event *kept = &s->events[at][s->n_events[at]++ % STAR_EVENTS];
 
     (void)w;
-    *kept = *event;
-    kept->bytes = NULL;
+    if (event->kind != N2_EVENT_NEED_ES) {
+        n2_event *kept = &s->events[at][s->n_events[at]++ % STAR_EVENTS];
+        *kept = *event;
+        kept->bytes = NULL;
+    }
     if (event->kind == N2_EVENT_LINK_UP)
         link_up(s, at, event);
     else if (event->kind == N2_EVENT_NEED_ES)
@@ -231,6 +233,12 @@ star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes)
     }
     while (s->links_up < 2 * (STAR_NODES - 1))
         g_assert_true(world_step(s->w));
+    for (int i = 1; i < STAR_NODES; i++) { /* so that the tap sees its token */
+        n2_op echo = {.kind = N2_OP_ECHO,
+                      .path = (uint64_t)s->port_to_hub[i] << (64 - widths[i])};
+        world_op(s->w, s->node[i], &echo);
+    }
+    star_run(s, 2 * wire->delay_us + 10000);
     for (int i = 1; i < STAR_NODES; i++) {
         world_change(s->w, s->node[i], s->node[STAR_HUB], wire);
         world_change(s->w, s->node[STAR_HUB], s->node[i], wire);
