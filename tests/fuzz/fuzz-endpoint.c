@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fuzz-endpoint.c - packets thrown at an end point with an open connection: as they are, as
+ *                   first packets, or well sealed by a peer who means no good.
+ *
+ * Held to: memory outside the region granted stays as it was, a region's memory is left alone
+ * after it was revoked, and who did not prove himself gets no more than he sent.
+ */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "puppet.h"
+#include "transport/region.h"
+#include "wire/packet.h"
+#include "wire/path.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+    GUARD = 4096,
+    REGION = 8 * 512,
+    UNIT = 512
+};
+
+typedef struct {
+    puppet_host h;
+    puppet p, stranger;
+    n2_conn conn;
+    uint8_t memory[GUARD + REGION + GUARD];
+    uint64_t address;
+    size_t sent; /* by the stranger */
+} table;
+
+static void
+check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void
+sit_down(table *t)
+{
+    puppet_host_init(&t->h, 1);
+    puppet_init(&t->p, &t->h, 0);
+    puppet_init(&t->stranger, &t->h, 1);
+    check(puppet_open(&t->p));
+    puppet_make_hello(&t->stranger);
+    t->stranger.is_ready = true; /* it never proves itself, and reads no answer */
+    t->conn = puppet_host_last(&t->h, N2_EVENT_CONNECTED)->conn;
+    t->address = n2_region_address(N2_REGION_PLANE_MAX + 5, 7);
+    n2_op grant = {.kind = N2_OP_GRANT,
+                   .conn = t->conn,
+                   .address = t->address,
+                   .memory = t->memory + GUARD,
+                   .size = REGION,
+                   .unit = UNIT};
+    n2_op send = {.kind = N2_OP_SEND,
+                  .conn = t->conn,
+                  .address = t->address,
+                  .memory = t->memory,
+                  .size = 4096,
+                  .unit = UNIT};
+    puppet_host_op(&t->h, &grant);
+    puppet_host_op(&t->h, &send);
+}
+
+static void
+get_up(table *t)
+{
+    for (size_t i = 0; i < GUARD; i++)
+        check(!t->memory[i] && !t->memory[GUARD + REGION + i]);
+    puppet_clear(&t->p);
+    puppet_clear(&t->stranger);
+    puppet_host_clear(&t->h);
+}
+
+static uint64_t
+read_address(const table *t, uint8_t which, uint64_t add)
+{
+    switch (which % 4) {
+    case 0:
+        return t->p.peer.command + add;
+    case 1:
+        return t->p.peer.control + add;
+    case 2:
+        return t->address + add;
+    default:
+        return add << 32 | add;
+    }
+}
+
+/* How 1, add 2, length 2, bytes.  Bits 0-2 of how: what is done. */
+static void
+act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
+{
+    static const size_t sizes[] = {32, 128, 512, 2048};
+    uint8_t data[N2_PACKET_BYTES_MAX] = {0};
+    n2_ack ack;
+
+    memcpy(data, bytes, MIN(len, sizeof data));
+    switch (how & 7) {
+    case 0: /* as it is */
+        puppet_deliver(&t->p, bytes, len);
+        break;
+    case 1: /* a first packet of a stranger */
+        t->sent += N2_LONG_HEAD_BYTES + N2_FIRST_BYTES;
+        puppet_first(&t->stranger, data);
+        break;
+    case 2: /* its true hello, but for some bytes */
+        memcpy(data, t->stranger.hello, N2_FIRST_BYTES);
+        for (size_t i = 0; i < len && i < N2_FIRST_BYTES; i++)
+            data[i] ^= bytes[i];
+        t->sent += N2_LONG_HEAD_BYTES + N2_FIRST_BYTES;
+        puppet_first(&t->stranger, data);
+        break;
+    case 3:
+    case 4: /* sealed, to anywhere */
+        puppet_send(&t->p, read_address(t, how >> 3, add), data, sizes[how >> 5 & 3]);
+        break;
+    case 5: /* an acknowledgement, nearly true */
+        puppet_take(&t->p);
+        puppet_ack(&t->p, &ack);
+        if (how & 8)
+            ack.bitmap[add % N2_ACK_WORDS] ^= data[0];
+        if (how & 16)
+            ack.highest += data[1];
+        ack.held_us = (uint32_t)(data[2] << 24 | data[3]);
+        puppet_send_ack(&t->p, &ack);
+        break;
+    case 6: /* counters and time */
+        if (how & 8)
+            t->p.counter = (uint32_t)(add * 65521);
+        t->h.now_us += how & 16 ? add * 1000 : add;
+        puppet_take(&t->p);
+        break;
+    case 7: {
+        n2_op op = {.kind = how & 8 ? N2_OP_REVOKE : N2_OP_GRANT,
+                    .conn = t->conn,
+                    .address = t->address,
+                    .memory = t->memory + GUARD,
+                    .size = REGION,
+                    .unit = UNIT};
+        puppet_host_op(&t->h, &op);
+        if (how & 8) {
+            memset(t->memory + GUARD, 0, REGION);
+            puppet_send(&t->p, t->address, memset(data, 0xee, UNIT), UNIT);
+            check(!t->memory[GUARD]);
+        }
+        break;
+    }
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    table *t = g_new0(table, 1);
+
+    sit_down(t);
+    while (size >= 5) {
+        uint8_t how = data[0];
+        uint64_t add = (uint64_t)(data[1] << 8 | data[2]);
+        size_t len = (size_t)(data[3] << 8 | data[4]);
+        data += 5;
+        size -= 5;
+        len = MIN(len, size);
+        act(t, how, add, data, len);
+        data += len;
+        size -= len;
+        puppet_take(&t->stranger);
+        check(t->stranger.bytes <= t->sent);
+    }
+    get_up(t);
+    g_free(t);
+    return 0;
+}
