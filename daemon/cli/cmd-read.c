@@ -2,7 +2,6 @@
  *
  * cmd-read.c - net2o get, show, ls: files and folders from anywhere.
  */
-#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,19 +55,10 @@ wait_for(N2Cli *cli, N2Transfer *transfer, GError **error)
     return n2_transfer_wait_finish(transfer, result, error);
 }
 
-/* The next bytes; 0 at the end, -1 with the cause, as the node tells it. */
+/* Sets the cause as the node tells it.  @cause: (transfer full).  Returns -1. */
 static gssize
-read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error)
+explain(N2Cli *cli, N2Transfer *transfer, GError *cause, GError **error)
 {
-    GInputStream *stream = n2_transfer_peek_stream(transfer);
-    GError *cause = NULL;
-
-    g_input_stream_read_async(stream, buf, len, G_PRIORITY_DEFAULT, cli->cancellable,
-                              n2_cli_done_cb, cli);
-    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
-    gssize n = g_input_stream_read_finish(stream, result, &cause);
-    if (n >= 0)
-        return n;
     if (n2_error_code(cause) == N2_ERR_CLOSED) {
         g_autoptr(GVariant) unexpected = wait_for(cli, transfer, error);
         if (!unexpected) {
@@ -79,6 +69,20 @@ read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error
     const char *what = n2_dict_string(n2_transfer_peek_info(transfer), "address");
     g_propagate_error(error, n2_error_take_remote(cause, what));
     return -1;
+}
+
+/* The next bytes; 0 at the end, -1 with the cause. */
+static gssize
+read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error)
+{
+    GInputStream *stream = n2_transfer_peek_stream(transfer);
+    GError *cause = NULL;
+
+    g_input_stream_read_async(stream, buf, len, G_PRIORITY_DEFAULT, cli->cancellable,
+                              n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    gssize n = g_input_stream_read_finish(stream, result, &cause);
+    return n >= 0 ? n : explain(cli, transfer, cause, error);
 }
 
 /* ---- get ---- */
@@ -96,10 +100,11 @@ static gssize
 move_some(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, gboolean *is_able, GError **error)
 {
     GInputStream *stream = n2_transfer_peek_stream(transfer);
+    int pipe = n2_transfer_peek_pipe(transfer);
     gboolean is_ready = FALSE;
+    GError *cause = NULL;
 
-    *is_able = G_IS_UNIX_INPUT_STREAM(stream) &&
-               g_pollable_input_stream_can_poll(G_POLLABLE_INPUT_STREAM(stream));
+    *is_able = pipe >= 0;
     if (!*is_able)
         return -1;
     g_autoptr(GSource) source = g_pollable_input_stream_create_source(
@@ -112,8 +117,10 @@ move_some(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, gboolean *is_able, GEr
         *is_able = FALSE; /* reading says it in the usual words */
         return -1;
     }
-    int fd = g_unix_input_stream_get_fd(G_UNIX_INPUT_STREAM(stream));
-    return n2_sink_splice(sink, fd, is_able, error);
+    gssize n = n2_sink_splice(sink, pipe, is_able, error);
+    if (n >= 0 && !n2_transfer_took(transfer, (gsize)n, &cause))
+        return explain(cli, transfer, cause, error);
+    return n;
 }
 
 static gboolean

@@ -137,3 +137,15 @@ n2_stream_new(int fd, guint64 size, const char *what)
         self->pipe = g_unix_input_stream_new(fd, TRUE);
     return G_INPUT_STREAM(self);
 }
+
+int
+n2_stream_peek_pipe(N2Stream *self)
+{
+    return self->pipe ? g_unix_input_stream_get_fd(G_UNIX_INPUT_STREAM(self->pipe)) : -1;
+}
+
+gboolean
+n2_stream_took(N2Stream *self, gsize n, GError **error)
+{
+    return account(self, (gssize)n, error) >= 0;
+}

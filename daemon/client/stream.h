@@ -22,4 +22,10 @@ G_DECLARE_FINAL_TYPE(N2Stream, n2_stream, N2, STREAM, GInputStream)
  */
 GInputStream *n2_stream_new(int fd, guint64 size, const char *what);
 
+/** The pipe itself (transfer none), or -1. */
+int n2_stream_peek_pipe(N2Stream *self);
+
+/** Notes that @n bytes were taken from the pipe itself; as reading, it fails at a wrong end. */
+gboolean n2_stream_took(N2Stream *self, gsize n, GError **error);
+
 G_END_DECLS

@@ -205,6 +205,20 @@ n2_transfer_peek_stream(N2Transfer *self)
     return self->stream;
 }
 
+int
+n2_transfer_peek_pipe(N2Transfer *self)
+{
+    g_return_val_if_fail(N2_IS_TRANSFER(self), -1);
+    return n2_stream_peek_pipe(N2_STREAM(self->stream));
+}
+
+gboolean
+n2_transfer_took(N2Transfer *self, gsize n, GError **error)
+{
+    g_return_val_if_fail(N2_IS_TRANSFER(self), FALSE);
+    return n2_stream_took(N2_STREAM(self->stream), n, error);
+}
+
 static void
 on_progress_cb(N2Transfer *self, guint64 number, guint64 done, guint64 total)
 {

@@ -31,6 +31,12 @@ GVariant *n2_transfer_peek_info(N2Transfer *self);
  */
 GInputStream *n2_transfer_peek_stream(N2Transfer *self);
 
+/** The pipe behind the stream (transfer none), for splice(2); -1: there is nothing to carry. */
+int n2_transfer_peek_pipe(N2Transfer *self);
+
+/** Must be told how many bytes were taken from the pipe, 0 for its end; fails as the stream. */
+gboolean n2_transfer_took(N2Transfer *self, gsize n, GError **error);
+
 /**
  * Waits for the end as the node sees it: all bytes handed over, or the error that stopped them.
  * May be called before, while and after the stream is read, by several callers.
