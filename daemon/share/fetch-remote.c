@@ -280,6 +280,7 @@ key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
     r->has_key = true;
     r->key_is_kept = false;
     r->is_proven = false;
+    n2_remote_served(r); /* somebody is there; the key is asked for once, so this ends */
     n2_remote_enter(f, r, REMOTE_CONNECTED, now_us);
 }
 
@@ -408,6 +409,7 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         return;
     }
     r->is_proven = true;
+    n2_remote_served(r);
     keep(f, r, call->values, call->n_values);
     n2_remote_enter(f, r, REMOTE_OPEN, now_us);
 }
