@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #include "application.h"
 
@@ -29,6 +30,31 @@ has_gpu(void)
         if (g_str_has_prefix(name, "renderD"))
             return TRUE;
     return FALSE;
+}
+
+/*
+ * WebKit takes the bus's address into its sandbox; one that leads nowhere breaks it, and leaves
+ * an empty /.flatpak-info behind, by which every later program believes to be in a sandbox
+ * already and makes none.  FALSE: such a file is there.
+ */
+static gboolean
+check_surroundings(void)
+{
+    GStatBuf info;
+
+    if (g_stat("/.flatpak-info", &info) == 0 && info.st_size == 0) {
+        g_printerr("net2o-browser: %s\n",
+                   _("The file /.flatpak-info is empty: another program left it behind, and "
+                     "pages would run without a sandbox. Remove it with: rm /.flatpak-info"));
+        return FALSE;
+    }
+    if (g_getenv("DBUS_SESSION_BUS_ADDRESS")) {
+        g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+
+        if (!bus)
+            g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    }
+    return TRUE;
 }
 
 static void
@@ -85,6 +111,8 @@ main(int argc, char **argv)
                      "Read pages as text with: net2o show ADDRESS"));
         return 1;
     }
+    if (!check_surroundings())
+        return 1;
     g_autoptr(N2Application) app = n2_application_new(profile, NULL);
     code = g_application_run(G_APPLICATION(app), argc, argv);
     g_free(profile);

@@ -69,6 +69,9 @@ void n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int st
 /** Ends what is loading; the view stays as it is. */
 void n2_tab_abandon(N2Tab *self);
 
+/** The site of @address has a newer tree. */
+void n2_tab_on_site_changed(N2Tab *self, const char *address);
+
 /** Shows why @address can't be shown. */
 void n2_tab_fail(N2Tab *self, const char *address, const GError *error);
 

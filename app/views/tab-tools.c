@@ -65,6 +65,17 @@ n2_tab_stop(N2Tab *self)
 }
 
 void
+n2_tab_on_site_changed(N2Tab *self, const char *address)
+{
+    gboolean is_own = g_strcmp0(n2_tab_peek_address(self), N2_LOCATION_FILES) == 0;
+    gboolean is_there = self->place && n2_location_same_site(self->place->address, address);
+
+    /* A list may follow what happens; a page that somebody reads stays until they reload. */
+    if (!self->wanted && (is_own || (is_there && self->kind == N2_TAB_FOLDER)))
+        n2_tab_reload(self);
+}
+
+void
 n2_tab_find(N2Tab *self)
 {
     g_return_if_fail(N2_IS_TAB(self));

@@ -587,5 +587,7 @@ n2_tab_new(N2Engine *engine, N2Recent *recent, const char *profile)
     self->profile = g_strdup(profile);
     g_signal_connect_swapped(n2_tab_peek_source(self), "presence", G_CALLBACK(on_presence_cb),
                              self);
+    g_signal_connect_swapped(n2_tab_peek_source(self), "site-changed",
+                             G_CALLBACK(n2_tab_on_site_changed), self);
     return GTK_WIDGET(self);
 }

@@ -5,15 +5,42 @@
 #
 # WebKit started with the address of a bus that isn't there leaves /.flatpak-info behind, and
 # from then on runs every page without its sandbox: so there is a real bus, and no such file.
+# The screen picks its own number (xvfb-run -a can be overtaken by another one), and neither
+# bus nor screen write where the program's test results go.
 set -eu
 home=$(mktemp -d "${TMPDIR:-/tmp}/n2-ui-home-XXXXXX")
-trap 'rm -rf "$home"' EXIT
+screen='' bus=''
+end() {
+    for pid in $bus $screen; do kill "$pid" 2>/dev/null || :; done
+    wait 2>/dev/null || :
+    rm -rf "$home"
+}
+trap end EXIT
+trap 'exit 1' HUP INT TERM
 [ -s /.flatpak-info ] || rm -f /.flatpak-info 2>/dev/null || :
-mkdir -m 700 "$home/run"
+
+mkdir -m 700 "$home/run" "$home/tmp"
 mkdir -p "$home/config/gtk-4.0"
-printf '[Settings]\ngtk-font-name=Cantarell 11\ngtk-decoration-layout=:close\n' > "$home/config/gtk-4.0/settings.ini"
+printf '[Settings]\ngtk-font-name=Cantarell 11\ngtk-decoration-layout=:close\n' >"$home/config/gtk-4.0/settings.ini"
 export HOME="$home" XDG_RUNTIME_DIR="$home/run" XDG_CONFIG_HOME="$home/config" \
     XDG_DATA_HOME="$home/data" XDG_STATE_HOME="$home/state" XDG_CACHE_HOME="$home/cache" \
-    GSK_RENDERER=cairo NO_AT_BRIDGE="${NO_AT_BRIDGE-1}" GSETTINGS_BACKEND=memory
-unset DBUS_SESSION_BUS_ADDRESS WAYLAND_DISPLAY
-xvfb-run -a -s "-screen 0 1280x800x24 -nolisten tcp" dbus-run-session -- "$@"
+    TMPDIR="$home/tmp" GSK_RENDERER=cairo GSETTINGS_BACKEND=memory
+unset WAYLAND_DISPLAY
+
+# await FILE PID: until there is something in it.
+await() {
+    until [ -s "$1" ]; do
+        kill -0 "$2" 2>/dev/null || { echo "run.sh: $1 did not come" >&2; exit 1; }
+        sleep 0.05
+    done
+}
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$home/screen" >/dev/null 2>&1 &
+screen=$!
+dbus-daemon --session --nofork --print-address=3 3>"$home/bus" >/dev/null 2>&1 &
+bus=$!
+await "$home/screen" "$screen"
+await "$home/bus" "$bus"
+DISPLAY=:$(cat "$home/screen")
+DBUS_SESSION_BUS_ADDRESS=$(cat "$home/bus")
+export DISPLAY DBUS_SESSION_BUS_ADDRESS
+"$@"

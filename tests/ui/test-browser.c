@@ -481,6 +481,42 @@ test_tabs(void)
     ui_tear_down(&u);
 }
 
+/* A tab that is closed goes with all it had: view, page, place. */
+static void
+test_tab_goes(void)
+{
+    ui u;
+
+    ui_set_up(&u, NULL);
+    n2_window_open(u.window, "wiki.demo", FALSE);
+    ui_wait_title(&u, "Topology");
+    gpointer tab = ui_tab(&u);
+    gpointer view = n2_tab_peek_web_view(tab);
+    g_object_add_weak_pointer(G_OBJECT(tab), &tab);
+    g_object_add_weak_pointer(G_OBJECT(view), &view);
+    act(&u, "win.close-tab");
+    ui_sleep(800);
+    g_assert_null(tab);
+    g_assert_null(view);
+    ui_tear_down(&u);
+}
+
+static void
+test_own_files_follow(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://self/files/");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    guint n = n2_fake_source_get_n_opened(u.fake);
+    n2_source_emit_site_changed(N2_SOURCE(u.fake), "net2o://k1-own/");
+    ui_sleep(200);
+    g_assert_cmpuint(n2_fake_source_get_n_opened(u.fake), ==, n + 1);
+    n2_source_emit_site_changed(N2_SOURCE(u.fake), "net2o://wiki.demo/");
+    ui_sleep(200);
+    ui_tear_down(&u);
+}
+
 /* A second tab's page lives in the process of the first. */
 static void
 test_one_process(void)
@@ -613,6 +649,8 @@ main(int argc, char **argv)
     g_test_add_func("/ui/wait-and-stop", test_wait_and_stop);
     g_test_add_func("/ui/last-wish", test_last_wish);
     g_test_add_func("/ui/tabs", test_tabs);
+    g_test_add_func("/ui/tab-goes", test_tab_goes);
+    g_test_add_func("/ui/folder/follows", test_own_files_follow);
     g_test_add_func("/ui/one-process", test_one_process);
     g_test_add_func("/ui/narrow", test_narrow);
     g_test_add_func("/ui/node-vanishes", test_node_vanishes);
