@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fetch-content.c - one transfer on an open connection: head, size, nodes, stretches.
+ * fetch-content.c - one transfer on an open connection: what is asked, and what the answers
+ * mean.
  *
  *     SIZE --size--> NODES (above one group) --nodes hold--> STRETCHES --all there--> the end
  *                `-> STRETCHES (one group)
  */
 #include "share/fetch-private.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "transport/region.h"
-
-static uint64_t
-groups_of(const transfer *t)
-{
-    return n2_tree_groups(t->ref.size);
-}
-
-static size_t
-group_bytes(const transfer *t, uint64_t group)
-{
-    uint64_t left = t->ref.size - group * N2_GROUP_BYTES;
-
-    return left < N2_GROUP_BYTES ? (size_t)left : N2_GROUP_BYTES;
-}
 
 /* ---- the end ---- */
 
@@ -46,8 +30,8 @@ keep(n2_fetch *f, transfer *t)
                            &(n2_batch_end){.owner = f->cache, .slot = slot, .root = t->ref.id});
 }
 
-static void
-complete(n2_fetch *f, transfer *t, uint64_t now_us)
+void
+n2_transfer_complete(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     n2_err err = n2_part_finish(t->part);
 
@@ -58,22 +42,14 @@ complete(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_transfer_end(f, t, err, now_us);
 }
 
-/* It came into the store by another way meanwhile: as good as fetched. */
-static n2_err
-or_here(n2_err err)
-{
-    return err == N2_ERR_EXISTS ? N2_OK : err;
-}
-
 static n2_err
 make_batch(n2_fetch *f, transfer *t)
 {
     return t->batch ? N2_OK : n2_batch_new(&t->batch, f->config.store, 0);
 }
 
-/* Opens the part; only after the size was proven, or was known before. */
-static n2_err
-open_part(n2_fetch *f, transfer *t)
+n2_err
+n2_transfer_open_part(n2_fetch *f, transfer *t)
 {
     n2_err err = t->part ? N2_OK : make_batch(f, t);
 
@@ -116,55 +92,25 @@ begin(n2_fetch *f, transfer *t, uint64_t now_us)
         return true;
     }
     if (!err && here.state == N2_OBJECT_PART && here.ref.size == t->ref.size &&
-        groups_of(t) > 1)
-        err = open_part(f, t);
+        n2_transfer_groups(t) > 1)
+        err = n2_transfer_open_part(f, t);
     if (err) {
-        n2_transfer_end(f, t, or_here(err), now_us);
+        n2_transfer_end(f, t, n2_or_here(err), now_us);
         return true;
     }
-    bool needs_nodes = groups_of(t) > 1 && !(t->part && n2_part_has_nodes(t->part));
+    bool needs_nodes = n2_transfer_groups(t) > 1 && !(t->part && n2_part_has_nodes(t->part));
 
     t->phase = needs_nodes ? PHASE_NODES : PHASE_STRETCHES;
     if (t->part)
-        for (uint64_t g = 0; g < groups_of(t); g++)
-            t->done_bytes += n2_part_has(t->part, g) ? group_bytes(t, g) : 0;
+        for (uint64_t g = 0; g < n2_transfer_groups(t); g++)
+            t->done_bytes += n2_part_has(t->part, g) ? n2_transfer_group_bytes(t, g) : 0;
     return false;
-}
-
-/* ---- which group is next ---- */
-
-static bool
-is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
-{
-    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
-        const stretch *s = &f->stretches[i];
-
-        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
-            s->group == group)
-            return true;
-    }
-    return false;
-}
-
-/* The next group to ask for; the number of groups if there is none, or the reader is behind. */
-static uint64_t
-next_group(const n2_fetch *f, const transfer *t)
-{
-    uint64_t n = groups_of(t);
-    uint64_t group = t->part ? n2_part_missing(t->part, 0) : 0;
-
-    while (group < n && is_under_way(f, t, group))
-        group = t->part ? n2_part_missing(t->part, group + 1) : group + 1;
-    if (group < n && t->has_reader &&
-        group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
-        return n;
-    return group;
 }
 
 /* ---- questions ---- */
 
-static void
-put_object(n2_asm *block, const n2_ref *ref)
+void
+n2_fetch_put_object(n2_asm *block, const n2_ref *ref)
 {
     uint8_t bytes[N2_REF_BYTES];
     n2_writer w = n2_writer_init(bytes, sizeof bytes);
@@ -204,7 +150,7 @@ ask_size(n2_fetch *f, transfer *t, uint64_t now_us)
 
     if (!n2_fetch_ask(f, t->remote, ASK_SIZE, t->id, 0, &block, now_us))
         return;
-    put_object(&block, &t->ref);
+    n2_fetch_put_object(&block, &t->ref);
     n2_asm_word(&block, N2_WORD_STAT);
     n2_fetch_say(f, t->remote, &block);
     t->is_asked = true;
@@ -213,7 +159,7 @@ ask_size(n2_fetch *f, transfer *t, uint64_t now_us)
 static uint64_t
 nodes_wanted(const transfer *t)
 {
-    uint64_t left = groups_of(t) - t->n_nodes;
+    uint64_t left = n2_transfer_groups(t) - t->n_nodes;
 
     return left < N2_SERVE_NODES_MAX ? left : N2_SERVE_NODES_MAX;
 }
@@ -225,7 +171,7 @@ ask_nodes(n2_fetch *f, transfer *t, uint64_t now_us)
 
     if (!n2_fetch_ask(f, t->remote, ASK_NODES, t->id, 0, &block, now_us))
         return;
-    put_object(&block, &t->ref);
+    n2_fetch_put_object(&block, &t->ref);
     n2_asm_u64(&block, N2_GROUP_LEVEL);
     n2_asm_u64(&block, t->n_nodes);
     n2_asm_u64(&block, nodes_wanted(t));
@@ -239,7 +185,7 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     /* Its connection ended while the reader paused, and now there is something to ask again. */
     if (t->remote->state == REMOTE_IDLE &&
-        (t->phase != PHASE_STRETCHES || next_group(f, t) < groups_of(t)))
+        (t->phase != PHASE_STRETCHES || n2_stretch_next_group(f, t) < n2_transfer_groups(t)))
         n2_remote_want(f, t->remote, now_us);
     if (t->remote->state != REMOTE_OPEN || t->pause_until_us > now_us || t->is_asked)
         return;
@@ -271,194 +217,9 @@ n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
         if (!t->id || t->remote != r || t->phase != PHASE_STRETCHES ||
             !n2_fetch_ask(f, r, ASK_PROBE, 0, 0, &block, now_us))
             continue;
-        put_object(&block, &t->ref);
+        n2_fetch_put_object(&block, &t->ref);
         n2_asm_word(&block, N2_WORD_STAT);
         n2_fetch_say(f, r, &block);
-        return;
-    }
-}
-
-/* ---- stretches ---- */
-
-static stretch *
-free_stretch(n2_fetch *f)
-{
-    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
-        stretch *s = &f->stretches[i];
-
-        if (s->state != STRETCH_FREE)
-            continue;
-        if (!s->memory)
-            s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
-        return s->memory ? s : NULL;
-    }
-    return NULL;
-}
-
-static uint64_t
-next_address(n2_fetch *f)
-{
-    uint32_t n = f->n_regions++;
-
-    return n2_region_address(N2_REGION_PLANE_MAX + 1 + n % N2_FETCH_NUMBERS,
-                             n / N2_FETCH_NUMBERS);
-}
-
-bool
-n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
-{
-    remote *r = t->remote;
-    n2_asm block;
-
-    /* Two regions stay free for others, so that a page never waits behind a large file. */
-    if (t->phase != PHASE_STRETCHES || r->state != REMOTE_OPEN || t->pause_until_us > now_us ||
-        t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
-        return false;
-    uint64_t group = next_group(f, t);
-    stretch *s = group < groups_of(t) ? free_stretch(f) : NULL;
-
-    if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
-        return false;
-    s->state = STRETCH_ASKED;
-    s->remote = r;
-    s->conn = r->conn;
-    s->transfer = t->id;
-    s->group = group;
-    s->len = group_bytes(t, group);
-    s->address = next_address(f);
-    t->n_stretches++;
-    r->n_waiting++;
-
-    uint32_t unit = n2_read_unit(s->len);
-
-    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
-                                             .conn = s->conn,
-                                             .address = s->address,
-                                             .memory = s->memory,
-                                             .size = (s->len + unit - 1) / unit * unit,
-                                             .unit = unit});
-    put_object(&block, &t->ref);
-    n2_asm_u64(&block, group * N2_GROUP_BYTES);
-    n2_asm_u64(&block, s->len);
-    n2_asm_u64(&block, s->address);
-    n2_asm_word(&block, N2_WORD_READ);
-    n2_fetch_say(f, r, &block);
-    return true;
-}
-
-/* The one way out of ASKED: the region is revoked, its memory comes back with an event. */
-static void
-revoke(n2_fetch *f, stretch *s, stretch_state state)
-{
-    transfer *t = n2_fetch_find(f, s->transfer);
-
-    assert(s->state == STRETCH_ASKED);
-    s->state = state;
-    s->remote->n_waiting--;
-    if (t && state == STRETCH_GIVEN_UP)
-        t->n_stretches--;
-    n2_op_queue_push(f->config.ops,
-                     &(n2_op){.kind = N2_OP_REVOKE, .conn = s->conn, .address = s->address});
-}
-
-void
-n2_content_give_up(n2_fetch *f, transfer *t)
-{
-    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
-        stretch *s = &f->stretches[i];
-
-        if (s->transfer == t->id && s->state == STRETCH_ASKED)
-            revoke(f, s, STRETCH_GIVEN_UP);
-    }
-}
-
-static bool
-verifies(n2_fetch *f, const transfer *t, const stretch *s)
-{
-    if (groups_of(t) == 1)
-        return n2_tree_check_whole(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                                   t->ref.id.hash);
-    return n2_tree_check_group(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                               n2_part_node(t->part, s->group));
-}
-
-/* A stretch that was written whole, and whose memory is ours again. */
-static void
-take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
-{
-    transfer *t = n2_fetch_find(f, s->transfer);
-
-    if (!t)
-        return;
-    t->n_stretches--;
-    if (!verifies(f, t, s)) {
-        if (s->remote->conn == s->conn) /* else it was given up already */
-            n2_remote_refuse(f, s->remote, now_us);
-        return;
-    }
-    n2_err err = open_part(f, t);
-
-    if (!err)
-        err = n2_part_write(t->part, s->group, s->memory, s->len);
-    if (err) {
-        n2_transfer_end(f, t, or_here(err), now_us);
-        return;
-    }
-    f->counts.n_stretches++;
-    f->counts.bytes += s->len;
-    t->done_bytes += s->len;
-    n2_remote_served(s->remote);
-    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_PROGRESS,
-                                       .transfer = t->id,
-                                       .who = s->remote->who,
-                                       .done_bytes = t->done_bytes,
-                                       .total_bytes = t->ref.size});
-    if (n2_part_missing(t->part, 0) == groups_of(t))
-        complete(f, t, now_us);
-}
-
-/* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
- */
-static void
-come_back(n2_fetch *f, stretch *s, uint64_t now_us)
-{
-    transfer *t = n2_fetch_find(f, s->transfer);
-    stretch_state was = s->state;
-
-    s->state = STRETCH_FREE;
-    if (was == STRETCH_WHOLE) {
-        take_stretch(f, s, now_us);
-    } else if (was == STRETCH_ASKED) {
-        s->remote->n_waiting--;
-        if (t) {
-            t->n_stretches--;
-            t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
-        }
-    }
-}
-
-void
-n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
-{
-    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
-        stretch *s = &f->stretches[i];
-
-        if (s->state == STRETCH_FREE || s->conn != event->conn)
-            continue;
-        if (event->kind == N2_EVENT_CLOSED) {
-            come_back(f, s, now_us);
-            continue;
-        }
-        if (s->address != event->address)
-            continue;
-        if (event->kind == N2_EVENT_REVOKED) {
-            come_back(f, s, now_us);
-        } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
-            s->remote->heard_us = now_us;
-            s->remote->stalled_us = now_us;
-            if (event->size >= s->len)
-                revoke(f, s, STRETCH_WHOLE);
-        }
         return;
     }
 }
@@ -513,7 +274,7 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     t->nodes = grown;
     memcpy(t->nodes + t->n_nodes, call->values[0].bytes, (size_t)n * N2_HASH_BYTES);
     t->n_nodes += n;
-    if (t->n_nodes < groups_of(t))
+    if (t->n_nodes < n2_transfer_groups(t))
         return N2_OK;
 
     const uint8_t(*nodes)[N2_HASH_BYTES] = (const uint8_t(*)[N2_HASH_BYTES])t->nodes;
@@ -522,7 +283,7 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     if (!n2_tree_check_nodes(t->ref.id.method, t->ref.size, nodes, t->ref.id.hash))
         err = N2_ERR_FORGED;
     if (!err)
-        err = open_part(f, t);
+        err = n2_transfer_open_part(f, t);
     if (!err && !n2_part_has_nodes(t->part))
         err = n2_part_set_nodes(t->part, nodes, (size_t)t->n_nodes);
     free(t->nodes);
@@ -557,7 +318,7 @@ refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us
 {
     if (q->kind == ASK_READ && f->stretches[q->stretch].state == STRETCH_ASKED &&
         f->stretches[q->stretch].transfer == t->id)
-        revoke(f, &f->stretches[q->stretch], STRETCH_GIVEN_UP);
+        n2_stretch_give_up(f, &f->stretches[q->stretch]);
     t->is_asked = false;
     if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT)
         t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
@@ -600,7 +361,7 @@ n2_content_answer(
     if (is_lie(err)) {
         n2_remote_refuse(f, r, now_us);
     } else if (err) {
-        n2_transfer_end(f, t, or_here(err), now_us);
+        n2_transfer_end(f, t, n2_or_here(err), now_us);
     } else if (q->kind == ASK_HEAD) {
         r->head_us = now_us;
         n2_remote_served(r);

@@ -2,7 +2,7 @@
  *
  * fetch-private.h - what the parts of fetch share: remotes, transfers, questions, stretches.
  *
- * Layer: share.  Included by fetch.c, fetch-remote.c and fetch-content.c only.
+ * Layer: share.  Included by fetch*.c only.
  */
 #pragma once
 
@@ -189,7 +189,37 @@ void n2_fetch_say(n2_fetch *f, const remote *r, n2_asm *block);
 /** Forgets questions: of @r (nullable) and of @transfer (0: any). */
 void n2_fetch_forget(n2_fetch *f, const remote *r, n2_transfer id);
 
+static inline uint64_t
+n2_transfer_groups(const transfer *t)
+{
+    return n2_tree_groups(t->ref.size);
+}
+
+static inline size_t
+n2_transfer_group_bytes(const transfer *t, uint64_t group)
+{
+    uint64_t left = t->ref.size - group * N2_GROUP_BYTES;
+
+    return left < N2_GROUP_BYTES ? (size_t)left : N2_GROUP_BYTES;
+}
+
+/* It came into the store by another way meanwhile: as good as fetched. */
+static inline n2_err
+n2_or_here(n2_err err)
+{
+    return err == N2_ERR_EXISTS ? N2_OK : err;
+}
+
 /* ---- fetch-content.c ---- */
+
+/** Opens the part; only after the size was proven, or was known before. */
+n2_err n2_transfer_open_part(n2_fetch *f, transfer *t);
+
+/** All groups are there: makes the content whole, and ends the transfer. */
+void n2_transfer_complete(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** Writes a reference and `object`. */
+void n2_fetch_put_object(n2_asm *block, const n2_ref *ref);
 
 /** Asks what the phase of @t needs, stretches apart. */
 void n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us);
@@ -197,12 +227,21 @@ void n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us);
 /** Asks @r, which writes and says nothing, whether it is there. */
 void n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us);
 
-/** Begins one stretch of @t; false: nothing to do, no region free, or no memory. */
-bool n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us);
-
 /** An answer to a question of kind HEAD, SIZE, NODES or READ. */
 void n2_content_answer(
     n2_fetch *f, remote *r, const question *q, const n2_call *call, uint64_t now_us);
+
+/* ---- fetch-stretch.c ---- */
+
+/** The next group to ask for; the number of groups if there is none, or the reader is behind.
+ */
+uint64_t n2_stretch_next_group(const n2_fetch *f, const transfer *t);
+
+/** Begins one stretch of @t; false: nothing to do, no region free, or no memory. */
+bool n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** Gives up one that was asked for. */
+void n2_stretch_give_up(n2_fetch *f, stretch *s);
 
 /** WRITTEN, REVOKED, and what CLOSED gives back (before the remote learns of it). */
 void n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fetch-stretch.c - one group at a time: granted, asked for, written, revoked, verified,
+ * stored.
+ *
+ *     FREE --asked--> ASKED --all written, revoked--> WHOLE --memory is back--> verified, FREE
+ *                       `--given up, revoked--> GIVEN_UP --memory is back--> FREE
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "share/fetch-private.h"
+#include "transport/region.h"
+
+/* ---- which group is next ---- */
+
+static bool
+is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        const stretch *s = &f->stretches[i];
+
+        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
+            s->group == group)
+            return true;
+    }
+    return false;
+}
+
+uint64_t
+n2_stretch_next_group(const n2_fetch *f, const transfer *t)
+{
+    uint64_t n = n2_transfer_groups(t);
+    uint64_t group = t->part ? n2_part_missing(t->part, 0) : 0;
+
+    while (group < n && is_under_way(f, t, group))
+        group = t->part ? n2_part_missing(t->part, group + 1) : group + 1;
+    if (group < n && t->has_reader &&
+        group * N2_GROUP_BYTES >= t->reader_at + N2_FETCH_AHEAD_BYTES)
+        return n;
+    return group;
+}
+
+/* ---- stretches ---- */
+
+static stretch *
+free_stretch(n2_fetch *f)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->state != STRETCH_FREE)
+            continue;
+        if (!s->memory)
+            s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
+        return s->memory ? s : NULL;
+    }
+    return NULL;
+}
+
+static uint64_t
+next_address(n2_fetch *f)
+{
+    uint32_t n = f->n_regions++;
+
+    return n2_region_address(N2_REGION_PLANE_MAX + 1 + n % N2_FETCH_NUMBERS,
+                             n / N2_FETCH_NUMBERS);
+}
+
+bool
+n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    remote *r = t->remote;
+    n2_asm block;
+
+    /* Two regions stay free for others, so that a page never waits behind a large file. */
+    if (t->phase != PHASE_STRETCHES || r->state != REMOTE_OPEN || t->pause_until_us > now_us ||
+        t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
+        return false;
+    uint64_t group = n2_stretch_next_group(f, t);
+    stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;
+
+    if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
+        return false;
+    s->state = STRETCH_ASKED;
+    s->remote = r;
+    s->conn = r->conn;
+    s->transfer = t->id;
+    s->group = group;
+    s->len = n2_transfer_group_bytes(t, group);
+    s->address = next_address(f);
+    t->n_stretches++;
+    r->n_waiting++;
+
+    uint32_t unit = n2_read_unit(s->len);
+
+    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
+                                             .conn = s->conn,
+                                             .address = s->address,
+                                             .memory = s->memory,
+                                             .size = (s->len + unit - 1) / unit * unit,
+                                             .unit = unit});
+    n2_fetch_put_object(&block, &t->ref);
+    n2_asm_u64(&block, group * N2_GROUP_BYTES);
+    n2_asm_u64(&block, s->len);
+    n2_asm_u64(&block, s->address);
+    n2_asm_word(&block, N2_WORD_READ);
+    n2_fetch_say(f, r, &block);
+    return true;
+}
+
+/* The one way out of ASKED: the region is revoked, its memory comes back with an event. */
+static void
+revoke(n2_fetch *f, stretch *s, stretch_state state)
+{
+    transfer *t = n2_fetch_find(f, s->transfer);
+
+    assert(s->state == STRETCH_ASKED);
+    s->state = state;
+    s->remote->n_waiting--;
+    if (t && state == STRETCH_GIVEN_UP)
+        t->n_stretches--;
+    n2_op_queue_push(f->config.ops,
+                     &(n2_op){.kind = N2_OP_REVOKE, .conn = s->conn, .address = s->address});
+}
+
+void
+n2_stretch_give_up(n2_fetch *f, stretch *s)
+{
+    revoke(f, s, STRETCH_GIVEN_UP);
+}
+
+void
+n2_content_give_up(n2_fetch *f, transfer *t)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->transfer == t->id && s->state == STRETCH_ASKED)
+            revoke(f, s, STRETCH_GIVEN_UP);
+    }
+}
+
+static bool
+verifies(n2_fetch *f, const transfer *t, const stretch *s)
+{
+    if (n2_transfer_groups(t) == 1)
+        return n2_tree_check_whole(f->config.crypto, t->ref.id.method, s->memory, s->len,
+                                   t->ref.id.hash);
+    return n2_tree_check_group(f->config.crypto, t->ref.id.method, s->memory, s->len,
+                               n2_part_node(t->part, s->group));
+}
+
+/* A stretch that was written whole, and whose memory is ours again. */
+static void
+take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(f, s->transfer);
+
+    if (!t)
+        return;
+    t->n_stretches--;
+    if (!verifies(f, t, s)) {
+        if (s->remote->conn == s->conn) /* else it was given up already */
+            n2_remote_refuse(f, s->remote, now_us);
+        return;
+    }
+    n2_err err = n2_transfer_open_part(f, t);
+
+    if (!err)
+        err = n2_part_write(t->part, s->group, s->memory, s->len);
+    if (err) {
+        n2_transfer_end(f, t, n2_or_here(err), now_us);
+        return;
+    }
+    f->counts.n_stretches++;
+    f->counts.bytes += s->len;
+    t->done_bytes += s->len;
+    n2_remote_served(s->remote);
+    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_PROGRESS,
+                                       .transfer = t->id,
+                                       .who = s->remote->who,
+                                       .done_bytes = t->done_bytes,
+                                       .total_bytes = t->ref.size});
+    if (n2_part_missing(t->part, 0) == n2_transfer_groups(t))
+        n2_transfer_complete(f, t, now_us);
+}
+
+/* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
+ */
+static void
+come_back(n2_fetch *f, stretch *s, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(f, s->transfer);
+    stretch_state was = s->state;
+
+    s->state = STRETCH_FREE;
+    if (was == STRETCH_WHOLE) {
+        take_stretch(f, s, now_us);
+    } else if (was == STRETCH_ASKED) {
+        s->remote->n_waiting--;
+        if (t) {
+            t->n_stretches--;
+            t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
+        }
+    }
+}
+
+void
+n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->state == STRETCH_FREE || s->conn != event->conn)
+            continue;
+        if (event->kind == N2_EVENT_CLOSED) {
+            come_back(f, s, now_us);
+            continue;
+        }
+        if (s->address != event->address)
+            continue;
+        if (event->kind == N2_EVENT_REVOKED) {
+            come_back(f, s, now_us);
+        } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
+            s->remote->heard_us = now_us;
+            s->remote->stalled_us = now_us;
+            if (event->size >= s->len)
+                revoke(f, s, STRETCH_WHOLE);
+        }
+        return;
+    }
+}
