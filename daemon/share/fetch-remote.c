@@ -396,10 +396,20 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
 
     if (r->state != REMOTE_IDENTITY)
         return;
-    if (err) {
-        /* It is there, but it isn't who we asked for (any more). */
-        forget_key(f, r);
+    if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT) {
         n2_remote_lose(f, r, err, now_us);
+        return;
+    }
+    if (err) {
+        /* It is there, but it isn't who we asked for: any more, or at all. */
+        bool was_kept = r->key_is_kept;
+
+        forget_key(f, r);
+        disconnect(f, r, false);
+        if (was_kept)
+            try_again(f, r, err, now_us);
+        else
+            fail_transfers(f, r, err, now_us);
         return;
     }
     err = check_chain(f, r, call->values, call->n_values);
