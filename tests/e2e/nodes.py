@@ -62,8 +62,9 @@ def text_of(pid, name):
 class Node:
   """One net2od with its two processes."""
 
-  def __init__(self, world, name, bits=4, listen=('udp:127.0.0.1:0',), space=None, options=()):
-    self.name, self.space = name, space
+  def __init__(self, world, name, bits=4, listen=('udp:127.0.0.1:0',), space=None, options=(),
+               user=None):
+    self.name, self.space, self.user = name, space, user
     self.profile = os.path.join(world.folder, name)
     self.log_path = os.path.join(world.folder, name + '.log')
     self.listen = list(listen)
@@ -75,6 +76,8 @@ class Node:
     self.endpoints = []
 
   def _inside(self, command):
+    if self.user is not None:
+      return ['setpriv', f'--reuid={self.user}', f'--regid={self.user}', '--clear-groups'] + command
     return ['ip', 'netns', 'exec', self.space] + command if self.space else command
 
   def start(self):

@@ -9,6 +9,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -140,6 +141,55 @@ def every_file_byte_for_byte(world):
     check_captures(*[seen(path) for path in captures], ports)
 
 
+def words_of(text):
+  """Runs of letters and digits; marks of the markup and of the text's layout fall away."""
+  return re.findall(r'[^\W_]+', text.replace('&nbsp;', ' '))
+
+
+def opens(reader, address):
+  """The exit code of getting what a link leads to: 0, 3 if there is nothing, 2 if it is no
+  address."""
+  code = subprocess.run([NET2O, '--profile', reader.profile, 'get', address, '-o', '/dev/null'],
+                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60).returncode
+  check(code in (0, 2, 3), f'{address}: exit code {code}')
+  return code
+
+
+def pages_read_and_links_open(world):
+  need()
+  wiki = os.path.join(TESTDATA, 'wiki')
+  with Line(world) as spaces:
+    nodes, _ = start_nodes(world, spaces)
+    reader, holder = nodes['reader'], nodes['holder']
+    holder.call('publish', wiki)
+    pages, good, dead, tried = 0, 0, [], {}
+    for name in files_below(wiki):
+      if not name.endswith('.md'):  # the two .wiki files are HTML; unit/render has their words
+        continue
+      page = reader.call('show', f'net2o://{holder.identity}/{name}')
+      source = read(os.path.join(wiki, name)).decode()
+      shown = set(words_of(page['text']))
+      lost = [w for w in words_of(source) if w not in shown]
+      check(len(lost) == 0, f'{name}: not in its text: {lost[:10]}')
+      pages += 1
+      for link in page['links']:
+        if link['kind'] != 'site':
+          continue
+        address = link['address'].split('#')[0]
+        if address not in tried:
+          tried[address] = opens(reader, address)
+        if tried[address] == 0:
+          check(not link['missing'], f'{name}: {address} opens, and is said to be missing')
+          good += 1
+        else:
+          check(link['missing'], f'{name}: {address} does not open, and nobody said so')
+          dead.append(f"{name} -> {address.rpartition('/')[2]}")
+    print(f'# {pages} pages with every word, {good} links open, {len(dead)} lead nowhere:')
+    for line in dead:
+      print(f'#   {line}')
+    check(pages >= 45 and good > 80, pages, good)
+
+
 def kill_in_mid_transfer(world, victim, hop):
   need()
   with Line(world) as spaces:
@@ -170,5 +220,5 @@ def second_switch_is_killed_in_mid_transfer(world):
 
 
 if __name__ == '__main__':
-  run(every_file_byte_for_byte, first_switch_is_killed_in_mid_transfer,
+  run(every_file_byte_for_byte, pages_read_and_links_open, first_switch_is_killed_in_mid_transfer,
       second_switch_is_killed_in_mid_transfer)
