@@ -197,6 +197,21 @@ align_last_title(GtkColumnView *view)
         gtk_widget_set_halign(box, GTK_ALIGN_END);
 }
 
+/* Widths in pixels at the usual text size; they grow with it. */
+static void
+set_widths(n2_folder_columns *columns, GtkColumnView *view)
+{
+    int dpi = 0;
+    double scale = 1;
+
+    g_object_get(gtk_widget_get_settings(GTK_WIDGET(view)), "gtk-xft-dpi", &dpi, NULL);
+    if (dpi > 0)
+        scale = MAX(dpi / (96.0 * 1024), 1);
+    gtk_column_view_column_set_fixed_width(columns->type, (int)(110 * scale));
+    gtk_column_view_column_set_fixed_width(columns->changed, (int)(130 * scale));
+    gtk_column_view_column_set_fixed_width(columns->size, (int)(100 * scale));
+}
+
 n2_folder_columns
 n2_folder_columns_add(GtkColumnView *view)
 {
@@ -208,12 +223,10 @@ n2_folder_columns_add(GtkColumnView *view)
                                     G_CALLBACK(bind_type_cb), by_type, FALSE));
     columns.changed = g_object_ref(add(view, _("Changed"), G_CALLBACK(setup_words_cb),
                                        G_CALLBACK(bind_changed_cb), by_changed, FALSE));
-    GtkColumnViewColumn *size = add(view, _("Size"), G_CALLBACK(setup_words_cb),
-                                    G_CALLBACK(bind_size_cb), by_size, TRUE);
+    columns.size = g_object_ref(add(view, _("Size"), G_CALLBACK(setup_words_cb),
+                                    G_CALLBACK(bind_size_cb), by_size, TRUE));
     gtk_column_view_column_set_expand(name, TRUE);
-    gtk_column_view_column_set_fixed_width(columns.type, 110);
-    gtk_column_view_column_set_fixed_width(columns.changed, 130);
-    gtk_column_view_column_set_fixed_width(size, 100);
+    set_widths(&columns, view);
     gtk_column_view_sort_by_column(view, name, GTK_SORT_ASCENDING);
     align_last_title(view);
     return columns;
@@ -235,6 +248,7 @@ n2_folder_columns_show(n2_folder_columns *columns,
                        gboolean has_type,
                        gboolean has_changed)
 {
+    set_widths(columns, view);
     if (columns->has_type != has_type)
         show(view, columns->type, 1, has_type);
     if (columns->has_changed != has_changed)
@@ -248,4 +262,5 @@ n2_folder_columns_clear(n2_folder_columns *columns)
 {
     g_clear_object(&columns->type);
     g_clear_object(&columns->changed);
+    g_clear_object(&columns->size);
 }

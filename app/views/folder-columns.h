@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct {
     GtkColumnViewColumn *type;    /* owned; in the view or not */
     GtkColumnViewColumn *changed; /* owned; as above */
+    GtkColumnViewColumn *size;    /* owned; always in the view */
     gboolean has_type;
     gboolean has_changed;
 } n2_folder_columns;

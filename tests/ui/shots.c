@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * shots.c - takes pictures of every view, wide and narrow, light and dark, to be looked at.
+ * shots.c - takes pictures of every view to be looked at: wide and narrow; light, dark, text
+ *           at 200 %, from right to left.
  *
  * shots FOLDER: writes VIEW-WIDTH-THEME.png there.  As a test it asserts that each view comes
  * up and that a picture of it was written.
@@ -102,6 +103,29 @@ take_all(ui *u, const char *folder, const char *width, const char *theme)
     }
 }
 
+typedef struct {
+    const char *name;
+    AdwColorScheme colours;
+    GtkTextDirection direction;
+    int text_percent;
+} theme;
+
+static const theme themes[] = {
+    {"light", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 100},
+    {"dark", ADW_COLOR_SCHEME_FORCE_DARK, GTK_TEXT_DIR_LTR, 100},
+    {"large", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 200},
+    {"rtl", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_RTL, 100},
+};
+
+static void
+put_on(const theme *t)
+{
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(), t->colours);
+    gtk_widget_set_default_direction(t->direction);
+    g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 96 * 1024 * t->text_percent / 100,
+                 NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,18 +144,14 @@ main(int argc, char **argv)
     ui_set_up(&u, NULL);
     visit(&u);
     n2_window_open(u.window, "net2o://wiki.demo/guide/next.md", TRUE);
-    for (int dark = 0; dark < 2; dark++) {
-        const char *theme = dark ? "dark" : "light";
-
-        adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
-                                           dark ? ADW_COLOR_SCHEME_FORCE_DARK
-                                                : ADW_COLOR_SCHEME_FORCE_LIGHT);
+    for (gsize i = 0; i < G_N_ELEMENTS(themes); i++) {
+        put_on(&themes[i]);
         gtk_window_set_default_size(GTK_WINDOW(u.window), 1280, 800);
         ui_wait(has_size, &u, "the wide window");
-        take_all(&u, folder, "wide", theme);
+        take_all(&u, folder, "wide", themes[i].name);
         gtk_window_set_default_size(GTK_WINDOW(u.window), 420, 800);
         ui_wait(has_size, &u, "the narrow window");
-        take_all(&u, folder, "narrow", theme);
+        take_all(&u, folder, "narrow", themes[i].name);
     }
     ui_tear_down(&u);
     return 0;
