@@ -151,4 +151,7 @@ void n2_cli_progress_end(N2CliProgress *p);
 /** Prints a folder; @entries as Files1.List gives them. */
 void n2_cli_print_entries(const N2Cli *cli, GVariant *entries);
 
+/** Entries of a folder, aa{sv} (transfer full); NULL with @error set. */
+GVariant *n2_cli_list(N2Cli *cli, const char *address, GError **error);
+
 G_END_DECLS

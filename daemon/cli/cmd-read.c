@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "cli/cli.h"
 #include "cli/sink.h"
+#include "cli/site.h"
 #include "render/text.h"
 
 enum {
@@ -252,8 +253,8 @@ n2_cli_print_entries(const N2Cli *cli, GVariant *entries)
     n2_cli_print_columns(rows, 0);
 }
 
-static GVariant *
-list(N2Cli *cli, const char *address, GError **error)
+GVariant *
+n2_cli_list(N2Cli *cli, const char *address, GError **error)
 {
     n2_client_list_async(cli->client, address, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
@@ -265,7 +266,7 @@ n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error)
 {
     if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
         return FALSE;
-    g_autoptr(GVariant) entries = list(cli, argv[1], error);
+    g_autoptr(GVariant) entries = n2_cli_list(cli, argv[1], error);
     if (!entries)
         return FALSE;
     if (cli->is_json)
@@ -299,9 +300,9 @@ columns(const N2Cli *cli)
     return COLUMNS_DEFAULT;
 }
 
-/* The page as text; where it comes from decides where its links lead. */
-static GString *
-render(const N2Cli *cli, GVariant *info, const GByteArray *bytes)
+/* The page; where it comes from decides where its links lead.  @info: of its transfer. */
+static n2_page *
+make_page(N2Cli *cli, GVariant *info, const GByteArray *bytes)
 {
     const char *address = n2_dict_string(info, "address");
     const char *index = n2_dict_string(info, "index");
@@ -318,12 +319,15 @@ render(const N2Cli *cli, GVariant *info, const GByteArray *bytes)
                                       : g_strconcat("/", parsed->path, NULL);
     }
     g_autofree char *name = path ? g_path_get_basename(path) : NULL;
+    N2CliSite site = n2_cli_site_init(cli, origin);
     context.origin = origin;
     context.path = path;
     context.name = name;
-    g_autoptr(n2_page) page = n2_page_read(bytes->data, bytes->len, format_of(info), &context);
-    return n2_page_text(page, columns(cli),
-                        N2_TEXT_LINKS | (cli->has_colour ? N2_TEXT_ANSI : N2_TEXT_PLAIN));
+    context.exists = origin ? n2_cli_site_has_cb : NULL;
+    context.user = &site;
+    n2_page *page = n2_page_read(bytes->data, bytes->len, format_of(info), &context);
+    n2_cli_site_clear(&site);
+    return page;
 }
 
 static GByteArray *
@@ -341,9 +345,36 @@ read_page(N2Cli *cli, N2Transfer *transfer, GError **error)
     return n >= 0 ? g_steal_pointer(&bytes) : NULL;
 }
 
-/* @text: (nullable): NULL for a folder, whose entries are in @entries. */
+/* Where the page leads, in its order: address, kind, and whether its site says it has no such
+ * file. */
+static GVariant *
+links_of(const n2_page *page)
+{
+    static const char *const kinds[] = {[N2_LINK_SITE] = "site",
+                                        [N2_LINK_NET2O] = "net2o",
+                                        [N2_LINK_OUTSIDE] = "outside",
+                                        [N2_LINK_HERE] = "here",
+                                        [N2_LINK_REFUSED] = "refused"};
+    const GPtrArray *links = n2_page_peek_links(page);
+    GVariantBuilder rows;
+
+    g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < links->len; i++) {
+        const n2_link *link = g_ptr_array_index(links, i);
+        const char *address = link->address ? link->address : link->href;
+        g_variant_builder_open(&rows, G_VARIANT_TYPE_VARDICT);
+        g_variant_builder_add(&rows, "{sv}", "address", g_variant_new_string(address));
+        g_variant_builder_add(&rows, "{sv}", "kind", g_variant_new_string(kinds[link->kind]));
+        g_variant_builder_add(&rows, "{sv}", "missing",
+                              g_variant_new_boolean(link->is_missing));
+        g_variant_builder_close(&rows);
+    }
+    return g_variant_builder_end(&rows);
+}
+
+/* A page's @text and @page, or a folder's @entries; the others are NULL. */
 static void
-report_show(N2Transfer *transfer, const char *text, GVariant *entries)
+report_show(N2Transfer *transfer, const char *text, const n2_page *page, GVariant *entries)
 {
     GVariantBuilder dict;
     GVariantIter iter;
@@ -359,6 +390,8 @@ report_show(N2Transfer *transfer, const char *text, GVariant *entries)
     }
     if (text)
         g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_string(text));
+    if (page)
+        g_variant_builder_add(&dict, "{sv}", "links", links_of(page));
     if (entries)
         g_variant_builder_add(&dict, "{sv}", "entries", entries);
     g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
@@ -368,12 +401,12 @@ report_show(N2Transfer *transfer, const char *text, GVariant *entries)
 static gboolean
 show_folder(N2Cli *cli, N2Transfer *transfer, const char *address, GError **error)
 {
-    g_autoptr(GVariant) entries = list(cli, address, error);
+    g_autoptr(GVariant) entries = n2_cli_list(cli, address, error);
 
     if (!entries)
         return FALSE;
     if (cli->is_json)
-        report_show(transfer, NULL, entries);
+        report_show(transfer, NULL, NULL, entries);
     else
         n2_cli_print_entries(cli, entries);
     return TRUE;
@@ -398,9 +431,11 @@ n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
     g_autoptr(GByteArray) bytes = read_page(cli, transfer, error);
     if (!bytes)
         return FALSE;
-    GString *text = render(cli, info, bytes);
+    g_autoptr(n2_page) page = make_page(cli, info, bytes);
+    GString *text = n2_page_text(
+        page, columns(cli), N2_TEXT_LINKS | (cli->has_colour ? N2_TEXT_ANSI : N2_TEXT_PLAIN));
     if (cli->is_json)
-        report_show(transfer, text->str, NULL);
+        report_show(transfer, text->str, page, NULL);
     else
         printf("%s", text->str);
     g_string_free(text, TRUE);

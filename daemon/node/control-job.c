@@ -97,6 +97,16 @@ n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table *tabl
     drop(c, j);
 }
 
+/* A mistake in what was typed is not a damaged file. */
+n2_err
+n2_job_address(n2_control *c, const job *j, n2_address *out)
+{
+    n2_err err =
+        j->address ? n2_address_parse(out, j->address, c->config.unicode) : N2_ERR_USAGE;
+
+    return err == N2_ERR_FORMAT || err == N2_ERR_LIMIT ? N2_ERR_USAGE : err;
+}
+
 void
 n2_job_failed(n2_control *c, job *j, n2_err err)
 {

@@ -501,8 +501,7 @@ n2_open_begin(n2_control *c, job *j)
     n2_err err = w ? N2_OK : N2_ERR_NOMEM;
 
     if (!err)
-        err = j->address ? n2_address_parse(&w->address, j->address, c->config.unicode)
-                         : N2_ERR_USAGE;
+        err = n2_job_address(c, j, &w->address);
     if (err) {
         n2_job_failed(c, j, err);
         return;

@@ -174,6 +174,9 @@ job *n2_job_find(n2_control *c, n2_job id);
 /** Ends a job with an answer.  @table: (transfer full) (nullable). */
 void n2_job_done(n2_control *c, job *j, n2_table *table);
 
+/** The job's address.  Returns: N2_OK, N2_ERR_USAGE, N2_ERR_UNSUPPORTED. */
+N2_MUST_USE n2_err n2_job_address(n2_control *c, const job *j, n2_address *out);
+
 /** Ends a job with an error and its words. */
 void n2_job_failed(n2_control *c, job *j, n2_err err);
 

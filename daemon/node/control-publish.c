@@ -147,7 +147,7 @@ whose(n2_control *c, job *j, n2_address *address)
         j->who = c->owns[0].who;
         return N2_OK;
     }
-    err = j->address ? n2_address_parse(address, j->address, c->config.unicode) : N2_ERR_USAGE;
+    err = n2_job_address(c, j, address);
     if (!err && address->kind == N2_ADDRESS_CONTENT)
         err = N2_ERR_REFUSED; /* a hash can't change what it is the hash of */
     else if (!err && address->kind == N2_ADDRESS_IDENTITY)

@@ -105,8 +105,7 @@ n2_trace_job(n2_control *c, job *j)
     n2_err err = address ? N2_OK : N2_ERR_NOMEM;
 
     if (!err)
-        err = j->address ? n2_address_parse(address, j->address, c->config.unicode)
-                         : N2_ERR_USAGE;
+        err = n2_job_address(c, j, address);
     if (!err && address->kind == N2_ADDRESS_CONTENT)
         err = N2_ERR_USAGE;
     else if (!err && address->kind == N2_ADDRESS_IDENTITY)
