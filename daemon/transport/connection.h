@@ -63,6 +63,8 @@ typedef struct n2_connection {
     uint64_t path; /* way ahead, fixed when the connection was made */
     uint64_t made_us;
 
+    struct n2_half *half; /* HALF: its entry in the maker's table */
+
     /* OPENING */
     n2_noise noise;
     uint8_t hello[N2_FIRST_BYTES];

@@ -96,6 +96,15 @@ n2_connection *n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us);
 /** Tells the control plane (if it knows of it), frees; with @tell says CLOSE to the peer. */
 void n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us);
 
+/**
+ * Makes place if there are more than @most connections, half-open ones not counted: of those
+ * that others opened the one goes that was silent for longest, but never @keep.
+ */
+void n2_endpoint_make_place(n2_endpoint *ep,
+                            uint32_t most,
+                            const n2_connection *keep,
+                            uint64_t now_us);
+
 /** Something about @c changed: it may have something to send, its deadline may be another. */
 void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
 
@@ -128,7 +137,7 @@ void n2_maker_hello(n2_endpoint *ep,
 void n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 
 /** The connection made for a half-open entry has opened or ended. */
-void n2_maker_settle(n2_endpoint *ep, n2_conn conn);
+void n2_maker_settle(n2_endpoint *ep, n2_connection *c);
 uint64_t n2_maker_deadline(const n2_endpoint *ep);
 void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 

@@ -232,7 +232,7 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
         event.tag = c->tag;
         event.conn = 0;
     } else if (c->state == N2_CONNECTION_HALF) {
-        n2_maker_settle(ep, c->id);
+        n2_maker_settle(ep, c);
     } else if (tell) {
         say_close(ep, c, err, now_us);
     }
@@ -250,6 +250,26 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     ep->stats.resent += c->n_resent;
     n2_connection_clear(c);
     free(c);
+}
+
+void
+n2_endpoint_make_place(n2_endpoint *ep,
+                       uint32_t most,
+                       const n2_connection *keep,
+                       uint64_t now_us)
+{
+    n2_connection *silent = NULL;
+
+    if (ep->n_connections - ep->maker.n_answered <= most)
+        return;
+    for (size_t i = 0; i < ep->n_heap; i++) {
+        n2_connection *c = ep->heap[i];
+        if (c->state == N2_CONNECTION_OPEN && !c->is_initiator && c != keep &&
+            (!silent || c->heard_us < silent->heard_us))
+            silent = c;
+    }
+    if (silent)
+        n2_endpoint_end(ep, silent, N2_ERR_LIMIT, true, now_us);
 }
 
 void

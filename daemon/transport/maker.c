@@ -70,15 +70,11 @@ find_half(n2_maker *m, const uint8_t *e, uint64_t back)
 }
 
 void
-n2_maker_settle(n2_endpoint *ep, n2_conn conn)
+n2_maker_settle(n2_endpoint *ep, n2_connection *c)
 {
-    n2_maker *m = &ep->maker;
-
-    for (uint32_t i = 0; i < N2_HALF_OPEN_MAX && m->n_half; i++)
-        if (m->halves[i].in_use && m->halves[i].conn == conn) {
-            drop_half(m, &m->halves[i]);
-            return;
-        }
+    if (c->half)
+        drop_half(&ep->maker, c->half);
+    c->half = NULL;
 }
 
 /* ---- life -----------------------------------------------------------------------------------
@@ -437,6 +433,7 @@ make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, ui
         return;
     }
     half->conn = c->id;
+    c->half = half;
     m->n_answered++;
     n2_raw_queue_add_plain(&ep->raw, half->path, N2_MODE_UNICAST, half->answer,
                            sizeof half->answer);

@@ -102,7 +102,8 @@ tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
 static void
 first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
-    n2_maker_settle(ep, c->id);
+    n2_maker_settle(ep, c);
+    n2_endpoint_make_place(ep, N2_CONNECTIONS_MAX, c, now_us);
     c->state = N2_CONNECTION_OPEN;
     c->made_us = now_us;
     c->ack_due_us = now_us; /* so that the initiator knows */

@@ -90,6 +90,7 @@ take_event(puppet_host *h, n2_event *event)
     }
     free(event->bytes);
     event->bytes = NULL;
+    h->counts[event->kind]++;
     h->events[h->n_events++ % G_N_ELEMENTS(h->events)] = *event;
 }
 
@@ -125,11 +126,7 @@ puppet_host_last(const puppet_host *h, n2_event_kind kind)
 unsigned
 puppet_host_count(const puppet_host *h, n2_event_kind kind)
 {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < h->n_events && i < G_N_ELEMENTS(h->events); i++)
-        n += h->events[i].kind == kind;
-    return n;
+    return h->counts[kind];
 }
 
 /* ---- puppet ---------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ typedef struct {
     uint64_t now_us;
     uint8_t secret[32], key[32], answer[N2_KEY_ANSWER_BYTES], record[32];
     n2_event events[256]; /* the last ones, without NEED_ES; their bytes are freed */
-    unsigned n_events;
+    unsigned n_events, counts[N2_EVENT_RESTARTED + 1];
     uint8_t commands[1 << 20]; /* all COMMAND bytes in order */
     size_t command_bytes;
     bool holds_es;     /* NEED_ES is not answered but kept here */

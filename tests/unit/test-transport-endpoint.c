@@ -774,6 +774,39 @@ test_wants_flood(void)
     g_assert_cmpuint(bytes[0], <, 40000);
 }
 
+/* 20: strangers open connections and keep them: whoever talks stays, the longest silent goes,
+ * and our own connects still find a place. */
+static void
+test_too_many(fixture *f, gconstpointer data)
+{
+    uint8_t zeros[32] = {0};
+    unsigned at = 1;
+
+    (void)data;
+    for (unsigned i = 0; i < N2_CONNECTIONS_MAX + 300; i++) {
+        puppet stranger;
+        puppet_init(&stranger, &f->h, i + 1);
+        f->h.now_us += 5000;
+        if (!puppet_open(&stranger))
+            g_error("stranger %u got no connection", i);
+        puppet_clear(&stranger);
+        if (i % 100 == 0) {
+            puppet_send(&f->p, f->p.peer.command + at++, zeros, 32);
+            puppet_take(&f->p);
+        }
+    }
+    g_assert_cmpuint(stats(&f->h).connections, ==, N2_CONNECTIONS_MAX);
+    g_assert_cmpuint(f->h.command_bytes, >=, at * 32);
+    unsigned before = puppet_host_count(&f->h, N2_EVENT_CLOSED);
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_CLOSED)->err, ==, N2_ERR_LIMIT);
+    n2_op op = {.kind = N2_OP_CONNECT, .tag = 4, .path = 1, .suite = N2_SUITE_1};
+    memcpy(op.key, f->h.key, sizeof f->h.key);
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_CLOSED)->tag, ==, 0);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_CLOSED), >=, before);
+    g_assert_cmpuint(stats(&f->h).connections, ==, N2_CONNECTIONS_MAX);
+}
+
 #define ADD(name, function, data)                                                              \
     g_test_add("/transport/endpoint/" name, fixture, data, set_up, function, tear_down)
 
@@ -788,6 +821,7 @@ main(int argc, char **argv)
     ADD("21-forged-unit", test_forged_unit, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("20-number-again", test_number_again, NULL);
+    ADD("20-too-many", test_too_many, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
     ADD("F3-honest", test_lies, GINT_TO_POINTER(LIE_NONE));
     ADD("F3-one-more", test_lies, GINT_TO_POINTER(LIE_ONE_MORE));
