@@ -156,6 +156,7 @@ def work(world, args):
   holder.call('publish', root, seconds=300)
   address = f'net2o://{holder.identity}/large.bin'
   runs = {'net2o': [], 'https': [], 'net2o-file': []}
+  load = os.getloadavg()[0]  # what else the machine was doing
   for number in range(args.runs):
     for kind in list(runs) if number % 2 == 0 else list(runs)[::-1]:
       if kind == 'https':
@@ -178,7 +179,7 @@ def work(world, args):
               'stored (net2o-file: and written into a second file); https: nginx and curl into a '
               'file, TLS 1.3, AES-128-GCM, not verified',
       'size_bytes': size, 'folder': os.path.dirname(world.folder), 'commit': commit,
-      'kernel': platform.release(), 'processors': len(model), 'model': model[0] if model else '',
+      'load': load, 'kernel': platform.release(), 'processors': len(model), 'model': model[0] if model else '',
       'rows': rows, 'goodput_ratio_to_https': round(statistics.median(ratios), 3),
       'cpu_ratio_to_https': round(rows['net2o']['cpu_s_per_gb'] / rows['https']['cpu_s_per_gb'], 3),
   }
