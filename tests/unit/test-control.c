@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-control.c - jobs of the control plane: names, paths, peers, identities, publishing, and
+ * test-control.c - jobs of the control plane: names, paths, peers, identities, and
  *                  what happens when the keys process or the data plane is not there.
  */
 #include <glib.h>
@@ -30,32 +30,6 @@ tear_down(world *t, gconstpointer data)
     two_nodes_free(t->w);
 }
 
-static n2_notice
-ask(world *t, n2_job_kind kind, const char *address, const char *name, const char *value)
-{
-    return two_nodes_do(
-        t->w, 0, &(n2_request){.kind = kind, .address = address, .name = name, .value = value});
-}
-
-static void
-assert_done(world *t,
-            n2_job_kind kind,
-            const char *address,
-            const char *name,
-            const char *value,
-            n2_err want)
-{
-    n2_notice done = ask(t, kind, address, name, value);
-
-    g_assert_cmpstr(n2_err_name(done.err), ==, n2_err_name(want));
-    if (want) {
-        g_assert_nonnull(done.what);
-        g_assert_cmpuint(strlen(done.why), >, 0);
-        g_assert_nonnull(done.next);
-    }
-    n2_notice_clear(&done);
-}
-
 /* ---- names ---- */
 
 static void
@@ -64,23 +38,24 @@ test_names(world *t, gconstpointer data)
     n2_notice done;
 
     (void)data;
-    assert_done(t, N2_JOB_NAME_SET, t->one, "ann", NULL, N2_OK);
-    assert_done(t, N2_JOB_NAME_SET, "ann", "also.ann", NULL, N2_OK); /* a name of a name */
-    done = ask(t, N2_JOB_NAME_LIST, NULL, NULL, NULL);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, t->one, "ann", NULL, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, "ann", "also.ann", NULL,
+                          N2_OK); /* a name of a name */
+    done = two_nodes_ask(t->w, N2_JOB_NAME_LIST, NULL, NULL, NULL);
     assert_ok(done.err);
     g_assert_cmpuint(done.table->n_rows, ==, 2);
     g_assert_cmpstr(n2_table_get(done.table, 0, "name")->text, ==, "also.ann");
     g_assert_cmpstr(n2_table_get(done.table, 0, "identity")->text, ==, t->one);
     n2_notice_clear(&done);
-    assert_done(t, N2_JOB_NAME_UNSET, NULL, "ann", NULL, N2_OK);
-    assert_done(t, N2_JOB_NAME_UNSET, NULL, "ann", NULL, N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_NAME_SET, "nobody", "x", NULL, N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_NAME_SET, t->one, "../x", NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_NAME_SET, t->one, "k1-x", NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_NAME_SET, NULL, "x", NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_OPEN, "net2o://nobody/", NULL, NULL, N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_OPEN, "http://nobody/", NULL, NULL, N2_ERR_UNSUPPORTED);
-    assert_done(t, N2_JOB_OPEN, NULL, NULL, NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_UNSET, NULL, "ann", NULL, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_UNSET, NULL, "ann", NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, "nobody", "x", NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, t->one, "../x", NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, t->one, "k1-x", NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, NULL, "x", NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_OPEN, "net2o://nobody/", NULL, NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_OPEN, "http://nobody/", NULL, NULL, N2_ERR_UNSUPPORTED);
+    two_nodes_assert_done(t->w, N2_JOB_OPEN, NULL, NULL, NULL, N2_ERR_USAGE);
 }
 
 /* ---- paths (attack 4) ---- */
@@ -113,7 +88,8 @@ test_path_rows(world *t, gconstpointer data)
     (void)data;
     for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
         g_test_message("%s", paths[i].name);
-        assert_done(t, N2_JOB_PATH_SET, t->one, NULL, paths[i].hops, paths[i].want);
+        two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, paths[i].hops,
+                              paths[i].want);
     }
 }
 
@@ -123,10 +99,10 @@ test_path_kept(world *t, gconstpointer data)
     n2_notice done;
 
     (void)data;
-    assert_done(t, N2_JOB_PATH_GET, t->one, NULL, NULL, N2_ERR_NOWAY);
-    assert_done(t, N2_JOB_NAME_SET, t->one, "ann", NULL, N2_OK);
-    assert_done(t, N2_JOB_PATH_SET, "ann", NULL, "3/4 200/8", N2_OK);
-    done = ask(t, N2_JOB_PATH_GET, t->one, NULL, NULL);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_GET, t->one, NULL, NULL, N2_ERR_NOWAY);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, t->one, "ann", NULL, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, "ann", NULL, "3/4 200/8", N2_OK);
+    done = two_nodes_ask(t->w, N2_JOB_PATH_GET, t->one, NULL, NULL);
     assert_ok(done.err);
     g_assert_cmpstr(n2_table_get(done.table, 0, "identity")->text, ==, t->one);
     g_assert_cmpstr(n2_table_get(done.table, 0, "name")->text, ==, "ann");
@@ -138,11 +114,11 @@ test_path_kept(world *t, gconstpointer data)
     g_assert_cmpint(n2_table_get(hops, 1, "port")->integer, ==, 200);
     g_assert_cmpint(n2_table_get(hops, 1, "bits")->integer, ==, 8);
     n2_notice_clear(&done);
-    done = ask(t, N2_JOB_PATH_LIST, NULL, NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_PATH_LIST, NULL, NULL, NULL);
     g_assert_cmpuint(done.table->n_rows, ==, 1);
     n2_notice_clear(&done);
-    assert_done(t, N2_JOB_PATH_UNSET, "ann", NULL, NULL, N2_OK);
-    assert_done(t, N2_JOB_PATH_UNSET, "ann", NULL, NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_UNSET, "ann", NULL, NULL, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_UNSET, "ann", NULL, NULL, N2_ERR_NOTFOUND);
 }
 
 /* ---- peers ---- */
@@ -153,10 +129,11 @@ test_peers(world *t, gconstpointer data)
     n2_notice done;
 
     (void)data;
-    assert_done(t, N2_JOB_PEER_ADD, NULL, NULL, "udp:x:1", N2_ERR_USAGE); /* not resolved */
+    two_nodes_assert_done(t->w, N2_JOB_PEER_ADD, NULL, NULL, "udp:x:1",
+                          N2_ERR_USAGE); /* not resolved */
     two_nodes_meet(t->w);
     two_nodes_meet(t->w); /* twice is once */
-    done = ask(t, N2_JOB_PEER_LIST, NULL, NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_PEER_LIST, NULL, NULL, NULL);
     g_assert_cmpuint(done.table->n_rows, ==, 1);
     g_assert_cmpstr(n2_table_get(done.table, 0, "endpoint")->text, ==, "udp:192.0.2.1:4711");
     g_assert_cmpstr(n2_table_get(done.table, 0, "identity")->text, ==, t->one);
@@ -164,7 +141,8 @@ test_peers(world *t, gconstpointer data)
     g_assert_true(n2_table_get(done.table, 0, "opened")->integer);
     g_assert_cmpint(n2_table_get(done.table, 0, "port")->integer, ==, 1);
     n2_notice_clear(&done);
-    done = ask(t, N2_JOB_PATH_GET, t->one, NULL, NULL); /* a peer's link is a path */
+    done =
+        two_nodes_ask(t->w, N2_JOB_PATH_GET, t->one, NULL, NULL); /* a peer's link is a path */
     assert_ok(done.err);
     g_assert_cmpstr(n2_table_get(done.table, 0, "source")->text, ==, "peer");
     n2_notice_clear(&done);
@@ -173,9 +151,10 @@ test_peers(world *t, gconstpointer data)
     g_assert_cmpuint(done.table->n_rows, ==, 1);
     g_assert_null(n2_table_get(done.table, 0, "endpoint"));
     n2_notice_clear(&done);
-    assert_done(t, N2_JOB_PEER_REMOVE, NULL, NULL, t->one, N2_OK);
-    assert_done(t, N2_JOB_PEER_REMOVE, NULL, NULL, "udp:192.0.2.1:4711", N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_PATH_GET, t->one, NULL, NULL, N2_ERR_NOWAY);
+    two_nodes_assert_done(t->w, N2_JOB_PEER_REMOVE, NULL, NULL, t->one, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_PEER_REMOVE, NULL, NULL, "udp:192.0.2.1:4711",
+                          N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_GET, t->one, NULL, NULL, N2_ERR_NOWAY);
 }
 
 /* A second control plane over the same store: what a start brings back. */
@@ -225,13 +204,13 @@ test_trace(world *t, gconstpointer data)
     };
 
     (void)data;
-    assert_done(t, N2_JOB_TRACE, t->one, NULL, NULL, N2_ERR_NOWAY);
-    assert_done(t, N2_JOB_PATH_SET, t->one, NULL, "1/4 2/4 3/4", N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_TRACE, t->one, NULL, NULL, N2_ERR_NOWAY);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, "1/4 2/4 3/4", N2_OK);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) states = g_string_new(NULL);
 
         t->w->dead_hop = rows[i].dead_hop;
-        n2_notice done = ask(t, N2_JOB_TRACE, t->one, NULL, NULL);
+        n2_notice done = two_nodes_ask(t->w, N2_JOB_TRACE, t->one, NULL, NULL);
 
         assert_ok(done.err);
         for (gsize k = 0; k < done.table->n_rows; k++)
@@ -250,27 +229,27 @@ test_identities(world *t, gconstpointer data)
     g_autofree char *second = NULL;
 
     (void)data;
-    done = ask(t, N2_JOB_ID_NEW, NULL, "Work", NULL);
+    done = two_nodes_ask(t->w, N2_JOB_ID_NEW, NULL, "Work", NULL);
     assert_ok(done.err);
     second = g_strdup(n2_table_get(done.table, 0, "address")->text);
     g_assert_cmpuint(n2_table_get(done.table, 0, "keys")->table->n_rows, ==, 2);
     n2_notice_clear(&done);
-    done = ask(t, N2_JOB_ID_LIST, NULL, NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_ID_LIST, NULL, NULL, NULL);
     g_assert_cmpuint(done.table->n_rows, ==, 2);
     g_assert_true(n2_table_get(done.table, 0, "default")->integer);
     g_assert_false(n2_table_get(done.table, 1, "default")->integer);
     g_assert_cmpstr(n2_table_get(done.table, 1, "name")->text, ==, "Work");
     n2_notice_clear(&done);
-    done = ask(t, N2_JOB_ID_SHOW, "Work", NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_ID_SHOW, "Work", NULL, NULL);
     assert_ok(done.err);
     g_assert_cmpstr(n2_table_get(done.table, 0, "address")->text, ==, second);
     n2_notice_clear(&done);
-    assert_done(t, N2_JOB_ID_SHOW, NULL, NULL, NULL, N2_OK);
-    assert_done(t, N2_JOB_ID_SHOW, "Nobody", NULL, NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_ID_NEW, NULL, "Work", NULL, N2_ERR_EXISTS);
-    assert_done(t, N2_JOB_ID_NEW, NULL, "", NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_ID_NEW, NULL, "a/b", NULL, N2_ERR_USAGE);
-    assert_done(t, N2_JOB_ID_NEW, NULL, NULL, NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, NULL, NULL, NULL, N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, "Nobody", NULL, NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "Work", NULL, N2_ERR_EXISTS);
+    two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "", NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "a/b", NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, NULL, NULL, N2_ERR_USAGE);
 }
 
 /* A second identity of a node is reached at the node, with a node key that it signed itself. */
@@ -297,7 +276,7 @@ test_second_identity_serves(world *t, gconstpointer data)
     done = two_nodes_finish(t->w, 1, job, NULL, NULL);
     assert_ok(done.err);
     n2_notice_clear(&done);
-    assert_done(t, N2_JOB_PATH_SET, second, NULL, "1/4", N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, second, NULL, "1/4", N2_OK);
     job = two_nodes_start(t->w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
     done = two_nodes_finish(t->w, 0, job, bytes, NULL);
     assert_ok(done.err);
@@ -316,177 +295,8 @@ test_wrong_identity(world *t, gconstpointer data)
     (void)data;
     n2_id_format(text, N2_ID_IDENTITY, &nobody);
     address = g_strdup_printf("net2o://%s/", text);
-    assert_done(t, N2_JOB_PATH_SET, text, NULL, "1/4", N2_OK);
-    assert_done(t, N2_JOB_OPEN, address, NULL, NULL, N2_ERR_NOTFOUND);
-}
-
-/* ---- publishing ---- */
-
-static const struct {
-    const char *name;
-    const char *items; /* d: folder "a", f: file "a/b", F: file "f", u: "../x", s: "a//b",
-                          e: end, c: a file cut short, ?: unknown type, d twice: again */
-    n2_err want;
-} archives[] = {
-    {"empty-tree", "e", N2_OK},
-    {"file", "Fe", N2_OK},
-    {"folder", "dfe", N2_OK},
-    {"folder-not-named", "fe", N2_OK},
-    {"no-end", "F", N2_ERR_TRUNCATED},
-    {"nothing", "", N2_ERR_TRUNCATED},
-    {"after-the-end", "FeF", N2_ERR_TRAILING},
-    {"twice", "FFe", N2_ERR_EXISTS},
-    {"up", "ue", N2_ERR_FORMAT},
-    {"empty-name", "se", N2_ERR_FORMAT},
-    {"unknown-type", "?e", N2_ERR_FORMAT},
-    {"cut-short", "c", N2_ERR_TRUNCATED},
-};
-
-static void
-test_archives(world *t, gconstpointer data)
-{
-    (void)data;
-    for (gsize i = 0; i < G_N_ELEMENTS(archives); i++) {
-        g_autoptr(GByteArray) archive = g_byte_array_new();
-
-        g_test_message("%s", archives[i].name);
-        for (const char *p = archives[i].items; *p; p++) {
-            if (*p == 'd')
-                archive_add(archive, 1, "a", NULL, 0);
-            else if (*p == 'f')
-                archive_add(archive, 2, "a/b", (const guint8 *)"1", 1);
-            else if (*p == 'F' || *p == 'c')
-                archive_add(archive, 2, "f", (const guint8 *)"12", 2);
-            else if (*p == 'u')
-                archive_add(archive, 2, "../x", (const guint8 *)"1", 1);
-            else if (*p == 's')
-                archive_add(archive, 2, "a//b", (const guint8 *)"1", 1);
-            else if (*p == '?')
-                archive_add(archive, 9, "x", NULL, 0);
-            else
-                archive_add(archive, 3, NULL, NULL, 0);
-            if (*p == 'c')
-                g_byte_array_set_size(archive, archive->len - 1);
-        }
-        n2_notice done = two_nodes_publish(t->w, 0, archive, NULL);
-
-        g_assert_cmpstr(n2_err_name(done.err), ==, n2_err_name(archives[i].want));
-        n2_notice_clear(&done);
-    }
-}
-
-static void
-test_publish_with_name(world *t, gconstpointer data)
-{
-    g_autoptr(GByteArray) archive = g_byte_array_new();
-    n2_notice done;
-
-    (void)data;
-    archive_add(archive, 2, "a.md", (const guint8 *)"1", 1);
-    archive_add(archive, 3, NULL, NULL, 0);
-    done = two_nodes_publish(t->w, 0, archive, "mine");
-    assert_ok(done.err);
-    g_assert_cmpstr(n2_table_get(done.table, 0, "by_name")->text, ==, "net2o://mine/");
-    g_autofree char *by_hash = g_strdup(n2_table_get(done.table, 0, "by_hash")->text);
-
-    n2_notice_clear(&done);
-    assert_done(t, N2_JOB_LIST, "net2o://mine/", NULL, NULL, N2_OK);
-    done = two_nodes_publish(t->w, 0, archive, "no/name");
-    assert_err(done.err, N2_ERR_USAGE);
-    n2_notice_clear(&done);
-    /* The same files are the same tree, under the next head. */
-    done = two_nodes_publish(t->w, 0, archive, NULL);
-    assert_ok(done.err);
-    g_assert_cmpstr(n2_table_get(done.table, 0, "by_hash")->text, ==, by_hash);
-    g_assert_cmpint(n2_table_get(done.table, 0, "counter")->integer, ==, 2);
-    n2_notice_clear(&done);
-    /* A tree that was replaced stays reachable by its hash. */
-    g_byte_array_set_size(archive, 0);
-    archive_add(archive, 3, NULL, NULL, 0);
-    done = two_nodes_publish(t->w, 0, archive, NULL);
-    assert_ok(done.err);
-    n2_notice_clear(&done);
-    fixture_collect_all(&t->w->node[0].store);
-    assert_done(t, N2_JOB_LIST, by_hash, NULL, NULL, N2_OK);
-    assert_done(t, N2_JOB_OPEN, "net2o://mine/a.md", NULL, NULL, N2_ERR_NOTFOUND);
-}
-
-/* Two publishes at once: each has a head of its own. */
-static void
-test_publish_race(world *t, gconstpointer data)
-{
-    g_autoptr(GByteArray) archive = g_byte_array_new();
-    n2_job jobs[2];
-    gint64 counters[2];
-
-    (void)data;
-    archive_add(archive, 2, "a.md", (const guint8 *)"1", 1);
-    archive_add(archive, 3, NULL, NULL, 0);
-    for (int i = 0; i < 2; i++) {
-        jobs[i] = two_nodes_start(t->w, 0, &(n2_request){.kind = N2_JOB_PUBLISH});
-        assert_ok(n2_control_feed(t->w->node[0].control, jobs[i], archive->data, archive->len,
-                                  t->w->now_us, t->w->wall_us));
-    }
-    for (int i = 0; i < 2; i++)
-        n2_control_feed_end(t->w->node[0].control, jobs[i], t->w->now_us, t->w->wall_us);
-    for (int i = 0; i < 2; i++) {
-        n2_notice done = two_nodes_finish(t->w, 0, jobs[i], NULL, NULL);
-
-        assert_ok(done.err);
-        counters[i] = n2_table_get(done.table, 0, "counter")->integer;
-        n2_notice_clear(&done);
-    }
-    g_assert_cmpint(counters[0] + counters[1], ==, 1 + 2);
-}
-
-static void
-test_attributes(world *t, gconstpointer data)
-{
-    static const struct {
-        const char *type;
-        const char *value;
-        n2_err want;
-    } rows[] = {
-        {NULL, "text", N2_OK},
-        {"integer", "-5", N2_OK},
-        {"integer", "five", N2_ERR_USAGE},
-        {"time", "1700000000000000", N2_OK},
-        {"identity", "k1-rubbish", N2_ERR_USAGE},
-        {"colour", "red", N2_ERR_USAGE},
-    };
-    g_autoptr(GByteArray) archive = g_byte_array_new();
-    n2_notice done;
-
-    (void)data;
-    archive_add(archive, 2, "d/a.md", (const guint8 *)"1", 1);
-    archive_add(archive, 3, NULL, NULL, 0);
-    done = two_nodes_publish(t->w, 0, archive, "mine");
-    assert_ok(done.err);
-    n2_notice_clear(&done);
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        done = two_nodes_do(t->w, 0,
-                            &(n2_request){.kind = N2_JOB_ATTR_SET,
-                                          .address = "net2o://mine/d/a.md",
-                                          .name = "x",
-                                          .type = rows[i].type,
-                                          .value = rows[i].value});
-        g_assert_cmpstr(n2_err_name(done.err), ==, n2_err_name(rows[i].want));
-        n2_notice_clear(&done);
-    }
-    done = ask(t, N2_JOB_ATTR_LIST, "net2o://mine/d/a.md", NULL, NULL);
-    assert_ok(done.err);
-    g_assert_cmpuint(done.table->n_rows, ==, 2);
-    g_assert_cmpstr(n2_table_get(done.table, 1, "name")->text, ==, "x");
-    g_assert_cmpstr(n2_table_get(done.table, 1, "type")->text, ==, "time");
-    n2_notice_clear(&done);
-    assert_done(t, N2_JOB_ATTR_SET, "net2o://mine/d/a.md", "x", NULL, N2_OK); /* removed */
-    assert_done(t, N2_JOB_ATTR_GET, "net2o://mine/d/a.md", "x", NULL, N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_ATTR_SET, "net2o://mine/d/a.md", "x", NULL, N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_ATTR_SET, "net2o://mine/", "x", "y", N2_ERR_NOTFOUND);
-    assert_done(t, N2_JOB_ATTR_SET, "net2o://mine/none", "x", "y", N2_ERR_NOTFOUND);
-    g_autofree char *foreign = g_strdup_printf("net2o://%s/a", t->one);
-
-    assert_done(t, N2_JOB_ATTR_SET, foreign, "x", "y", N2_ERR_REFUSED);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, text, NULL, "1/4", N2_OK);
+    two_nodes_assert_done(t->w, N2_JOB_OPEN, address, NULL, NULL, N2_ERR_NOTFOUND);
 }
 
 /* ---- the keys process ---- */
@@ -604,13 +414,13 @@ test_status(world *t, gconstpointer data)
 
     (void)data;
     two_nodes_meet(t->w);
-    done = ask(t, N2_JOB_STATUS, NULL, NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_STATUS, NULL, NULL, NULL);
     assert_ok(done.err);
     g_assert_cmpstr(n2_table_get(done.table, 0, "version")->text, ==, N2_VERSION);
     g_assert_cmpstr(n2_table_get(done.table, 0, "listeners")->text, ==, "test:0");
     g_assert_cmpuint(n2_table_get(done.table, 0, "links")->table->n_rows, ==, 1);
     n2_notice_clear(&done);
-    done = ask(t, N2_JOB_CHECK, NULL, NULL, NULL);
+    done = two_nodes_ask(t->w, N2_JOB_CHECK, NULL, NULL, NULL);
     assert_ok(done.err);
     g_assert_cmpuint(n2_table_get(done.table, 0, "damaged")->table->n_rows, ==, 0);
     n2_notice_clear(&done);
@@ -632,10 +442,6 @@ main(int argc, char **argv)
         {"identity/jobs", test_identities},
         {"identity/second-serves", test_second_identity_serves},
         {"identity/wrong", test_wrong_identity},
-        {"publish/archives", test_archives},
-        {"publish/name", test_publish_with_name},
-        {"publish/race", test_publish_race},
-        {"attributes", test_attributes},
         {"keys/restart", test_keys_restart},
         {"keys/es", test_es_is_relayed},
         {"keys/node-key-is-renewed", test_node_key_is_renewed},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * two-nodes.c - two control planes back to back, and the plane that plays between them.
+ * two-nodes.c - two control planes back to back: their world, its clock, and jobs on them.
  */
 #include "two-nodes.h"
 
@@ -8,353 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "vm/stream.h"
-
-/* Something on its way to a node. */
-typedef struct {
-    guint64 at_us;
-    guint64 number; /* what was sent first comes first */
-    int to;
-    n2_event event;
-    gboolean is_send; /* a SEND of the other node: event.address, bytes; tag of its SENT */
-} item;
-
-static guint64
-draw(two_nodes *w)
-{
-    guint64 z = (w->rng += 0x9e3779b97f4a7c15u);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static void
-free_item(gpointer data)
-{
-    item *it = data;
-
-    free(it->event.bytes);
-    g_free(it);
-}
-
-static void
-later(two_nodes *w, int to, guint64 delay_us, gboolean is_send, n2_event event)
-{
-    item *it = g_new0(item, 1);
-
-    *it = (item){.at_us = w->now_us + delay_us,
-                 .number = w->n_items++,
-                 .to = to,
-                 .event = event,
-                 .is_send = is_send};
-    g_ptr_array_add(w->items, it);
-}
-
-static gboolean
-is_open(const two_nodes *w, n2_conn conn)
-{
-    for (guint i = 0; i < w->conns->len; i++)
-        if (g_array_index(w->conns, n2_conn, i) == conn)
-            return TRUE;
-    return FALSE;
-}
-
-static void
-forget_grants(test_node *n, n2_conn conn)
-{
-    for (guint i = n->grants->len; i-- > 0;)
-        if (((n2_op *)n->grants->pdata[i])->conn == conn)
-            g_ptr_array_remove_index(n->grants, i);
-}
-
-static void
-end_conn(two_nodes *w, n2_conn conn, n2_err err)
-{
-    for (guint i = 0; i < w->conns->len; i++)
-        if (g_array_index(w->conns, n2_conn, i) == conn)
-            g_array_remove_index_fast(w->conns, i--);
-    for (guint i = w->items->len; i-- > 0;)
-        if (((item *)w->items->pdata[i])->event.conn == conn)
-            g_ptr_array_remove_index(w->items, i);
-    for (int i = 0; i < NODES; i++) {
-        forget_grants(&w->node[i], conn);
-        later(w, i, 0, FALSE, (n2_event){.kind = N2_EVENT_CLOSED, .conn = conn, .err = err});
-    }
-}
-
-/* ---- what node 1 says, changed ---- */
-
-static void
-put_value(n2_asm *a, const n2_value *v)
-{
-    if (v->type == 'u')
-        n2_asm_u64(a, v->u);
-    else
-        n2_asm_bytes(a, v->bytes, v->len);
-}
-
-static void
-tamper_stream(two_nodes *w, guint8 **bytes, gsize *len)
-{
-    n2_block_stream stream;
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    const guint8 *block;
-    gsize block_len;
-    n2_budget budget;
-    n2_call call;
-    n2_vm vm;
-
-    n2_vm_init(&vm);
-    n2_block_stream_init(&stream);
-    assert_ok(n2_block_stream_input(&stream, *bytes, *len));
-    while (!n2_block_stream_next(&stream, &block, &block_len) && block) {
-        n2_budget_init(&budget, 0);
-        assert_ok(n2_vm_load(&vm, block, block_len, ~0u, &budget));
-        while (!n2_vm_step(&vm, &call) && call.opcode == N2_WORD_DELIVER) {
-            n2_asm a = n2_asm_init();
-            guint8 *made;
-            gsize made_len;
-
-            if (w->tamper && w->tamper(w, &call, &a))
-                call.err = N2_OK;
-            else
-                for (gsize i = 0; i < call.n_values; i++)
-                    put_value(&a, &call.values[i]);
-            n2_asm_s64(&a, call.err);
-            n2_asm_u64(&a, call.tag);
-            n2_asm_word(&a, N2_WORD_DELIVER);
-            assert_ok(n2_asm_finish(&a, &made, &made_len));
-            g_byte_array_append(out, made, (guint)made_len);
-            free(made);
-        }
-    }
-    n2_block_stream_clear(&stream);
-    n2_vm_clear(&vm);
-    free(*bytes);
-    *len = out->len;
-    *bytes = malloc(out->len);
-    memcpy(*bytes, out->data, out->len);
-}
-
-/* ---- orders ---- */
-
-static void
-command(two_nodes *w, int from, n2_op *op)
-{
-    gsize len = op->len;
-    guint8 *bytes = op->bytes;
-
-    if (w->tamper && from == 1)
-        tamper_stream(w, &bytes, &len);
-    /* The stream comes in units of 32 bytes, padded with zeros, and in pieces. */
-    gsize padded = (len + 31) / 32 * 32;
-
-    for (gsize at = 0; at < padded;) {
-        gsize piece = 32 * (1 + draw(w) % 8);
-
-        piece = MIN(piece, padded - at);
-        guint8 *copy = calloc(1, piece);
-
-        if (at < len)
-            memcpy(copy, bytes + at, MIN(piece, len - at));
-        later(w, !from, LATENCY_US, FALSE,
-              (n2_event){
-                  .kind = N2_EVENT_COMMAND, .conn = op->conn, .bytes = copy, .len = piece});
-        at += piece;
-    }
-    free(bytes);
-}
-
-static void
-send_memory(two_nodes *w, int from, const n2_op *op)
-{
-    guint8 *copy = malloc(op->size);
-
-    w->node[from].reads++;
-    memcpy(copy, op->memory, op->size);
-    if (w->wrong_bytes && from == 1)
-        copy[draw(w) % op->size] ^= 1;
-    later(w, !from, LATENCY_US + draw(w) % LATENCY_US, TRUE,
-          (n2_event){.kind = N2_EVENT_WRITTEN,
-                     .conn = op->conn,
-                     .tag = op->tag,
-                     .address = op->address,
-                     .bytes = copy,
-                     .len = op->size});
-}
-
-static n2_op *
-find_grant(test_node *n, n2_conn conn, guint64 address)
-{
-    for (guint i = 0; i < n->grants->len; i++) {
-        n2_op *g = n->grants->pdata[i];
-
-        if (g->conn == conn && g->address == address)
-            return g;
-    }
-    return NULL;
-}
-
-static void
-take_back(two_nodes *w, int from, const n2_op *op)
-{
-    n2_op *g = find_grant(&w->node[from], op->conn, op->address);
-
-    if (g)
-        g_ptr_array_remove(w->node[from].grants, g);
-    later(w, from, 0, FALSE,
-          (n2_event){.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address});
-}
-
-static void
-connect_nodes(two_nodes *w, int from, const n2_op *op)
-{
-    const test_node *peer = &w->node[!from];
-    guint8 record[N2_HASH_BYTES];
-    gboolean fits;
-
-    n2_sha256_of(peer->answer, sizeof peer->answer, record);
-    fits = peer->has_key && op->key_id == peer->key_id &&
-           !memcmp(op->key, peer->key, sizeof peer->key) &&
-           !memcmp(op->record, record, sizeof record);
-    if (w->is_relayed)
-        fits = op->key[5] != peer->key[5];
-    if (w->is_dead || !fits) {
-        later(w, from, N2_HELLO_PATIENCE_US, FALSE,
-              (n2_event){.kind = N2_EVENT_CLOSED, .tag = op->tag, .err = N2_ERR_TIMEOUT});
-        return;
-    }
-    n2_conn conn = ++w->last_conn;
-
-    g_array_append_val(w->conns, conn);
-    later(w, from, 2 * LATENCY_US, FALSE,
-          (n2_event){.kind = N2_EVENT_CONNECTED,
-                     .tag = op->tag,
-                     .conn = conn,
-                     .initiator = TRUE,
-                     .rtt_us = 2 * LATENCY_US});
-    later(w, !from, LATENCY_US, FALSE, (n2_event){.kind = N2_EVENT_CONNECTED, .conn = conn});
-}
-
-static void
-query(two_nodes *w, int from, const n2_op *op)
-{
-    const test_node *peer = &w->node[!from];
-    gboolean answers = !w->is_dead && peer->has_key;
-    n2_event event = {.kind = N2_EVENT_KEY_ANSWER, .tag = op->tag, .err = N2_ERR_TIMEOUT};
-
-    w->node[from].queries++;
-    if (answers) {
-        event.err = N2_OK;
-        event.key_id = peer->key_id;
-        event.bytes = malloc(N2_ANSWER_BYTES);
-        event.len = N2_ANSWER_BYTES;
-        memcpy(event.bytes, peer->answer, N2_ANSWER_BYTES);
-        if (w->is_relayed)
-            event.bytes[10 + 5] ^= 1; /* in the key, behind type, suites, serial, expiry */
-    }
-    later(w, from, answers ? 2 * LATENCY_US : N2_HELLO_PATIENCE_US, FALSE, event);
-}
-
-static void
-open_link(two_nodes *w, int from, const n2_op *op)
-{
-    for (int i = 0; i < NODES; i++)
-        later(w, i, LATENCY_US, FALSE,
-              (n2_event){.kind = N2_EVENT_LINK_UP,
-                         .initiator = i == from,
-                         .link_id = op->link_id,
-                         .port = 1,
-                         .remote_port = 1,
-                         .width = 4,
-                         .net = op->net,
-                         .rtt_us = 2 * LATENCY_US});
-}
-
-/* Labels that are not zero, from the top, in steps of 4 bits: all switches here are that wide.
- */
-static guint
-hops_of(guint64 path)
-{
-    guint n = 0;
-
-    while (path >> 6 << 6 && path >> 60) {
-        path <<= 4;
-        n++;
-    }
-    return n;
-}
-
-static void
-echo(two_nodes *w, int from, const n2_op *op)
-{
-    gboolean answers = !w->dead_hop || hops_of(op->path) < w->dead_hop;
-
-    later(w, from, answers ? LATENCY_US : N2_ECHO_PATIENCE_US, FALSE,
-          (n2_event){.kind = N2_EVENT_ECHO,
-                     .tag = op->tag,
-                     .err = answers ? N2_OK : N2_ERR_TIMEOUT,
-                     .width = 4,
-                     .rtt_us = LATENCY_US});
-}
-
-static void
-order(two_nodes *w, int from, n2_op *op)
-{
-    test_node *n = &w->node[from];
-    gboolean concerns_conn = op->kind >= N2_OP_COMMAND;
-
-    if (concerns_conn && !is_open(w, op->conn)) {
-        free(op->bytes);
-        return;
-    }
-    switch (op->kind) {
-    case N2_OP_LINK_OPEN:
-        open_link(w, from, op);
-        break;
-    case N2_OP_LINK_CLOSE:
-    case N2_OP_LINK_KNOWN:
-    case N2_OP_LINK_MTU:
-    case N2_OP_ES:
-        free(op->bytes);
-        break;
-    case N2_OP_KEY_RECORD:
-        g_assert_cmpuint(op->len, ==, N2_ANSWER_BYTES);
-        memcpy(n->answer, op->bytes, op->len);
-        memcpy(n->key, op->key, sizeof n->key);
-        n->key_id = op->key_id;
-        n->has_key = TRUE;
-        free(op->bytes);
-        break;
-    case N2_OP_KEY_QUERY:
-        query(w, from, op);
-        break;
-    case N2_OP_CONNECT:
-        connect_nodes(w, from, op);
-        break;
-    case N2_OP_ECHO:
-        echo(w, from, op);
-        break;
-    case N2_OP_COMMAND:
-        command(w, from, op);
-        break;
-    case N2_OP_GRANT:
-        g_assert_cmpuint(op->size % op->unit, ==, 0);
-        g_assert_null(find_grant(n, op->conn, op->address));
-        g_ptr_array_add(n->grants, g_memdup2(op, sizeof *op));
-        break;
-    case N2_OP_REVOKE:
-        take_back(w, from, op);
-        break;
-    case N2_OP_SEND:
-        send_memory(w, from, op);
-        break;
-    case N2_OP_CLOSE:
-        end_conn(w, op->conn, N2_ERR_CLOSED);
-        break;
-    }
-}
+#include "two-nodes-plane.h"
 
 void
 two_nodes_drain(two_nodes *w)
@@ -383,59 +37,13 @@ two_nodes_drain(two_nodes *w)
                 busy = TRUE;
             }
             while (n2_control_next_op(n->control, &op)) {
-                order(w, i, &op);
+                two_nodes_order(w, i, &op);
                 busy = TRUE;
             }
             while (n2_control_next_notice(n->control, &notice))
                 g_ptr_array_add(n->notices, g_memdup2(&notice, sizeof notice));
         }
     }
-}
-
-/* ---- what arrives ---- */
-
-/* TRUE: all of the region is written now. */
-static gboolean
-written(two_nodes *w, item *it)
-{
-    n2_op *g = find_grant(&w->node[it->to], it->event.conn, it->event.address);
-    gsize len = w->half_send ? it->event.len / 2 : it->event.len;
-
-    if (!g)
-        return FALSE;
-    g_assert_cmpuint(it->event.len, <=, g->size);
-    memcpy(g->memory, it->event.bytes, len);
-    it->event.size = g->size;
-    free(it->event.bytes);
-    it->event.bytes = NULL;
-    it->event.len = 0;
-    return len == 0 || !w->half_send;
-}
-
-static void
-arrive(two_nodes *w, item *it)
-{
-    test_node *n = &w->node[it->to];
-
-    w->events++;
-    if (w->is_silent && it->to == 0 &&
-        (it->event.kind == N2_EVENT_COMMAND || it->event.kind == N2_EVENT_WRITTEN))
-        return;
-    if (it->is_send) {
-        n2_conn conn = it->event.conn;
-        guint64 tag = it->event.tag;
-
-        if (draw(w) % 1000 < w->lose_in_1000) {
-            end_conn(w, conn, N2_ERR_CLOSED);
-            return;
-        }
-        later(w, !it->to, LATENCY_US, FALSE,
-              (n2_event){.kind = N2_EVENT_SENT, .conn = conn, .tag = tag});
-        it->event.tag = 0;
-        if (!written(w, it))
-            return;
-    }
-    n2_control_input_event(n->control, &it->event, w->now_us, w->wall_us);
 }
 
 gboolean
@@ -474,18 +82,11 @@ two_nodes_step(two_nodes *w, guint64 until_us)
 
         g_ptr_array_find(w->items, first, &index);
         g_ptr_array_steal_index(w->items, index);
-        arrive(w, first);
-        free_item(first);
+        two_nodes_arrive(w, first);
+        two_nodes_free_item(first);
     }
     two_nodes_drain(w);
     return TRUE;
-}
-
-void
-two_nodes_break(two_nodes *w)
-{
-    while (w->conns->len)
-        end_conn(w, g_array_index(w->conns, n2_conn, 0), N2_ERR_TIMEOUT);
 }
 
 /* ---- jobs ---- */
@@ -556,6 +157,33 @@ two_nodes_do(two_nodes *w, int i, const n2_request *request)
     return two_nodes_finish(w, i, two_nodes_start(w, i, request), NULL, NULL);
 }
 
+n2_notice
+two_nodes_ask(
+    two_nodes *w, n2_job_kind kind, const char *address, const char *name, const char *value)
+{
+    return two_nodes_do(
+        w, 0, &(n2_request){.kind = kind, .address = address, .name = name, .value = value});
+}
+
+void
+two_nodes_assert_done(two_nodes *w,
+                      n2_job_kind kind,
+                      const char *address,
+                      const char *name,
+                      const char *value,
+                      n2_err want)
+{
+    n2_notice done = two_nodes_ask(w, kind, address, name, value);
+
+    g_assert_cmpstr(n2_err_name(done.err), ==, n2_err_name(want));
+    if (want) {
+        g_assert_nonnull(done.what);
+        g_assert_cmpuint(strlen(done.why), >, 0);
+        g_assert_nonnull(done.next);
+    }
+    n2_notice_clear(&done);
+}
+
 /* ---- archives and pages ---- */
 
 void
@@ -582,7 +210,7 @@ two_nodes_publish(two_nodes *w, int i, const GByteArray *archive, const char *na
     n2_job job = two_nodes_start(w, i, &(n2_request){.kind = N2_JOB_PUBLISH, .name = name});
 
     for (gsize at = 0; at < archive->len;) {
-        gsize piece = 1 + draw(w) % 70000;
+        gsize piece = 1 + two_nodes_draw(w) % 70000;
 
         piece = MIN(piece, archive->len - at);
 
@@ -637,7 +265,7 @@ make_node(two_nodes *w, int i)
     test_node *n = &w->node[i];
 
     fixture_init(&n->store, FALSE);
-    n->store.seed = draw(w);
+    n->store.seed = two_nodes_draw(w);
     n->disk = memory_disk_new();
     n->notices = g_ptr_array_new_with_free_func(free_notice);
     n->grants = g_ptr_array_new_with_free_func(g_free);
@@ -659,7 +287,7 @@ two_nodes_new(guint64 seed)
     w->rng = seed;
     w->now_us = 1000;
     w->wall_us = G_GINT64_CONSTANT(1760000000000000);
-    w->items = g_ptr_array_new_with_free_func(free_item);
+    w->items = g_ptr_array_new_with_free_func(two_nodes_free_item);
     w->conns = g_array_new(FALSE, FALSE, sizeof(n2_conn));
     for (int i = 0; i < NODES; i++)
         make_node(w, i);

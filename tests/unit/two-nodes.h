@@ -101,6 +101,18 @@ gboolean two_nodes_notice(two_nodes *w, int i, n2_job job, n2_notice_kind kind, 
 /** Starts and finishes. */
 n2_notice two_nodes_do(two_nodes *w, int i, const n2_request *request);
 
+/** Starts and finishes a job of node 0. */
+n2_notice two_nodes_ask(
+    two_nodes *w, n2_job_kind kind, const char *address, const char *name, const char *value);
+
+/** The same, for its error alone; one has words for people. */
+void two_nodes_assert_done(two_nodes *w,
+                           n2_job_kind kind,
+                           const char *address,
+                           const char *name,
+                           const char *value,
+                           n2_err want);
+
 /** An archive item; the end: @type 3. */
 void
 archive_add(GByteArray *archive, guint8 type, const char *path, const guint8 *bytes, gsize len);
