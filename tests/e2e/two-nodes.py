@@ -10,7 +10,7 @@ import socket
 import stat
 import subprocess
 
-from nodes import NET2OD, Skip, check, equal, files_below, read, run, text_of, until
+from nodes import NET2OD, Skip, check, equal, files_below, is_gone, read, reap, run, until
 
 
 def site(world):
@@ -127,7 +127,7 @@ def ends_within_two_seconds(world):
   children = list(a.pids().values())
   equal(len(children), 2)
   check(a.stop() < 2)
-  check(not any(text_of(pid, 'comm') for pid in children), 'children are gone')
+  check(all(is_gone(pid) for pid in children), 'children are gone')
   # b was told, and does not have to find out by silence (5 s)
   until(lambda: all(r.get('state') != 'up' for r in b.rows('peer', 'list')), 'link down', 2)
   check(not os.path.exists(os.path.join(a.profile, 'bus')), 'socket is gone')
@@ -144,7 +144,9 @@ def children_die_with_parent(world):
   children = list(a.pids().values())
   a.process.kill()
   a.process.wait()
-  until(lambda: not any(text_of(pid, 'comm') for pid in children), 'children are gone', 5)
+  until(lambda: all(is_gone(pid) for pid in children), 'children are gone', 5)
+  for pid in children:
+    reap(pid)
   a.start()
 
 
