@@ -4,7 +4,7 @@
  *
  * Layer: app/views.
  *
- * What keeps a page in its place, each by itself enough:
+ * What keeps a page in its place; these overlap on purpose:
  *   - no scripts of the page (enable-javascript-markup), no stored data (ephemeral session);
  *   - a content filter that blocks every address but net2o:, compiled before the first load;
  *   - a content-security policy, as a header and as the views' default;

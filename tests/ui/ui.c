@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     PATIENCE_S = 20
@@ -198,6 +199,49 @@ ui_script(ui *u, const char *script)
                                                    NULL, "test", NULL, NULL, on_script_cb, &a);
     ui_wait(is_answered, &a, script);
     return a.text;
+}
+
+/* ---- processes ---- */
+
+/* Does @pid descend from this process? */
+static gboolean
+is_ours(const char *pid)
+{
+    guint64 at = g_ascii_strtoull(pid, NULL, 10);
+
+    for (int hops = 0; hops < 8 && at > 1; hops++) {
+        g_autofree char *path = g_strdup_printf("/proc/%" G_GUINT64_FORMAT "/status", at);
+        g_autofree char *text = NULL;
+        const char *line = NULL;
+
+        if (at == (guint64)getpid())
+            return TRUE;
+        if (!g_file_get_contents(path, &text, NULL, NULL) || !(line = strstr(text, "PPid:")))
+            return FALSE;
+        at = g_ascii_strtoull(line + strlen("PPid:"), NULL, 10);
+    }
+    return FALSE;
+}
+
+guint
+ui_count_web_processes(char **pid)
+{
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    const char *name = NULL;
+    guint n = 0;
+
+    while (proc && (name = g_dir_read_name(proc))) {
+        g_autofree char *path = g_strdup_printf("/proc/%s/comm", name);
+        g_autofree char *comm = NULL;
+
+        if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &comm, NULL, NULL) ||
+            !g_str_has_prefix(comm, "WebKitWebProces") || !is_ours(name))
+            continue;
+        if (pid && n == 0)
+            *pid = g_strdup(name);
+        n++;
+    }
+    return n;
 }
 
 /* ---- life ---- */

@@ -54,4 +54,7 @@ GtkWidget *ui_find_text(GtkWidget *root, const char *part);
 /** What @script returns in the page's isolated world, as text (transfer full). */
 char *ui_script(ui *u, const char *script);
 
+/** How many web processes descend from this one; @pid: (out) (optional): of one of them. */
+guint ui_count_web_processes(char **pid);
+
 G_END_DECLS
