@@ -138,7 +138,6 @@ puppet_init(puppet *p, puppet_host *host, unsigned id)
     memset(p, 0, sizeof *p);
     p->host = host;
     p->way = (uint64_t)(0x1000 + id) << 6 | 16;
-    p->kept = g_new(puppet_packet, PUPPET_KEPT);
     p->offer = (n2_hello){.control = UINT64_C(0x0000080100000000),
                           .command = UINT64_C(0x0000100100000000),
                           .window = 16,
@@ -241,9 +240,13 @@ take_first(puppet *p, const n2_packet *packet)
 static void
 take_sealed(puppet *p, const n2_packet *packet, const uint8_t *bytes)
 {
-    puppet_packet *kept = &p->kept[p->n_kept % PUPPET_KEPT];
     uint8_t associated[N2_ASSOCIATED_BYTES], nonce[N2_AEAD_NONCE_BYTES];
 
+    if (p->n_kept >= p->room && p->room < PUPPET_KEPT) {
+        p->room = p->room ? 2 * p->room : 16;
+        p->kept = g_renew(puppet_packet, p->kept, p->room);
+    }
+    puppet_packet *kept = &p->kept[p->n_kept % PUPPET_KEPT];
     n2_packet_associated(associated, bytes);
     memcpy(nonce, p->open_salt, 4);
     memcpy(nonce + 4, bytes + N2_LONG_HEAD_BYTES, 8);

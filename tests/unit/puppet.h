@@ -75,7 +75,7 @@ typedef struct {
     bool is_ready;
     /* what came since the last puppet_forget() */
     puppet_packet *kept;
-    unsigned n_kept;
+    unsigned n_kept, room;
     unsigned n_answers, n_again, n_wrong; /* ANSWER, AGAIN, packets that did not open */
     size_t bytes;                         /* of everything that came */
     uint8_t last_first[N2_FIRST_BYTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-transport-parts.c - regions, receipts, pieces on their way, flights and rates, each
- *                          alone: the promises of their headers.
+ * test-transport-parts.c - regions, receipts, pieces on their way and flights, each alone: the
+ *                          promises of their headers.
  */
 #include <glib.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "transport/flight.h"
 #include "transport/outgoing.h"
-#include "transport/rate.h"
 #include "transport/receipt.h"
 #include "transport/region.h"
 
@@ -431,166 +430,6 @@ test_flight_room(void)
     n2_flight_clear(&f);
 }
 
-/* ---- rate ----------------------------------------------------------------------------------
- */
-
-/* A line of @line_Bps with @rtt_us and a queue without end: sends as the rate allows for @us,
- * with an acknowledgement every 16 packets; returns the bytes of the last half, and the highest
- * queue of it. */
-static uint64_t
-run_line(n2_rate *r,
-         uint64_t line_Bps,
-         uint32_t rtt_us,
-         unsigned loss_percent,
-         uint64_t us,
-         uint64_t *queue_us)
-{
-    typedef struct {
-        uint64_t back_us, arrived_us, sent_us;
-        bool lost;
-    } packet;
-    g_autoptr(GArray) line = g_array_new(FALSE, FALSE, sizeof(packet));
-    g_autoptr(GRand) rand = g_rand_new_with_seed(3);
-    uint64_t now_us = 1000000, end_us = now_us + us, free_us = 0, got = 0, flying = 0, at_us;
-    guint done = 0;
-
-    *queue_us = 0;
-    while (now_us < end_us) {
-        n2_rate_news news = {0};
-        for (; done < line->len && g_array_index(line, packet, done).back_us <= now_us;
-             done++) {
-            packet *p = &g_array_index(line, packet, done);
-            flying -= 2090;
-            if (p->lost) {
-                news.lost++;
-                continue;
-            }
-            news.packets++;
-            news.bytes += 2090;
-            news.rtt_us = (uint32_t)(p->back_us - p->sent_us);
-            news.one_way_us =
-                (uint32_t)(p->arrived_us - p->sent_us) + 0xfffff000; /* another clock */
-            if (now_us > end_us - us / 2)
-                got += 2090;
-        }
-        if (news.packets || news.lost)
-            n2_rate_ack(r, &news, now_us);
-        while (n2_rate_may_send(r, flying, now_us, &at_us)) {
-            free_us = MAX(free_us, now_us) + 2090 * 1000000 / line_Bps;
-            if (now_us > end_us - us / 2)
-                *queue_us = MAX(*queue_us, free_us - now_us);
-            packet p = {.sent_us = now_us,
-                        .arrived_us = free_us + rtt_us / 2,
-                        .back_us = free_us + rtt_us,
-                        .lost = g_rand_int_range(rand, 0, 100) < (int)loss_percent};
-            g_array_append_val(line, p);
-            n2_rate_sent(r, 2090, now_us);
-            flying += 2090;
-        }
-        now_us += 250;
-    }
-    return got;
-}
-
-static void
-test_rate(void)
-{
-    static const struct {
-        const char *name;
-        uint64_t line_Bps;
-        uint32_t rtt_us;
-        unsigned loss_percent, least_percent;
-        uint64_t queue_us;
-    } rows[] = {
-        {"10 Mbit/s, 20 ms", 1250000, 20000, 0, 85, 100000},
-        {"100 Mbit/s, 20 ms", 12500000, 20000, 0, 85, 100000},
-        {"1 Gbit/s, 100 ms", 125000000, 100000, 0, 85, 400000},
-        {"10 Mbit/s, 200 ms", 1250000, 200000, 0, 85, 1500000},
-        {"100 Mbit/s, 20 ms, 1 % lost", 12500000, 20000, 1, 80, 100000},
-        {"10 Mbit/s, 20 ms, 10 % lost", 1250000, 20000, 10, 70, 100000},
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint64_t queue_us;
-        n2_rate r;
-        n2_rate_init(&r, 0, 0, 1000000);
-        uint64_t us = 8000000;
-        uint64_t got =
-            run_line(&r, rows[i].line_Bps, rows[i].rtt_us, rows[i].loss_percent, us, &queue_us);
-        uint64_t percent = got * 100 / (rows[i].line_Bps * us / 2000000);
-        g_test_message("%s: %" G_GUINT64_FORMAT " %%, queue %" G_GUINT64_FORMAT " us",
-                       rows[i].name, percent, queue_us);
-        g_assert_cmpuint(percent, >=, rows[i].least_percent);
-        g_assert_cmpuint(queue_us, <=, rows[i].queue_us);
-    }
-}
-
-/* Without a record 16 KB in the first round trip; with one, half of what it promises. */
-static void
-test_rate_first(void)
-{
-    static const struct {
-        uint64_t record_Bps;
-        uint64_t least, most;
-    } rows[] = {{0, 14000, 24000}, {1000, 14000, 24000}, {10000000, 240000, 270000}};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint64_t sent = 0, at_us;
-        n2_rate r;
-        n2_rate_init(&r, rows[i].record_Bps, 50000, 1000000);
-        for (uint64_t now_us = 1000000; now_us < 1050000; now_us += 100)
-            while (n2_rate_may_send(&r, sent, now_us, &at_us)) {
-                n2_rate_sent(&r, 2090, now_us);
-                sent += 2090;
-            }
-        g_assert_cmpuint(sent, >=, rows[i].least);
-        g_assert_cmpuint(sent, <=, rows[i].most);
-    }
-}
-
-static void
-test_rate_times(void)
-{
-    n2_rate r;
-
-    n2_rate_init(&r, 0, 0, 0);
-    g_assert_cmpuint(n2_rate_timeout_us(&r), ==, 250000);
-    for (uint32_t rtt_us = 1; rtt_us < 100000000; rtt_us = rtt_us * 3 + 1) {
-        n2_rate_init(&r, 0, rtt_us, 0);
-        g_assert_cmpuint(n2_rate_timeout_us(&r), >=, 5000);
-        g_assert_cmpuint(n2_rate_timeout_us(&r), <=, 2000000);
-        g_assert_cmpuint(n2_rate_ack_delay_us(&r), >=, 250);
-        g_assert_cmpuint(n2_rate_ack_delay_us(&r), <=, 25000);
-    }
-}
-
-/* What a liar says must not divide by zero, overflow or stop it. */
-static void
-test_rate_lies(void)
-{
-    g_autoptr(GRand) rand = g_rand_new_with_seed(9);
-    uint64_t at_us, now_us = 1;
-    n2_rate r;
-
-    n2_rate_init(&r, UINT64_MAX, UINT32_MAX, 0);
-    for (unsigned i = 0; i < 200000; i++) {
-        n2_rate_news news = {.bytes = g_rand_int(rand),
-                             .packets = g_rand_int(rand) % 600,
-                             .lost = g_rand_int(rand) % 600,
-                             .rtt_us = g_rand_int(rand) >> g_rand_int_range(rand, 0, 32),
-                             .one_way_us = g_rand_int(rand)};
-        now_us += g_rand_int(rand) >> g_rand_int_range(rand, 4, 32);
-        n2_rate_ack(&r, &news, now_us);
-        if (i % 7 == 0)
-            n2_rate_silent(&r, news.lost, i % 2);
-        if (n2_rate_may_send(&r, 0, now_us, &at_us))
-            n2_rate_sent(&r, 2090, now_us);
-        else if (at_us != UINT64_MAX)
-            g_assert_cmpuint(at_us, <, now_us + 2000000);
-        g_assert_cmpuint(r.pace_Bps, >=, 4096);
-    }
-}
-
 int
 main(int argc, char **argv)
 {
@@ -606,9 +445,5 @@ main(int argc, char **argv)
     g_test_add_func("/transport/flight/F3-check", test_flight_check);
     g_test_add_func("/transport/flight/lost", test_flight_lost);
     g_test_add_func("/transport/flight/7-room", test_flight_room);
-    g_test_add_func("/transport/rate/lines", test_rate);
-    g_test_add_func("/transport/rate/16-first", test_rate_first);
-    g_test_add_func("/transport/rate/times", test_rate_times);
-    g_test_add_func("/transport/rate/lies", test_rate_lies);
     return g_test_run();
 }

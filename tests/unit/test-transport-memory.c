@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-transport-memory.c - what a peer may write and where: D1, D2, regions granted, revoked,
+ * numbered again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "transport-fixture.h"
+#include "wire/packet.h"
+
+typedef struct {
+    const char *name;
+    uint64_t address; /* added to the region's */
+    size_t len;
+    bool refused;
+} write_row;
+
+static const write_row writes[] = {
+    {"first unit", 0, UNIT, false},
+    {"last unit", 15 * UNIT / 32, UNIT, false},
+    {"one behind the last", 16 * UNIT / 32, UNIT, true},
+    {"far behind", 0xffffffff, UNIT, true},
+    {"not at a unit", 1, UNIT, true},
+    {"half a unit", UNIT / 64, UNIT, true},
+    {"smaller than a unit", 0, 512, true},
+    {"next generation", UINT64_C(1) << 32, UNIT, true},
+    {"generation before", (uint64_t) - (INT64_C(1) << 32), UNIT, true},
+    {"next region", UINT64_C(1) << 43, UNIT, true},
+    {"top bit", UINT64_C(1) << 63, UNIT, true},
+};
+
+static void
+test_writes(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT], none[UNIT] = {0};
+
+    (void)data;
+    grant(f, UNIT);
+    for (gsize i = 0; i < G_N_ELEMENTS(writes); i++) {
+        const write_row *row = &writes[i];
+        n2_endpoint_stats before = stats(&f->h);
+        memset(unit, (int)i + 1, sizeof unit);
+        memset(f->memory, 0, REGION_BYTES);
+        puppet_send(&f->p, f->address + row->address, unit, row->len);
+        n2_endpoint_stats after = stats(&f->h);
+        g_test_message("%s", row->name);
+        g_assert_cmpuint(after.dropped - before.dropped, ==, row->refused);
+        g_assert_cmpuint(after.opened - before.opened, ==, !row->refused);
+        for (gsize at = 0; at < REGION_BYTES; at += UNIT)
+            g_assert_cmpmem(f->memory + at, UNIT,
+                            !row->refused && at == row->address * 32 ? unit : none, UNIT);
+    }
+}
+
+/* Another connection's region is nobody else's, though its number is known. */
+static void
+test_foreign_region(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT] = {1};
+    puppet other;
+
+    (void)data;
+    grant(f, UNIT);
+    puppet_init(&other, &f->h, 1);
+    g_assert_true(puppet_open(&other));
+    n2_endpoint_stats before = stats(&f->h);
+    puppet_send(&other, f->address, unit, sizeof unit);
+    puppet_send(&other, f->p.peer.command, unit, 32);
+    puppet_send(&other, f->p.peer.control, unit, 128);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 3);
+    g_assert_cmpuint(f->memory[0], ==, 0);
+    puppet_clear(&other);
+}
+
+/* 22: what is not sealed reaches address 0 and nothing else. */
+static void
+test_unsealed(fixture *f, gconstpointer data)
+{
+    uint8_t bytes[N2_PACKET_BYTES_MAX] = {0};
+
+    (void)data;
+    grant(f, UNIT);
+    n2_endpoint_stats before = stats(&f->h);
+    for (unsigned i = 0; i < 4; i++) {
+        n2_packet packet = {.is_long = i < 3,
+                            .size = 3,
+                            .class = N2_CLASS_DEFAULT,
+                            .path = i < 3 ? f->p.way : 0,
+                            .address = i == 0   ? f->address
+                                       : i == 1 ? f->p.peer.command
+                                       : i == 2 ? f->p.peer.control
+                                                : 1};
+        size_t head = n2_packet_write_head(bytes, &packet);
+        memset(bytes + head, 0x55, UNIT);
+        puppet_deliver(&f->p, bytes, head + UNIT);
+    }
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 4);
+    g_assert_cmpuint(f->memory[0], ==, 0);
+}
+
+/* D2: WRITTEN only when nothing is missing, once, and the acknowledgement names the hole. */
+static void
+test_holes(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT];
+    n2_control_message m;
+
+    (void)data;
+    grant(f, UNIT);
+    for (unsigned i = 0; i < 16; i++) {
+        memset(unit, (int)i + 1, sizeof unit);
+        if (i != 5 && i != 9)
+            puppet_send(&f->p, f->address + i * UNIT / 32, unit, sizeof unit);
+    }
+    puppet_wait(&f->p, 100000, 5000, false);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    const puppet_packet *last = &f->p.kept[f->p.n_kept - 1];
+    g_assert_cmpint(n2_control_decode(&m, last->data, last->len), ==, N2_OK);
+    g_assert_cmphex(m.ack.hole, ==, f->address + 5 * UNIT / 32);
+    g_assert_cmpuint(m.ack.hole_bytes, ==, UNIT);
+    memset(unit, 10, sizeof unit);
+    puppet_send(&f->p, f->address + 9 * UNIT / 32, unit, sizeof unit);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    memset(unit, 6, sizeof unit);
+    puppet_send(&f->p, f->address + 5 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_WRITTEN)->size, ==, REGION_BYTES);
+    for (unsigned i = 0; i < 16; i++)
+        g_assert_cmpuint(f->memory[i * UNIT + 7], ==, i + 1);
+    /* A unit that is there is not written again, and nothing is said twice. */
+    memset(unit, 99, sizeof unit);
+    puppet_send(&f->p, f->address + 5 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(f->memory[5 * UNIT], ==, 6);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 1);
+}
+
+/* 21: forged and true packets for one unit, in both orders. */
+static void
+test_forged_unit(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT], packet[N2_PACKET_BYTES_MAX], forged[N2_PACKET_BYTES_MAX];
+
+    (void)data;
+    grant(f, UNIT);
+    memset(unit, 7, sizeof unit);
+    size_t len = puppet_seal(&f->p, f->address, unit, sizeof unit, packet);
+    memcpy(forged, packet, len);
+    forged[1000] ^= 1;
+    puppet_deliver(&f->p, forged, len);
+    puppet_deliver(&f->p, packet, len);
+    g_assert_cmpmem(f->memory, UNIT, unit, UNIT);
+    puppet_deliver(&f->p, forged, len);
+    n2_packet other = {.is_long = true,
+                       .is_sealed = true,
+                       .size = 3,
+                       .path = f->p.way,
+                       .address = f->address,
+                       .counter = 1000};
+    (void)n2_packet_write_head(forged, &other);
+    puppet_deliver(&f->p, forged, len);
+    g_assert_cmpmem(f->memory, UNIT, unit, UNIT);
+    /* The counter of a forged packet is not used up by it. */
+    f->p.counter = 1000;
+    puppet_send(&f->p, f->address + UNIT / 32, unit, sizeof unit);
+    g_assert_cmpmem(f->memory + UNIT, UNIT, unit, UNIT);
+}
+
+/* After REVOKED the memory is the control plane's: nothing touches it. */
+static void
+test_revoke(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT] = {3};
+    n2_control_message m;
+
+    (void)data;
+    grant(f, UNIT);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    conn_op(f, N2_OP_REVOKE);
+    g_assert_cmphex(puppet_host_last(&f->h, N2_EVENT_REVOKED)->address, ==, f->address);
+    g_free(f->memory);
+    f->memory = NULL;
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    puppet_send(&f->p, f->address + 15 * UNIT / 32, unit, sizeof unit);
+    puppet_send(&f->p, f->address + 16 * UNIT / 32, unit, sizeof unit);
+    /* The late ones are acknowledged, so that their sender comes to an end. */
+    puppet_wait(&f->p, 100000, 5000, false);
+    const puppet_packet *last = &f->p.kept[f->p.n_kept - 1];
+    g_assert_cmpint(n2_control_decode(&m, last->data, last->len), ==, N2_OK);
+    g_assert_cmpuint(m.ack.received, ==, 4);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+}
+
+/* 20: a number is used again, by another connection too; old packets reach nothing. */
+static void
+test_number_again(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT] = {3};
+    puppet other;
+
+    (void)data;
+    puppet_init(&other, &f->h, 1);
+    g_assert_true(puppet_open(&other));
+    n2_conn conn = puppet_host_last(&f->h, N2_EVENT_CONNECTED)->conn;
+    for (unsigned i = 0; i < 3000; i++) { /* more than there are generations */
+        n2_op op = {.kind = N2_OP_GRANT,
+                    .conn = i % 2 ? conn : f->conn,
+                    .address = n2_region_address(N2_REGION_PLANE_MAX + 9, i),
+                    .memory = f->memory,
+                    .size = UNIT,
+                    .unit = UNIT};
+        n2_endpoint_op(f->h.ep, &op, f->h.now_us);
+        op.kind = N2_OP_REVOKE;
+        n2_endpoint_op(f->h.ep, &op, f->h.now_us);
+    }
+    puppet_host_settle(&f->h);
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_OK);
+    f->address = n2_region_address(N2_REGION_PLANE_MAX + 9, 3000);
+    n2_op op = {.kind = N2_OP_GRANT,
+                .conn = conn,
+                .address = f->address,
+                .memory = f->memory,
+                .size = UNIT,
+                .unit = UNIT};
+    puppet_host_op(&f->h, &op);
+    n2_endpoint_stats before = stats(&f->h);
+    puppet_send(&f->p, f->address - (UINT64_C(1) << 32), unit, sizeof unit);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 2);
+    puppet_send(&other, f->address, unit, sizeof unit);
+    g_assert_cmpuint(f->memory[0], ==, 3);
+    /* A living one is not taken away. */
+    op.address += UINT64_C(1) << 32;
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_EXISTS);
+    puppet_clear(&other);
+}
+
+static void
+test_grant_errors(fixture *f, gconstpointer data)
+{
+    (void)data;
+    n2_op op = {.kind = N2_OP_GRANT, .conn = f->conn, .memory = f->memory, .size = UNIT};
+    static const struct {
+        uint64_t address, size;
+        uint32_t unit;
+        n2_err err;
+    } rows[] = {
+        {UINT64_C(65535) << 43, UNIT, UNIT, N2_ERR_USAGE}, /* the plane's own numbers */
+        {UINT64_C(70000) << 43 | 1, UNIT, UNIT, N2_ERR_USAGE},
+        {UINT64_C(1) << 63, UNIT, UNIT, N2_ERR_USAGE},
+        {UINT64_C(70000) << 43, UNIT, 64, N2_ERR_USAGE},
+        {UINT64_C(70000) << 43, UNIT + 32, UNIT, N2_ERR_USAGE},
+        {UINT64_C(70000) << 43, 0, UNIT, N2_ERR_USAGE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        op.address = rows[i].address;
+        op.size = rows[i].size;
+        op.unit = rows[i].unit;
+        puppet_host_op(&f->h, &op);
+        g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, rows[i].err);
+        g_assert_cmphex(puppet_host_last(&f->h, N2_EVENT_REVOKED)->address, ==, op.address);
+    }
+    op.size = op.unit = 32;
+    for (unsigned i = 0; i < N2_GRANTS_MAX; i++) {
+        op.address = n2_region_address(80000 + i, 0);
+        puppet_host_op(&f->h, &op);
+    }
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_USAGE);
+    op.address = n2_region_address(90000, 0);
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_LIMIT);
+}
+
+#define ADD(name, function, data)                                                              \
+    g_test_add("/transport/memory/" name, fixture, data, fixture_set_up, function,             \
+               fixture_tear_down)
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("D1-writes", test_writes, NULL);
+    ADD("D1-foreign-region", test_foreign_region, NULL);
+    ADD("22-unsealed", test_unsealed, NULL);
+    ADD("D2-holes", test_holes, NULL);
+    ADD("21-forged-unit", test_forged_unit, NULL);
+    ADD("revoke", test_revoke, NULL);
+    ADD("20-number-again", test_number_again, NULL);
+    ADD("grant-errors", test_grant_errors, NULL);
+    return g_test_run();
+}
