@@ -107,8 +107,10 @@ by_name(gconstpointer a, gconstpointer b, gpointer user_data)
 {
     const N2Entry *x = a;
     const N2Entry *y = b;
-    g_autofree char *x_key = g_utf8_collate_key_for_filename(x->name, -1);
-    g_autofree char *y_key = g_utf8_collate_key_for_filename(y->name, -1);
+    g_autofree char *x_name = g_utf8_casefold(x->name, -1);
+    g_autofree char *y_name = g_utf8_casefold(y->name, -1);
+    g_autofree char *x_key = g_utf8_collate_key_for_filename(x_name, -1);
+    g_autofree char *y_key = g_utf8_collate_key_for_filename(y_name, -1);
 
     (void)user_data;
     return g_strcmp0(x_key, y_key);

@@ -84,7 +84,7 @@ static const fake_file files[] = {
     {"net2o://charts.demo/Tide%20tables%202027.ods", "ods", 120},
     {"net2o://charts.demo/Reading%20the%20swell.md", "# Reading the swell\n\nWait.\n", 8 * DAY},
     {"net2o://charts.demo/Names%20of%20the%20sandbanks.md", "# Names\n", 44 * DAY},
-    {"net2o://charts.demo/Fog%20signals.opus", "opus", 93 * DAY},
+    {"net2o://charts.demo/fog%20signals.opus", "opus", 93 * DAY},
     {"net2o://charts.demo/Low%20water%20walk.webm", "webm", 93 * DAY},
     {"net2o://charts.demo/Letter%20of%20the%20harbour%20master.md", "# Letter\n", 142 * DAY},
     {"net2o://charts.demo/Older%20editions.tar.zst", "zst", 194 * DAY},

@@ -25,7 +25,7 @@ static const shot shots[] = {
     {"folder", "net2o://charts.demo/", N2_TAB_FOLDER},
     {"error", "net2o://slow.demo/", N2_TAB_ERROR},
     {"network", "net2o://self/network/", N2_TAB_NETWORK},
-    {"file", "net2o://charts.demo/Fog%20signals.opus", N2_TAB_FILE},
+    {"file", "net2o://charts.demo/fog%20signals.opus", N2_TAB_FILE},
 };
 
 static void
