@@ -46,6 +46,7 @@ test_too_many(fixture *f, gconstpointer data)
 {
     uint8_t zeros[32] = {0};
     unsigned at = 1;
+    n2_conn silent = 0;
 
     (void)data;
     for (unsigned i = 0; i < N2_CONNECTIONS_MAX + 300; i++) {
@@ -54,6 +55,8 @@ test_too_many(fixture *f, gconstpointer data)
         f->h.now_us += 5000;
         if (!puppet_open(&stranger))
             g_error("stranger %u got no connection", i);
+        if (i == 300) /* the last one that has to go */
+            silent = puppet_host_last(&f->h, N2_EVENT_CONNECTED)->conn;
         puppet_clear(&stranger);
         if (i % 100 == 0) {
             puppet_send(&f->p, f->p.peer.command + at++, zeros, 32);
@@ -64,6 +67,8 @@ test_too_many(fixture *f, gconstpointer data)
     g_assert_cmpuint(f->h.command_bytes, >=, at * 32);
     unsigned before = puppet_host_count(&f->h, N2_EVENT_CLOSED);
     g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_CLOSED)->err, ==, N2_ERR_LIMIT);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_CLOSED)->conn, ==, silent);
+    g_assert_cmpuint(before, ==, 301);
     n2_op op = {.kind = N2_OP_CONNECT, .tag = 4, .path = 1, .suite = N2_SUITE_1};
     memcpy(op.key, f->h.key, sizeof f->h.key);
     puppet_host_op(&f->h, &op);
