@@ -2,8 +2,8 @@
  *
  * endpoint-private.h - what the end point's files share.
  *
- * Layer: transport.  endpoint.c: table of connections, ops, timers, output; receive.c: opening;
- *        maker.c: address 0; asker.c: our own hellos, queries and echoes.
+ * Layer: transport.  endpoint.c: table of connections, ops, output; turns.c: who is next;
+ * receive.c: opening; maker.c: address 0; asker.c: our own hellos, queries and echoes.
  */
 #pragma once
 
@@ -105,9 +105,6 @@ void n2_endpoint_make_place(n2_endpoint *ep,
                             const n2_connection *keep,
                             uint64_t now_us);
 
-/** Something about @c changed: it may have something to send, its deadline may be another. */
-void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
-
 /** Fills what we offer in both halves of the handshake. */
 void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello);
 
@@ -115,6 +112,21 @@ void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *
 
 /** Hands the control plane the commands that were held back while it was behind. */
 void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
+
+/* turns.c */
+/** Something about @c changed: it may have something to send, its deadline may be another. */
+void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
+
+/** A new connection; one that ends. */
+void n2_turns_add(n2_endpoint *ep, n2_connection *c);
+void n2_turns_remove(n2_endpoint *ep, n2_connection *c);
+
+/** The first of those that may send lets the others go before it / has nothing to send now. */
+void n2_turns_yield(n2_endpoint *ep);
+void n2_turns_rest(n2_endpoint *ep);
+
+/** Looks at @c no earlier than @at_us, which is after its deadline. */
+void n2_turns_put_off(n2_endpoint *ep, n2_connection *c, uint64_t at_us);
 
 /* maker.c */
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * endpoint.c - the table of connections, their turns, their timers, the control plane's orders.
+ * endpoint.c - the table of connections, their life, the control plane's orders.
  */
 #include "transport/endpoint.h"
 
@@ -15,122 +15,6 @@ enum {
     EVENTS_LOW = N2_ENDPOINT_EVENTS_MAX / 2, /* so few, and held commands go on */
     HELD_US = 10000
 };
-
-/* ---- heap of deadlines ----------------------------------------------------------------------
- */
-
-static void
-heap_put(n2_endpoint *ep, size_t at, n2_connection *c)
-{
-    ep->heap[at] = c;
-    c->heap_at = at;
-}
-
-static void
-heap_up(n2_endpoint *ep, n2_connection *c)
-{
-    size_t at = c->heap_at;
-
-    while (at && ep->heap[(at - 1) / 2]->deadline_us > c->deadline_us) {
-        heap_put(ep, at, ep->heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    heap_put(ep, at, c);
-}
-
-static void
-heap_down(n2_endpoint *ep, n2_connection *c)
-{
-    size_t at = c->heap_at;
-
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= ep->n_heap)
-            break;
-        if (child + 1 < ep->n_heap &&
-            ep->heap[child + 1]->deadline_us < ep->heap[child]->deadline_us)
-            child++;
-        if (ep->heap[child]->deadline_us >= c->deadline_us)
-            break;
-        heap_put(ep, at, ep->heap[child]);
-        at = child;
-    }
-    heap_put(ep, at, c);
-}
-
-static void
-set_deadline(n2_endpoint *ep, n2_connection *c)
-{
-    uint64_t was = c->deadline_us;
-
-    c->deadline_us = n2_connection_deadline(c);
-    if (c->deadline_us < was)
-        heap_up(ep, c);
-    else if (c->deadline_us > was)
-        heap_down(ep, c);
-}
-
-static void
-heap_remove(n2_endpoint *ep, n2_connection *c)
-{
-    n2_connection *last = ep->heap[--ep->n_heap];
-
-    if (last == c)
-        return;
-    heap_put(ep, c->heap_at, last);
-    heap_up(ep, last);
-    heap_down(ep, last);
-}
-
-/* ---- turns ----------------------------------------------------------------------------------
- */
-
-static void
-activate(n2_endpoint *ep, n2_connection *c)
-{
-    if (c->is_active)
-        return;
-    c->is_active = true;
-    c->next_active = NULL;
-    *ep->active_end = c;
-    ep->active_end = &c->next_active;
-}
-
-/* Takes the first one off the list. */
-static n2_connection *
-rest_first(n2_endpoint *ep)
-{
-    n2_connection *c = ep->active;
-
-    ep->active = c->next_active;
-    if (!ep->active)
-        ep->active_end = &ep->active;
-    c->is_active = false;
-    ep->burst = 0;
-    return c;
-}
-
-static void
-deactivate(n2_endpoint *ep, n2_connection *c)
-{
-    n2_connection **at = &ep->active;
-
-    while (c->is_active && *at != c)
-        at = &(*at)->next_active;
-    if (!c->is_active)
-        return;
-    *at = c->next_active;
-    if (!*at)
-        ep->active_end = at;
-    c->is_active = false;
-}
-
-void
-n2_endpoint_touch(n2_endpoint *ep, n2_connection *c)
-{
-    activate(ep, c);
-    set_deadline(ep, c);
-}
 
 /* ---- connections ----------------------------------------------------------------------------
  */
@@ -179,7 +63,7 @@ n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
                        N2_COMMAND_RING_BYTES, N2_REGION_UNIT_BYTES))
         goto failed;
     ep->n_connections++;
-    heap_put(ep, ep->n_heap++, c);
+    n2_turns_add(ep, c);
     return c;
 failed:
     if (c->control)
@@ -243,8 +127,7 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     drop_all(ep, c->gone);
     if (c->state != N2_CONNECTION_HALF)
         n2_event_queue_push(&ep->events, &event);
-    deactivate(ep, c);
-    heap_remove(ep, c);
+    n2_turns_remove(ep, c);
     ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
     ep->n_connections--;
     ep->stats.resent += c->n_resent;
@@ -458,8 +341,7 @@ n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
     while (ep->active) {
         n2_connection *c = ep->active;
         if (ep->burst >= BURST) {
-            rest_first(ep);
-            activate(ep, c);
+            n2_turns_yield(ep);
             continue;
         }
         size_t len = n2_connection_wants(c, now_us);
@@ -467,8 +349,7 @@ n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
             *path = c->path;
             return len;
         }
-        rest_first(ep);
-        set_deadline(ep, c); /* when it may go on */
+        n2_turns_rest(ep); /* until it may go on */
     }
     return 0;
 }
@@ -491,8 +372,7 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
     ep->stats.sealed += len > 0;
     ep->burst++;
     if (!len) {
-        rest_first(ep);
-        set_deadline(ep, c);
+        n2_turns_rest(ep);
     }
     return len;
 }
@@ -537,10 +417,8 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     c->pace_us = UINT64_MAX;
     n2_endpoint_touch(ep, c);
     /* Due now and still due: it wants to send, and output() settles that. */
-    if (c->deadline_us <= now_us) {
-        c->deadline_us = now_us + 1;
-        heap_down(ep, c);
-    }
+    if (c->deadline_us <= now_us)
+        n2_turns_put_off(ep, c, now_us + 1);
 }
 
 void
