@@ -78,6 +78,35 @@ cli(node *n, const char *a, const char *b, const char *c, const char *d)
     g_assert_no_error(error);
 }
 
+/* The port on @n's switch behind which @peer is; waits until the line is up (transfer full). */
+static char *
+dup_label(node *n, node *peer)
+{
+    g_autoptr(GRegex) port = g_regex_new("\"port\": (\\d+)", 0, 0, NULL);
+
+    for (int tries = 0; tries < 50; tries++) {
+        g_autofree char *output = NULL;
+        g_autoptr(GSubprocess) process =
+            g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, net2o, "--profile",
+                             n->profile, "--json", "peer", "list", NULL);
+
+        g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, NULL));
+        g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+        for (gsize i = 0; lines[i]; i++) {
+            g_autoptr(GMatchInfo) match = NULL;
+
+            if (strstr(lines[i], peer->endpoint) && strstr(lines[i], "\"up\"") &&
+                g_regex_match(port, lines[i], 0, &match)) {
+                g_autofree char *number = g_match_info_fetch(match, 1);
+
+                return g_strconcat(number, "/4", NULL);
+            }
+        }
+        ui_sleep(100);
+    }
+    g_error("the line does not come up");
+}
+
 static void
 take(ui *u, const char *name)
 {
@@ -216,6 +245,52 @@ test_real(void)
     clear(&there);
 }
 
+/* Through a switch; it goes, and the error page says which hop is gone. */
+static void
+test_switch_goes(void)
+{
+    const char *data = g_getenv("N2_TESTDATA");
+    g_autofree char *wiki = data ? g_build_filename(data, "wiki", NULL) : NULL;
+    g_autofree char *folder = g_dir_make_tmp("n2-node-XXXXXX", NULL);
+    node here = {0};
+    node between = {0};
+    node there = {0};
+    ui u;
+
+    if (!wiki || !g_file_test(wiki, G_FILE_TEST_IS_DIR)) {
+        g_test_skip("test data absent");
+        return;
+    }
+    start(&here, folder, "here", "udp:127.0.0.1:0");
+    start(&between, folder, "between", "udp:127.0.0.1:0");
+    start(&there, folder, "there", "udp:127.0.0.1:0");
+    cli(&there, "publish", wiki, NULL, NULL);
+    cli(&here, "peer", "add", between.endpoint, between.identity);
+    cli(&between, "peer", "add", there.endpoint, there.identity);
+    g_autofree char *first = dup_label(&here, &between);
+    g_autofree char *second = dup_label(&between, &there);
+    const char *argv[] = {net2o,          "--profile", here.profile, "path", "set",
+                          there.identity, first,       second,       NULL};
+    g_autoptr(GSubprocess) path =
+        g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL);
+    g_assert_true(g_subprocess_wait_check(path, NULL, NULL));
+    cli(&here, "name", "set", "wiki.demo", there.identity);
+
+    ui_set_up_node(&u, here.profile, "wiki.demo/topology.md");
+    ui_wait_title(&u, "Topology");
+    wait_text(&u, "1 switch, ");
+    stop(&between);
+    n2_tab_go(ui_tab(&u), "wiki.demo/commands.md");
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    wait_text(&u, "A switch on the way doesn’t answer");
+    wait_text(&u, "Switch 1");
+    take(&u, "real-switch-gone");
+    ui_tear_down(&u);
+    clear(&here);
+    clear(&between);
+    clear(&there);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -225,5 +300,6 @@ main(int argc, char **argv)
     net2o = argv[2];
     shots = argv[3];
     g_test_add_func("/node/real", test_real);
+    g_test_add_func("/node/switch-goes", test_switch_goes);
     return g_test_run();
 }
