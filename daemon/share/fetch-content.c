@@ -294,13 +294,22 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     return err;
 }
 
-static n2_err
-take_read(const n2_fetch *f, const question *q, const n2_call *call)
+/* The stretch that was asked for, if its bytes are still awaited: they may overtake the answer,
+ * and the place be another's by then. */
+static stretch *
+stretch_of(n2_fetch *f, const question *q)
 {
-    const stretch *s = &f->stretches[q->stretch];
+    stretch *s = &f->stretches[q->stretch];
+
+    return s->state == STRETCH_ASKED && s->address == q->address ? s : NULL;
+}
+
+static n2_err
+take_read(n2_fetch *f, const question *q, const n2_call *call)
+{
+    const stretch *s = stretch_of(f, q);
     bool fits = call->n_values == 1 && call->values[0].type == 'u' &&
-                (s->state != STRETCH_ASKED || s->transfer != q->transfer ||
-                 call->values[0].u == s->len);
+                (!s || call->values[0].u == s->len);
 
     return fits ? N2_OK : N2_ERR_FORMAT;
 }
@@ -316,9 +325,10 @@ is_lie(n2_err err)
 static void
 refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us)
 {
-    if (q->kind == ASK_READ && f->stretches[q->stretch].state == STRETCH_ASKED &&
-        f->stretches[q->stretch].transfer == t->id)
-        n2_stretch_give_up(f, &f->stretches[q->stretch]);
+    stretch *s = q->kind == ASK_READ ? stretch_of(f, q) : NULL;
+
+    if (s)
+        n2_stretch_give_up(f, s);
     t->is_asked = false;
     if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT)
         t->pause_until_us = now_us + N2_FETCH_AGAIN_US;

@@ -95,7 +95,8 @@ typedef struct {
     ask_kind kind;
     uint32_t serial;
     n2_transfer transfer;
-    size_t stretch; /* READ */
+    size_t stretch;   /* READ: the place, */
+    uint64_t address; /* and which of those that had this place */
 } question;
 
 typedef enum {

@@ -534,7 +534,8 @@ n2_fetch_ask(n2_fetch *f,
                                   .kind = kind,
                                   .serial = ++f->serial,
                                   .transfer = id,
-                                  .stretch = stretch_at};
+                                  .stretch = stretch_at,
+                                  .address = f->stretches[stretch_at].address};
     *block = n2_asm_init();
     n2_asm_u64(block, (uint64_t)f->questions[at].serial << 32 | at);
     n2_asm_word(block, N2_WORD_TAG);

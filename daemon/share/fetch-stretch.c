@@ -59,9 +59,9 @@ free_stretch(n2_fetch *f)
 }
 
 static uint64_t
-next_address(n2_fetch *f)
+next_address(const n2_fetch *f)
 {
-    uint32_t n = f->n_regions++;
+    uint32_t n = f->n_regions;
 
     return n2_region_address(N2_REGION_PLANE_MAX + 1 + n % N2_FETCH_NUMBERS,
                              n / N2_FETCH_NUMBERS);
@@ -80,15 +80,17 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     uint64_t group = n2_stretch_next_group(f, t);
     stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;
 
+    if (s)
+        s->address = next_address(f);
     if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
         return false;
+    f->n_regions++;
     s->state = STRETCH_ASKED;
     s->remote = r;
     s->conn = r->conn;
     s->transfer = t->id;
     s->group = group;
     s->len = n2_transfer_group_bytes(t, group);
-    s->address = next_address(f);
     t->n_stretches++;
     r->n_waiting++;
 
