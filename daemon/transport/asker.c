@@ -332,6 +332,8 @@ n2_asker_expire(n2_endpoint *ep, uint64_t now_us)
             n2_event event = {.err = N2_ERR_TIMEOUT};
             finish_ask(ep, a, &event);
         } else if (now_us >= a->again_us) {
+            if (++a->tries == HELLO_PATIENT)
+                a->step_us /= HELLO_HASTE;
             a->again_us = now_us + a->step_us;
             send_ask(ep, a);
         }

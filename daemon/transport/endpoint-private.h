@@ -63,6 +63,7 @@ typedef struct {
     uint64_t tag, path, nonce;
     uint8_t token[N2_FIRST_TOKEN_BYTES];
     uint64_t began_us, again_us, until_us, step_us;
+    unsigned tries; /* after the first */
 } n2_ask;
 
 struct n2_endpoint {
