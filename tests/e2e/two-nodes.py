@@ -247,7 +247,7 @@ def introspection(world):
 
 
 if __name__ == '__main__':
-  run(publish_and_get, last_stretch_is_shorter, direct_peer_needs_no_path, names_last_for_good, stored_is_readable_alone,
-      errors_have_their_codes, ready_line, ipv6, ends_within_two_seconds,
+  run(publish_and_get, last_stretch_is_shorter, direct_peer_needs_no_path, names_last_for_good,
+      stored_is_readable_alone, errors_have_their_codes, ready_line, ipv6, ends_within_two_seconds,
       children_die_with_parent, one_daemon_a_profile, newer_profile, wrong_options,
       profile_is_private, service_manager_is_told, introspection)
