@@ -26,7 +26,7 @@ enum {
     LOSS_FREE_PERMILLE = 20, /* loss that never slows */
     ROUND_PACKETS_MIN = 16,
     ROUND_SAMPLES_MIN = 3,
-    PROVEN_TIMES = 4, /* the pace is never more than so often what the line carried */
+    PROVEN_TIMES = 4, /* the pace grows to no more than so often what the line carried */
     USUAL_ROUNDS = 4  /* until it is known what the line always loses */
 };
 
@@ -194,7 +194,9 @@ turn_round(n2_rate *r, uint64_t now_us)
         /* What was delivered is what was sent a round trip ago, half of the pace at the start.
          */
         uint64_t most = PROVEN_TIMES * Bps / (r->round_acked ? r->round_acked : 1) * n;
-        set_pace(r, r->pace_Bps + more < most ? r->pace_Bps + more : most);
+        if (r->pace_Bps + more > most)
+            more = most > r->pace_Bps ? most - r->pace_Bps : 0;
+        set_pace(r, r->pace_Bps + more);
     }
     r->loss_permille = r->n_rounds++ ? (3 * r->loss_permille + loss) / 4 : loss;
     r->last_Bps = Bps;

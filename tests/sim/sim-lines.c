@@ -194,6 +194,39 @@ test_fair(void)
     star_free(s);
 }
 
+static uint64_t
+time_of(star *s, uint64_t size)
+{
+    uint64_t began_us = world_now(s->w);
+    star_piece *p = star_send(s, true, size, 2048);
+
+    g_assert_true(star_finish(s, 60000000));
+    return p->written_us - began_us;
+}
+
+/* A reader who clicks now and then: small pieces with pauses do not make the way seem slow. */
+static void
+test_pauses(void)
+{
+    const row r = {"pauses", {.rate_Bps = MBIT(100), .delay_us = 10000}, {0}, 1472, 0};
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        star *s = make(&r, seed);
+        (void)time_of(s, 2000000);
+        uint64_t before_us = time_of(s, 2000000);
+        for (unsigned i = 0; i < 30; i++) {
+            star_run(s, 2500000);
+            uint64_t took_us = time_of(s, 20000 + i * 997);
+            if (took_us > 80000)
+                g_error("seed %" G_GUINT64_FORMAT ", piece %u: %" G_GUINT64_FORMAT " us", seed,
+                        i, took_us);
+        }
+        star_run(s, 2500000);
+        g_assert_cmpuint(time_of(s, 2000000), <=, before_us * 3 / 2);
+        star_free(s);
+    }
+}
+
 /* The receiver gives up in the middle: nothing is written then, its sender ends, and what else
  * is under way goes on. */
 static void
@@ -324,6 +357,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/sim/lines/revoked-when-whole", test_revoked_when_whole);
     g_test_add_func("/sim/lines/20-fair", test_fair);
+    g_test_add_func("/sim/lines/pauses", test_pauses);
     g_test_add_func("/sim/lines/revoke", test_revoke);
     g_test_add_func("/sim/lines/close", test_close);
     g_test_add_func("/sim/lines/vanish", test_vanish);
