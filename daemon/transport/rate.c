@@ -114,6 +114,10 @@ take_one_way(n2_rate *r, uint32_t one_way_us, uint32_t rtt, uint64_t now_us)
     if (rtt < r->least_us[r->base_slot])
         r->least_us[r->base_slot] = rtt;
     uint32_t base = r->base_us[0];
+    r->least = r->least_us[0];
+    for (unsigned i = 1; i < N2_RATE_BASE_SLOTS; i++)
+        if (r->least_us[i] < r->least)
+            r->least = r->least_us[i];
     for (unsigned i = 1; i < N2_RATE_BASE_SLOTS; i++)
         if ((int32_t)(r->base_us[i] - base) < 0)
             base = r->base_us[i];
@@ -129,9 +133,8 @@ least_us(const n2_rate *r)
 {
     uint64_t least = rtt_us(r);
 
-    for (unsigned i = 0; r->has_base && i < N2_RATE_BASE_SLOTS; i++)
-        if (r->least_us[i] < least)
-            least = r->least_us[i];
+    if (r->has_base && r->least < least)
+        least = r->least;
     return least > RTT_FLOOR_US ? least : RTT_FLOOR_US;
 }
 

@@ -26,6 +26,7 @@ typedef struct {
     uint32_t srtt_us, rttvar_us;           /* 0: no sample yet */
     uint32_t base_us[N2_RATE_BASE_SLOTS];  /* lowest one-way time of each of the last 10 s */
     uint32_t least_us[N2_RATE_BASE_SLOTS]; /* lowest round trip of the same seconds */
+    uint32_t least;                        /* of them all */
     unsigned base_slot;
     uint64_t base_turn_us; /* when the next slot begins */
     bool has_base;
