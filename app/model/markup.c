@@ -18,6 +18,10 @@ typedef struct {
     GInputStream *stream; /* owned */
     GByteArray *bytes;    /* owned */
     char *title;          /* owned */
+    char *folder;         /* owned (nullable): path of the page's folder, '/' at its end */
+    GHashTable *names;    /* owned (nullable): what lies in it, as far as the site told */
+    unsigned n_awaited;   /* of the bytes and the names */
+    gboolean is_failed;
 } job;
 
 static void
@@ -29,6 +33,8 @@ free_job(gpointer data)
     g_object_unref(j->stream);
     g_byte_array_unref(j->bytes);
     g_free(j->title);
+    g_free(j->folder);
+    g_clear_pointer(&j->names, g_hash_table_unref);
     g_free(j);
 }
 
@@ -54,6 +60,24 @@ dup_page_path(const N2Place *place)
     return g_strconcat(rest[0] ? rest : "/", place->index, NULL);
 }
 
+/* Asked on the worker, while nobody else touches the names. */
+static n2_exists
+has_cb(const char *path, void *user)
+{
+    const job *j = user;
+    gsize len = j->folder ? strlen(j->folder) : 0;
+
+    if (!j->names || strncmp(path, j->folder, len) != 0)
+        return N2_EXISTS_UNKNOWN;
+    /* Of what lies deeper, the folder on the way is known at least. */
+    g_autofree char *name = g_strndup(path + len, strcspn(path + len, "/"));
+    if (!*name)
+        return N2_EXISTS_YES;
+    if (!g_hash_table_contains(j->names, name))
+        return N2_EXISTS_NO;
+    return path[len + strlen(name)] ? N2_EXISTS_UNKNOWN : N2_EXISTS_YES;
+}
+
 static void
 convert(GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -70,11 +94,65 @@ convert(GTask *task, gpointer source, gpointer task_data, GCancellable *cancella
         origin = g_strndup(j->place->address,
                            (gsize)(host + 3 - j->place->address) + strcspn(host + 3, "/?#"));
     context.origin = origin;
+    context.exists = has_cb;
+    context.user = j;
     g_autoptr(n2_page) page =
         n2_page_read(j->bytes->data, j->bytes->len, format_of(j->place), &context);
     j->title = g_strdup(n2_page_peek_title(page));
     g_task_return_pointer(task, g_string_free_to_bytes(n2_page_html(page)),
                           (GDestroyNotify)g_bytes_unref);
+}
+
+/* One of the two is there; with both the page can be made. */
+static void
+arrived(GTask *task)
+{
+    job *j = g_task_get_task_data(task);
+
+    if (--j->n_awaited == 0 && !j->is_failed)
+        g_task_run_in_thread(task, convert);
+}
+
+/* The names are an extra: without them no link is marked as leading nowhere. */
+static void
+on_folder_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    job *j = g_task_get_task_data(task);
+    g_autoptr(GInputStream) stream = NULL;
+    g_autoptr(N2Place) folder = n2_source_open_finish(N2_SOURCE(source), result, &stream, NULL);
+
+    if (stream)
+        g_input_stream_close_async(stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+    if (folder && folder->is_directory) {
+        guint n = g_list_model_get_n_items(G_LIST_MODEL(folder->entries));
+        j->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < n; i++) {
+            g_autoptr(N2Entry) entry = g_list_model_get_item(G_LIST_MODEL(folder->entries), i);
+            g_hash_table_add(j->names, g_strdup(entry->name));
+        }
+    }
+    arrived(task);
+}
+
+static void
+list_folder(GTask *task, N2Source *source)
+{
+    job *j = g_task_get_task_data(task);
+    g_autofree char *path = dup_page_path(j->place);
+    const char *slash = strrchr(path, '/');
+    const char *host = strstr(j->place->address, "://");
+
+    if (!host || !slash || !slash[1])
+        return; /* a content by its hash alone lies in no folder */
+    j->folder = g_strndup(path, (gsize)(slash + 1 - path));
+    g_autofree char *escaped = g_uri_escape_string(j->folder, "/", TRUE);
+    g_autofree char *address = g_strdup_printf(
+        "%.*s%s", (int)(host + 3 - j->place->address + strcspn(host + 3, "/?#")),
+        j->place->address, escaped);
+    j->n_awaited++;
+    n2_source_open_async(source, address, N2_OPEN_NO_INDEX, g_task_get_cancellable(task),
+                         on_folder_cb, g_object_ref(task));
 }
 
 static void read_more(GTask *task);
@@ -90,6 +168,7 @@ on_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (!bytes) {
         g_input_stream_close_async(j->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+        j->is_failed = TRUE;
         g_task_return_error(task, g_steal_pointer(&error));
         return;
     }
@@ -98,7 +177,7 @@ on_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     /* One byte above the limit is enough for render to see, and say, that there is more. */
     if (g_bytes_get_size(bytes) == 0 || j->bytes->len > N2_PAGE_BYTES_MAX) {
         g_input_stream_close_async(j->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-        g_task_run_in_thread(task, convert);
+        arrived(task);
         return;
     }
     read_more(g_steal_pointer(&task));
@@ -114,7 +193,8 @@ read_more(GTask *task)
 }
 
 void
-n2_markup_async(N2Place *place,
+n2_markup_async(N2Source *source,
+                N2Place *place,
                 GInputStream *stream,
                 GCancellable *cancellable,
                 GAsyncReadyCallback callback,
@@ -127,6 +207,8 @@ n2_markup_async(N2Place *place,
     j->stream = g_object_ref(stream);
     j->bytes = g_byte_array_new();
     g_task_set_task_data(task, j, free_job);
+    j->n_awaited = 1;
+    list_folder(task, source);
     read_more(task);
 }
 

@@ -8,16 +8,19 @@
 #pragma once
 
 #include "model/place.h"
+#include "model/source.h"
 
 G_BEGIN_DECLS
 
 /**
- * Reads @stream to its end and renders it.
+ * Reads @stream to its end and renders it; links to what the page's folder lacks are marked.
  *
+ * @source: (transfer none): lists the folder.
  * @place: a page (n2_words_is_page()).
  * @stream: (transfer none): closed at the end, and when cancelled.
  */
-void n2_markup_async(N2Place *place,
+void n2_markup_async(N2Source *source,
+                     N2Place *place,
                      GInputStream *stream,
                      GCancellable *cancellable,
                      GAsyncReadyCallback callback,

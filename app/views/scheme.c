@@ -88,7 +88,7 @@ on_markup_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-answer_document(WebKitURISchemeRequest *request, n2_expected *e)
+answer_document(N2Source *source, WebKitURISchemeRequest *request, n2_expected *e)
 {
     e->is_served = TRUE;
     if (n2_words_is_picture(e->place->type)) {
@@ -98,7 +98,8 @@ answer_document(WebKitURISchemeRequest *request, n2_expected *e)
         return; /* its stream waits for the request of the picture */
     }
     g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
-    n2_markup_async(e->place, stream, e->cancellable, on_markup_cb, g_object_ref(request));
+    n2_markup_async(source, e->place, stream, e->cancellable, on_markup_cb,
+                    g_object_ref(request));
 }
 
 /* ---- pictures ---- */
@@ -145,7 +146,7 @@ n2_scheme_answer(N2Source *source, WebKitURISchemeRequest *request)
     else if (!e || !n2_location_same_site(uri, e->place->address))
         refuse(request, N2_ERR_REFUSED);
     else if (!e->is_served && n2_location_same_document(uri, e->place->address))
-        answer_document(request, e);
+        answer_document(source, request, e);
     else if (e->stream && n2_location_same_document(uri, e->place->address)) {
         g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
 

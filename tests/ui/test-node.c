@@ -199,6 +199,11 @@ test_real(void)
     take(&u, "real-folder");
     for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
         check_page(&u, wiki, pages[i]);
+    /* Of the links of this one, that to handover.wiki leads nowhere, and the page says so. */
+    check_page(&u, wiki, "topology.md");
+    g_autofree char *missing = ui_script(
+        &u, "return [...document.querySelectorAll('a.missing')].map(a => a.href).join(' ')");
+    g_assert_cmpstr(missing, ==, "net2o://wiki.demo/handover.wiki");
     n2_tab_go(ui_tab(&u), "wiki.demo/wizards.jpg");
     ui_wait_kind(&u, N2_TAB_DOCUMENT);
     g_autofree char *width = ui_script(
