@@ -343,11 +343,14 @@ n2_plane_close(n2_plane *plane, uint64_t now_us)
 {
     uint64_t path;
     size_t len;
+    bool more;
 
-    n2_endpoint_close(plane->endpoint, now_us);
     /* The farewells go while the links are still there. */
-    while ((len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
-        send_own(plane, path, len, now_us);
+    do {
+        more = n2_endpoint_close(plane->endpoint, now_us);
+        while ((len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
+            send_own(plane, path, len, now_us);
+    } while (more);
     for (uint32_t port = 1; port < 1u << plane->width; port++)
         if (plane->by_port[port])
             finish_run(plane, port);

@@ -13,7 +13,8 @@
 enum {
     BURST = 32,                              /* packets in one go, to fill a bundle */
     EVENTS_LOW = N2_ENDPOINT_EVENTS_MAX / 2, /* so few, and held commands go on */
-    HELD_US = 10000
+    HELD_US = 10000,
+    FAREWELLS = 2
 };
 
 /* ---- connections ----------------------------------------------------------------------------
@@ -83,7 +84,7 @@ say_close(n2_endpoint *ep, n2_connection *c, n2_err err, uint64_t now_us)
 
     n2_control_encode(&m, data);
     /* Twice: nobody acknowledges it, and who misses it only waits longer. */
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FAREWELLS; i++) {
         n2_raw *raw = n2_raw_queue_add(&ep->raw);
         if (!raw)
             return;
@@ -434,11 +435,12 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
         expire_connection(ep, ep->heap[0], now_us);
 }
 
-void
+bool
 n2_endpoint_close(n2_endpoint *ep, uint64_t now_us)
 {
-    while (ep->n_heap)
+    while (ep->n_heap && ep->raw.n + FAREWELLS <= N2_RAW_QUEUE_MAX)
         n2_endpoint_end(ep, ep->heap[0], N2_ERR_CLOSED, true, now_us);
+    return ep->n_heap > 0;
 }
 
 /* ---- life -----------------------------------------------------------------------------------

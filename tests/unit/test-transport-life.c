@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "transport-fixture.h"
+#include "wire/packet.h"
 
 /* Who only receives acknowledges for as long as data come. */
 static void
@@ -212,6 +213,37 @@ test_close(fixture *f, gconstpointer data)
     g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_CLOSED), ==, 1);
 }
 
+/* However many there are, each peer is told of the end. */
+static void
+test_all_close(fixture *f, gconstpointer data)
+{
+    enum {
+        PEERS = 200
+    };
+    g_autofree puppet *peers = g_new0(puppet, PEERS);
+    uint8_t bytes[N2_PACKET_BYTES_MAX];
+    unsigned n = 0;
+    uint64_t path;
+    bool more;
+
+    (void)data;
+    for (unsigned i = 0; i < PEERS; i++) {
+        puppet_init(&peers[i], &f->h, i + 1);
+        g_assert_true(puppet_open(&peers[i]));
+        puppet_take(&peers[i]);
+    }
+    do {
+        more = n2_endpoint_close(f->h.ep, f->h.now_us);
+        for (; n2_endpoint_peek(f->h.ep, &path, f->h.now_us); n++)
+            g_assert_cmpuint(n2_endpoint_build(f->h.ep, bytes, f->h.now_us), >, 0);
+    } while (more);
+    puppet_host_settle(&f->h);
+    g_assert_cmpuint(n, >=, 2 * (PEERS + 1));
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_CLOSED), ==, PEERS + 1);
+    for (unsigned i = 0; i < PEERS; i++)
+        puppet_clear(&peers[i]);
+}
+
 /* Messages to the control region that are none, or of another size, are counted. */
 static void
 test_bad_control(fixture *f, gconstpointer data)
@@ -245,6 +277,7 @@ main(int argc, char **argv)
     ADD("idle", test_idle, NULL);
     ADD("key-ends", test_key_ends, NULL);
     ADD("close", test_close, NULL);
+    ADD("all-close", test_all_close, NULL);
     ADD("bad-control", test_bad_control, NULL);
     return g_test_run();
 }
