@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk-mem.h"
 #include "keys/keyring.h"
-#include "memory-disk.h"
 #include "node/control.h"
 #include "store-fixture.h"
 #include "world.h"
@@ -39,7 +39,7 @@ static const uint8_t widths[NODES] = {4, 2, 5, 3, 6};
 
 typedef struct {
     fixture store;
-    memory_disk *disk;
+    disk_mem *disk;
     n2_keyring *ring;
     n2_control *control;
     n2_id id;
@@ -146,7 +146,7 @@ make_end(net *n, int i)
 
     fixture_init(&e->store, FALSE);
     e->store.seed = n->seed * 2 + (guint64)i;
-    e->disk = memory_disk_new();
+    e->disk = disk_mem_new(NULL);
     e->notices = g_ptr_array_new_with_free_func(free_notice);
     assert_ok(n2_keyring_open(&e->ring, &e->disk->disk, &e->store.env, "", NULL));
     assert_ok(n2_control_new(&e->control,
@@ -307,7 +307,7 @@ net_free(net *n)
         end_node *e = &n->end[i];
 
         n2_keyring_free(e->ring);
-        memory_disk_free(e->disk);
+        disk_mem_free(e->disk);
         g_ptr_array_unref(e->notices);
         fixture_clear(&e->store);
     }

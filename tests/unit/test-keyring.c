@@ -8,8 +8,8 @@
 #include "crypto/head.h"
 #include "crypto/sealed.h"
 #include "crypto/sheet.h"
+#include "disk-mem.h"
 #include "keys/keyring.h"
-#include "memory-disk.h"
 
 static const gint64 WALL_US = G_GINT64_CONSTANT(1800000000000000);
 static const gint64 DAY_US = G_GINT64_CONSTANT(86400000000);
@@ -24,7 +24,7 @@ random_bytes(void *user, void *buf, size_t len)
 static const n2_env env = {NULL, random_bytes};
 
 typedef struct {
-    memory_disk *disk;
+    disk_mem *disk;
     n2_keyring *keyring;
     guint8 bytes[N2_KEYRING_MESSAGE_BYTES_MAX]; /* the last answer, borrowed by `a` */
     n2_keys_answer a;
@@ -41,7 +41,7 @@ static void
 setup(fixture *f, gconstpointer data)
 {
     (void)data;
-    f->disk = memory_disk_new();
+    f->disk = disk_mem_new(NULL);
     g_assert_cmpint(reopen(f, ""), ==, N2_OK);
 }
 
@@ -50,7 +50,7 @@ teardown(fixture *f, gconstpointer data)
 {
     (void)data;
     n2_keyring_free(f->keyring);
-    memory_disk_free(f->disk);
+    disk_mem_free(f->disk);
 }
 
 /* Asks through both codecs; the answer's error. */
@@ -140,12 +140,14 @@ test_new_and_list(fixture *f, gconstpointer data)
 
     (void)data;
     g_assert_cmpint(list(f, 0), ==, N2_ERR_NOTFOUND);
-    g_assert_null(memory_disk_peek(f->disk, N2_KEYRING_FILE));
+    gsize len;
+
+    g_assert_null(disk_mem_bytes(f->disk, N2_KEYRING_FILE, &len));
 
     g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
     g_assert_cmpstr(f->a.label, ==, "Ada");
     check_identity(f, &first);
-    g_assert_true(memory_disk_is_durable(f->disk, N2_KEYRING_FILE));
+    g_assert_cmpuint(disk_mem_unsynced(f->disk), ==, 0);
     g_assert_cmpint(new_identity(f, "Béla"), ==, N2_OK);
     check_identity(f, &second);
     g_assert_false(n2_id_equal(&first.id, &second.id));
@@ -227,7 +229,7 @@ test_node_keys(fixture *f, gconstpointer data)
     check_identity(f, &who);
     g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US, &first), ==, N2_OK);
     g_assert_cmpuint(f->a.key_id, ==, n2_key_id_of(first.key));
-    g_assert_true(memory_disk_is_durable(f->disk, N2_KEYRING_FILE));
+    g_assert_cmpuint(disk_mem_unsynced(f->disk), ==, 0);
     g_assert_cmpint(n2_node_key_check(&first, &who, WALL_US), ==, N2_OK);
     g_assert_cmpint((gint64)first.until_s, ==,
                     (WALL_US + (gint64)N2_STATIC_LIFETIME_US) / 1000000);
@@ -399,9 +401,9 @@ test_open_errors(fixture *f, gconstpointer data)
     g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
     n2_keyring_free(f->keyring);
     f->keyring = NULL;
-    GByteArray *now = memory_disk_peek(f->disk, N2_KEYRING_FILE);
-    gsize len = now->len;
-    g_autofree guint8 *good = g_memdup2(now->data, len);
+    gsize len, now_len;
+    guint8 *now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &len);
+    g_autofree guint8 *good = g_memdup2(now, len);
     g_autofree guint8 *bad = g_memdup2(good, len);
     n2_box file;
     g_assert_cmpint(n2_box_check(&file, good, len, N2_KIND_SEALED, NULL), ==, N2_OK);
@@ -426,12 +428,13 @@ test_open_errors(fixture *f, gconstpointer data)
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_test_message("%s", rows[i].what);
         bad[rows[i].at] ^= rows[i].flip;
-        memory_disk_put(f->disk, N2_KEYRING_FILE, bad, rows[i].len);
+        g_assert_cmpint(n2_disk_replace_file(&f->disk->disk, N2_KEYRING_FILE, bad, rows[i].len),
+                        ==, N2_OK);
         g_assert_cmpint(reopen(f, rows[i].passphrase), ==, rows[i].want);
         if (rows[i].want)
             g_assert_null(f->keyring);
-        now = memory_disk_peek(f->disk, N2_KEYRING_FILE);
-        g_assert_cmpmem(now->data, now->len, bad, rows[i].len);
+        now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &now_len);
+        g_assert_cmpmem(now, now_len, bad, rows[i].len);
         bad[rows[i].at] ^= rows[i].flip;
     }
     g_assert_cmpint(list(f, 0), ==, N2_OK);
@@ -490,10 +493,11 @@ test_sheet_is_kept(fixture *f, gconstpointer data)
     (void)data;
     g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
     check_identity(f, &who);
-    GByteArray *file = memory_disk_peek(f->disk, N2_KEYRING_FILE);
-    g_assert_cmpint(n2_sealer_of_file(&sealer, file->data, file->len, "", 0), ==, N2_OK);
-    g_assert_cmpint(n2_sealer_open(&sealer, file->data, file->len, plain, sizeof plain, &len),
-                    ==, N2_OK);
+    gsize file_len;
+    guint8 *file = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &file_len);
+    g_assert_cmpint(n2_sealer_of_file(&sealer, file, file_len, "", 0), ==, N2_OK);
+    g_assert_cmpint(n2_sealer_open(&sealer, file, file_len, plain, sizeof plain, &len), ==,
+                    N2_OK);
     g_assert_cmpint(n2_box_check(&all, plain, len, N2_KIND_SECRETS, NULL), ==, N2_OK);
     g_assert_true(n2_box_find(&all, 128, &field));
     own = n2_box_of_field(&field);

@@ -266,7 +266,7 @@ make_node(two_nodes *w, int i)
 
     fixture_init(&n->store, FALSE);
     n->store.seed = two_nodes_draw(w);
-    n->disk = memory_disk_new();
+    n->disk = disk_mem_new(NULL);
     n->notices = g_ptr_array_new_with_free_func(free_notice);
     n->grants = g_ptr_array_new_with_free_func(g_free);
     assert_ok(n2_keyring_open(&n->ring, &n->disk->disk, &n->store.env, "", NULL));
@@ -310,7 +310,7 @@ two_nodes_free(two_nodes *w)
 
         n2_control_free(n->control);
         n2_keyring_free(n->ring);
-        memory_disk_free(n->disk);
+        disk_mem_free(n->disk);
         g_ptr_array_unref(n->notices);
         g_ptr_array_unref(n->grants);
         fixture_clear(&n->store);

@@ -12,7 +12,7 @@
 #include <glib.h>
 
 #include "keys/keyring.h"
-#include "memory-disk.h"
+#include "disk-mem.h"
 #include "node/control.h"
 #include "share/talk.h"
 #include "store-fixture.h"
@@ -26,7 +26,7 @@ typedef struct two_nodes two_nodes;
 
 typedef struct {
     fixture store;
-    memory_disk *disk;
+    disk_mem *disk;
     n2_keyring *ring;
     n2_control *control;
     n2_id id;
