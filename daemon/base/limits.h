@@ -111,8 +111,9 @@ enum {
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
-#define N2_COUNTERS_MAX (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet   \
-                                                     */
+#define N2_COUNTERS_MAX                                                                        \
+    (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet                       \
+                                 */
 #define N2_EPOCH_US (1 * N2_HOUR_US)
 
 /* share: serving and fetching contents */

@@ -164,7 +164,8 @@ refill(n2_ipc_job *job)
     return job->chunk_len > 0;
 }
 
-/* Lets the store put the next bytes into the pipe itself, as long as it can: nothing is copied. */
+/* Lets the store put the next bytes into the pipe itself, as long as it can: nothing is copied.
+ */
 static n2_err
 hand_out(n2_ipc_job *job, bool *is_dry)
 {

@@ -11,8 +11,9 @@
  *     client <== pipe == server <--n2_control_read--       control
  *
  * Flow:    the server reads from a job only what the client's pipe takes at once, and holds at
- *          most N2_IPC_CHUNK_BYTES of it; so a reader that sleeps stops the fetch, not the node.
- * Clients: same user only.  One that goes away has its jobs cancelled and everything freed.
+ *          most N2_IPC_CHUNK_BYTES of it; so a reader that sleeps stops the fetch, not the
+ * node. Clients: same user only.  One that goes away has its jobs cancelled and everything
+ * freed.
  */
 #pragma once
 

@@ -71,8 +71,8 @@ N2_MUST_USE n2_err n2_part_read(const n2_part *part, uint64_t offset, uint8_t *b
  * Returns: N2_OK, N2_ERR_BUSY (the pipe is full), N2_ERR_CLOSED (nobody reads it),
  *          N2_ERR_UNSUPPORTED (use n2_part_read()), or what the disk says.
  */
-N2_MUST_USE n2_err n2_part_hand_out(
-    const n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out);
+N2_MUST_USE n2_err
+n2_part_hand_out(const n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out);
 
 /** Syncs what was written and commits the bits. */
 N2_MUST_USE n2_err n2_part_sync(n2_part *part);

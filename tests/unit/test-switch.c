@@ -283,8 +283,8 @@ test_echo_is_limited(void)
     g_assert_cmpint(n2_switch_init(&sw, 3), ==, N2_OK);
     n2_echo_write(ask, 0, 1);
     for (guint64 us = 0; us < 10 * N2_SECOND_US; us += 100)
-        answered += n2_switch_control(&sw, 2, ask, sizeof ask, us, answer, &echo) ==
-                    N2_ECHO_QUESTION;
+        answered +=
+            n2_switch_control(&sw, 2, ask, sizeof ask, us, answer, &echo) == N2_ECHO_QUESTION;
     g_assert_cmpuint(answered, >=, 10 * N2_SWITCH_ECHO_PER_S);
     g_assert_cmpuint(answered, <=, 10 * N2_SWITCH_ECHO_PER_S + 50);
     g_assert_cmpuint(sw.dropped[N2_DROP_ECHO_RATE], ==, 100000 - answered);

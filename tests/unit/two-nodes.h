@@ -11,8 +11,8 @@
 
 #include <glib.h>
 
-#include "keys/keyring.h"
 #include "disk-mem.h"
+#include "keys/keyring.h"
 #include "node/control.h"
 #include "share/talk.h"
 #include "store-fixture.h"
