@@ -194,6 +194,55 @@ test_attack_1_short(void)
     n2_switch_clear(&sw);
 }
 
+/* ---- a device that can do no more than 32 bytes in the short form ---- */
+
+/* Reads the path of a short packet as its receiver does. */
+static guint16
+short_path(const guint8 *packet, gsize len)
+{
+    n2_packet p;
+
+    g_assert_cmpint(n2_packet_parse(&p, packet, len), ==, N2_OK);
+    g_assert_false(p.is_long);
+    g_assert_false(p.is_sealed);
+    g_assert_cmpuint(p.data_bytes, ==, 32);
+    return (guint16)p.path;
+}
+
+/* A keyboard at port 5 of one switch tells a computer behind a second one which key went down,
+ * and the computer lights its lamp by the way back that the packet brought. */
+static void
+test_keyboard(void)
+{
+    guint8 key[N2_PACKET_BYTES_MAX], lamp[N2_PACKET_BYTES_MAX];
+    n2_switch hub, desk;
+    n2_step step;
+
+    g_assert_cmpint(n2_switch_init(&hub, 3), ==, N2_OK);
+    g_assert_cmpint(n2_switch_init(&desk, 4), ==, N2_OK);
+    /* out by port 6 of the hub, in by port 9 of the desk's switch, which is the computer */
+    size_t len = make(key, SHORT, 0, 6u << 13);
+    key[N2_SHORT_HEAD_BYTES] = 'n';
+    g_assert_cmpuint(len, ==, N2_PACKET_BYTES_MIN);
+    step = n2_switch_step(&hub, 5, key, len);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
+    g_assert_cmpuint(step.out_port, ==, 6);
+    step = n2_switch_step(&desk, 9, key, len);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_DELIVER);
+    g_assert_cmpuint(key[N2_SHORT_HEAD_BYTES], ==, 'n');
+
+    make(lamp, SHORT, 0, n2_path_answer_short(short_path(key, len)));
+    step = n2_switch_step(&desk, 0, lamp, len);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
+    g_assert_cmpuint(step.out_port, ==, 9);
+    step = n2_switch_step(&hub, 6, lamp, len);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
+    g_assert_cmpuint(step.out_port, ==, 5);
+    g_assert_true(n2_path_is_at_end_short(short_path(lamp, len)));
+    n2_switch_clear(&hub);
+    n2_switch_clear(&desk);
+}
+
 /* ---- echo ---- */
 
 /* A question through two switches of different width to the second, and its answer back. */
@@ -306,6 +355,7 @@ main(int argc, char **argv)
     g_test_add_func("/switch/undo", test_undo);
     g_test_add_func("/attack/1/ring", test_attack_1_ring);
     g_test_add_func("/attack/1/short", test_attack_1_short);
+    g_test_add_func("/switch/keyboard", test_keyboard);
     g_test_add_func("/switch/echo", test_echo);
     for (gsize i = 0; i < G_N_ELEMENTS(echo_rows); i++) {
         g_autofree char *path = g_strconcat("/switch/echo/not/", echo_rows[i].name, NULL);
