@@ -150,7 +150,7 @@ say_address(N2Failure *self)
     self->title = g_strdup(_("That is no address"));
     self->cause =
         g_strdup(_("An address is a name with dots and perhaps a path, such as "
-                   "handbook.demo/start.md. It begins with net2o:// or with the name."));
+                   "handbook.demo/first-steps.md. It begins with net2o:// or with the name."));
     self->short_words = g_strdup(_("no address"));
     add_edit(self, NULL);
 }
