@@ -8,15 +8,35 @@
 
 #include "render/tree.h"
 
+static const struct {
+    const char *suffix;
+    n2_page_format format;
+} formats[] = {
+    {".md", N2_PAGE_MARKDOWN}, {".markdown", N2_PAGE_MARKDOWN}, {".wiki", N2_PAGE_WIKI},
+    {".yaml", N2_PAGE_YAML},   {".yml", N2_PAGE_YAML},          {".json", N2_PAGE_JSON},
+};
+
 n2_page_format
 n2_page_format_by_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
-    if (dot && (!g_ascii_strcasecmp(dot, ".md") || !g_ascii_strcasecmp(dot, ".markdown")))
-        return N2_PAGE_MARKDOWN;
-    if (dot && !g_ascii_strcasecmp(dot, ".wiki"))
-        return N2_PAGE_WIKI;
+    for (guint i = 0; dot && i < G_N_ELEMENTS(formats); i++)
+        if (!g_ascii_strcasecmp(dot, formats[i].suffix))
+            return formats[i].format;
     return N2_PAGE_PLAIN;
+}
+
+n2_page_format
+n2_page_format_by_type(const char *type, const char *name)
+{
+    n2_page_format format = name ? n2_page_format_by_name(name) : N2_PAGE_PLAIN;
+    if (type && g_str_has_prefix(type, "text/markdown"))
+        return N2_PAGE_MARKDOWN;
+    if (type && g_str_has_prefix(type, "text/x-net2o-wiki"))
+        return N2_PAGE_WIKI;
+    if (type && g_str_has_prefix(type, "application/json"))
+        return N2_PAGE_JSON;
+    return format == N2_PAGE_MARKDOWN || format == N2_PAGE_WIKI ? N2_PAGE_PLAIN : format;
 }
 
 /* A document of one code block. */
@@ -134,6 +154,8 @@ n2_page_read(const void *bytes,
 {
     static const n2_page_context nobody = {0};
     n2_page *page = g_new0(n2_page, 1);
+    page->attributes = g_ptr_array_new();
+    page->wanted = g_ptr_array_new();
     if (!context)
         context = &nobody;
     if (len > N2_PAGE_MARKUP_BYTES_MAX)
@@ -147,6 +169,9 @@ n2_page_read(const void *bytes,
     case N2_PAGE_WIKI:
         page->tree = n2_wiki_parse(source);
         break;
+    case N2_PAGE_YAML:
+    case N2_PAGE_JSON:
+    case N2_PAGE_CODE:
     case N2_PAGE_PLAIN:
         page->tree = parse_plain(source);
         page->is_plain = TRUE;
@@ -170,6 +195,8 @@ n2_page_free(n2_page *page)
         return;
     cmark_node_free(page->tree);
     g_ptr_array_unref(page->links);
+    g_ptr_array_unref(page->attributes);
+    g_ptr_array_unref(page->wanted);
     g_free(page->title);
     g_free(page->language);
     g_free(page);
@@ -197,4 +224,22 @@ const GPtrArray *
 n2_page_peek_links(const n2_page *page)
 {
     return page->links;
+}
+
+const GPtrArray *
+n2_page_peek_attributes(const n2_page *page)
+{
+    return page->attributes;
+}
+
+const GPtrArray *
+n2_page_peek_wanted(const n2_page *page)
+{
+    return page->wanted;
+}
+
+gsize
+n2_page_count_bad_bytes(const n2_page *page)
+{
+    return page->bad_bytes;
 }

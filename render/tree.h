@@ -43,8 +43,11 @@ typedef enum {
 } n2_node_kind;
 
 struct n2_page {
-    cmark_node *tree; /* owned */
-    GPtrArray *links; /* owned, of n2_link */
+    cmark_node *tree;      /* owned */
+    GPtrArray *links;      /* owned, of n2_link */
+    GPtrArray *attributes; /* owned, of n2_attribute */
+    GPtrArray *wanted;     /* owned, of char * */
+    gsize bad_bytes;
     char *title;
     char *language;
     gboolean is_rtl;
