@@ -32,6 +32,7 @@ enum {
     N2_LINK_HALVES_MAX = 64,        /* packets of which one half is there, for one link */
     N2_LINK_OUT_MAX = 256,          /* link control datagrams waiting to be sent */
     N2_LINK_KNOWN_MAX = 4096,       /* link ids whose port is remembered */
+    N2_LINK_EVENTS_MAX = 4096,      /* waiting for the control plane: no new links */
     N2_LINK_CHALLENGE_PER_S = 2000, /* answers to OPEN, all together: stateless */
     N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
     N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
@@ -101,7 +102,7 @@ enum {
                                  << 20, /* commands of the control plane waiting for the ring */
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
     N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
-    N2_ECHO_PENDING_MAX = 256,     /* our echoes without answer */
+    N2_ASKS_MAX = 64,              /* our own queries and echoes without answer */
     N2_PLANE_RUNS_MAX = 128,       /* buffers of datagrams under way to the socket */
     N2_KEY_RECORDS_MAX = 4         /* own static keys that hellos may name */
 };

@@ -83,6 +83,7 @@ take_open(n2_links *links,
 
     if (!n2_bucket_take(&links->challenges, N2_LINK_CHALLENGE_PER_S, CHALLENGE_BURST, now_us)) {
         links->stats.over_rate++;
+        links->stats.refused_challenges++;
         return;
     }
     make_cookie(m.cookie, links->secrets[0], from, open);
@@ -118,6 +119,7 @@ take_confirm(n2_links *links,
     }
     if (!n2_bucket_take(&links->accepts, N2_LINK_ACCEPT_PER_S, ACCEPT_BURST, now_us)) {
         links->stats.over_rate++;
+        links->stats.refused_accepts++;
         return;
     }
     n2_link *link = n2_link_find(links, m->link_id);
@@ -128,12 +130,17 @@ take_confirm(n2_links *links,
     }
     if (link && !is_replaceable(links, link, from, now_us))
         return;
+    if (links->n_events >= N2_LINK_EVENTS_MAX) {
+        links->stats.refused_events++; /* it comes again when the control plane has caught up */
+        return;
+    }
     if (link)
         n2_link_lose(links, link, N2_ERR_CLOSED, now_us);
     n2_link_wish(links, m->link_id, m->port);
     uint32_t port = n2_link_choose_port(links, m->link_id);
     link = port ? n2_link_add(links, m->link_id, port, N2_LINK_OPEN) : NULL;
     if (!link) {
+        links->stats.refused_ports++;
         n2_link_message full = {
             .type = N2_LINK_MSG_ACCEPT, .nonce = m->nonce, .width = links->config.width};
         n2_link_message_send(links, from, m->token, 0, &full);

@@ -144,11 +144,13 @@ n2_link_control(n2_links *links,
     } else if (!is_its_own) {
         return; /* the PING that asks this address to prove itself is all the answer it gets */
     } else if (m.type == N2_LINK_MSG_PING) {
-        if (n2_bucket_take(&link->pongs, N2_LINK_PONG_PER_S, PONG_BURST, now_us))
+        if (n2_bucket_take(&link->pongs, N2_LINK_PONG_PER_S, PONG_BURST, now_us)) {
             n2_link_send_on(links, link, from,
                             &(n2_link_message){.type = N2_LINK_MSG_PONG, .nonce = m.nonce});
-        else
+        } else {
             links->stats.over_rate++;
+            links->stats.refused_pongs++;
+        }
     } else if (m.type == N2_LINK_MSG_CLOSE) {
         n2_link_lose(links, link, N2_ERR_CLOSED, now_us + N2_SECOND_US);
     } else if (m.type != N2_LINK_MSG_ACCEPT && m.type != N2_LINK_MSG_CHALLENGE) {
@@ -166,6 +168,7 @@ n2_link_foreign_source(
         return; /* the PING must not be longer than its cause; one address at a time */
     if (!n2_bucket_take(&link->moves, N2_LINK_MOVE_PER_S, MOVE_BURST, now_us)) {
         links->stats.over_rate++;
+        links->stats.refused_moves++;
         return;
     }
     link->move_net = *from;
@@ -193,6 +196,10 @@ judge_move(n2_links *links, n2_link *link, uint64_t now_us)
             wait_us = 2 * took_us;
         if (now_us - link->move_us < wait_us)
             return link->move_us + wait_us;
+        if (links->n_events >= N2_LINK_EVENTS_MAX) {
+            links->stats.refused_events++;
+            return now_us + N2_LINK_MOVE_US;
+        }
         link->net = link->move_net;
         link->heard_us = now_us;
         link->n_pings = 0;

@@ -33,11 +33,13 @@ n2_halves_put(n2_halves *halves,
     if ((h->has_first || h->has_second) &&
         (h->number != number || now_us - h->since_us > N2_LINK_HALF_US)) {
         h->has_first = h->has_second = false;
+        halves->n_waiting--;
         result = N2_HALF_REPLACED;
     }
     if (!h->has_first && !h->has_second) {
         h->number = number;
         h->since_us = now_us;
+        halves->n_waiting++;
     }
     memcpy(h->bytes + (is_first ? 0 : N2_HALF_BYTES), bytes, len);
     if (is_first) {
@@ -49,6 +51,7 @@ n2_halves_put(n2_halves *halves,
     if (!h->has_first || !h->has_second)
         return result;
     h->has_first = h->has_second = false;
+    halves->n_waiting--;
     *packet = h->bytes;
     *packet_len = (size_t)N2_HALF_BYTES + h->second_bytes;
     return n2_packet_bytes(h->bytes[0]) == *packet_len ? N2_HALF_JOINED : N2_HALF_BAD;

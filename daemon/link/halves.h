@@ -26,6 +26,7 @@ typedef struct {
 /** Zeroed: empty. */
 typedef struct {
     n2_half slots[N2_LINK_HALVES_MAX];
+    unsigned n_waiting;
 } n2_halves;
 
 typedef enum {

@@ -71,8 +71,10 @@ n2_links_open(n2_links *links,
         return N2_ERR_EXISTS;
     if (!port)
         port = n2_link_choose_port(links, link_id);
-    if (!port)
+    if (!port) {
+        links->stats.refused_ports++;
         return N2_ERR_LIMIT;
+    }
     n2_link *link = n2_link_add(links, link_id, port, N2_LINK_OPENING);
     if (!link)
         return N2_ERR_NOMEM;
@@ -194,6 +196,8 @@ take_half(n2_links *links,
     switch (n2_halves_put(link->halves, frame, bytes, len, now_us, &data.packets.at,
                           &data.packets.left)) {
     case N2_HALF_WAITS:
+        if (link->halves->n_waiting > links->most_halves)
+            links->most_halves = link->halves->n_waiting;
         break;
     case N2_HALF_REPLACED:
         links->stats.lost_halves++;
@@ -311,4 +315,23 @@ const n2_links_stats *
 n2_links_peek_stats(const n2_links *links)
 {
     return &links->stats;
+}
+
+void
+n2_links_uses(const n2_links *links, n2_uses *uses)
+{
+    const n2_links_stats *s = &links->stats;
+
+    n2_uses_add(uses, "switch_ports", links->n_links, n2_links_n_ports(links) - 1,
+                s->refused_ports);
+    n2_uses_add(uses, "link_known", links->n_known, N2_LINK_KNOWN_MAX, s->refused_known);
+    n2_uses_add(uses, "link_halves", links->most_halves, N2_LINK_HALVES_MAX, s->lost_halves);
+    n2_uses_add(uses, "link_out", links->n_out, N2_LINK_OUT_MAX, s->lost_output);
+    n2_uses_add(uses, "link_events", links->n_events, N2_LINK_EVENTS_MAX, s->refused_events);
+    n2_uses_add(uses, "link_challenge_per_s", N2_USE_NONE, N2_LINK_CHALLENGE_PER_S,
+                s->refused_challenges);
+    n2_uses_add(uses, "link_accept_per_s", N2_USE_NONE, N2_LINK_ACCEPT_PER_S,
+                s->refused_accepts);
+    n2_uses_add(uses, "link_move_per_s", N2_USE_NONE, N2_LINK_MOVE_PER_S, s->refused_moves);
+    n2_uses_add(uses, "link_pong_per_s", N2_USE_NONE, N2_LINK_PONG_PER_S, s->refused_pongs);
 }

@@ -51,6 +51,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "base/netaddr.h"
+#include "base/uses.h"
 #include "wire/frame.h"
 
 enum {
@@ -193,11 +194,18 @@ typedef struct {
     uint64_t unknown_tokens;
     uint64_t bad_control; /* form, version, state, nonce */
     uint64_t bad_cookies;
-    uint64_t over_rate;     /* answers not given because of a limit */
-    uint64_t bad_halves;    /* no 2 KiB packet, or the wrong length */
-    uint64_t lost_halves;   /* one half came, the other not in time */
-    uint64_t lost_output;   /* N2_LINK_OUT_MAX control datagrams were waiting */
-    uint64_t moves_refused; /* a new address answered, but the old one is alive */
+    uint64_t over_rate; /* answers not given because of a limit; of them: */
+    uint64_t refused_challenges, refused_accepts, refused_moves, refused_pongs;
+    uint64_t refused_ports;  /* links that found no port free */
+    uint64_t refused_known;  /* link ids that are not remembered */
+    uint64_t refused_events; /* links and moves put off: the control plane was behind */
+    uint64_t bad_halves;     /* no 2 KiB packet, or the wrong length */
+    uint64_t lost_halves;    /* one half came, the other not in time */
+    uint64_t lost_output;    /* N2_LINK_OUT_MAX control datagrams were waiting */
+    uint64_t moves_refused;  /* a new address answered, but the old one is alive */
 } n2_links_stats;
 
 const n2_links_stats *n2_links_peek_stats(const n2_links *links);
+
+/** Adds a row for each limit that strangers can meet here. */
+void n2_links_uses(const n2_links *links, n2_uses *uses);

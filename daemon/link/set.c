@@ -27,8 +27,10 @@ n2_links_known(n2_links *links, uint64_t link_id, uint32_t port)
     if (!port || port >= n2_links_n_ports(links))
         return N2_ERR_USAGE;
     if (!known) {
-        if (links->n_known == N2_LINK_KNOWN_MAX)
+        if (links->n_known == N2_LINK_KNOWN_MAX) {
+            links->stats.refused_known++;
             return N2_ERR_LIMIT;
+        }
         if (links->n_known == links->known_room) {
             size_t room = links->known_room ? 2 * links->known_room : 16;
             n2_known_link *more = realloc(links->known, room * sizeof *more);
@@ -145,6 +147,7 @@ n2_link_add(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state stat
     if (links->first)
         links->first->previous = link;
     links->first = link;
+    links->n_links++;
     links->by_port[port] = link;
     n2_link_draw_token(links, link);
     /* A full memory only means that the id may get another port next time. */
@@ -157,6 +160,7 @@ n2_link_remove(n2_links *links, n2_link *link)
 {
     forget_token(links, link);
     links->by_port[link->port] = NULL;
+    links->n_links--;
     if (link->next)
         link->next->previous = link->previous;
     if (link->previous)

@@ -100,6 +100,8 @@ struct n2_links {
     uint64_t secret_minute; /* which minute secrets[0] is of, plus 1; 0: none drawn */
     n2_bucket challenges, accepts;
     n2_links_stats stats;
+    size_t n_links;
+    unsigned most_halves; /* that waited on one link */
 };
 
 static inline uint32_t

@@ -38,7 +38,8 @@ struct n2_plane {
     buffer **by_port; /* (transfer full) run under way for each port, or NULL */
     buffer *ready, **ready_end;
     buffer *spare, *sending;
-    unsigned n_buffers;
+    unsigned n_buffers, n_spare;
+    uint64_t runs_refused;
     n2_plane_stats stats;
     uint8_t scratch[N2_PACKET_BYTES_MAX];
 };
@@ -53,10 +54,12 @@ take_buffer(n2_plane *plane)
 
     if (b) {
         plane->spare = b->next;
+        plane->n_spare--;
     } else if (plane->n_buffers < N2_PLANE_RUNS_MAX) {
         b = malloc(sizeof *b);
         plane->n_buffers += b != NULL;
     }
+    plane->runs_refused += !b;
     return b;
 }
 
@@ -65,6 +68,7 @@ give_buffer(n2_plane *plane, buffer *b)
 {
     b->next = plane->spare;
     plane->spare = b;
+    plane->n_spare++;
 }
 
 static void
@@ -376,6 +380,13 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     out->hellos_refused = e.hellos_refused;
     out->connections = e.connections;
     out->half_open = e.half_open;
+    out->uses = (n2_uses){0};
+    n2_links_uses(plane->links, &out->uses);
+    n2_uses_add(&out->uses, "switch_echo_per_s", N2_USE_NONE, N2_SWITCH_ECHO_PER_S,
+                plane->sw.dropped[N2_DROP_ECHO_RATE]);
+    n2_uses_add(&out->uses, "plane_runs", plane->n_buffers - plane->n_spare, N2_PLANE_RUNS_MAX,
+                plane->runs_refused);
+    n2_endpoint_uses(plane->endpoint, &out->uses);
 }
 
 /* ---- life -----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@
 
 #include "base/env.h"
 #include "base/err.h"
+#include "base/uses.h"
 #include "transport/op.h"
 
 typedef struct n2_plane n2_plane;
@@ -49,6 +50,7 @@ typedef struct {
     uint64_t hellos, hellos_refused;
     uint64_t links_refused; /* orders for a link that could not be followed */
     uint32_t connections, half_open;
+    n2_uses uses; /* of the limits that strangers can meet */
 } n2_plane_stats;
 
 /**

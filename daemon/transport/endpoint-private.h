@@ -14,8 +14,7 @@
 enum {
     N2_SLOT_BITS = 13, /* 2 * N2_CONNECTIONS_MAX: open and half open */
     N2_SLOTS = 1 << N2_SLOT_BITS,
-    N2_MAKER_CHAINS = 4096,
-    N2_ASKS_MAX = 64, /* our own queries without answer */
+    N2_MAKER_CHAINS = 4096
 };
 
 /** One of our static keys that hellos may name. */
@@ -85,6 +84,7 @@ struct n2_endpoint {
     bool is_holding;  /* commands that the control plane was not told of: it is behind */
     uint64_t held_us; /* not to be tried before */
     n2_endpoint_stats stats;
+    n2_endpoint_met met;
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
 

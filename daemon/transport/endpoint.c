@@ -17,6 +17,13 @@ enum {
     FAREWELLS = 2
 };
 
+static void
+note(uint32_t *most, size_t now)
+{
+    if (now > *most)
+        *most = (uint32_t)now;
+}
+
 /* ---- connections ----------------------------------------------------------------------------
  */
 
@@ -132,6 +139,7 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
     ep->n_connections--;
     ep->stats.resent += c->n_resent;
+    ep->met.flight += c->flight.n_full;
     n2_connection_clear(c);
     free(c);
 }
@@ -146,6 +154,7 @@ n2_endpoint_make_place(n2_endpoint *ep,
 
     if (ep->n_connections - ep->maker.n_answered <= most)
         return;
+    ep->met.connections++;
     for (size_t i = 0; i < ep->n_heap; i++) {
         n2_connection *c = ep->heap[i];
         if (c->state == N2_CONNECTION_OPEN && !c->is_initiator && c != keep &&
@@ -211,12 +220,14 @@ grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
                    : n2_region_make(&ep->regions, &r, N2_REGION_DATA, c->id & (N2_SLOTS - 1),
                                     op->address, op->memory, op->size, op->unit);
     if (back.err) {
+        ep->met.grants += back.err == N2_ERR_LIMIT;
         n2_event_queue_push(&ep->events, &back);
         return;
     }
     r->next = c->data;
     c->data = r;
     c->n_data++;
+    note(&ep->met.most_grants, c->n_data);
     c->granted_bytes += op->size;
 }
 
@@ -229,8 +240,10 @@ forget(n2_endpoint *ep, n2_connection *c, n2_region *r)
 
     r->next = c->gone;
     c->gone = r;
-    if (++c->n_gone <= N2_GONE_MAX)
+    note(&ep->met.most_gone, ++c->n_gone);
+    if (c->n_gone <= N2_GONE_MAX)
         return;
+    ep->met.gone++;
     while ((*at)->next)
         at = &(*at)->next;
     drop_gone(ep, c, at);
@@ -261,6 +274,8 @@ send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
 
     back.err =
         n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit, now_us);
+    note(&ep->met.most_sends, c->n_sends);
+    ep->met.sends += back.err == N2_ERR_LIMIT;
     if (back.err)
         n2_event_queue_push(&ep->events, &back);
 }
@@ -281,7 +296,9 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     }
     if (op->kind == N2_OP_COMMAND) {
         n2_err err = n2_connection_command(c, op->bytes, op->len);
+        note(&ep->met.most_queue_bytes, c->chunk_bytes);
         if (err) {
+            ep->met.command_queue += err == N2_ERR_LIMIT;
             n2_endpoint_end(ep, c, err, true, now_us);
             return;
         }
@@ -371,6 +388,7 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
     n2_connection *c = ep->active;
     size_t len = n2_connection_build(c, out, now_us);
     ep->stats.sealed += len > 0;
+    note(&ep->met.most_flight, c->flight.next - c->flight.first);
     ep->burst++;
     if (!len) {
         n2_turns_rest(ep);
@@ -496,6 +514,34 @@ n2_endpoint_free(n2_endpoint *ep)
     n2_crypto_clear(&ep->crypto);
     sodium_memzero(ep, sizeof *ep);
     free(ep);
+}
+
+void
+n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
+{
+    const n2_endpoint_met *m = &ep->met;
+    const n2_maker *maker = &ep->maker;
+    uint64_t full = m->flight;
+
+    for (size_t i = 0; i < ep->n_heap; i++)
+        full += ep->heap[i]->flight.n_full;
+    n2_uses_add(uses, "connections", ep->n_connections - maker->n_answered, N2_CONNECTIONS_MAX,
+                m->connections);
+    n2_uses_add(uses, "half_open", maker->n_half, N2_HALF_OPEN_MAX, m->half_open);
+    n2_uses_add(uses, "half_open_per_way", m->most_per_way, N2_HALF_OPEN_PER_WAY_MAX,
+                m->half_open_per_way);
+    n2_uses_add(uses, "hello_per_s", N2_USE_NONE, N2_HELLO_PER_S, m->hellos_per_s);
+    n2_uses_add(uses, "query_per_s", N2_USE_NONE, N2_QUERY_PER_S, m->queries_per_s);
+    n2_uses_add(uses, "raw_queue", ep->raw.n, N2_RAW_QUEUE_MAX, ep->raw.dropped);
+    n2_uses_add(uses, "endpoint_events", ep->events.n, N2_ENDPOINT_EVENTS_MAX, m->events);
+    n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, full);
+    n2_uses_add(uses, "sends", m->most_sends, N2_SENDS_MAX, m->sends);
+    n2_uses_add(uses, "grants", m->most_grants, N2_GRANTS_MAX, m->grants);
+    n2_uses_add(uses, "gone", m->most_gone, N2_GONE_MAX, m->gone);
+    n2_uses_add(uses, "command_ring_bytes", m->most_ring_bytes, N2_COMMAND_RING_BYTES,
+                m->command_ring);
+    n2_uses_add(uses, "command_queue_bytes", m->most_queue_bytes, N2_COMMAND_QUEUE_BYTES_MAX,
+                m->command_queue);
 }
 
 void

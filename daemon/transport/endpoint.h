@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/env.h"
+#include "base/uses.h"
 #include "crypto/context.h"
 #include "switch/switch.h"
 #include "transport/op.h"
@@ -25,6 +26,14 @@ typedef struct {
     uint64_t raw_dropped; /* answers that found the queue full */
     uint32_t connections, half_open;
 } n2_endpoint_stats;
+
+/** How often limits were met, and the most that one way or one connection ever held. */
+typedef struct {
+    uint64_t connections, half_open, half_open_per_way, hellos_per_s, queries_per_s, events;
+    uint64_t sends, grants, gone, flight, command_ring, command_queue;
+    uint32_t most_per_way, most_sends, most_grants, most_gone, most_flight;
+    uint32_t most_ring_bytes, most_queue_bytes;
+} n2_endpoint_met;
 
 /** Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_UNSUPPORTED (no cipher at all). */
 N2_MUST_USE n2_err n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us);
@@ -56,3 +65,6 @@ void n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us);
 bool n2_endpoint_close(n2_endpoint *ep, uint64_t now_us);
 
 void n2_endpoint_stats_get(const n2_endpoint *ep, n2_endpoint_stats *out);
+
+/** Adds a row for each limit that strangers can meet here. */
+void n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses);

@@ -67,8 +67,10 @@ n2_flight_room(n2_flight *f, uint32_t spare)
     advance(f);
     if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
         return true;
-    if (f->capacity >= N2_FLIGHT_PACKETS_MAX)
+    if (f->capacity >= N2_FLIGHT_PACKETS_MAX) {
+        f->n_full++;
         return false;
+    }
     uint32_t capacity = 2 * f->capacity;
     n2_flight_record *ring = calloc(capacity, sizeof *ring);
     if (!ring)

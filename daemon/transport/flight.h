@@ -38,6 +38,7 @@ typedef struct {
     uint32_t first, next;   /* counters */
     uint64_t bytes;         /* flying, on the wire */
     uint32_t n_flying;
+    uint64_t n_full; /* times that N2_FLIGHT_PACKETS_MAX left no room */
 } n2_flight;
 
 N2_MUST_USE n2_err n2_flight_init(n2_flight *f);

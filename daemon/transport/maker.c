@@ -207,6 +207,7 @@ n2_maker_query(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t n
     turn_second(ep, now_us);
     ep->stats.queries++;
     if (!r || ++m->queries_this_second > N2_QUERY_PER_S) {
+        ep->met.queries_per_s += r != NULL;
         ep->stats.dropped++;
         return;
     }
@@ -268,12 +269,16 @@ ask_again(n2_endpoint *ep, const n2_first *first, uint64_t back)
 }
 
 static n2_half *
-let_in(n2_maker *m, const uint8_t *bytes, uint64_t back, uint64_t now_us)
+let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us)
 {
+    n2_maker *m = &ep->maker;
     n2_half *half = m->free;
 
-    if (!half || m->ways[way_of(back)] >= N2_HALF_OPEN_PER_WAY_MAX)
+    if (!half || m->ways[way_of(back)] >= N2_HALF_OPEN_PER_WAY_MAX) {
+        ep->met.half_open += !half;
+        ep->met.half_open_per_way += half != NULL;
         return NULL;
+    }
     m->free = half->next;
     uint16_t turn = half->turn;
     *half = (n2_half){.in_use = true, .turn = turn, .path = back};
@@ -282,7 +287,8 @@ let_in(n2_maker *m, const uint8_t *bytes, uint64_t back, uint64_t now_us)
     uint32_t chain = chain_of(e_of(half));
     half->next = m->chains[chain];
     m->chains[chain] = half;
-    m->ways[way_of(back)]++;
+    if (++m->ways[way_of(back)] > ep->met.most_per_way)
+        ep->met.most_per_way = m->ways[way_of(back)];
     if (m->n_half++ == m->n_answered)
         m->sweep_us = now_us + N2_SECOND_US;
     return half;
@@ -310,17 +316,19 @@ n2_maker_hello(n2_endpoint *ep,
         return;
     }
     if (!r || !suite || ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
+        ep->met.events += r && suite;
         ep->stats.hellos_refused++;
         return;
     }
     bool is_flood =
         ++m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
     if (is_flood && !token_is_good(m, first, back)) {
+        ep->met.hellos_per_s++;
         ep->stats.hellos_refused++;
         ask_again(ep, first, back);
         return;
     }
-    half = let_in(m, bytes, back, now_us);
+    half = let_in(ep, bytes, back, now_us);
     if (!half) {
         ep->stats.hellos_refused++;
         return;

@@ -54,6 +54,11 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
         return;
     /* While the control plane is behind, the ring fills and its window stands still. */
     if (ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
+        uint64_t held = (r->head_units - r->told_units) * r->unit;
+        if (held > ep->met.most_ring_bytes)
+            ep->met.most_ring_bytes = (uint32_t)held;
+        ep->met.command_ring += held == r->size;
+        ep->met.events += !ep->is_holding;
         ep->is_holding = true;
         return;
     }
