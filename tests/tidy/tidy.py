@@ -12,6 +12,7 @@ import sys
 # What a folder of daemon/ may include; each also itself.  From daemon/DESIGN.md, "Layers".
 BELOW = {
     'base': '',
+    'sandbox': 'base',
     'wire': 'base',
     'crypto': 'base wire',
     'switch': 'base wire crypto',
@@ -24,9 +25,9 @@ BELOW = {
     'share': 'base wire crypto switch link store keys transport vm',
     'node': 'base wire crypto switch link store keys transport vm name share',
     'ipc': 'base wire crypto switch link store keys transport vm name share node',
-    'host': 'base wire crypto switch link store keys transport vm name share node ipc',
+    'host': 'base wire crypto switch link store keys transport vm name share node ipc sandbox',
     'client': 'base',
-    'cli': 'base client render',
+    'cli': 'base sandbox client render',
 }
 GENERATED = {'ipc', 'host', 'client', 'cli'}  # may include what gdbus-codegen makes
 GLIB_FOLDERS = {'host', 'ipc', 'client', 'cli'}
@@ -64,7 +65,7 @@ def may_include(path, target):
             return folder in GENERATED
         return into == folder or into in BELOW.get(folder, '').split()
     if top == 'render':
-        return into in ('render', 'base')
+        return into in ('render', 'base') or (folder == 'worker' and into == 'sandbox')
     if top == 'app':
         if into in ('model', folder):
             return into != 'views' or folder == 'views'
