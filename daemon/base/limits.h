@@ -119,6 +119,7 @@ enum {
 
 /* share: serving and fetching contents */
 enum {
+    N2_TALK_BYTES_MAX = 64 << 20,       /* blocks of commands not yet whole, all together */
     N2_SERVE_SENDS_MAX = 32,            /* reads of one connection under way */
     N2_SERVE_SEND_BYTES_MAX = 32 << 20, /* of them together */
     N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
@@ -175,8 +176,9 @@ enum {
     N2_KEY_REQUESTS_MAX =
         1024,            /* to the keys process, unanswered; hellos above it are refused */
     N2_PEERS_MAX = 1024, /* written down, and links that others opened */
-    N2_ECHO_TRIES = 3,   /* of one hop of a trace */
-    N2_PUBLISH_TRIES = 3 /* signatures asked for, when another head came first */
+    N2_PEERS_OTHERS_MAX = 768, /* of them: links that others opened */
+    N2_ECHO_TRIES = 3,         /* of one hop of a trace */
+    N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */

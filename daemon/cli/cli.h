@@ -146,6 +146,11 @@ typedef struct {
 void n2_cli_progress(const N2Cli *cli, N2CliProgress *p, guint64 done, guint64 total);
 void n2_cli_progress_end(N2CliProgress *p);
 
+/* ---- limits.c ---- */
+
+/** Prints the limits of a Status; unless @is_all, those that are in use or were met. */
+void n2_cli_print_limits(const N2Cli *cli, GVariant *status, gboolean is_all);
+
 /* ---- cmd-read.c ---- */
 
 /** Prints a folder; @entries as Files1.List gives them. */

@@ -54,7 +54,7 @@ print_links(const N2Cli *cli, GVariant *status)
 }
 
 static void
-print_status(const N2Cli *cli, GVariant *status)
+print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     const char *version = n2_dict_string(status, "version");
@@ -80,12 +80,17 @@ print_status(const N2Cli *cli, GVariant *status)
     g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
     n2_cli_print_columns(rows, 0);
     print_links(cli, status);
+    n2_cli_print_limits(cli, status, is_verbose);
 }
 
 gboolean
 n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
+    gboolean is_verbose = FALSE;
+    const GOptionEntry entries[] = {
+        {"verbose", 0, 0, G_OPTION_ARG_NONE, &is_verbose, NULL, NULL}, G_OPTION_ENTRY_NULL};
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, 0, error))
         return FALSE;
     n2_client_status_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GVariant) status = n2_cli_finish(cli, error);
@@ -94,7 +99,7 @@ n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
     if (cli->is_json)
         n2_cli_print_json(status);
     else
-        print_status(cli, status);
+        print_status(cli, status, is_verbose);
     return TRUE;
 }
 

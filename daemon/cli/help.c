@@ -11,9 +11,10 @@ const N2CliCommand n2_cli_commands[] = {
     {"status", n2_cli_status, N_(
 "net2o status - the node, its links and connections, its store\n"
 "\n"
-"  net2o status [--json]\n"
+"  net2o status [--verbose] [--json]\n"
 "\n"
-"Text shows what a person wants to know; --json also has every counter.\n")},
+"Text shows what a person wants to know, of the limits those that are in use or\n"
+"turned somebody away; --verbose shows all of them, --json also every counter.\n")},
     {"fsck", n2_cli_fsck, N_(
 "net2o fsck - verify everything the node has stored\n"
 "\n"

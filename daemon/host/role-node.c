@@ -201,7 +201,8 @@ source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
     (void)callback;
     (void)data;
     n2_pump_disarm(n->pump);
-    for (int i = 0; i < EVENTS_A_TURN && n2_pump_pop(n->pump, &event); i++)
+    drain_ops(n); /* while these have no room, no event is taken that would make more */
+    for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++)
         n2_control_input_event(n->control, &event, n2_clock_us(), n2_clock_wall_us());
     uint64_t now_us = n2_clock_us();
     if (now_us >= n2_control_deadline(n->control))
@@ -361,6 +362,10 @@ add_counters(n2_table *table, node *n)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
         n2_table_int(table, counters[i].name, (int64_t)counters[i].value);
+    n2_table *limits = n2_table_new();
+
+    n2_table_uses(limits, &plane.uses);
+    n2_table_take(table, "limits", limits);
 }
 
 static n2_table *

@@ -127,18 +127,65 @@ n2_ipc_drop(n2_ipc_job *job)
 
 /* What the host knows, and the process about itself, beside what the control plane says.  The
  * process that `pid` names is the one to end: the parent, if there is one. */
+/* The rows of @table's limits go to the end of @to's. */
+static void
+add_limits(GVariantBuilder *to, const n2_table *table)
+{
+    const n2_cell *limits = table ? n2_table_get(table, 0, "limits") : NULL;
+
+    if (!limits || limits->type != N2_VALUE_TABLE)
+        return;
+    g_autoptr(GVariant) rows = g_variant_ref_sink(n2_value_rows(limits->table));
+    for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+        g_variant_builder_add_value(to, row);
+    }
+}
+
+/* Our own limits as a status of one row (transfer full). */
+static n2_table *
+own_limits(const n2_server *server)
+{
+    n2_uses uses = {0};
+    n2_table *status = n2_table_new();
+    n2_table *limits = n2_table_new();
+    GHashTableIter iter;
+    gpointer client;
+    guint most = 0;
+
+    g_hash_table_iter_init(&iter, server->clients);
+    while (g_hash_table_iter_next(&iter, NULL, &client))
+        most = MAX(most, g_hash_table_size(((n2_ipc_client *)client)->jobs));
+    n2_uses_add(&uses, "ipc_clients", g_hash_table_size(server->clients), N2_IPC_CLIENTS_MAX,
+                server->clients_refused);
+    n2_uses_add(&uses, "ipc_jobs", most, N2_IPC_JOBS_MAX, server->jobs_refused);
+    n2_table_uses(limits, &uses);
+    n2_table_row(status);
+    n2_table_take(status, "limits", limits);
+    return status;
+}
+
 static GVariant *
 status_value(const n2_server *server, const n2_table *table)
 {
     GVariantBuilder dict;
     n2_table *more = server->host.status ? server->host.status(server->host.user) : NULL;
 
+    n2_table *own = own_limits(server);
+    GVariantBuilder limits;
+
     g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-    n2_value_add_row(&dict, table, 0, NULL);
-    n2_value_add_row(&dict, more, 0, NULL);
+    g_variant_builder_init(&limits, G_VARIANT_TYPE("aa{sv}"));
+    n2_value_add_row(&dict, table, 0, "limits");
+    n2_value_add_row(&dict, more, 0, "limits");
+    add_limits(&limits, more);
+    add_limits(&limits, table);
+    add_limits(&limits, own);
+    g_variant_builder_add(&dict, "{sv}", "limits", g_variant_builder_end(&limits));
     if (!more || !n2_table_get(more, 0, "pid"))
         g_variant_builder_add(&dict, "{sv}", "pid", g_variant_new_int64(getpid()));
     n2_table_free(more);
+    n2_table_free(own);
     return g_variant_builder_end(&dict);
 }
 
@@ -226,6 +273,7 @@ n2_ipc_start(n2_server *server,
                   : n2_control_start(server->control, request, (uint64_t)g_get_monotonic_time(),
                                      g_get_real_time(), &number);
     if (err) {
+        server->jobs_refused += err == N2_ERR_LIMIT;
         if (fd >= 0)
             close(fd);
         n2_ipc_refuse(invocation, err, request->address ? request->address : request->name,

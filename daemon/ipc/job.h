@@ -74,10 +74,11 @@ struct n2_server {
     GHashTable *clients; /* owned: GDBusConnection to n2_ipc_client, which it frees */
     GHashTable *running; /* owned: n2_job to n2_ipc_job (borrowed) */
     uint64_t last_transfer;
-    GCancellable *gone; /* owned: set when the server is freed */
-    GSource *kick;      /* owned: calls host.busy once in this turn */
-    GSource *tell;      /* owned (nullable): waits to emit Changed */
-    GHashTable *parts;  /* owned: set of what changed */
+    uint64_t clients_refused, jobs_refused; /* by limits */
+    GCancellable *gone;                     /* owned: set when the server is freed */
+    GSource *kick;                          /* owned: calls host.busy once in this turn */
+    GSource *tell;                          /* owned (nullable): waits to emit Changed */
+    GHashTable *parts;                      /* owned: set of what changed */
 
     N2IpcNode1 *node;
     N2IpcIdentity1 *identity;

@@ -90,8 +90,12 @@ on_new_connection_cb(GDBusServer *listener, GDBusConnection *connection, gpointe
     n2_server *server = user_data;
     (void)listener;
 
-    if (!is_same_user(connection) || g_hash_table_size(server->clients) >= N2_IPC_CLIENTS_MAX)
+    if (!is_same_user(connection))
         return FALSE;
+    if (g_hash_table_size(server->clients) >= N2_IPC_CLIENTS_MAX) {
+        server->clients_refused++;
+        return FALSE;
+    }
     if (!export(server, connection, NULL)) {
         unexport(server, connection);
         return FALSE;

@@ -211,8 +211,10 @@ n2_control_start(n2_control *control,
     n2_fetch_clock(c->fetch, wall_us);
     while (at < N2_JOBS_MAX && c->jobs[at])
         at++;
-    if (at == N2_JOBS_MAX)
+    if (at == N2_JOBS_MAX) {
+        c->met.jobs++;
         return N2_ERR_LIMIT;
+    }
     job *j = new_job(c, request);
 
     if (!j)

@@ -27,8 +27,10 @@ n2_keys_ask(n2_control *c, const n2_keys_request *request, key_request *extra)
     uint8_t buf[N2_KEYRING_MESSAGE_BYTES_MAX];
     n2_keys_request numbered = *request;
 
-    if (c->n_requests >= N2_KEY_REQUESTS_MAX)
+    if (c->n_requests >= N2_KEY_REQUESTS_MAX) {
+        c->met.key_requests++;
         return N2_ERR_LIMIT;
+    }
     if (c->n_requests == c->requests_room) {
         size_t room = c->requests_room ? c->requests_room * 2 : 16;
         key_request *grown = realloc(c->requests, room * sizeof *grown);

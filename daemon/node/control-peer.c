@@ -59,11 +59,14 @@ recall_net(n2_control *c, const char *endpoint, n2_net_addr *net)
 
 /* ---- the table ---- */
 
+/* Others leave places for those that the user will write down. */
 static peer *
-add(n2_control *c)
+add(n2_control *c, bool is_others)
 {
-    if (c->n_peers == N2_PEERS_MAX)
+    if (c->n_peers == N2_PEERS_MAX || (is_others && c->n_others == N2_PEERS_OTHERS_MAX)) {
+        c->met.others += is_others;
         return NULL;
+    }
     if (c->n_peers == c->peers_room) {
         size_t room = c->peers_room ? c->peers_room * 2 : 8;
         peer *grown = realloc(c->peers, room * sizeof *grown);
@@ -76,12 +79,14 @@ add(n2_control *c)
     peer *p = &c->peers[c->n_peers++];
 
     *p = (peer){0};
+    c->n_others += is_others;
     return p;
 }
 
 static void
 take_away(n2_control *c, peer *p)
 {
+    c->n_others -= !p->endpoint;
     free(p->endpoint);
     *p = c->peers[--c->n_peers];
 }
@@ -113,7 +118,7 @@ static bool
 load_cb(void *user, const n2_store_peer *from)
 {
     loading *l = user;
-    peer *p = add(l->c);
+    peer *p = add(l->c, false);
 
     if (!p) {
         l->err = N2_ERR_LIMIT;
@@ -132,6 +137,10 @@ n2_err
 n2_peers_load(n2_control *c)
 {
     loading l = {.c = c};
+
+    c->kept_ports = calloc(N2_LINK_KNOWN_MAX, sizeof *c->kept_ports);
+    if (!c->kept_ports)
+        return N2_ERR_NOMEM;
     n2_err err = n2_store_peers(c->config.store, load_cb, &l);
 
     for (size_t i = 0; !err && !l.err && i < c->n_peers; i++)
@@ -147,6 +156,7 @@ n2_peers_clear(n2_control *c)
     for (size_t i = 0; i < c->n_peers; i++)
         free(c->peers[i].endpoint);
     free(c->peers);
+    free(c->kept_ports);
 }
 
 static void
@@ -165,14 +175,36 @@ known_cb(void *user, uint64_t link_id, uint16_t port)
 {
     n2_control *c = user;
 
+    if (c->n_kept_ports == N2_LINK_KNOWN_MAX)
+        return false;
+    c->kept_ports[c->n_kept_ports++] = link_id;
     n2_op_queue_push(&c->ops,
                      &(n2_op){.kind = N2_OP_LINK_KNOWN, .link_id = link_id, .port = port});
     return true;
 }
 
+/* Strangers may make up a new link id each time: the store keeps so many, and those that the
+ * user wrote down. */
+static n2_err
+keep_port(n2_control *c, const peer *p)
+{
+    size_t at = 0;
+
+    while (at < c->n_kept_ports && c->kept_ports[at] != p->link_id)
+        at++;
+    if (at == N2_LINK_KNOWN_MAX && !p->endpoint) {
+        c->met.kept_ports++;
+        return N2_OK;
+    }
+    if (at == c->n_kept_ports && at < N2_LINK_KNOWN_MAX)
+        c->kept_ports[c->n_kept_ports++] = p->link_id;
+    return n2_store_port_put(c->config.store, p->link_id, p->port);
+}
+
 void
 n2_peers_open_all(n2_control *c)
 {
+    c->n_kept_ports = 0;
     n2_err err = n2_store_ports(c->config.store, known_cb, c);
 
     if (err)
@@ -202,7 +234,7 @@ link_up(n2_control *c, const n2_event *event)
     if (!p && event->initiator)
         return; /* removed while it came up */
     if (!p)
-        p = add(c);
+        p = add(c, true);
     if (!p)
         return;
     bool is_new = p->port != event->port;
@@ -217,7 +249,7 @@ link_up(n2_control *c, const n2_event *event)
     }
     p->is_up = true;
     if (is_new)
-        err = n2_store_port_put(c->config.store, p->link_id, p->port);
+        err = keep_port(c, p);
     if (is_new && !err && p->endpoint)
         err = keep(c, p);
     if (err)
@@ -293,7 +325,7 @@ peer_add(n2_control *c, job *j)
     peer *p = err ? NULL : find_endpoint(c, j->value);
 
     if (!err && !p) {
-        p = add(c);
+        p = add(c, false);
         err = p ? N2_OK : N2_ERR_LIMIT;
         if (p) {
             n2_env_random(&c->env, &p->link_id, sizeof p->link_id);

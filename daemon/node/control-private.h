@@ -141,6 +141,9 @@ struct n2_control {
     size_t notices_first, n_notices, notices_room;
     peer *peers; /* (owned) */
     size_t n_peers, peers_room;
+    size_t n_others;      /* of them: links that others opened */
+    uint64_t *kept_ports; /* (owned) N2_LINK_KNOWN_MAX link ids whose port is in the store */
+    size_t n_kept_ports;
     own_identity owns[N2_SERVE_IDENTITIES_MAX];
     size_t n_owns;
     bool are_owns_known; /* the keys process has told all */
@@ -154,6 +157,9 @@ struct n2_control {
     bool has_node_key;
     uint64_t keys_at_us; /* when the keys process is to be asked again; UINT64_MAX: not */
     bool renew;          /* and then for a fresh node key */
+    struct {
+        uint64_t jobs, others, kept_ports, key_requests;
+    } met; /* limits, so many times */
 };
 
 /* ---- control.c ---- */

@@ -47,6 +47,26 @@ put_counts(n2_control *c, n2_table *t)
     n2_table_int(t, "blocks_refused", (int64_t)c->talk.n_blocks_refused);
 }
 
+static n2_table *
+limits(const n2_control *c)
+{
+    n2_table *t = n2_table_new();
+    n2_uses uses = {0};
+    uint64_t n_jobs = 0;
+
+    for (size_t i = 0; i < N2_JOBS_MAX; i++)
+        n_jobs += c->jobs[i] != NULL;
+    n2_talk_uses(&c->talk, &uses);
+    n2_serve_uses(c->serve, &uses);
+    n2_fetch_uses(c->fetch, &uses);
+    n2_uses_add(&uses, "key_requests", c->n_requests, N2_KEY_REQUESTS_MAX, c->met.key_requests);
+    n2_uses_add(&uses, "peers_others", c->n_others, N2_PEERS_OTHERS_MAX, c->met.others);
+    n2_uses_add(&uses, "link_kept", c->n_kept_ports, N2_LINK_KNOWN_MAX, c->met.kept_ports);
+    n2_uses_add(&uses, "jobs", n_jobs, N2_JOBS_MAX, c->met.jobs);
+    n2_table_uses(t, &uses);
+    return t;
+}
+
 void
 n2_status_job(n2_control *c, job *j)
 {
@@ -72,6 +92,7 @@ n2_status_job(n2_control *c, job *j)
     n2_table_int(t, "size", (int64_t)stored.bytes);
     n2_table_int(t, "free", (int64_t)stored.free_bytes);
     put_counts(c, t);
+    n2_table_take(t, "limits", limits(c));
     n2_job_done(c, j, t);
 }
 

@@ -139,6 +139,21 @@ n2_table_take(n2_table *table, const char *name, n2_table *value)
         table->err = err;
 }
 
+void
+n2_table_uses(n2_table *table, const n2_uses *uses)
+{
+    for (size_t i = 0; i < uses->n; i++) {
+        const n2_use *use = &uses->rows[i];
+
+        n2_table_row(table);
+        n2_table_text(table, "name", use->name);
+        if (use->at != N2_USE_NONE)
+            n2_table_int(table, "at", (int64_t)use->at);
+        n2_table_int(table, "max", (int64_t)use->max);
+        n2_table_int(table, "refused", (int64_t)use->refused);
+    }
+}
+
 const n2_cell *
 n2_table_get(const n2_table *table, size_t row, const char *name)
 {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/uses.h"
 
 typedef struct n2_table n2_table;
 
@@ -65,6 +66,9 @@ void n2_table_bool(n2_table *table, const char *name, bool value);
 
 /** @value: (transfer full) (nullable): NULL counts as a failed allocation. */
 void n2_table_take(n2_table *table, const char *name, n2_table *value);
+
+/** A row of name, at (unless N2_USE_NONE), max and refused for each limit. */
+void n2_table_uses(n2_table *table, const n2_uses *uses);
 
 /** The cell @name of row @row (transfer none), or NULL. */
 const n2_cell *n2_table_get(const n2_table *table, size_t row, const char *name);

@@ -163,8 +163,10 @@ n2_remote_for(n2_fetch *f, const n2_id *who, uint64_t now_us)
             if (!place || (place->state != REMOTE_FREE && r->state == REMOTE_FREE))
                 place = r;
     }
-    if (!place)
+    if (!place) {
+        f->counts.n_remotes_refused++;
         return NULL;
+    }
     *place = (remote){.who = *who};
     n2_remote_enter(f, place, REMOTE_IDLE, now_us);
     return place;

@@ -55,6 +55,7 @@ free_stretch(n2_fetch *f)
             s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
         return s->memory ? s : NULL;
     }
+    f->counts.n_regions_refused++;
     return NULL;
 }
 

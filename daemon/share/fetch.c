@@ -174,6 +174,7 @@ new_transfer(n2_fetch *f)
         *t = (transfer){.id = f->last_transfer, .n_askers = 1};
         return t;
     }
+    f->counts.n_transfers_refused++;
     return NULL;
 }
 
@@ -436,4 +437,24 @@ n2_fetch_counts_get(const n2_fetch *fetch, n2_fetch_counts *out)
     out->n_transfers = 0;
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         out->n_transfers += fetch->transfers[i].id != 0;
+}
+
+void
+n2_fetch_uses(const n2_fetch *fetch, n2_uses *uses)
+{
+    const n2_fetch_counts *counts = &fetch->counts;
+    uint64_t n_transfers = 0, n_remotes = 0, n_regions = 0;
+
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        n_transfers += fetch->transfers[i].id != 0;
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        n_remotes += fetch->remotes[i].state != REMOTE_FREE;
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        n_regions += fetch->stretches[i].state != STRETCH_FREE;
+    n2_uses_add(uses, "fetch_transfers", n_transfers, N2_FETCH_TRANSFERS_MAX,
+                counts->n_transfers_refused);
+    n2_uses_add(uses, "fetch_remotes", n_remotes, N2_FETCH_REMOTES_MAX,
+                counts->n_remotes_refused);
+    n2_uses_add(uses, "fetch_regions", n_regions, N2_FETCH_REGIONS_MAX,
+                counts->n_regions_refused);
 }

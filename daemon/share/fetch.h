@@ -171,5 +171,10 @@ typedef struct {
     uint64_t n_forged;           /* answers or stretches that did not verify */
     uint64_t n_lost;             /* connections that ended before their work */
     uint32_t n_transfers;
+    /* limits met */
+    uint64_t n_transfers_refused, n_remotes_refused, n_regions_refused;
 } n2_fetch_counts;
 void n2_fetch_counts_get(const n2_fetch *fetch, n2_fetch_counts *out);
+
+/** Adds a row for each limit. */
+void n2_fetch_uses(const n2_fetch *fetch, n2_uses *uses);

@@ -226,8 +226,10 @@ do_object(n2_serve *s, const n2_call *call)
 
     size_t at = place_for(s, &hash);
 
-    if (at == N2_SERVE_OBJECTS_MAX)
+    if (at == N2_SERVE_OBJECTS_MAX) {
+        s->counts.n_objects_refused++;
         return N2_ERR_LIMIT;
+    }
     object *o = &s->objects[at];
 
     if (!o->hash.method || !n2_id_equal(&o->hash, &hash)) {
@@ -330,6 +332,21 @@ unconst(const uint8_t *bytes)
     return u.out;
 }
 
+/* May the connection have one more read of @length under way? */
+static bool
+may_send(n2_serve *s, const n2_talker *t, uint64_t length)
+{
+    if (t->n_sends >= N2_SERVE_SENDS_MAX) {
+        s->counts.n_sends_refused++;
+        return false;
+    }
+    if (length > N2_SERVE_SEND_BYTES_MAX - t->send_bytes) {
+        s->counts.n_bytes_refused++;
+        return false;
+    }
+    return true;
+}
+
 static n2_err
 do_read(n2_serve *s, n2_conn conn, const n2_call *call)
 {
@@ -345,8 +362,7 @@ do_read(n2_serve *s, n2_conn conn, const n2_call *call)
     if (!length || offset > o->view.len || length > o->view.len - offset || !address ||
         address >> 63)
         return N2_ERR_USAGE;
-    if (length > N2_GROUP_BYTES || t->n_sends >= N2_SERVE_SENDS_MAX ||
-        length > N2_SERVE_SEND_BYTES_MAX - t->send_bytes)
+    if (length > N2_GROUP_BYTES || !may_send(s, t, length))
         return N2_ERR_LIMIT;
     if (!place_for_send(s, &at))
         return N2_ERR_NOMEM;
@@ -360,6 +376,10 @@ do_read(n2_serve *s, n2_conn conn, const n2_call *call)
     o->n_users++;
     t->n_sends++;
     t->send_bytes += length;
+    if (t->n_sends > s->counts.most_sends)
+        s->counts.most_sends = t->n_sends;
+    if (t->send_bytes > s->counts.most_bytes)
+        s->counts.most_bytes = t->send_bytes;
     s->counts.n_reads++;
     s->counts.read_bytes += length;
     n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_SEND,
@@ -461,4 +481,19 @@ void
 n2_serve_counts_get(const n2_serve *serve, n2_serve_counts *out)
 {
     *out = serve->counts;
+}
+
+void
+n2_serve_uses(const n2_serve *serve, n2_uses *uses)
+{
+    const n2_serve_counts *counts = &serve->counts;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
+        n += serve->objects[i].n_users > 0;
+    n2_uses_add(uses, "serve_objects", n, N2_SERVE_OBJECTS_MAX, counts->n_objects_refused);
+    n2_uses_add(uses, "serve_sends", counts->most_sends, N2_SERVE_SENDS_MAX,
+                counts->n_sends_refused);
+    n2_uses_add(uses, "serve_send_bytes", counts->most_bytes, N2_SERVE_SEND_BYTES_MAX,
+                counts->n_bytes_refused);
 }

@@ -25,6 +25,10 @@ typedef struct {
     uint64_t n_failed; /* questions answered with an error */
     uint64_t n_reads;
     uint64_t read_bytes;
+    /* limits met: reads of one connection, their bytes, contents in use */
+    uint64_t n_sends_refused, n_bytes_refused, n_objects_refused;
+    uint32_t most_sends;
+    uint64_t most_bytes;
 } n2_serve_counts;
 
 /** @store, @talk, @ops: (transfer none) outlive it.  Returns: N2_OK, N2_ERR_NOMEM. */
@@ -58,3 +62,6 @@ void n2_serve_sent(n2_serve *serve, n2_conn conn, uint64_t tag);
 void n2_serve_closed(n2_serve *serve, n2_conn conn);
 
 void n2_serve_counts_get(const n2_serve *serve, n2_serve_counts *out);
+
+/** Adds a row for each limit that strangers can meet here. */
+void n2_serve_uses(const n2_serve *serve, n2_uses *uses);

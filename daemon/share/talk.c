@@ -106,7 +106,28 @@ n2_talk_close(n2_talk *talk, n2_conn conn)
             (talk->n_talkers - at) * sizeof(n2_talker *));
     if (talk->running == t)
         talk->running = NULL;
+    talk->bytes -= t->stream.room;
     free_talker(t);
+}
+
+/* Silences the connection that holds most; an error if that is @t. */
+static n2_err
+make_room(n2_talk *talk, const n2_talker *t)
+{
+    n2_talker *most = talk->talkers[0];
+
+    for (size_t i = 1; i < talk->n_talkers; i++)
+        if (talk->talkers[i]->stream.room > most->stream.room)
+            most = talk->talkers[i];
+    talk->n_bytes_refused++;
+    talk->bytes -= most->stream.room;
+    n2_block_stream_clear(&most->stream);
+    most->stream.err = N2_ERR_LIMIT;
+    if (most == t)
+        return N2_ERR_LIMIT;
+    n2_op_queue_push(talk->ops,
+                     &(n2_op){.kind = N2_OP_CLOSE, .conn = most->conn, .err = N2_ERR_LIMIT});
+    return N2_OK;
 }
 
 n2_err
@@ -117,7 +138,13 @@ n2_talk_input(n2_talk *talk, n2_conn conn, const uint8_t *bytes, size_t len, uin
     if (!t)
         return N2_ERR_NOTFOUND;
     n2_budget_refill(&t->budget, now_us);
-    return n2_block_stream_input(&t->stream, bytes, len);
+    talk->bytes -= t->stream.room;
+    n2_err err = n2_block_stream_input(&t->stream, bytes, len);
+
+    talk->bytes += t->stream.room;
+    if (!err && talk->bytes > N2_TALK_BYTES_MAX)
+        err = make_room(talk, t);
+    return err;
 }
 
 static void
@@ -146,6 +173,9 @@ refuse(n2_talk *talk, n2_talker *t, uint64_t tag, n2_err err)
 {
     talk->n_blocks_refused++;
     t->n_refused++;
+    if (t->n_refused > talk->most_refused)
+        talk->most_refused = t->n_refused;
+    talk->n_closed += t->n_refused == N2_VM_REFUSED_MAX;
     send_error(talk, t->conn, tag, err);
 }
 
@@ -167,6 +197,7 @@ n2_talk_next(n2_talk *talk, n2_conn conn, n2_call *call, n2_err *err, uint64_t n
                 return true;
             talk->running = NULL;
             /* Spending too much is no lie: the asker waits and asks again. */
+            talk->n_cost_refused += wrong == N2_ERR_BUDGET;
             if (wrong == N2_ERR_BUDGET)
                 send_error(talk, conn, n2_vm_tag(&talk->vm), wrong);
             else if (wrong)
@@ -221,6 +252,7 @@ n2_talk_answer(n2_talk *talk, n2_asm *values, uint64_t tag)
     if (!t || values->body.err || cost > t->budget.left) {
         n2_err err = values->body.err ? values->body.err : N2_ERR_BUDGET;
 
+        talk->n_cost_refused += err == N2_ERR_BUDGET;
         n2_writer_clear(&values->body);
         n2_talk_fail(talk, err);
         return;
@@ -230,4 +262,12 @@ n2_talk_answer(n2_talk *talk, n2_asm *values, uint64_t tag)
     n2_asm_u64(values, tag);
     n2_asm_word(values, N2_WORD_DELIVER);
     send_block(talk, t->conn, values);
+}
+
+void
+n2_talk_uses(const n2_talk *talk, n2_uses *uses)
+{
+    n2_uses_add(uses, "talk_bytes", talk->bytes, N2_TALK_BYTES_MAX, talk->n_bytes_refused);
+    n2_uses_add(uses, "vm_refused", talk->most_refused, N2_VM_REFUSED_MAX, talk->n_closed);
+    n2_uses_add(uses, "vm_cost_per_s", N2_USE_NONE, N2_VM_COST_PER_S, talk->n_cost_refused);
 }

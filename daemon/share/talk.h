@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/uses.h"
 #include "share/opqueue.h"
 #include "vm/asm.h"
 #include "vm/stream.h"
@@ -55,6 +56,13 @@ typedef struct {
     n2_vm vm;
     n2_talker *running; /* (transfer none) (nullable): whose block is in the vm */
     uint64_t n_blocks_refused;
+
+    /* limits met */
+    size_t bytes;             /* of all streams together */
+    uint64_t n_bytes_refused; /* connections that held too much of them */
+    uint64_t n_cost_refused;  /* blocks and answers above the budget */
+    uint64_t n_closed;        /* connections with too many refused blocks */
+    unsigned most_refused;
 } n2_talk;
 
 void n2_talk_init(n2_talk *talk, n2_op_queue *ops);
@@ -66,11 +74,16 @@ N2_MUST_USE n2_err n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, ui
 /** It is gone; not an error if it was. */
 void n2_talk_close(n2_talk *talk, n2_conn conn);
 
+/** Adds a row for each limit that strangers can meet here. */
+void n2_talk_uses(const n2_talk *talk, n2_uses *uses);
+
 /** The connection's side (transfer none), or NULL. */
 n2_talker *n2_talk_find(const n2_talk *talk, n2_conn conn);
 
 /**
  * The next bytes of @conn's command stream.
+ *
+ * All streams together hold N2_TALK_BYTES_MAX: above that the one that holds most is closed.
  *
  * Returns: N2_OK, N2_ERR_NOTFOUND (no such connection), N2_ERR_LIMIT or N2_ERR_NOMEM: it cannot
  *          go on, the caller closes it.

@@ -12,6 +12,7 @@
 
 enum {
     ROOM_MIN = 4096,
+    ROOM_KEPT = 64 * 1024,
     KEPT_MAX = N2_VM_BLOCK_BYTES_MAX + N2_VARINT_BYTES_MAX
 };
 
@@ -37,6 +38,11 @@ forget_taken(n2_block_stream *s)
     if (s->len)
         memmove(s->buf, s->buf + s->pos, s->len);
     s->pos = 0;
+    if (s->len || s->room <= ROOM_KEPT)
+        return;
+    free(s->buf); /* who once sent much doesn't hold it for ever */
+    s->buf = NULL;
+    s->room = 0;
 }
 
 n2_err

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * limits.c - the limits in net2o status: what is held, how much may be, how often it was met.
+ */
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+
+static const struct {
+    const char *name, *words;
+} known[] = {
+    {"command_queue_bytes", N_("answers waiting, bytes of one connection")},
+    {"command_ring_bytes", N_("questions waiting, bytes of one connection")},
+    {"connections", N_("connections")},
+    {"endpoint_events", N_("news for the control plane")},
+    {"fetch_regions", N_("pieces being fetched")},
+    {"fetch_remotes", N_("identities asked")},
+    {"fetch_transfers", N_("files being fetched")},
+    {"flight_packets", N_("packets under way, of one connection")},
+    {"gone", N_("late regions of one connection")},
+    {"grants", N_("regions of one connection")},
+    {"half_open", N_("half-open connections")},
+    {"half_open_per_way", N_("half-open connections of one way")},
+    {"hello_per_s", N_("connections asked for, per second")},
+    {"ipc_clients", N_("programs connected")},
+    {"ipc_jobs", N_("requests of one program")},
+    {"jobs", N_("requests under way")},
+    {"key_requests", N_("questions to the keys process")},
+    {"link_accept_per_s", N_("links accepted, per second")},
+    {"link_challenge_per_s", N_("links asked for, per second")},
+    {"link_events", N_("news of links")},
+    {"link_halves", N_("halves of packets of one link")},
+    {"link_kept", N_("links whose port is kept")},
+    {"link_known", N_("links whose port is remembered")},
+    {"link_move_per_s", N_("new addresses of one link, per second")},
+    {"link_out", N_("messages of links to be sent")},
+    {"link_pong_per_s", N_("signs of life of one link, per second")},
+    {"peers_others", N_("links that others opened")},
+    {"plane_runs", N_("packets to be sent, buffers")},
+    {"query_per_s", N_("keys asked for, per second")},
+    {"raw_queue", N_("short answers to be sent")},
+    {"sends", N_("pieces being sent on one connection")},
+    {"serve_objects", N_("files being read by others")},
+    {"serve_send_bytes", N_("bytes being sent on one connection")},
+    {"serve_sends", N_("answers of content on one connection")},
+    {"switch_echo_per_s", N_("echoes of one port, per second")},
+    {"switch_ports", N_("ports of the switch")},
+    {"talk_bytes", N_("unfinished questions, bytes")},
+    {"vm_cost_per_s", N_("work for one connection, per second")},
+    {"vm_refused", N_("faulty questions of one connection")},
+};
+
+static const char *
+words_of(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
+        if (g_str_equal(known[i].name, name))
+            return _(known[i].words);
+    return name;
+}
+
+static char **
+make_row(GVariant *limit, gboolean has_at, guint64 at, guint64 refused)
+{
+    guint64 max = n2_dict_uint(limit, "max");
+    g_autofree char *held =
+        has_at ? g_strdup_printf("%" G_GUINT64_FORMAT, at) : g_strdup("\xe2\x80\x93");
+    g_autofree char *most = g_strdup_printf("%" G_GUINT64_FORMAT, max);
+    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, refused);
+
+    return n2_cli_row(words_of(n2_dict_string(limit, "name")), held, most, count, NULL);
+}
+
+void
+n2_cli_print_limits(const N2Cli *cli, GVariant *status, gboolean is_all)
+{
+    g_autoptr(GVariant) limits = n2_dict_dup(status, "limits", "aa{sv}");
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    g_autofree char *title = n2_cli_tone(cli, N2_TONE_TITLE, _("Limits"));
+    guint n_idle = 0;
+
+    if (!limits || !g_variant_n_children(limits))
+        return;
+    g_ptr_array_add(rows, n2_cli_row("", _("held"), _("at most"), _("refused"), NULL));
+    for (gsize i = 0; i < g_variant_n_children(limits); i++) {
+        g_autoptr(GVariant) limit = g_variant_get_child_value(limits, i);
+        g_autoptr(GVariant) held = g_variant_lookup_value(limit, "at", NULL);
+        guint64 at = n2_dict_uint(limit, "at");
+        guint64 refused = n2_dict_uint(limit, "refused");
+        if (!n2_dict_string(limit, "name"))
+            continue;
+        if (is_all || at || refused)
+            g_ptr_array_add(rows, make_row(limit, held != NULL, at, refused));
+        else
+            n_idle++;
+    }
+    printf("%s\n", title);
+    if (rows->len > 1)
+        n2_cli_print_columns(rows, 3);
+    if (n_idle)
+        printf(ngettext("%u more limit, unused (--verbose shows it)\n",
+                        "%u more limits, unused (--verbose shows them)\n", n_idle),
+               n_idle);
+}
