@@ -235,7 +235,8 @@ check_value(const n2_field_rule *rule,
 
     if (f->type >= N2_TYPES || !(rule->types & 1u << f->type))
         return N2_ERR_FORMAT;
-    if (rule->n && f->number < SET_FIRST && f->len != rule->n)
+    bool is_single = f->number < SET_FIRST || f->number >= IGNORABLE_FIRST;
+    if (rule->n && is_single && f->len != rule->n)
         return N2_ERR_FORMAT;
     if (f->type == N2_TYPE_BOX)
         return check_box(&inner, f->value, f->len, rule->inner, depth + 1, unicode);
@@ -280,7 +281,7 @@ check_fields(n2_box *box,
         if (!rule)
             continue; /* may be ignored, so it is not looked into */
         same = f.number == before.number ? same + 1 : 1;
-        if (f.number >= SET_FIRST && rule->n && same > rule->n)
+        if (f.number >= SET_FIRST && f.number < IGNORABLE_FIRST && rule->n && same > rule->n)
             return N2_ERR_LIMIT;
         if (f.number < SET_FIRST)
             seen |= UINT64_C(1) << f.number;
