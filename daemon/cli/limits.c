@@ -41,6 +41,7 @@ static const struct {
     {"query_per_s", N_("keys asked for, per second")},
     {"raw_queue", N_("short answers to be sent")},
     {"sends", N_("pieces being sent on one connection")},
+    {"serve_mapped_bytes", N_("files kept open for others, bytes")},
     {"serve_objects", N_("files being read by others")},
     {"serve_send_bytes", N_("bytes being sent on one connection")},
     {"serve_sends", N_("answers of content on one connection")},

@@ -39,6 +39,7 @@ struct n2_serve {
     n2_talk *talk;
     n2_op_queue *ops;
     object objects[N2_SERVE_OBJECTS_MAX];
+    uint64_t mapped_bytes; /* of them together */
     uint32_t serial;
     uint64_t turn;
     sending *sends; /* (owned) */
@@ -202,6 +203,27 @@ place_for(const n2_serve *s, const n2_id *hash)
     return best;
 }
 
+/* What nobody reads any more is not held in memory for ever, and may have gone from the disk.
+ */
+static void
+close_idle(n2_serve *s, const object *keep)
+{
+    while (s->mapped_bytes > N2_SERVE_MAPPED_BYTES) {
+        object *idle = NULL;
+
+        for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++) {
+            object *o = &s->objects[i];
+            if (o != keep && o->hash.method && !o->n_users && (!idle || o->used < idle->used))
+                idle = o;
+        }
+        if (!idle)
+            return;
+        s->mapped_bytes -= idle->view.len;
+        n2_store_unmap(s->store, &idle->view);
+        *idle = (object){0};
+    }
+}
+
 static n2_err
 do_object(n2_serve *s, const n2_call *call)
 {
@@ -234,14 +256,17 @@ do_object(n2_serve *s, const n2_call *call)
 
     if (!o->hash.method || !n2_id_equal(&o->hash, &hash)) {
         n2_store_unmap(s->store, &o->view);
+        s->mapped_bytes -= o->view.len;
         *o = (object){0};
         err = n2_store_map(s->store, &hash, &o->view);
         if (err)
             return err;
+        s->mapped_bytes += o->view.len;
         o->hash = hash;
         o->serial = ++s->serial;
     }
     o->used = ++s->turn;
+    close_idle(s, o);
     n2_talk_put_object(s->talk, (uint64_t)o->serial << 32 | at);
     return N2_OK;
 }
@@ -492,6 +517,7 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
     for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
         n += serve->objects[i].n_users > 0;
     n2_uses_add(uses, "serve_objects", n, N2_SERVE_OBJECTS_MAX, counts->n_objects_refused);
+    n2_uses_add(uses, "serve_mapped_bytes", serve->mapped_bytes, N2_SERVE_MAPPED_BYTES, 0);
     n2_uses_add(uses, "serve_sends", counts->most_sends, N2_SERVE_SENDS_MAX,
                 counts->n_sends_refused);
     n2_uses_add(uses, "serve_send_bytes", counts->most_bytes, N2_SERVE_SEND_BYTES_MAX,
