@@ -16,6 +16,13 @@ static const char *const sql_texts[] = {
 #undef S
 };
 
+/* A failed sync may have thrown pages away that it will not miss next time. */
+static bool
+is_lost_sync(int code)
+{
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
 n2_err
 n2_db_error(n2_store *store, int code)
 {
@@ -35,9 +42,7 @@ n2_db_error(n2_store *store, int code)
     case SQLITE_NOTADB:
         return N2_ERR_CORRUPT;
     case SQLITE_IOERR:
-        /* A failed sync may have thrown pages away that it will not miss next time. */
-        if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
-            store->is_broken = true;
+        store->is_broken |= is_lost_sync(code);
         return N2_ERR_IO;
     case SQLITE_TOOBIG:
         return N2_ERR_LIMIT;
@@ -277,6 +282,44 @@ check_version(n2_store *store, bool *is_new)
     return version > N2_STORE_VERSION ? N2_ERR_VERSION : N2_OK;
 }
 
+/* A failed checkpoint costs nothing, as the log still has it all, and is tried again; but if a
+ * sync failed, nobody knows what the disk has, and the process must end. */
+static int
+on_commit_cb(void *user, sqlite3 *db, const char *name, int n_pages)
+{
+    n2_store *store = user;
+    int code = SQLITE_OK;
+
+    if (n_pages >= N2_STORE_LOG_PAGES)
+        code = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    store->is_broken |= is_lost_sync(code);
+    return SQLITE_OK;
+}
+
+/* Bytes that a failed sync lost are still shown by the system, and no later sync brings them to
+ * the disk.  So what the last process left in the log is written anew, and synced, before
+ * anything is built on it. */
+static n2_err
+renew_log(n2_store *store)
+{
+    const n2_disk *disk = store->config.disk;
+    uint8_t *buf = malloc(N2_STORE_LOG_STEP_BYTES);
+    size_t n = N2_STORE_LOG_STEP_BYTES;
+    n2_file fd = -1;
+    n2_err err = buf ? disk->open(disk->user, N2_STORE_LOG, N2_OPEN_WRITE, &fd) : N2_ERR_NOMEM;
+
+    for (uint64_t at = 0; !err && n == N2_STORE_LOG_STEP_BYTES; at += n) {
+        err = disk->pread(disk->user, fd, at, buf, N2_STORE_LOG_STEP_BYTES, &n);
+        if (!err && n)
+            err = disk->pwrite(disk->user, fd, at, buf, n);
+    }
+    if (!err)
+        err = disk->fdatasync(disk->user, fd);
+    n2_file_close(store, &fd);
+    free(buf);
+    return err == N2_ERR_NOTFOUND ? N2_OK : err;
+}
+
 static n2_err
 connect(n2_store *store)
 {
@@ -288,7 +331,7 @@ connect(n2_store *store)
 
     n2_err err = store->config.in_memory
                      ? N2_OK
-                     : disk->full_path(disk->user, "store.db", path, sizeof path, &vfs);
+                     : disk->full_path(disk->user, N2_STORE_DATABASE, path, sizeof path, &vfs);
     if (err)
         return err;
     err = n2_db_error(store, sqlite3_open_v2(path, &store->db, flags, vfs));
@@ -301,6 +344,13 @@ connect(n2_store *store)
                            "PRAGMA cache_size=-16384");
 }
 
+static void
+leave_log(n2_store *store)
+{
+    if (store->db)
+        (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 n2_err
 n2_db_open(n2_store *store)
 {
@@ -310,12 +360,15 @@ n2_db_open(n2_store *store)
     if (!err)
         err = check_version(store, &is_new);
     if (err) {
-        if (store->db) /* leave a foreign log as it is */
-            (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        leave_log(store); /* it may be foreign */
         return err;
     }
-    err = run_text(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                          "BEGIN EXCLUSIVE; COMMIT");
+    if (!store->config.in_memory)
+        err = renew_log(store);
+    if (!err)
+        err = run_text(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                              "BEGIN EXCLUSIVE; COMMIT");
+    (void)sqlite3_wal_hook(store->db, on_commit_cb, store);
     if (!err && is_new)
         err = n2_db_transact(store, make_schema, NULL);
     return err;
@@ -326,6 +379,8 @@ n2_db_close(n2_store *store)
 {
     for (int i = 0; i < N2_SQL_COUNT; i++)
         (void)sqlite3_finalize(store->statements[i]);
+    if (store->is_broken) /* the next start writes the log anew first */
+        leave_log(store);
     (void)sqlite3_close(store->db);
     store->db = NULL;
 }

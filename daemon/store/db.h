@@ -14,10 +14,14 @@
 enum {
     N2_STORE_VERSION = 1,
     N2_STORE_APPLICATION = 0x6e326f73,
-    N2_STORE_FILE_BYTES = 32 /* "files/", 16 hex digits, NUL */
+    N2_STORE_FILE_BYTES = 32,  /* "files/", 16 hex digits, NUL */
+    N2_STORE_LOG_PAGES = 1000, /* of 4 KiB, before they go into the database */
+    N2_STORE_LOG_STEP_BYTES = 256 * 1024
 };
 
 #define N2_STORE_FOLDER "files"
+#define N2_STORE_DATABASE "store.db"
+#define N2_STORE_LOG N2_STORE_DATABASE "-wal"
 
 /** One thing that the next flush makes durable. */
 typedef struct n2_pending {

@@ -95,9 +95,8 @@ make_folder(n2_store *store)
     const n2_disk *disk = store->config.disk;
     n2_err err = disk->mkdir(disk->user, N2_STORE_FOLDER);
 
-    if (err == N2_ERR_EXISTS)
-        return N2_OK;
-    return err ? err : disk->fsync_dir(disk->user, "");
+    /* Each time: the process that made folder or database may have been killed before. */
+    return err && err != N2_ERR_EXISTS ? err : disk->fsync_dir(disk->user, "");
 }
 
 n2_err

@@ -146,7 +146,7 @@ make_end(net *n, int i)
 
     fixture_init(&e->store, FALSE);
     e->store.seed = n->seed * 2 + (guint64)i;
-    e->disk = disk_mem_new(NULL);
+    e->disk = disk_mem_new();
     e->notices = g_ptr_array_new_with_free_func(free_notice);
     assert_ok(n2_keyring_open(&e->ring, &e->disk->disk, &e->store.env, "", NULL));
     assert_ok(n2_control_new(&e->control,

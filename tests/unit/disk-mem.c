@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * disk-mem.c - a disk in memory that can fail and lose power.
+ * disk-mem.c - a disk in memory that can fail and lose power: its functions.
  */
-#include "disk-mem.h"
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-struct disk_mem_file {
-    char path[96];
-    bool is_dir;
-    bool is_linked;    /* has its name now */
-    bool is_name_kept; /* would have it after a power cut */
-    uint8_t *bytes, *kept;
-    size_t len, kept_len;
-    bool is_dirty;
-    unsigned n_refs; /* opens and maps */
-};
+#include "disk-mem-private.h"
 
-static n2_err
-may_fail(disk_mem *d)
-{
-    return ++d->calls == d->fail_at ? d->fail_with : N2_OK;
-}
-
-static disk_mem_file *
-find(const disk_mem *d, const char *path)
+disk_mem_file *
+disk_mem_find(const disk_mem *d, const char *path)
 {
     for (size_t i = 0; i < d->n_files; i++)
-        if (d->files[i]->is_linked && strcmp(d->files[i]->path, path) == 0)
+        if (*path && strcmp(d->files[i]->path, path) == 0)
             return d->files[i];
     return NULL;
 }
@@ -37,20 +19,31 @@ find(const disk_mem *d, const char *path)
 static void
 free_file(disk_mem_file *f)
 {
+    disk_mem_forget(f);
+    free(f->changes);
     free(f->bytes);
     free(f->kept);
     free(f);
 }
 
-/* Files that neither a name nor anybody needs. */
-static void
-sweep(disk_mem *d)
+static bool
+is_in_journal(const disk_mem *d, const disk_mem_file *f)
+{
+    for (size_t i = 0; i < d->n_names; i++)
+        if (d->names[i].file == f || d->names[i].replaced == f)
+            return true;
+    return false;
+}
+
+/* Files that neither a name nor anybody needs go. */
+void
+disk_mem_sweep(disk_mem *d)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < d->n_files; i++) {
         disk_mem_file *f = d->files[i];
-        if (!f->is_linked && !f->is_name_kept && !f->n_refs)
+        if (!*f->path && !*f->kept_path && !f->n_refs && !is_in_journal(d, f))
             free_file(f);
         else
             d->files[kept++] = f;
@@ -63,26 +56,38 @@ make(disk_mem *d, const char *path, bool is_dir)
 {
     disk_mem_file *f;
 
-    sweep(d);
+    disk_mem_sweep(d);
     if (d->n_files == DISK_MEM_FILES_MAX || strlen(path) >= sizeof f->path)
         return NULL;
     f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    (void)snprintf(f->path, sizeof f->path, "%s", path);
     f->is_dir = is_dir;
-    f->is_linked = true;
-    f->is_dirty = true;
     d->files[d->n_files++] = f;
+    disk_mem_rename(d, f, path, NULL);
     return f;
+}
+
+void
+disk_mem_resize(disk_mem_file *f, size_t len)
+{
+    uint8_t *bytes = realloc(f->bytes, len + 1);
+
+    if (!bytes)
+        abort();
+    if (len > f->len)
+        memset(bytes + f->len, 0, len - f->len);
+    f->bytes = bytes;
+    f->len = len;
 }
 
 static n2_err
 mem_open(void *user, const char *path, unsigned flags, n2_file *file)
 {
     disk_mem *d = user;
-    disk_mem_file *f = find(d, path);
-    n2_err err = may_fail(d);
+    disk_mem_file *f = disk_mem_find(d, path);
+    n2_err err =
+        disk_mem_may_fail(d, flags & N2_OPEN_CREATE && !f ? DISK_MEM_WRITES : DISK_MEM_READS);
 
     if (err)
         return err;
@@ -94,9 +99,11 @@ mem_open(void *user, const char *path, unsigned flags, n2_file *file)
         f = make(d, path, false);
     if (!f)
         return N2_ERR_NOSPACE;
-    if (flags & N2_OPEN_TRUNCATE)
+    if (flags & N2_OPEN_TRUNCATE) {
         f->len = 0;
-    for (n2_file i = 0; i < DISK_MEM_OPEN_MAX; i++)
+        err = disk_mem_note(f, 0, NULL, 0);
+    }
+    for (n2_file i = 0; !err && i < DISK_MEM_OPEN_MAX; i++)
         if (!d->open[i]) {
             d->open[i] = f;
             f->n_refs++;
@@ -120,8 +127,8 @@ static n2_err
 mem_pread(void *user, n2_file file, uint64_t offset, void *buf, size_t len, size_t *n_read)
 {
     disk_mem *d = user;
-    disk_mem_file *f = d->open[file];
-    n2_err err = may_fail(d);
+    const disk_mem_file *f = d->open[file];
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
 
     if (err)
         return err;
@@ -133,102 +140,77 @@ mem_pread(void *user, n2_file file, uint64_t offset, void *buf, size_t len, size
 }
 
 static n2_err
-resize(disk_mem_file *f, size_t len)
-{
-    uint8_t *bytes = realloc(f->bytes, len + 1);
-
-    if (!bytes)
-        return N2_ERR_NOMEM;
-    if (len > f->len)
-        memset(bytes + f->len, 0, len - f->len);
-    f->bytes = bytes;
-    f->len = len;
-    f->is_dirty = true;
-    return N2_OK;
-}
-
-static n2_err
 mem_pwrite(void *user, n2_file file, uint64_t offset, const void *buf, size_t len)
 {
     disk_mem *d = user;
     disk_mem_file *f = d->open[file];
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_WRITES);
 
-    if (err && len > 1 && offset + len / 2 > f->len)
-        (void)resize(f, (size_t)offset + len / 2); /* half of it was written */
-    if (!err && offset + len > f->len)
-        err = resize(f, (size_t)offset + len);
-    if (err)
+    if (err && disk_mem_is_cut_now(d)) {
+        (void)disk_mem_note(f, offset, buf, len); /* any of it may be there */
         return err;
+    }
+    if (err && d->cut_at && d->calls > d->cut_at)
+        return err;
+    if (err)
+        len /= 2; /* half of it was written */
+    if (offset + len > f->len)
+        disk_mem_resize(f, (size_t)offset + len);
     memcpy(f->bytes + offset, buf, len);
-    f->is_dirty = true;
-    return N2_OK;
+    n2_err noted = disk_mem_note(f, offset, buf, len);
+    return err ? err : noted;
 }
 
 static n2_err
 mem_truncate(void *user, n2_file file, uint64_t size_bytes)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_WRITES);
 
-    return err ? err : resize(d->open[file], (size_t)size_bytes);
+    if (err)
+        return err;
+    disk_mem_resize(d->open[file], (size_t)size_bytes);
+    return disk_mem_note(d->open[file], size_bytes, NULL, 0);
 }
 
-static n2_err
-keep(disk_mem_file *f)
+/* What a failed sync did not bring over is lost, and no later one will know. */
+static void
+fail_sync(disk_mem *d, disk_mem_file *f)
 {
-    uint8_t *copy = malloc(f->len + 1);
+    uint64_t seed = d->calls;
 
-    if (!copy)
-        return N2_ERR_NOMEM;
-    if (f->len)
-        memcpy(copy, f->bytes, f->len);
-    free(f->kept);
-    f->kept = copy;
-    f->kept_len = f->len;
-    f->is_dirty = false;
-    return N2_OK;
+    if (!d->cut_at)
+        disk_mem_keep_some(f, &seed);
 }
 
 static n2_err
 mem_fdatasync(void *user, n2_file file)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_REMOVES);
 
     d->n_syncs++;
-    return err ? err : keep(d->open[file]);
-}
-
-static bool
-is_in(const char *path, const char *folder)
-{
-    size_t len = strlen(folder);
-
-    if (!len)
-        return !strchr(path, '/');
-    return strncmp(path, folder, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/');
-}
-
-static void
-keep_names(disk_mem *d, const char *folder)
-{
-    for (size_t i = 0; i < d->n_files; i++)
-        if (!folder || is_in(d->files[i]->path, folder))
-            d->files[i]->is_name_kept = d->files[i]->is_linked;
+    if (err)
+        fail_sync(d, d->open[file]);
+    else
+        disk_mem_keep(d->open[file]);
+    return err;
 }
 
 static n2_err
 mem_syncfs(void *user)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_REMOVES);
 
     d->n_syncfs++;
-    for (size_t i = 0; !err && i < d->n_files; i++)
-        err = keep(d->files[i]);
+    for (size_t i = 0; i < d->n_files; i++)
+        if (err)
+            fail_sync(d, d->files[i]);
+        else
+            disk_mem_keep(d->files[i]);
     if (!err)
-        keep_names(d, NULL);
+        disk_mem_keep_names(d, NULL);
     return err;
 }
 
@@ -236,10 +218,10 @@ static n2_err
 mem_fsync_dir(void *user, const char *path)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_REMOVES);
 
     if (!err)
-        keep_names(d, path);
+        disk_mem_keep_names(d, path);
     return err;
 }
 
@@ -247,14 +229,12 @@ static n2_err
 mem_rename(void *user, const char *from, const char *to)
 {
     disk_mem *d = user;
-    disk_mem_file *f = find(d, from), *old = find(d, to);
-    n2_err err = may_fail(d);
+    disk_mem_file *f = disk_mem_find(d, from), *old = disk_mem_find(d, to);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_WRITES);
 
     if (err || !f)
         return err ? err : N2_ERR_NOTFOUND;
-    if (old)
-        old->is_linked = false;
-    (void)snprintf(f->path, sizeof f->path, "%s", to);
+    disk_mem_rename(d, f, to, old);
     return N2_OK;
 }
 
@@ -262,12 +242,12 @@ static n2_err
 mem_unlink(void *user, const char *path)
 {
     disk_mem *d = user;
-    disk_mem_file *f = find(d, path);
-    n2_err err = may_fail(d);
+    disk_mem_file *f = disk_mem_find(d, path);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_REMOVES);
 
     if (err || !f)
         return err ? err : N2_ERR_NOTFOUND;
-    f->is_linked = false;
+    disk_mem_rename(d, f, "", NULL);
     return N2_OK;
 }
 
@@ -275,9 +255,10 @@ static n2_err
 mem_mkdir(void *user, const char *path)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    bool is_there = disk_mem_find(d, path);
+    n2_err err = disk_mem_may_fail(d, is_there ? DISK_MEM_READS : DISK_MEM_WRITES);
 
-    if (err || find(d, path))
+    if (err || is_there)
         return err ? err : N2_ERR_EXISTS;
     return make(d, path, true) ? N2_OK : N2_ERR_NOSPACE;
 }
@@ -286,14 +267,14 @@ static n2_err
 mem_list(void *user, const char *path, n2_disk_entry_cb entry_cb, void *data)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
 
     if (err)
         return err;
     for (size_t i = 0; i < d->n_files; i++) {
         const disk_mem_file *f = d->files[i];
         const char *slash = strrchr(f->path, '/');
-        if (f->is_linked && is_in(f->path, path) &&
+        if (*f->path && disk_mem_is_in(f->path, path) &&
             !entry_cb(data, slash ? slash + 1 : f->path, f->is_dir))
             break;
     }
@@ -304,8 +285,8 @@ static n2_err
 mem_stat(void *user, const char *path, n2_disk_stat *st)
 {
     disk_mem *d = user;
-    const disk_mem_file *f = find(d, path);
-    n2_err err = may_fail(d);
+    const disk_mem_file *f = disk_mem_find(d, path);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
 
     if (err || !f)
         return err ? err : N2_ERR_NOTFOUND;
@@ -317,7 +298,7 @@ static n2_err
 mem_free_space(void *user, uint64_t *free_bytes)
 {
     disk_mem *d = user;
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
 
     if (!err)
         *free_bytes = d->free_bytes;
@@ -330,7 +311,7 @@ mem_map(void *user, n2_file file, uint64_t offset, size_t len, const uint8_t **m
 {
     disk_mem *d = user;
     const disk_mem_file *f = d->open[file];
-    n2_err err = may_fail(d);
+    n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
     uint8_t *copy = err ? NULL : malloc(len);
 
     if (!copy || offset + len > f->len) {
@@ -353,21 +334,19 @@ mem_unmap(void *user, const uint8_t *memory, size_t len)
 static n2_err
 mem_full_path(void *user, const char *path, char *buf, size_t size, const char **vfs)
 {
-    disk_mem *d = user;
-    int n = snprintf(buf, size, "%s/%s", d->real_folder ? d->real_folder : "", path);
+    int n = snprintf(buf, size, "%s", path);
 
-    *vfs = NULL;
-    return n > 0 && (size_t)n < size && d->real_folder ? N2_OK : N2_ERR_NOSPACE;
+    *vfs = disk_mem_vfs_name(user);
+    return n > 0 && (size_t)n < size ? N2_OK : N2_ERR_NOSPACE;
 }
 
 disk_mem *
-disk_mem_new(const char *real_folder)
+disk_mem_new(void)
 {
     disk_mem *d = calloc(1, sizeof *d);
 
     if (!d)
         abort();
-    d->real_folder = real_folder;
     d->fail_with = N2_ERR_IO;
     d->free_bytes = UINT64_C(1) << 40;
     d->disk = (n2_disk){.user = d,
@@ -393,10 +372,50 @@ disk_mem_new(const char *real_folder)
 }
 
 void
+disk_mem_put(disk_mem *d, const char *path, const void *bytes, size_t len)
+{
+    disk_mem_file *f = disk_mem_find(d, path);
+
+    if (!f)
+        f = make(d, path, false);
+    if (!f)
+        abort();
+    disk_mem_forget(f);
+    disk_mem_resize(f, 0);
+    disk_mem_resize(f, len);
+    if (len)
+        memcpy(f->bytes, bytes, len);
+    if (disk_mem_note(f, 0, NULL, 0) || (len && disk_mem_note(f, 0, bytes, len)))
+        abort();
+    disk_mem_keep(f);
+    disk_mem_keep_names(d, NULL);
+}
+
+disk_mem *
+disk_mem_copy(const disk_mem *d)
+{
+    disk_mem *copy = disk_mem_new();
+
+    for (size_t i = 0; i < d->n_files; i++) {
+        const disk_mem_file *f = d->files[i];
+        if (!*f->path)
+            continue;
+        if (f->is_dir)
+            (void)make(copy, f->path, true);
+        else
+            disk_mem_put(copy, f->path, f->bytes, f->len);
+    }
+    disk_mem_keep_names(copy, NULL);
+    return copy;
+}
+
+void
 disk_mem_free(disk_mem *d)
 {
+    disk_mem_vfs_free(d->vfs);
     for (size_t i = 0; i < d->n_files; i++)
         free_file(d->files[i]);
+    free(d->names);
     free(d);
 }
 
@@ -406,7 +425,8 @@ disk_mem_count(const disk_mem *d, const char *folder)
     size_t n = 0;
 
     for (size_t i = 0; i < d->n_files; i++)
-        n += d->files[i]->is_linked && !d->files[i]->is_dir && is_in(d->files[i]->path, folder);
+        n += *d->files[i]->path && !d->files[i]->is_dir &&
+             disk_mem_is_in(d->files[i]->path, folder);
     return n;
 }
 
@@ -417,7 +437,7 @@ disk_mem_unsynced(const disk_mem *d)
 
     for (size_t i = 0; i < d->n_files; i++) {
         const disk_mem_file *f = d->files[i];
-        n += f->is_linked && !f->is_dir && (f->is_dirty || !f->is_name_kept);
+        n += *f->path && !f->is_dir && (f->n_changes || strcmp(f->path, f->kept_path) != 0);
     }
     return n;
 }
@@ -428,14 +448,14 @@ disk_mem_n_open(const disk_mem *d)
     size_t n = 0;
 
     for (size_t i = 0; i < DISK_MEM_OPEN_MAX; i++)
-        n += d->open[i] != NULL;
+        n += d->open[i] && !d->open[i]->is_database;
     return n;
 }
 
 uint8_t *
 disk_mem_bytes(disk_mem *d, const char *path, size_t *len)
 {
-    disk_mem_file *f = find(d, path);
+    disk_mem_file *f = disk_mem_find(d, path);
 
     if (f)
         *len = f->len;
@@ -446,25 +466,7 @@ const char *
 disk_mem_path(const disk_mem *d, size_t n)
 {
     for (size_t i = 0; i < d->n_files; i++)
-        if (d->files[i]->is_linked && !d->files[i]->is_dir && !n--)
+        if (disk_mem_is_in(d->files[i]->path, "files") && !n--)
             return d->files[i]->path;
     return NULL;
-}
-
-void
-disk_mem_cut(disk_mem *d)
-{
-    memset(d->open, 0, sizeof d->open);
-    for (size_t i = 0; i < d->n_files; i++) {
-        disk_mem_file *f = d->files[i];
-        f->n_refs = 0;
-        f->is_linked = f->is_name_kept;
-        free(f->bytes);
-        f->bytes = f->kept;
-        f->len = f->kept_len;
-        f->kept = NULL;
-        if (keep(f))
-            abort();
-    }
-    sweep(d);
 }

@@ -4,7 +4,7 @@
  */
 #include "store-fixture.h"
 
-#include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "crypto/directory.h"
@@ -31,50 +31,84 @@ seeded(void *user, void *buf, size_t len)
 n2_err
 fixture_open(fixture *f)
 {
-    n2_store_config config = {.disk = &f->disk->disk,
-                              .env = &f->env,
-                              .crypto = &f->crypto,
-                              .in_memory = f->folder == NULL};
+    n2_store_config config = {
+        .disk = &f->disk->disk, .env = &f->env, .crypto = &f->crypto, .in_memory = !f->lasts};
 
     return n2_store_open(&f->store, &config);
 }
 
-void
-fixture_init(fixture *f, gboolean on_disk)
+static n2_crypto shared;
+static gsize shared_is_ready;
+
+static void
+init(fixture *f, disk_mem *disk, gboolean lasts, gboolean opens)
 {
     memset(f, 0, sizeof *f);
-    f->folder = on_disk ? g_dir_make_tmp("n2-store-XXXXXX", NULL) : NULL;
-    f->disk = disk_mem_new(f->folder);
+    f->lasts = lasts;
+    f->disk = disk;
     f->env = (n2_env){.user = f, .random = seeded};
     f->seed = 1;
-    assert_ok(n2_crypto_init(&f->crypto, N2_IMPL_BEST));
-    assert_ok(fixture_open(f));
+    if (g_once_init_enter(&shared_is_ready)) { /* it tries itself out, which takes a while */
+        assert_ok(n2_crypto_init(&shared, N2_IMPL_BEST));
+        g_once_init_leave(&shared_is_ready, 1);
+    }
+    f->crypto = shared;
+    if (opens)
+        assert_ok(fixture_open(f));
+}
+
+void
+fixture_init(fixture *f, gboolean lasts)
+{
+    init(f, disk_mem_new(), lasts, TRUE);
+}
+
+void
+fixture_init_on(fixture *f, disk_mem *disk, gboolean opens)
+{
+    init(f, disk, TRUE, opens);
 }
 
 void
 fixture_clear(fixture *f)
 {
-    static const char *const names[] = {"store.db", "store.db-wal", "store.db-journal"};
-
     n2_store_close(f->store);
     disk_mem_free(f->disk);
-    n2_crypto_clear(&f->crypto);
-    for (gsize i = 0; f->folder && i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename(f->folder, names[i], NULL);
-        (void)g_remove(path);
-    }
-    if (f->folder)
-        g_assert_cmpint(g_rmdir(f->folder), ==, 0);
-    g_free(f->folder);
+}
+
+void
+fixture_kill(fixture *f)
+{
+    if (!f->disk->cut_at || f->disk->calls < f->disk->cut_at)
+        f->disk->cut_at = f->disk->calls + 1;
+    n2_store_close(f->store);
+    f->store = NULL;
 }
 
 void
 fixture_reopen(fixture *f, gboolean power_cut)
 {
-    n2_store_close(f->store);
-    if (power_cut)
+    if (power_cut) {
+        fixture_kill(f);
         disk_mem_cut(f->disk);
+    } else {
+        n2_store_close(f->store);
+    }
     assert_ok(fixture_open(f));
+}
+
+void
+fixture_sql(fixture *f, const char *sql)
+{
+    const char *vfs = disk_mem_vfs_name(f->disk);
+    sqlite3 *db = NULL;
+
+    g_assert_cmpint(sqlite3_open_v2("store.db", &db, SQLITE_OPEN_READWRITE, vfs), ==,
+                    SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), ==,
+                    SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    (void)sqlite3_close(db);
 }
 
 guint8 *

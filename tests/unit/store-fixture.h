@@ -13,19 +13,28 @@
 
 typedef struct {
     disk_mem *disk;
-    char *folder; /* (nullable): where the database lies; NULL: in memory */
+    gboolean lasts; /* the database lies on the disk, too */
     n2_crypto crypto;
     n2_env env;
     guint64 seed;
     n2_store *store;
+    guint progress; /* for the test's own use */
 } fixture;
 
-/** @on_disk: the database is a real file, so the store can be opened again. */
-void fixture_init(fixture *f, gboolean on_disk);
+/** @lasts: the database lies on the disk, too, so the store can be opened again. */
+void fixture_init(fixture *f, gboolean lasts);
+/** @disk: (transfer full): a store may lie on it.  @opens: opens that store. */
+void fixture_init_on(fixture *f, disk_mem *disk, gboolean opens);
 void fixture_clear(fixture *f);
 n2_err fixture_open(fixture *f);
-/** Closes and opens the store; @power_cut: files lose what was not synced. */
+/** Closes and opens the store; @power_cut: without a word, and files lose what was not synced.
+ */
 void fixture_reopen(fixture *f, gboolean power_cut);
+/** The store ends as by SIGKILL: nothing more reaches the disk.  Then disk_mem_kill() or
+ * _cut(). */
+void fixture_kill(fixture *f);
+/** Runs a statement on the database while the store is closed. */
+void fixture_sql(fixture *f, const char *sql);
 
 #define assert_ok(call) g_assert_cmpstr(n2_err_name(call), ==, "N2_OK")
 #define assert_err(call, want) g_assert_cmpstr(n2_err_name(call), ==, #want)

@@ -41,7 +41,7 @@ static void
 setup(fixture *f, gconstpointer data)
 {
     (void)data;
-    f->disk = disk_mem_new(NULL);
+    f->disk = disk_mem_new();
     g_assert_cmpint(reopen(f, ""), ==, N2_OK);
 }
 

@@ -1,272 +1,109 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-store-fail.c - the disk fails at its n-th call, for every n: nothing half is visible,
- *                     nothing that was reported stored is lost, and trying again works.
+ * test-store-fail.c - the disk fails at its n-th call, for every n, under contents and under
+ *                     the database: the caller is told, nothing half is visible, nothing that
+ *                     was reported stored is lost, and trying again works.
  */
 #include <string.h>
 
-#include "crypto/directory.h"
-#include "crypto/tree.h"
-#include "store-fixture.h"
+#include "store-jobs.h"
 
 enum {
-    CALLS_MAX = 500 /* a job never needs that many: the loop ends */
+    CALLS_MAX = 8000 /* a job never needs that many: the loop ends */
 };
 
-static gint64
-tree_owner(fixture *f)
+typedef struct {
+    const char *name;
+    n2_err with;
+    gboolean fails_on; /* from there on, until somebody makes room */
+    gboolean cut;      /* the power goes soon after */
+} fault;
+
+static const fault faults[] = {{.name = "io", .with = N2_ERR_IO},
+                               {.name = "io-then-power-cut", .with = N2_ERR_IO, .cut = TRUE},
+                               {.name = "full-once", .with = N2_ERR_NOSPACE},
+                               {.name = "full", .with = N2_ERR_NOSPACE, .fails_on = TRUE},
+                               {.name = "read-only", .with = N2_ERR_REFUSED, .fails_on = TRUE}};
+
+typedef struct {
+    const job *job;
+    const fault *fault;
+} failing;
+
+/* True if the n-th call came to be. */
+static gboolean
+fail_at(const failing *c, const disk_mem *world, guint64 n, guint *n_told)
 {
-    gint64 owner = 0;
-
-    assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, "k1-me", 0, &owner));
-    return owner;
-}
-
-/* Every content below the root is whole, or nothing at all may be said to be published. */
-static void
-assert_tree(fixture *f, const n2_ref *root)
-{
-    n2_directory dir;
-    n2_view view;
-    n2_entry e;
-
-    assert_ok(n2_store_map(f->store, &root->id, &view));
-    assert_ok(n2_directory_check(&dir, view.bytes, view.len, NULL));
-    for (size_t at = 0; n2_directory_next(&dir, &at, &e);) {
-        g_assert_cmpint(fixture_state(f, &e.ref), ==, N2_OBJECT_WHOLE);
-        if (e.type == N2_ENTRY_DIR)
-            assert_tree(f, &e.ref);
-    }
-    n2_store_unmap(f->store, &view);
-}
-
-static void
-check_after(fixture *f, gint64 owner, const n2_ref *kept, gboolean done)
-{
-    n2_ref got;
-
-    f->disk->fail_at = 0;
-    assert_ok(n2_store_ref_get(f->store, owner, "kept", &got));
-    g_assert_true(n2_ref_equal(&got, kept));
-    assert_tree(f, kept);
-    n2_err err = n2_store_ref_get(f->store, owner, "main", &got);
-    g_assert_cmpstr(n2_err_name(err), ==, done ? "N2_OK" : "N2_ERR_NOTFOUND");
-    if (!err)
-        assert_tree(f, &got);
-    fixture_collect_all(f);
-    g_assert_cmpuint(fixture_fsck_but_orphans(f), ==, 0);
-    g_assert_cmpuint(fixture_fsck(f), ==, 0);
-    g_assert_cmpuint(disk_mem_count(f->disk, "files"), ==, done ? 4 : 2);
-    g_assert_cmpuint(disk_mem_n_open(f->disk), ==, 0);
-}
-
-/* @cut: the power goes after the failure, and the store is opened again. */
-static void
-publish_failing(gboolean cut, n2_err with)
-{
-    n2_err err = N2_ERR_IO;
-    guint64 n = 1;
-
-    for (; err && n < CALLS_MAX; n++) {
-        n2_ref kept, root;
-        fixture f;
-
-        fixture_init(&f, TRUE);
-        gint64 owner = tree_owner(&f);
-        assert_ok(fixture_publish(&f, 50, owner, "kept", &kept));
-        f.disk->fail_with = with;
-        f.disk->fail_at = f.disk->calls + n;
-        err = fixture_publish(&f, 60, owner, "main", &root);
-        if (err)
-            g_assert_cmpint(err, ==, with);
-        f.disk->fail_at = 0;
-        if (cut)
-            fixture_reopen(&f, TRUE);
-        check_after(&f, owner, &kept, !err);
-        assert_ok(fixture_publish(&f, 60, owner, "main", &root));
-        check_after(&f, owner, &kept, TRUE);
-        fixture_clear(&f);
-    }
-    g_test_message("%u calls", (guint)n - 1);
-    g_assert_cmpuint(n, >, 5);
-    g_assert_cmpuint(n, <, CALLS_MAX);
-}
-
-static void
-test_publish(void)
-{
-    publish_failing(FALSE, N2_ERR_IO);
-}
-
-static void
-test_publish_cut(void)
-{
-    publish_failing(TRUE, N2_ERR_IO);
-}
-
-static void
-test_publish_full(void)
-{
-    publish_failing(FALSE, N2_ERR_NOSPACE);
-}
-
-static n2_err
-fetch(fixture *f, const guint8 *bytes, const n2_ref *ref, const uint8_t (*nodes)[N2_HASH_BYTES])
-{
-    guint64 n_groups = n2_tree_groups(ref->size);
-    n2_batch *batch = NULL;
-    n2_part *part = NULL;
-    gint64 owner = 0;
-    n2_err err = n2_store_owner(f->store, N2_OWNER_CACHE, "cache", 0, &owner);
-
-    if (!err)
-        err = n2_batch_new(&batch, f->store, 0);
-    if (!err)
-        err = n2_part_open(&part, batch, ref, N2_CONTENT_PLAIN);
-    if (!err)
-        err = n2_part_set_nodes(part, nodes, (size_t)n_groups);
-    for (guint64 g = 0; !err && g < n_groups; g++) {
-        err = n2_part_write(part, g, bytes + g * N2_GROUP_BYTES,
-                            MIN(N2_GROUP_BYTES, ref->size - g * N2_GROUP_BYTES));
-        if (!err)
-            err = n2_part_sync(part);
-    }
-    if (!err)
-        err = n2_part_finish(part);
-    n2_part_free(part);
-    if (!err)
-        err = n2_batch_commit(batch,
-                              &(n2_batch_end){.owner = owner, .slot = "it", .root = ref->id});
-    n2_batch_free(batch);
-    return err;
-}
-
-static void
-fetch_failing(gboolean cut)
-{
-    enum {
-        N_GROUPS = 3
-    };
-    gsize len = (N_GROUPS - 1) * N2_GROUP_BYTES + 5;
-    g_autofree guint8 *bytes = fixture_bytes(3, len);
-    uint8_t nodes[N_GROUPS][N2_HASH_BYTES];
-    n2_ref ref = {.id.method = N2_METHOD_SHA256, .size = len};
-    n2_err err = N2_ERR_IO;
-    guint64 n = 1;
-
-    for (; err && n < CALLS_MAX; n++) {
-        fixture f;
-
-        fixture_init(&f, TRUE);
-        n2_tree_root_of(&f.crypto, N2_METHOD_SHA256, bytes, len, ref.id.hash);
-        for (gsize g = 0; g < N_GROUPS; g++)
-            n2_tree_group_node(&f.crypto, N2_METHOD_SHA256, bytes + g * N2_GROUP_BYTES,
-                               MIN(N2_GROUP_BYTES, len - g * N2_GROUP_BYTES), nodes[g]);
-        f.disk->fail_at = f.disk->calls + n;
-        err = fetch(&f, bytes, &ref, (const uint8_t(*)[N2_HASH_BYTES])nodes);
-        f.disk->fail_at = 0;
-        if (cut)
-            fixture_reopen(&f, TRUE);
-        g_assert_true(!err == (fixture_state(&f, &ref) == N2_OBJECT_WHOLE));
-        fixture_collect_all(&f);
-        g_assert_cmpuint(fixture_fsck_but_orphans(&f), ==, 0);
-        g_assert_cmpuint(fixture_fsck(&f), ==, 0); /* what the bits say is there */
-        n2_err again =
-            err ? fetch(&f, bytes, &ref, (const uint8_t(*)[N2_HASH_BYTES])nodes) : err;
-        assert_ok(again);
-        fixture_assert_whole(&f, &ref, bytes, len);
-        fixture_collect_all(&f);
-        g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
-        g_assert_cmpuint(disk_mem_unsynced(f.disk), ==, 0);
-        fixture_clear(&f);
-    }
-    g_test_message("%u calls", (guint)n - 1);
-    g_assert_cmpuint(n, >, 8);
-    g_assert_cmpuint(n, <, CALLS_MAX);
-}
-
-static void
-test_fetch(void)
-{
-    fetch_failing(FALSE);
-}
-
-static void
-test_fetch_cut(void)
-{
-    fetch_failing(TRUE);
-}
-
-/* Attack 49: a sync that failed once and then succeeds is not believed: the second try writes a
- * new file. */
-static void
-test_lost_sync(void)
-{
-    g_autofree guint8 *bytes = fixture_bytes(3, 50000);
-    n2_batch *batch = NULL;
-    n2_ref ref;
     fixture f;
 
-    fixture_init(&f, TRUE);
-    gint64 owner = tree_owner(&f);
-    assert_ok(n2_batch_new(&batch, f.store, 0));
-    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, 50000, N2_CONTENT_PLAIN, &ref));
-    g_autofree char *first = g_strdup(disk_mem_path(f.disk, 0));
-    f.disk->fail_at = f.disk->calls + 1; /* the fdatasync */
-    assert_err(n2_store_flush(f.store), N2_ERR_IO);
+    job_begin(&f, c->job, world);
+    f.disk->fail_with = c->fault->with;
+    f.disk->fails_on = c->fault->fails_on;
+    f.disk->fail_at = f.disk->calls + n;
+    n2_err err = c->job->run(&f);
+    gboolean fired = f.disk->calls >= f.disk->fail_at;
+
+    if (err && err != N2_ERR_IO)
+        g_assert_cmpstr(n2_err_name(err), ==, n2_err_name(c->fault->with));
+    if (!fired)
+        assert_ok(err);
+    *n_told += err != N2_OK;
+    gboolean unsure = !f.store || n2_store_is_broken(f.store) || c->fault->cut;
+    if (c->fault->cut) {
+        f.disk->fail_at = 0;
+        fixture_kill(&f);
+        disk_mem_cut_some(f.disk, n);
+    }
     f.disk->fail_at = 0;
-    assert_ok(n2_store_flush(f.store)); /* nothing pending: the batch knows better */
-    assert_err(
-        n2_batch_commit(batch, &(n2_batch_end){.owner = owner, .slot = "main", .root = ref.id}),
-        N2_ERR_IO);
-    assert_err(n2_batch_put(batch, N2_METHOD_SHA256, bytes, 50000, N2_CONTENT_PLAIN, &ref),
-               N2_ERR_IO);
-    n2_batch_free(batch);
-    assert_ok(n2_batch_new(&batch, f.store, 0));
-    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, 50000, N2_CONTENT_PLAIN, &ref));
-    assert_ok(n2_batch_commit(batch,
-                              &(n2_batch_end){.owner = owner, .slot = "main", .root = ref.id}));
-    n2_batch_free(batch);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
-    g_assert_cmpstr(first, !=, disk_mem_path(f.disk, 0));
-    fixture_assert_whole(&f, &ref, bytes, 50000);
-    fixture_clear(&f);
-}
-
-static void
-test_open(void)
-{
-    n2_err err = N2_ERR_IO;
-    guint64 n = 1;
-    n2_ref kept;
-    fixture f;
-
-    fixture_init(&f, TRUE);
-    assert_ok(fixture_publish(&f, 50, tree_owner(&f), "kept", &kept));
-    for (; err && n < CALLS_MAX; n++) {
+    if (unsure) { /* the process would end and begin anew */
         n2_store_close(f.store);
         f.store = NULL;
-        f.disk->fail_at = f.disk->calls + n;
-        err = fixture_open(&f);
-        f.disk->fail_at = 0;
-        if (err)
-            assert_ok(fixture_open(&f));
-        assert_tree(&f, &kept);
+        assert_ok(fixture_open(&f));
     }
-    g_assert_cmpuint(n, >, 2);
+    job_check_world(&f, c->job);
+    c->job->check(&f, !err ? JOB_DONE : unsure ? JOB_MAYBE : JOB_NOT);
+    if (!c->job->damages)
+        job_check_sound(&f);
+    if (err)
+        assert_ok(c->job->run(&f));
+    c->job->check(&f, JOB_DONE);
+    job_check_sound(&f);
+    fixture_reopen(&f, TRUE); /* and that is on the disk */
+    job_check_world(&f, c->job);
+    c->job->check(&f, JOB_DONE);
+    job_check_sound(&f);
     fixture_clear(&f);
+    return fired;
+}
+
+static void
+test_failing(gconstpointer data)
+{
+    const failing *c = data;
+    disk_mem *world = job_world(c->job);
+    guint64 n = 1;
+    guint n_told = 0;
+
+    while (n < CALLS_MAX && fail_at(c, world, n, &n_told))
+        n += MAX(1, c->job->step);
+    g_test_message("%u calls, %u times told", (guint)n - 1, n_told);
+    g_assert_cmpuint(n, >, 5);
+    g_assert_cmpuint(n, <, CALLS_MAX);
+    g_assert_cmpuint(n_told, >, 0);
+    disk_mem_free(world);
 }
 
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/store/fail/publish", test_publish);
-    g_test_add_func("/store/fail/publish-power-cut", test_publish_cut);
-    g_test_add_func("/store/fail/publish-disk-full", test_publish_full);
-    g_test_add_func("/store/fail/fetch", test_fetch);
-    g_test_add_func("/store/fail/fetch-power-cut", test_fetch_cut);
-    g_test_add_func("/store/fail/lost-sync", test_lost_sync);
-    g_test_add_func("/store/fail/open", test_open);
+    for (gsize i = 0; i < n_jobs; i++)
+        for (gsize k = 0; k < G_N_ELEMENTS(faults); k++) {
+            failing *c = g_new(failing, 1);
+            g_autofree char *path =
+                g_strdup_printf("/store/fail/%s/%s", jobs[i].name, faults[k].name);
+            *c = (failing){.job = &jobs[i], .fault = &faults[k]};
+            g_test_add_data_func_full(path, c, test_failing, g_free);
+        }
     return g_test_run();
 }

@@ -4,8 +4,6 @@
  */
 #include "store-fixture.h"
 
-#include <glib/gstdio.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -402,17 +400,6 @@ test_after_a_crash(void)
     fixture_clear(&f);
 }
 
-static void
-run_sql(const fixture *f, const char *sql)
-{
-    g_autofree char *path = g_build_filename(f->folder, "store.db", NULL);
-    sqlite3 *db = NULL;
-
-    g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-    (void)sqlite3_close(db);
-}
-
 /* A file that is gone or shorter than its row says is not mapped, and can be fetched again. */
 static void
 test_lost_file(void)
@@ -490,24 +477,24 @@ test_mapped_and_collected(void)
 static void
 test_versions(void)
 {
-    g_autofree char *before = NULL, *after = NULL;
-    g_autofree char *path = NULL;
+    static const char letter[] = "this is a letter, no database";
     gsize before_len = 0, after_len = 0;
     fixture f;
 
     fixture_init(&f, TRUE);
-    path = g_build_filename(f.folder, "store.db", NULL);
     n2_store_close(f.store);
     f.store = NULL;
-    run_sql(&f, "PRAGMA user_version=2");
-    g_assert_true(g_file_get_contents(path, &before, &before_len, NULL));
+    fixture_sql(&f, "PRAGMA user_version=99");
+    g_autofree guint8 *before =
+        g_memdup2(disk_mem_bytes(f.disk, "store.db", &before_len), 1 << 16);
     assert_err(fixture_open(&f), N2_ERR_VERSION);
     g_assert_null(f.store);
-    g_assert_true(g_file_get_contents(path, &after, &after_len, NULL));
-    g_assert_cmpmem(before, before_len, after, after_len);
-    run_sql(&f, "PRAGMA user_version=1; PRAGMA application_id=77");
+    const guint8 *after = disk_mem_bytes(f.disk, "store.db", &after_len);
+    g_assert_cmpmem(before, MIN(before_len, 1 << 16), after, MIN(after_len, 1 << 16));
+    g_assert_cmpuint(before_len, ==, after_len);
+    fixture_sql(&f, "PRAGMA user_version=1; PRAGMA application_id=77");
     assert_err(fixture_open(&f), N2_ERR_CORRUPT);
-    g_assert_true(g_file_set_contents(path, "this is a letter, no database", -1, NULL));
+    disk_mem_put(f.disk, "store.db", letter, sizeof letter);
     assert_err(fixture_open(&f), N2_ERR_CORRUPT);
     fixture_clear(&f);
 }
@@ -564,9 +551,9 @@ test_fsck(void)
         if (kinds[i] == N2_FSCK_MISSING)
             assert_ok(f.disk->disk.unlink(f.disk, disk_mem_path(f.disk, 0)));
         if (kinds[i] == N2_FSCK_EDGE)
-            run_sql(&f, "DELETE FROM edge WHERE child=2");
+            fixture_sql(&f, "DELETE FROM edge WHERE child=2");
         if (kinds[i] == N2_FSCK_USED)
-            run_sql(&f, "UPDATE owner SET used=5");
+            fixture_sql(&f, "UPDATE owner SET used=5");
         assert_ok(fixture_open(&f));
         if (kinds[i] == N2_FSCK_ORPHAN)
             assert_ok(f.disk->disk.open(f.disk, "files/0123456789abcdef",

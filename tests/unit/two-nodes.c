@@ -266,7 +266,7 @@ make_node(two_nodes *w, int i)
 
     fixture_init(&n->store, FALSE);
     n->store.seed = two_nodes_draw(w);
-    n->disk = disk_mem_new(NULL);
+    n->disk = disk_mem_new();
     n->notices = g_ptr_array_new_with_free_func(free_notice);
     n->grants = g_ptr_array_new_with_free_func(g_free);
     assert_ok(n2_keyring_open(&n->ring, &n->disk->disk, &n->store.env, "", NULL));

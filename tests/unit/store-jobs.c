@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * store-jobs.c - what a node does with its store: publish, fetch, change an attribute, write
+ *                into the books, let go and collect, open, mend.
+ */
+#include "store-jobs.h"
+
+#include <string.h>
+
+#include "crypto/directory.h"
+#include "crypto/head.h"
+#include "crypto/tree.h"
+#include "share/publish.h"
+
+enum {
+    SMALL = 100,
+    MIDDLE = 20000,
+    LARGE = 40 * 1000,
+    FETCHED = N2_GROUP_BYTES + 5,
+    N_MUCH = 280, /* of one leaf: more than the log holds */
+    N_MANY = 12   /* so many files are synced with the disk, not one by one */
+};
+
+static const gint64 wall_us = G_GINT64_CONSTANT(1700000000000000);
+static const n2_id me = {.method = N2_METHOD_SHA256, .hash = {7}};
+static const char my_name[] = "k1-me-of-the-old-tree";
+
+/* ---- publish ---- */
+
+static void
+put_number(GByteArray *a, guint64 n, guint bytes)
+{
+    for (guint i = bytes; i-- > 0;) {
+        guint8 byte = (guint8)(n >> 8 * i);
+        g_byte_array_append(a, &byte, 1);
+    }
+}
+
+static void
+put_file(GByteArray *a, const char *path, guint64 seed, gsize len)
+{
+    g_autofree guint8 *bytes = fixture_bytes(seed, len);
+
+    put_number(a, 2, 1);
+    put_number(a, strlen(path), 2);
+    g_byte_array_append(a, (const guint8 *)path, (guint)strlen(path));
+    put_number(a, len, 8);
+    put_number(a, (guint64)wall_us, 8);
+    g_byte_array_append(a, bytes, (guint)len);
+}
+
+static n2_err
+sign_and_commit(n2_publish *p)
+{
+    guint8 seed[N2_SEED_BYTES_MAX] = {1}, buf[N2_STATEMENT_BYTES_SMALL];
+    guint8 statement[2 * N2_STATEMENT_BYTES_SMALL];
+    n2_signing_key key;
+    n2_box body, box;
+    n2_err err = n2_publish_body(p, wall_us, buf, sizeof buf, &body);
+
+    if (err)
+        return err;
+    assert_ok(n2_signing_key_init(&key, N2_KEY_ED25519, seed));
+    assert_ok(n2_statement_sign(statement, sizeof statement, &body, &key, &box));
+    return n2_publish_commit(p, statement, box.len);
+}
+
+static n2_err
+publish(fixture *f, guint64 seed, guint n_more)
+{
+    g_autoptr(GByteArray) a = g_byte_array_new();
+    n2_publish *p = NULL;
+
+    put_file(a, "a/one", 1, SMALL);
+    put_file(a, "a/two", seed, LARGE);
+    put_file(a, "b", seed + 1, MIDDLE);
+    for (guint i = 0; i < n_more; i++) {
+        g_autofree char *path = g_strdup_printf("c/%02u", i);
+        put_file(a, path, seed + 10 + i, MIDDLE + i);
+    }
+    put_number(a, 3, 1);
+    n2_err err = n2_publish_new(&p, f->store, &me, NULL);
+    if (!err)
+        err = n2_publish_step(p, a->data, a->len);
+    if (!err)
+        err = sign_and_commit(p);
+    n2_publish_free(p);
+    return err;
+}
+
+static void
+check_tree(fixture *f, const n2_ref *root)
+{
+    n2_directory dir;
+    n2_view view;
+    n2_entry e;
+
+    assert_ok(n2_store_map(f->store, &root->id, &view));
+    assert_ok(n2_directory_check(&dir, view.bytes, view.len, NULL));
+    for (size_t at = 0; n2_directory_next(&dir, &at, &e);) {
+        g_assert_cmpint(fixture_state(f, &e.ref), ==, N2_OBJECT_WHOLE);
+        if (e.type == N2_ENTRY_DIR)
+            check_tree(f, &e.ref);
+    }
+    n2_store_unmap(f->store, &view);
+}
+
+static gboolean
+has_version(fixture *f, guint64 counter, n2_ref *root)
+{
+    g_autofree char *slot = g_strdup_printf("main/%" G_GUINT64_FORMAT, counter);
+    char who[N2_ID_TEXT_BYTES];
+    gint64 owner = 0;
+
+    n2_id_format(who, N2_ID_IDENTITY, &me);
+    assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, who, 0, &owner));
+    n2_err err = n2_store_ref_get(f->store, owner, slot, root);
+    if (err)
+        assert_err(err, N2_ERR_NOTFOUND);
+    return !err;
+}
+
+/* Head, reference and tree of a version come together or not at all.  A second try may have
+ * made one more. */
+static void
+check_version(fixture *f, guint64 counter, job_outcome outcome)
+{
+    n2_head head;
+    n2_ref root;
+
+    assert_ok(n2_store_head_get(f->store, &me, N2_BRANCH_MAIN, &head, NULL, NULL));
+    gboolean is_there = head.counter >= counter;
+    g_assert_cmpuint(head.counter, >=, counter - 1);
+    g_assert_cmpuint(head.counter, <=, counter + 1);
+    g_assert_true(has_version(f, head.counter, &root));
+    g_assert_false(has_version(f, head.counter + 1, &root));
+    g_assert_true(has_version(f, head.counter, &root));
+    g_assert_true(n2_ref_equal(&root, &head.root));
+    check_tree(f, &head.root);
+    if (outcome != JOB_MAYBE)
+        g_assert_cmpint(is_there, ==, outcome == JOB_DONE);
+}
+
+static void
+check_second(fixture *f, job_outcome outcome)
+{
+    check_version(f, 2, outcome);
+}
+
+static n2_err
+run_publish(fixture *f)
+{
+    return publish(f, 60, 0);
+}
+
+static n2_err
+run_publish_many(fixture *f)
+{
+    return publish(f, 60, N_MANY);
+}
+
+/* ---- attribute ---- */
+
+static bool
+count_attr(void *user, const n2_store_attr *a)
+{
+    g_assert_cmpmem(a->attr.value, a->attr.len, "new", 3);
+    return ++*(guint *)user != 0;
+}
+
+static n2_err
+run_attr(fixture *f)
+{
+    const n2_attr attr = {.name = (const guint8 *)"title",
+                          .name_len = 5,
+                          .type = N2_TYPE_TEXT,
+                          .value = (const guint8 *)"new",
+                          .len = 3};
+    n2_publish *p = NULL;
+    n2_err err = n2_publish_new(&p, f->store, &me, NULL);
+
+    if (!err)
+        err = n2_publish_attr(p, "a/two", &attr);
+    if (!err)
+        err = sign_and_commit(p);
+    n2_publish_free(p);
+    return err;
+}
+
+static void
+check_attr(fixture *f, job_outcome outcome)
+{
+    guint n = 0;
+
+    check_version(f, 2, outcome);
+    assert_ok(n2_store_attrs(f->store, "title", count_attr, &n));
+    if (outcome == JOB_DONE)
+        g_assert_cmpuint(n, ==, 1);
+}
+
+/* ---- fetch ---- */
+
+typedef struct {
+    guint8 *bytes;
+    n2_ref ref;
+    guint64 n_groups;
+    uint8_t nodes[4][N2_HASH_BYTES];
+} content;
+
+static void
+make_content(fixture *f, content *c, guint64 seed, gsize len)
+{
+    *c = (content){.bytes = fixture_bytes(seed, len),
+                   .ref = {.id.method = N2_METHOD_SHA256, .size = len},
+                   .n_groups = n2_tree_groups(len)};
+    n2_tree_root_of(&f->crypto, N2_METHOD_SHA256, c->bytes, len, c->ref.id.hash);
+    for (guint64 g = 0; g < c->n_groups; g++)
+        n2_tree_group_node(&f->crypto, N2_METHOD_SHA256, c->bytes + g * N2_GROUP_BYTES,
+                           MIN(N2_GROUP_BYTES, len - g * N2_GROUP_BYTES), c->nodes[g]);
+}
+
+static n2_err
+take_part(n2_batch *batch, const content *c)
+{
+    n2_part *part = NULL;
+    n2_err err = n2_part_open(&part, batch, &c->ref, N2_CONTENT_PLAIN);
+
+    if (err == N2_ERR_EXISTS)
+        return N2_OK;
+    if (!err && c->n_groups > 1)
+        err = n2_part_set_nodes(part, c->nodes, (size_t)c->n_groups);
+    for (guint64 g = 0; !err && g < c->n_groups; g++) {
+        err = n2_part_write(part, g, c->bytes + g * N2_GROUP_BYTES,
+                            (size_t)MIN(N2_GROUP_BYTES, c->ref.size - g * N2_GROUP_BYTES));
+        if (!err)
+            err = n2_part_sync(part);
+    }
+    if (!err)
+        err = n2_part_finish(part);
+    n2_part_free(part);
+    return err;
+}
+
+static n2_err
+fetch(fixture *f, guint64 seed, gsize len)
+{
+    char slot[N2_ID_TEXT_BYTES];
+    n2_batch *batch = NULL;
+    gint64 owner = 0;
+    content c;
+    n2_err err = n2_store_owner(f->store, N2_OWNER_CACHE, "cache", 0, &owner);
+
+    make_content(f, &c, seed, len);
+    n2_id_format(slot, N2_ID_CONTENT, &c.ref.id);
+    if (!err)
+        err = n2_batch_new(&batch, f->store, 0);
+    if (!err)
+        err = take_part(batch, &c);
+    if (!err)
+        err = n2_batch_commit(batch,
+                              &(n2_batch_end){.owner = owner, .slot = slot, .root = c.ref.id});
+    n2_batch_free(batch);
+    g_free(c.bytes);
+    return err;
+}
+
+static n2_err
+run_fetch(fixture *f)
+{
+    return fetch(f, 77, FETCHED);
+}
+
+static void
+check_fetched(fixture *f, guint64 seed, gsize len, job_outcome outcome)
+{
+    char slot[N2_ID_TEXT_BYTES];
+    gint64 owner = 0;
+    content c;
+    n2_ref got;
+
+    make_content(f, &c, seed, len);
+    n2_id_format(slot, N2_ID_CONTENT, &c.ref.id);
+    assert_ok(n2_store_owner(f->store, N2_OWNER_CACHE, "cache", 0, &owner));
+    n2_err err = n2_store_ref_get(f->store, owner, slot, &got);
+    if (!err)
+        fixture_assert_whole(f, &c.ref, c.bytes, len);
+    if (outcome != JOB_MAYBE)
+        g_assert_cmpint(!err, ==, outcome == JOB_DONE);
+    g_free(c.bytes);
+}
+
+static void
+check_fetch(fixture *f, job_outcome outcome)
+{
+    check_fetched(f, 77, FETCHED, outcome);
+}
+
+/* ---- books: identities, names, ways, peers ---- */
+
+enum {
+    N_NOTES = 7
+};
+
+static n2_err
+note(fixture *f, guint step, const char *text)
+{
+    const n2_id who = {.method = N2_METHOD_SHA256, .hash = {(guint8)text[0]}};
+    const n2_store_hop hop = {.port = 3, .bits = 4};
+    const n2_store_peer peer = {.net = text, .link_id = (guint8)text[0], .port = 2};
+    guint8 answer[N2_ANSWER_BYTES] = {(guint8)text[0]};
+
+    switch (step) {
+    case 0:
+        return n2_store_statement_put(f->store, &who, N2_KIND_BIRTH, text, strlen(text));
+    case 1:
+        return n2_store_name_set(f->store, text, "k1-x");
+    case 2:
+        return n2_store_path_set(f->store, &who, &hop, 1);
+    case 3:
+        return n2_store_peer_put(f->store, &peer);
+    case 4:
+        return n2_store_port_put(f->store, (guint8)text[0], 9);
+    case 5:
+        return n2_store_node_key_put(f->store, &who, answer);
+    default:
+        return n2_store_setting_set(f->store, text, "value");
+    }
+}
+
+static bool
+see_statement(void *user, uint8_t kind, const uint8_t *statement, size_t len)
+{
+    (void)kind;
+    (void)statement;
+    *(gboolean *)user = len > 0;
+    return true;
+}
+
+typedef struct {
+    const char *text;
+    gboolean found;
+} search;
+
+static bool
+see_peer(void *user, const n2_store_peer *peer)
+{
+    search *s = user;
+
+    s->found |= g_str_equal(peer->net, s->text) && peer->port == 2;
+    return true;
+}
+
+static bool
+see_port(void *user, uint64_t link_id, uint16_t port)
+{
+    search *s = user;
+
+    s->found |= link_id == (guint8)s->text[0] && port == 9;
+    return true;
+}
+
+static n2_err
+noted(fixture *f, guint step, const char *text, gboolean *is_there)
+{
+    const n2_id who = {.method = N2_METHOD_SHA256, .hash = {(guint8)text[0]}};
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    guint8 answer[N2_ANSWER_BYTES];
+    g_autofree char *value = NULL;
+    search s = {.text = text};
+    size_t n = 0;
+    n2_err err = N2_OK;
+
+    *is_there = FALSE;
+    switch (step) {
+    case 0:
+        return n2_store_statements(f->store, &who, 0, see_statement, is_there);
+    case 1:
+        err = n2_store_name_get(f->store, text, &value);
+        break;
+    case 2:
+        err = n2_store_path_get(f->store, &who, hops, &n);
+        break;
+    case 3:
+        err = n2_store_peers(f->store, see_peer, &s);
+        *is_there = s.found;
+        return err;
+    case 4:
+        err = n2_store_ports(f->store, see_port, &s);
+        *is_there = s.found;
+        return err;
+    case 5:
+        err = n2_store_node_key_get(f->store, &who, answer);
+        break;
+    default:
+        err = n2_store_setting_get(f->store, text, &value);
+        break;
+    }
+    *is_there = !err;
+    return err == N2_ERR_NOTFOUND ? N2_OK : err;
+}
+
+/* Each note is durable when its call returns: how far it came counts. */
+static n2_err
+run_notes(fixture *f)
+{
+    for (guint i = 0; i < N_NOTES; i++) {
+        n2_err err = note(f, i, "x-new");
+        if (err)
+            return err;
+        f->progress = MAX(f->progress, i + 1);
+    }
+    return N2_OK;
+}
+
+static void
+check_notes(fixture *f, job_outcome outcome)
+{
+    for (guint i = 0; i < N_NOTES; i++) {
+        gboolean is_there = FALSE;
+        assert_ok(noted(f, i, "x-new", &is_there));
+        if (i < f->progress || outcome == JOB_DONE)
+            g_assert_true(is_there);
+        else if (i > f->progress || outcome == JOB_NOT)
+            g_assert_false(is_there);
+    }
+}
+
+/* ---- letting go ---- */
+
+static void
+prepare_collect(fixture *f)
+{
+    n2_ref root;
+    gint64 owner = 0;
+
+    assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, my_name, 1 << 30, &owner));
+    assert_ok(fixture_publish(f, 5000, owner, "old", &root));
+}
+
+static n2_err
+run_collect(fixture *f)
+{
+    size_t n_left = 1;
+    gint64 owner = 0;
+    n2_err err = n2_store_owner(f->store, N2_OWNER_TREE, my_name, 1 << 30, &owner);
+
+    if (!err)
+        err = n2_store_ref_drop(f->store, owner, "old");
+    if (err == N2_ERR_NOTFOUND)
+        err = N2_OK; /* the last try came so far */
+    while (!err && n_left)
+        err = n2_store_collect(f->store, &n_left);
+    return err;
+}
+
+static void
+check_collect(fixture *f, job_outcome outcome)
+{
+    n2_ref root;
+    gint64 owner = 0;
+    uint64_t used = 0;
+
+    assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, my_name, 1 << 30, &owner));
+    n2_err err = n2_store_ref_get(f->store, owner, "old", &root);
+    if (!err)
+        check_tree(f, &root);
+    if (outcome == JOB_DONE)
+        assert_err(err, N2_ERR_NOTFOUND);
+    assert_ok(n2_store_used(f->store, owner, &used));
+    g_assert_cmpint(used == 0, ==, err != N2_OK);
+    fixture_collect_all(f);
+}
+
+/* ---- open, mend ---- */
+
+static n2_err
+run_open(fixture *f)
+{
+    n2_store_close(f->store);
+    f->store = NULL;
+    return fixture_open(f);
+}
+
+static void
+check_nothing(fixture *f, job_outcome outcome)
+{
+    (void)f;
+    (void)outcome;
+}
+
+static void
+damage(fixture *f)
+{
+    gsize len = 0;
+
+    assert_ok(fetch(f, 99, MIDDLE));
+    for (gsize i = 0; disk_mem_path(f->disk, i); i++) {
+        g_autofree guint8 *bytes = NULL;
+        const char *path = disk_mem_path(f->disk, i);
+        const guint8 *now = disk_mem_bytes(f->disk, path, &len);
+        g_autofree guint8 *want = fixture_bytes(99, MIDDLE);
+        if (len != MIDDLE || memcmp(now, want, len) != 0)
+            continue;
+        bytes = g_memdup2(now, len);
+        bytes[5] ^= 1;
+        disk_mem_put(f->disk, path, bytes, len);
+    }
+}
+
+static n2_err
+run_mend(fixture *f)
+{
+    n2_fsck_report report;
+
+    return n2_store_fsck(f->store, &report, NULL, NULL);
+}
+
+static void
+check_mended(fixture *f, job_outcome outcome)
+{
+    content c;
+    n2_view view;
+
+    make_content(f, &c, 99, MIDDLE);
+    if (outcome == JOB_DONE)
+        assert_err(n2_store_map(f->store, &c.ref.id, &view), N2_ERR_NOTFOUND);
+    g_free(c.bytes);
+}
+
+/* ---- the very first start ---- */
+
+static n2_err
+run_first(fixture *f)
+{
+    n2_err err = run_open(f);
+
+    return err ? err : n2_store_name_set(f->store, "first", "k1-x");
+}
+
+static void
+check_first(fixture *f, job_outcome outcome)
+{
+    g_autofree char *target = NULL;
+    n2_err err = n2_store_name_get(f->store, "first", &target);
+
+    if (outcome == JOB_DONE)
+        assert_ok(err);
+    else if (err)
+        assert_err(err, N2_ERR_NOTFOUND);
+}
+
+/* ---- so much that the log is carried over ---- */
+
+static n2_err
+run_much(fixture *f)
+{
+    n2_batch *batch = NULL;
+    gint64 owner = 0;
+    n2_ref ref;
+    n2_err err = n2_store_owner(f->store, N2_OWNER_PIN, "pins", 0, &owner);
+
+    if (!err)
+        err = n2_batch_new(&batch, f->store, 0);
+    for (guint i = 0; !err && i < N_MUCH; i++) {
+        g_autofree guint8 *bytes = fixture_bytes(9000 + i, N2_LEAF_BYTES);
+        err =
+            n2_batch_put(batch, N2_METHOD_SHA256, bytes, N2_LEAF_BYTES, N2_CONTENT_PLAIN, &ref);
+    }
+    if (!err)
+        err = n2_batch_commit(batch,
+                              &(n2_batch_end){.owner = owner, .slot = "much", .root = ref.id});
+    n2_batch_free(batch);
+    return err;
+}
+
+static void
+check_much(fixture *f, job_outcome outcome)
+{
+    g_autofree guint8 *bytes = fixture_bytes(9000 + N_MUCH - 1, N2_LEAF_BYTES);
+    gint64 owner = 0;
+    n2_ref ref;
+
+    assert_ok(n2_store_owner(f->store, N2_OWNER_PIN, "pins", 0, &owner));
+    n2_err err = n2_store_ref_get(f->store, owner, "much", &ref);
+    if (!err)
+        fixture_assert_whole(f, &ref, bytes, N2_LEAF_BYTES);
+    if (outcome != JOB_MAYBE)
+        g_assert_cmpint(!err, ==, outcome == JOB_DONE);
+}
+
+const job jobs[] = {
+    {.name = "publish", .run = run_publish, .check = check_second},
+    {.name = "publish-many", .run = run_publish_many, .check = check_second, .step = 3},
+    {.name = "attribute", .run = run_attr, .check = check_attr},
+    {.name = "fetch", .run = run_fetch, .check = check_fetch},
+    {.name = "notes", .run = run_notes, .check = check_notes},
+    {.name = "collect", .prepare = prepare_collect, .run = run_collect, .check = check_collect},
+    {.name = "open", .run = run_open, .check = check_nothing},
+    {.name = "mend",
+     .prepare = damage,
+     .run = run_mend,
+     .check = check_mended,
+     .damages = TRUE},
+    {.name = "first-open", .run = run_first, .check = check_first, .is_first = TRUE},
+    {.name = "checkpoint", .run = run_much, .check = check_much, .step = 397}};
+const gsize n_jobs = G_N_ELEMENTS(jobs);
+
+/* ---- the world ---- */
+
+disk_mem *
+job_world(const job *j)
+{
+    fixture f;
+
+    if (j->is_first)
+        return disk_mem_new();
+    fixture_init(&f, TRUE);
+    n2_store_set_wall(f.store, wall_us);
+    assert_ok(publish(&f, 50, 0));
+    assert_ok(fetch(&f, 88, MIDDLE));
+    for (guint i = 0; i < N_NOTES; i++)
+        assert_ok(note(&f, i, "old"));
+    if (j->prepare)
+        j->prepare(&f);
+    n2_store_close(f.store);
+    f.store = NULL;
+    disk_mem *world = disk_mem_copy(f.disk);
+    fixture_clear(&f);
+    return world;
+}
+
+void
+job_begin(fixture *f, const job *j, const disk_mem *world)
+{
+    fixture_init_on(f, disk_mem_copy(world), !j->is_first);
+    if (f->store)
+        n2_store_set_wall(f->store, wall_us);
+}
+
+void
+job_check_world(fixture *f, const job *j)
+{
+    n2_ref root;
+
+    if (j->is_first)
+        return;
+    g_assert_true(has_version(f, 1, &root));
+    check_tree(f, &root);
+    check_fetched(f, 88, MIDDLE, JOB_DONE);
+    for (guint i = 0; i < N_NOTES; i++) {
+        gboolean is_there = FALSE;
+        assert_ok(noted(f, i, "old", &is_there));
+        g_assert_true(is_there);
+    }
+}
+
+void
+job_check_sound(fixture *f)
+{
+    g_assert_cmpuint(fixture_fsck_but_orphans(f), ==, 0);
+    g_assert_cmpuint(fixture_fsck(f), ==, 0);
+}
