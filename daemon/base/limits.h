@@ -168,6 +168,8 @@ enum {
     N2_IPC_PIPE_BYTES = 1024 * 1024,   /* asked for; the system may give less */
     N2_IPC_TURN_CHUNKS = 4,            /* for one transfer in one turn of the main loop */
     N2_IPC_TELL_US = 100000,           /* between two signals of one kind */
+    N2_IPC_BACKLOG = 64,               /* connections that nobody has accepted yet */
+    N2_IPC_GREET_S = 5,                /* a client must say who it is within this */
     N2_IPC_SOCKET_PATH_BYTES_MAX = 107 /* struct sockaddr_un, without the NUL */
 };
 

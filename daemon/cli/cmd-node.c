@@ -53,6 +53,47 @@ print_links(const N2Cli *cli, GVariant *status)
     n2_cli_print_columns(rows, 0);
 }
 
+/* "seccomp, Landlock 6" of one process (transfer full). */
+static char *
+format_fence(GVariant *fence)
+{
+    guint abi = (guint)n2_dict_uint(fence, "landlock");
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+
+    if (n2_dict_bool(fence, "seccomp"))
+        g_ptr_array_add(parts, g_strdup("seccomp"));
+    if (abi)
+        g_ptr_array_add(parts, g_strdup_printf("Landlock %u", abi));
+    if (parts->len == 0)
+        g_ptr_array_add(parts, g_strdup(_("none: this kernel has neither of the two kinds")));
+    if (n2_dict_bool(fence, "relaxed"))
+        g_ptr_array_add(parts, g_strdup(_("relaxed, in this build for tests")));
+    g_ptr_array_add(parts, NULL);
+    return g_strjoinv(", ", (char **)parts->pdata);
+}
+
+/* How the node's processes are fenced in: once if all are alike, else one after the other. */
+static char *
+format_sandbox(GVariant *status)
+{
+    g_autoptr(GVariant) fences = n2_dict_dup(status, "sandbox", "aa{sv}");
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) all = g_string_new(NULL);
+    gboolean are_alike = TRUE;
+
+    for (gsize i = 0; fences && i < g_variant_n_children(fences); i++) {
+        g_autoptr(GVariant) fence = g_variant_get_child_value(fences, i);
+        const char *process = n2_dict_string(fence, "process");
+        char *text = format_fence(fence);
+        g_ptr_array_add(texts, text);
+        are_alike = are_alike && g_str_equal(text, texts->pdata[0]);
+        g_string_append_printf(all, "%s%s: %s", i ? "; " : "", process ? process : "", text);
+    }
+    if (texts->len && are_alike)
+        return g_strdup(texts->pdata[0]);
+    return g_strdup(all->str);
+}
+
 static void
 print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
 {
@@ -66,6 +107,7 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     guint objects = (guint)n2_dict_uint(status, "objects");
     g_autofree char *store =
         g_strdup_printf(ngettext("%u file, %s", "%u files, %s", objects), objects, size);
+    g_autofree char *sandbox = format_sandbox(status);
     g_autofree char *bits =
         g_strdup_printf(_("labels of %u bits"), (guint)n2_dict_uint(status, "bits"));
     g_autoptr(GVariant) connections = n2_dict_dup(status, "connections", "aa{sv}");
@@ -78,6 +120,8 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     g_ptr_array_add(rows, n2_cli_row(_("Switch"), bits, NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Busy with"), busy, NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
+    if (*sandbox)
+        g_ptr_array_add(rows, n2_cli_row(_("Sandbox"), sandbox, NULL));
     n2_cli_print_columns(rows, 0);
     print_links(cli, status);
     n2_cli_print_limits(cli, status, is_verbose);

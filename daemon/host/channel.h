@@ -5,10 +5,14 @@
  * Layer: host.  A SOCK_SEQPACKET pair; both ends are the same program, started from the same
  *        file, so the message is the struct.
  *
- *     parent -> child   LISTENER (node only; fd, text)..., START (value: how often, text: why
+ *     parent -> node    LISTENER (fd, text)..., DOOR (fd; value: which)..., SANDBOX (value: of
+ *                       n2_sandbox_pack(), text: of which process)...
+ *     parent -> child   START (value: how often, text: why
  *                       the last one ended), PEER (fd: to the other process; value: how often
  *                       that was started, text: why its last one ended)..., STOP
- *     child -> parent   READY (text: identity), FATAL (value: n2_err, text: words)
+ *     child -> parent   SANDBOX (value), READY (text: identity), FATAL (value: n2_err, text:
+ *                       words)
+ *     node -> names     NAME (fd: a pipe for the answer, text: what to look up)
  *
  * When either end closes, the other knows that the process there is gone.
  */
@@ -30,7 +34,10 @@ typedef enum {
     N2_CHANNEL_PEER,
     N2_CHANNEL_STOP,
     N2_CHANNEL_READY,
-    N2_CHANNEL_FATAL
+    N2_CHANNEL_FATAL,
+    N2_CHANNEL_DOOR,
+    N2_CHANNEL_SANDBOX,
+    N2_CHANNEL_NAME
 } n2_channel_kind;
 
 typedef struct {

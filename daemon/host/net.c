@@ -99,6 +99,16 @@ split(const char *text, char **host, char **port)
     return true;
 }
 
+bool
+n2_net_is_endpoint(const char *text)
+{
+    g_autofree char *host = NULL, *port = NULL;
+    guint64 number;
+
+    return split(text, &host, &port) &&
+           g_ascii_string_to_unsigned(port, 10, 0, 65535, &number, NULL);
+}
+
 static n2_err
 look_up(n2_net_addr *out, const char *text, int flags)
 {

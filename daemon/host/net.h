@@ -32,6 +32,9 @@ typedef union {
  */
 N2_MUST_USE n2_err n2_net_parse(n2_net_addr *out, const char *text);
 
+/** Has @text the form "udp:ADDRESS:PORT", whatever the address may be? */
+bool n2_net_is_endpoint(const char *text);
+
 /**
  * As n2_net_parse(), but ADDRESS may be a host name, which is looked up; this waits for the
  * resolver, so it is not for the main loop (numeric addresses return at once).

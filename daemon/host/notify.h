@@ -6,6 +6,8 @@
  */
 #pragma once
 
-/** Sends @state ("READY=1", "STOPPING=1", ...) to $NOTIFY_SOCKET; without one, nothing happens.
- */
-void n2_notify(const char *state);
+/** A socket to $NOTIFY_SOCKET, closed on exec, or -1: nobody wants to hear. */
+int n2_notify_open(void);
+
+/** Sends @state ("READY=1", "STOPPING=1", ...; several on lines) to @fd, -1: to nobody. */
+void n2_notify(int fd, const char *state);

@@ -5,23 +5,22 @@
 #include "host/parent.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/channel.h"
 #include "host/clock.h"
+#include "host/doors.h"
 #include "host/fault.h"
+#include "host/fence.h"
 #include "host/log.h"
-#include "host/net.h"
 #include "host/notify.h"
-#include "host/udp.h"
+#include "host/spawn.h"
 
 enum {
     KEYS,
@@ -38,16 +37,17 @@ typedef struct {
     uint64_t started_us;
     uint64_t start_at_us; /* when not running */
     uint32_t pause_ms;
-    char *cause; /* (owned) why the last one ended */
+    char *cause;              /* (owned) why the last one ended */
+    n2_sandbox_state sandbox; /* as it said; zero until then */
 } child;
 
 typedef struct {
     child children[N_CHILDREN];
     char **argv; /* (owned) of a new process: [0] and [1] are set at each start */
-    int listeners[N2_UDP_SOCKETS_MAX];
-    char *listener_texts[N2_UDP_SOCKETS_MAX];
-    size_t n_listeners;
+    n2_doors doors;
+    n2_sandbox_state sandbox;
     int signals;
+    int notify;    /* to the service manager, -1: there is none */
     bool is_ready; /* the ready line was printed */
     bool is_stopping;
     uint64_t kill_at_us; /* while stopping: when patience ends */
@@ -74,52 +74,6 @@ n2_parent_cause(int wait_status)
 
 /* ---- starting ---- */
 
-static n2_err
-open_listeners(parent *p, const n2_config *config, GError **error)
-{
-    for (char **text = config->listen; *text; text++) {
-        g_autoptr(GError) cause = NULL;
-        char bound_text[N2_NET_TEXT_BYTES];
-        n2_net_addr bound;
-        if (p->n_listeners == N2_UDP_SOCKETS_MAX)
-            return n2_fault_set(error, N2_ERR_USAGE,
-                                "--listen: more than %d listeners. Give fewer",
-                                N2_UDP_SOCKETS_MAX);
-        n2_err err = n2_udp_bind(*text, config->buffer_kib, &p->listeners[p->n_listeners],
-                                 &bound, &cause);
-        if (err == N2_ERR_UNSUPPORTED && config->listen_is_built_in)
-            continue;
-        if (err) {
-            g_propagate_error(error, g_steal_pointer(&cause));
-            return err;
-        }
-        n2_net_format(&bound, bound_text);
-        p->listener_texts[p->n_listeners++] = g_strdup(bound_text);
-    }
-    if (p->n_listeners == 0)
-        return n2_fault_set(error, N2_ERR_UNSUPPORTED,
-                            "net2od: this machine has neither IPv4 nor IPv6. Set up a network");
-    return N2_OK;
-}
-
-/* In the new process, before exec: only calls that are safe after fork. */
-static void
-become_child(const parent *p, const child *c, int channel, pid_t parent_pid)
-{
-    sigset_t none;
-
-    (void)prctl(PR_SET_PDEATHSIG, c == &p->children[KEYS] ? SIGKILL : SIGTERM);
-    if (getppid() != parent_pid)
-        _exit(1); /* the parent died before the line above */
-    sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    if (dup2(channel, N2_CHANNEL_FD) < 0)
-        _exit(1);
-    (void)fcntl(N2_CHANNEL_FD, F_SETFD, 0); /* dup2 leaves it alone if the two are the same */
-    execv("/proc/self/exe", p->argv);
-    _exit(127);
-}
-
 /* Gives both processes an end of a new socket pair, and word about each other. */
 static n2_err
 introduce(parent *p)
@@ -141,14 +95,36 @@ introduce(parent *p)
     return err;
 }
 
+/* Tells the node, which says it in its status, how far process @name is fenced in. */
+static n2_err
+tell_sandbox(const parent *p, const char *name, const n2_sandbox_state *state)
+{
+    const child *node = &p->children[NODE];
+
+    if (node->channel < 0)
+        return N2_OK;
+    return n2_channel_send(node->channel, N2_CHANNEL_SANDBOX, n2_sandbox_pack(state), name, -1);
+}
+
+static n2_err
+brief_node(const parent *p)
+{
+    n2_err err = n2_doors_give(&p->doors, p->children[NODE].channel);
+
+    if (!err)
+        err = tell_sandbox(p, "parent", &p->sandbox);
+    if (!err && p->doors.names_pid)
+        err = tell_sandbox(p, "names", &p->doors.names_state);
+    if (!err && p->children[KEYS].sandbox.landlock_abi + p->children[KEYS].sandbox.has_seccomp)
+        err = tell_sandbox(p, "keys", &p->children[KEYS].sandbox);
+    return err;
+}
+
 static n2_err
 brief(parent *p, const child *c)
 {
-    n2_err err = N2_OK;
+    n2_err err = c == &p->children[NODE] ? brief_node(p) : N2_OK;
 
-    for (size_t i = 0; c == &p->children[NODE] && !err && i < p->n_listeners; i++)
-        err = n2_channel_send(c->channel, N2_CHANNEL_LISTENER, 0, p->listener_texts[i],
-                              p->listeners[i]);
     if (!err)
         err = n2_channel_send(c->channel, N2_CHANNEL_START, c->n_starts, c->cause, -1);
     return err ? err : introduce(p);
@@ -165,7 +141,6 @@ static void
 start(parent *p, child *c)
 {
     int ends[2];
-    pid_t parent_pid = getpid();
     uint64_t now_us = n2_clock_us();
 
     c->started_us = now_us;
@@ -175,9 +150,7 @@ start(parent *p, child *c)
         return;
     }
     p->argv[1] = (char *)(uintptr_t)c->role;
-    pid_t pid = fork();
-    if (pid == 0)
-        become_child(p, c, ends[1], parent_pid);
+    pid_t pid = n2_spawn(p->argv, ends[1], c == &p->children[KEYS] ? SIGKILL : SIGTERM);
     close(ends[1]);
     if (pid < 0) {
         n2_log(N2_LOG_ERROR, "%s process: %s", c->name, g_strerror(errno));
@@ -204,12 +177,12 @@ print_ready(parent *p, const char *identity)
         n2_log(N2_LOG_INFO, "the node accepts work again");
         return;
     }
-    for (size_t i = 0; i < p->n_listeners; i++)
-        g_string_append_printf(line, "%s%s", i ? "," : "", p->listener_texts[i]);
+    for (size_t i = 0; i < p->doors.n_listeners; i++)
+        g_string_append_printf(line, "%s%s", i ? "," : "", p->doors.listener_texts[i]);
     g_string_append_printf(line, " %s\n", identity);
     (void)fputs(line->str, stdout);
     (void)fflush(stdout);
-    n2_notify("READY=1");
+    n2_notify(p->notify, "READY=1\nSTATUS=Ready.");
     p->is_ready = true;
 }
 
@@ -232,6 +205,10 @@ hear(parent *p, child *c)
     }
     if (m.kind == N2_CHANNEL_READY) {
         print_ready(p, m.text);
+    } else if (m.kind == N2_CHANNEL_SANDBOX) {
+        c->sandbox = n2_sandbox_unpack(m.value);
+        if (c == &p->children[KEYS] && tell_sandbox(p, c->name, &c->sandbox) != N2_OK)
+            n2_log(N2_LOG_DEBUG, "the node process does not listen"); /* its end follows */
     } else if (m.kind == N2_CHANNEL_FATAL && !p->is_ready && !p->fatal) {
         p->fatal = n2_err_from_int(m.value);
         p->fatal_text = g_strdup(m.text);
@@ -267,10 +244,20 @@ reap(parent *p)
     int wait_status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+        if (pid == p->doors.names_pid) {
+            p->doors.names_pid = 0; /* the sandbox allows no new one: it has sockets */
+            g_autofree char *cause = n2_parent_cause(wait_status);
+            if (!p->is_stopping)
+                n2_log(N2_LOG_ERROR,
+                       "names process %s; until net2od is started again, give addresses "
+                       "instead of names of hosts",
+                       cause);
+        }
         for (size_t i = 0; i < N_CHILDREN; i++)
             if (p->children[i].pid == pid)
                 bury(p, &p->children[i], wait_status);
+    }
 }
 
 static void
@@ -281,7 +268,8 @@ begin_stop(parent *p)
         return;
     }
     p->is_stopping = true;
-    n2_notify("STOPPING=1");
+    n2_doors_shut(&p->doors);
+    n2_notify(p->notify, "STOPPING=1\nSTATUS=Ending.");
     p->kill_at_us = n2_clock_us() + N2_STOP_NODE_MS * 1000u;
     if (p->children[NODE].pid)
         n2_channel_send(p->children[NODE].channel, N2_CHANNEL_STOP, 0, NULL, -1);
@@ -364,6 +352,18 @@ wait_and_act(parent *p)
         take_signals(p);
 }
 
+/* One line for the operator; a kernel that lacks a part deserves a louder one. */
+static void
+say_sandbox(const parent *p)
+{
+    char text[N2_SANDBOX_TEXT_BYTES];
+    bool is_whole = p->sandbox.has_seccomp && p->sandbox.landlock_abi;
+
+    n2_sandbox_text(&p->sandbox, text);
+    n2_log(is_whole ? N2_LOG_INFO : N2_LOG_WARNING, "sandbox: %s%s", text,
+           is_whole ? "" : "; this kernel has no more to offer");
+}
+
 static n2_err
 catch_signals(parent *p)
 {
@@ -384,14 +384,13 @@ catch_signals(parent *p)
 static void
 clear(parent *p)
 {
-    for (size_t i = 0; i < p->n_listeners; i++) {
-        close(p->listeners[i]);
-        g_free(p->listener_texts[i]);
-    }
+    n2_doors_close(&p->doors);
     for (size_t i = 0; i < N_CHILDREN; i++)
         g_free(p->children[i].cause);
     if (p->signals >= 0)
         close(p->signals);
+    if (p->notify >= 0)
+        close(p->notify);
     g_free(p->argv);
     g_free(p->fatal_text);
 }
@@ -408,20 +407,42 @@ child_argv(int argc, char **argv)
     return copy;
 }
 
+/* Opens what is to be opened, and then gives up to open more. */
+static n2_err
+set_up(parent *p,
+       const n2_config *config,
+       const n2_profile *profile,
+       char *program,
+       GError **error)
+{
+    n2_err err = n2_doors_open(&p->doors, config, profile, program, error);
+
+    if (err)
+        return err;
+    p->notify = n2_notify_open();
+    err = catch_signals(p);
+    if (!err)
+        err = n2_fence_parent(profile, &p->sandbox);
+    if (err)
+        return n2_fault_set(error, err, "net2od: %s. Try again", g_strerror(errno));
+    say_sandbox(p);
+    return N2_OK;
+}
+
 n2_err
 n2_parent_run(
     const n2_config *config, const n2_profile *profile, int argc, char **argv, GError **error)
 {
     parent p = {.children = {{.name = "keys", .role = "@keys", .channel = -1},
                              {.name = "node", .role = "@node", .channel = -1}},
-                .signals = -1};
+                .doors = {.fds = {-1, -1, -1, -1}},
+                .signals = -1,
+                .notify = -1};
     int lock_fd = -1;
     n2_err err = n2_profile_lock(profile, &lock_fd, error);
 
     if (!err)
-        err = open_listeners(&p, config, error);
-    if (!err && (err = catch_signals(&p)))
-        n2_fault_set(error, err, "net2od: %s. Try again", g_strerror(errno));
+        err = set_up(&p, config, profile, argv[0], error);
     if (err)
         goto out;
     p.argv = child_argv(argc, argv);

@@ -335,7 +335,7 @@ n2_err
 n2_pump_start(n2_pump **out, const n2_pump_config *config)
 {
     n2_udp *udp = NULL;
-    n2_err err = n2_udp_new(&udp, config->fds, config->n_fds);
+    n2_err err = n2_udp_new(&udp, config->fds, config->n_fds, config->ask);
     n2_pump *p = err ? NULL : calloc(1, sizeof *p);
 
     if (!p) {

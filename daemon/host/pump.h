@@ -32,6 +32,7 @@ enum {
 typedef struct {
     const int *fds; /* bound sockets; closed by n2_pump_stop() */
     size_t n_fds;
+    const int *ask; /* two: from n2_ways_open(), closed by n2_pump_stop() */
     uint8_t width_bits;
     uint64_t spin_us; /* look so long for more before sleeping */
 } n2_pump_config;

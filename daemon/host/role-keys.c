@@ -21,6 +21,7 @@
 #include "host/channel.h"
 #include "host/clock.h"
 #include "host/disk.h"
+#include "host/fence.h"
 #include "host/frames.h"
 #include "host/log.h"
 #include "host/random.h"
@@ -46,7 +47,6 @@ close_up(void)
 
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)prctl(PR_SET_DUMPABLE, 0);
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGINT, SIG_IGN);  /* it ends when the parent says so, */
     (void)signal(SIGTERM, SIG_IGN); /* after the node, which needs it to the last */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -142,12 +142,18 @@ n2_role_keys(const n2_config *config, const n2_profile *profile)
 {
     const n2_env env = {.random = n2_host_random};
     n2_host_disk *disk = NULL;
+    n2_sandbox_state sandbox;
     keys k = {0};
 
     (void)config;
     (void)pthread_setname_np(pthread_self(), "net2o-keys");
     close_up();
-    n2_err err = n2_host_disk_open(&disk, profile->keys_dir);
+    n2_err err = n2_fence_keys(profile, &sandbox);
+    if (!err)
+        err = n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_SANDBOX, n2_sandbox_pack(&sandbox),
+                              NULL, -1);
+    if (!err)
+        err = n2_host_disk_open(&disk, profile->keys_dir);
     if (!err)
         err =
             n2_keyring_open(&k.keyring, n2_host_disk_table(disk), &env, "", n2_host_unicode());

@@ -19,10 +19,12 @@
 #include "host/channel.h"
 #include "host/clock.h"
 #include "host/disk.h"
+#include "host/doors.h"
 #include "host/fault.h"
+#include "host/fence.h"
 #include "host/frames.h"
 #include "host/log.h"
-#include "host/net.h"
+#include "host/names.h"
 #include "host/pump.h"
 #include "host/random.h"
 #include "host/unicode.h"
@@ -44,6 +46,8 @@ typedef struct {
     int listeners[N2_UDP_SOCKETS_MAX];
     size_t n_listeners;
     GString *listener_text;
+    int doors[N2_DOORS]; /* -1: none */
+    n2_fence_list fences;
     int starts, keys_starts;
     char *last_end, *keys_last_end; /* (owned) */
 
@@ -282,6 +286,10 @@ on_parent_cb(gint fd, GIOCondition condition, gpointer data)
     }
     if (passed >= 0)
         close(passed);
+    if (!err && m.kind == N2_CHANNEL_SANDBOX) {
+        n2_fence_list_set(&n->fences, m.text, n2_sandbox_unpack(m.value));
+        return G_SOURCE_CONTINUE;
+    }
     if (err || m.kind == N2_CHANNEL_STOP) { /* asked to end, or the parent is gone */
         (void)alarm(LAST_WORDS_S);
         g_main_loop_quit(n->loop);
@@ -315,9 +323,14 @@ be_briefed(node *n)
             n->n_listeners < N2_UDP_SOCKETS_MAX) {
             g_string_append_printf(n->listener_text, "%s%s", n->n_listeners ? "," : "", m.text);
             n->listeners[n->n_listeners++] = passed;
+        } else if (m.kind == N2_CHANNEL_DOOR && passed >= 0 && m.value >= 0 &&
+                   m.value < N2_DOORS && n->doors[m.value] < 0) {
+            n->doors[m.value] = passed;
         } else if (passed >= 0) {
             close(passed);
         }
+        if (m.kind == N2_CHANNEL_SANDBOX)
+            n2_fence_list_set(&n->fences, m.text, n2_sandbox_unpack(m.value));
         if (m.kind == N2_CHANNEL_START) {
             n->starts = m.value;
             n->last_end = g_strdup(m.text);
@@ -369,6 +382,22 @@ add_counters(n2_table *table, node *n)
 }
 
 static n2_table *
+sandbox_table(const node *n)
+{
+    n2_table *table = n2_table_new();
+
+    for (size_t i = 0; i < n->fences.n; i++) {
+        const n2_sandbox_state *state = &n->fences.fences[i].state;
+        n2_table_row(table);
+        n2_table_text(table, "process", n->fences.fences[i].process);
+        n2_table_bool(table, "seccomp", state->has_seccomp);
+        n2_table_int(table, "landlock", state->landlock_abi);
+        n2_table_bool(table, "relaxed", state->is_relaxed);
+    }
+    return table;
+}
+
+static n2_table *
 status_cb(void *user)
 {
     node *n = user;
@@ -381,10 +410,33 @@ status_cb(void *user)
     n2_table_int(table, "keys_starts", n->keys_starts);
     n2_table_text(table, "keys_last_end", n->keys_last_end);
     add_counters(table, n);
+    n2_table_take(table, "sandbox", sandbox_table(n));
     return table;
 }
 
+/* In a thread of the server. */
+static n2_err
+resolve_cb(void *user, n2_net_addr *out, const char *endpoint)
+{
+    const node *n = user;
+
+    return n2_names_resolve(n->doors[N2_DOOR_NAMES], out, endpoint);
+}
+
 /* ---- beginning and end ---- */
+
+/* Before the first thread, and before a byte of the store or of the network is looked at. */
+static n2_err
+fence_in(node *n, const n2_profile *profile, GError **error)
+{
+    n2_sandbox_state state;
+
+    n2_err err = n2_fence_node(profile, &state);
+    if (err)
+        return n2_fault_set(error, err, "net2od: the sandbox: %s. Try again", n2_err_text(err));
+    n2_fence_list_set(&n->fences, "node", state);
+    return N2_OK;
+}
 
 static n2_err
 open_store(node *n, const n2_profile *profile, GError **error)
@@ -422,6 +474,7 @@ open_planes(node *n, const n2_config *config, GError **error)
 {
     const n2_pump_config pump = {.fds = n->listeners,
                                  .n_fds = n->n_listeners,
+                                 .ask = &n->doors[N2_DOOR_ASK_V4],
                                  .width_bits = (uint8_t)config->switch_bits,
                                  .spin_us = config->spin_us};
     const n2_control_config control = {.env = &n->env,
@@ -443,13 +496,15 @@ static n2_err
 open_all(node *n, const n2_config *config, const n2_profile *profile, GError **error)
 {
     const n2_server_host host = {
-        .user = n, .busy = busy_cb, .resolve = n2_net_resolve, .status = status_cb};
-    n2_err err = open_store(n, profile, error);
+        .user = n, .busy = busy_cb, .resolve = resolve_cb, .status = status_cb};
+    n2_err err = fence_in(n, profile, error);
 
+    if (!err)
+        err = open_store(n, profile, error);
     if (!err)
         err = open_planes(n, config, error);
     if (!err)
-        err = n2_server_new(&n->server, profile->bus_path, n->control, &host, error);
+        err = n2_server_new(&n->server, n->doors[N2_DOOR_BUS], n->control, &host, error);
     return err;
 }
 
@@ -466,6 +521,8 @@ close_all(node *n)
     n2_host_disk_free(n->disk);
     n2_crypto_clear(&n->crypto);
     lose_keys(n);
+    if (n->doors[N2_DOOR_NAMES] >= 0)
+        close(n->doors[N2_DOOR_NAMES]);
     if (n->source) {
         g_source_destroy(n->source);
         g_source_unref(n->source);
@@ -480,7 +537,9 @@ int
 n2_role_node(const n2_config *config, const n2_profile *profile)
 {
     g_autoptr(GError) error = NULL;
-    node n = {.env = {.random = n2_host_random}, .listener_text = g_string_new(NULL)};
+    node n = {.env = {.random = n2_host_random},
+              .listener_text = g_string_new(NULL),
+              .doors = {-1, -1, -1, -1}};
 
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
     (void)signal(SIGPIPE, SIG_IGN);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * role.h - the two processes that the parent starts: their beginnings.
+ * role.h - the processes that the parent starts: their beginnings.
  *
  * Layer: host.  Each is this same program with a role as its first argument and a channel to
- *        the parent on descriptor N2_CHANNEL_FD.  Both return the exit code of their process.
+ *        the parent on descriptor N2_CHANNEL_FD.  All return the exit code of their process.
  */
 #pragma once
 
@@ -15,3 +15,6 @@ int n2_role_keys(const n2_config *config, const n2_profile *profile);
 
 /** Does everything else, without any private key. */
 int n2_role_node(const n2_config *config, const n2_profile *profile);
+
+/** Looks up names of hosts, for which it has the sockets that the others may not have. */
+int n2_role_names(void);

@@ -130,7 +130,7 @@ prepare_batch(n2_udp *udp)
 }
 
 n2_err
-n2_udp_new(n2_udp **out, const int *fds, size_t n)
+n2_udp_new(n2_udp **out, const int *fds, size_t n, const int ask[static 2])
 {
     if (n == 0 || n > N2_UDP_SOCKETS_MAX)
         return N2_ERR_USAGE;
@@ -151,7 +151,7 @@ n2_udp_new(n2_udp **out, const int *fds, size_t n)
         udp->n_sockets += !err;
     }
     if (!err)
-        err = n2_ways_new(&udp->ways, bound, n);
+        err = n2_ways_new(&udp->ways, bound, n, ask);
     if (err) {
         n2_udp_free(udp);
         return err;

@@ -57,10 +57,11 @@ N2_MUST_USE n2_err n2_udp_bind(
 
 /**
  * @fds: @n bound sockets, 1 to N2_UDP_SOCKETS_MAX; closed by n2_udp_free().
+ * @ask: from n2_ways_open(); closed by n2_udp_free().
  *
  * Returns: N2_OK, N2_ERR_USAGE, N2_ERR_NOMEM, N2_ERR_IO.
  */
-N2_MUST_USE n2_err n2_udp_new(n2_udp **out, const int *fds, size_t n);
+N2_MUST_USE n2_err n2_udp_new(n2_udp **out, const int *fds, size_t n, const int ask[static 2]);
 
 /** @udp: (transfer full) (nullable). */
 void n2_udp_free(n2_udp *udp);

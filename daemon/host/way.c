@@ -17,13 +17,20 @@ enum {
 struct n2_ways {
     n2_sockaddr bound[N2_WAY_SOCKETS_MAX];
     size_t n_bound;
-    int scratch[2]; /* unbound sockets that ask for routes: IPv4, IPv6; -1: no such family */
+    int ask[2]; /* unbound sockets that ask for routes: IPv4, IPv6; -1: no such family */
     bool has_changed;
     n2_way ways[N2_WAYS_MAX];
 };
 
+void
+n2_ways_open(int ask[static 2])
+{
+    ask[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ask[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 n2_err
-n2_ways_new(n2_ways **out, const n2_sockaddr *bound, size_t n)
+n2_ways_new(n2_ways **out, const n2_sockaddr *bound, size_t n, const int ask[static 2])
 {
     if (n == 0 || n > N2_WAY_SOCKETS_MAX)
         return N2_ERR_USAGE;
@@ -33,8 +40,8 @@ n2_ways_new(n2_ways **out, const n2_sockaddr *bound, size_t n)
     for (size_t i = 0; i < n; i++)
         ways->bound[i] = bound[i];
     ways->n_bound = n;
-    ways->scratch[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ways->scratch[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ways->ask[0] = ask[0];
+    ways->ask[1] = ask[1];
     *out = ways;
     return N2_OK;
 }
@@ -45,8 +52,8 @@ n2_ways_free(n2_ways *ways)
     if (!ways)
         return;
     for (size_t i = 0; i < 2; i++)
-        if (ways->scratch[i] >= 0)
-            close(ways->scratch[i]);
+        if (ways->ask[i] >= 0)
+            close(ways->ask[i]);
     free(ways);
 }
 
@@ -104,7 +111,7 @@ static void
 look_up(n2_ways *ways, n2_way *w, uint64_t now_us)
 {
     bool is_v6 = w->address.any.sa_family == AF_INET6;
-    int fd = ways->scratch[is_v6];
+    int fd = ways->ask[is_v6];
     int mtu = MTU_UNKNOWN;
     socklen_t mtu_len = sizeof mtu;
     n2_sockaddr local = {.any.sa_family = w->address.any.sa_family};

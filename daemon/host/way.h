@@ -37,12 +37,19 @@ typedef struct {
 
 typedef struct n2_ways n2_ways;
 
+/** Opens the sockets that ask for routes, IPv4 then IPv6; -1: no such family here. */
+void n2_ways_open(int ask[static 2]);
+
 /**
  * @bound: what the sockets are bound to, @n of them.
+ * @ask:   (transfer full), but not on failure: from n2_ways_open(), maybe in another process.
  *
  * Returns: N2_OK, N2_ERR_USAGE (@n), N2_ERR_NOMEM.
  */
-N2_MUST_USE n2_err n2_ways_new(n2_ways **out, const n2_sockaddr *bound, size_t n);
+N2_MUST_USE n2_err n2_ways_new(n2_ways **out,
+                               const n2_sockaddr *bound,
+                               size_t n,
+                               const int ask[static 2]);
 
 /** @ways: (transfer full) (nullable). */
 void n2_ways_free(n2_ways *ways);

@@ -69,8 +69,7 @@ struct n2_ipc_client {
 struct n2_server {
     n2_control *control;
     n2_server_host host;
-    char *path; /* owned */
-    GDBusServer *listener;
+    GSocketService *listener;
     GHashTable *clients; /* owned: GDBusConnection to n2_ipc_client, which it frees */
     GHashTable *running; /* owned: n2_job to n2_ipc_job (borrowed) */
     uint64_t last_transfer;
@@ -85,6 +84,20 @@ struct n2_server {
     N2IpcNetwork1 *network;
     N2IpcFiles1 *files;
 };
+
+/** Somebody said who it is; in the control thread.  False: it is not let in. */
+typedef gboolean (*n2_ipc_arrived_cb)(gpointer user, GDBusConnection *connection);
+
+/**
+ * Accepts and greets who connects to @fd, a socket that listens.
+ *
+ * @fd:   (transfer full), also on failure.
+ * @gone: set before @user becomes invalid.
+ *
+ * Returns: (transfer full) (nullable).
+ */
+GSocketService *n2_ipc_service_new(
+    int fd, GCancellable *gone, n2_ipc_arrived_cb arrived, gpointer user, GError **error);
 
 /** @what, @why and @next (nullable) are made safe for their lines (transfer full). */
 n2_ipc_fault *n2_ipc_fault_new(n2_err err, const char *what, const char *why, const char *next);

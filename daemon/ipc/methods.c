@@ -105,7 +105,8 @@ typedef struct {
     uint16_t port;
     n2_net_addr net; /* written by the worker */
     n2_err err;
-    n2_err (*resolve)(n2_net_addr *out, const char *endpoint);
+    n2_err (*resolve)(void *user, n2_net_addr *out, const char *endpoint);
+    void *user;
 } lookup;
 
 static void
@@ -124,7 +125,7 @@ resolve_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *can
     (void)source;
     (void)cancellable;
 
-    l->err = l->resolve(&l->net, l->endpoint);
+    l->err = l->resolve(l->user, &l->net, l->endpoint);
     g_task_return_boolean(task, TRUE);
 }
 
@@ -184,6 +185,7 @@ on_peer_add_cb(N2IpcNetwork1 *object,
     l->identity = g_strdup(identity);
     l->port = (uint16_t)port;
     l->resolve = server->host.resolve;
+    l->user = server->host.user;
     g_autoptr(GTask) task = g_task_new(NULL, NULL, on_resolved_cb, NULL);
     g_task_set_task_data(task, l, (GDestroyNotify)lookup_free);
     g_task_run_in_thread(task, resolve_in_thread);

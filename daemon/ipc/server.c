@@ -4,11 +4,8 @@
  */
 #include "ipc/server.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -85,10 +82,9 @@ is_same_user(GDBusConnection *connection)
 }
 
 static gboolean
-on_new_connection_cb(GDBusServer *listener, GDBusConnection *connection, gpointer user_data)
+on_arrived_cb(gpointer user_data, GDBusConnection *connection)
 {
     n2_server *server = user_data;
-    (void)listener;
 
     if (!is_same_user(connection))
         return FALSE;
@@ -107,14 +103,6 @@ on_new_connection_cb(GDBusServer *listener, GDBusConnection *connection, gpointe
     g_hash_table_insert(server->clients, connection, client);
     g_signal_connect(connection, "closed", G_CALLBACK(on_closed_cb), client);
     return TRUE;
-}
-
-static gboolean
-on_allow_mechanism_cb(GDBusAuthObserver *observer, const char *mechanism, gpointer user_data)
-{
-    (void)observer;
-    (void)user_data;
-    return g_str_equal(mechanism, "EXTERNAL"); /* the kernel's word for who it is */
 }
 
 /* ---- signals ---- */
@@ -213,65 +201,31 @@ new_kick(n2_server *server)
     return source;
 }
 
-/* Whoever left a socket there is dead: the caller holds the lock of the profile. */
 static n2_err
-check_path(const char *path, GError **error)
+listen_on(n2_server *server, int socket, GError **error)
 {
-    struct stat st;
-
-    if (strlen(path) > N2_IPC_SOCKET_PATH_BYTES_MAX) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
-                    "%s: the path is too long for a socket (%zu bytes, %d at most). Choose a "
-                    "shorter --profile folder",
-                    path, strlen(path), N2_IPC_SOCKET_PATH_BYTES_MAX);
-        return N2_ERR_LIMIT;
-    }
-    if (g_lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-        (void)g_unlink(path);
-    return N2_OK;
-}
-
-static n2_err
-listen_on(n2_server *server, GError **error)
-{
-    const GDBusServerFlags flags = G_DBUS_SERVER_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER;
-    g_autoptr(GDBusAuthObserver) observer = g_dbus_auth_observer_new();
-    g_autofree char *guid = g_dbus_generate_guid();
-    g_autofree char *escaped = g_dbus_address_escape_value(server->path);
-    g_autofree char *address = g_strconcat("unix:path=", escaped, NULL);
     g_autoptr(GError) cause = NULL;
 
-    g_signal_connect(observer, "allow-mechanism", G_CALLBACK(on_allow_mechanism_cb), NULL);
-    server->listener = g_dbus_server_new_sync(address, flags, guid, observer, NULL, &cause);
-    if (!server->listener || g_chmod(server->path, 0600) < 0) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    "%s: %s. Choose another folder with --profile", server->path,
-                    cause ? cause->message : g_strerror(errno));
-        return N2_ERR_IO;
-    }
-    g_signal_connect(server->listener, "new-connection", G_CALLBACK(on_new_connection_cb),
-                     server);
-    g_dbus_server_start(server->listener);
-    return N2_OK;
+    server->listener = n2_ipc_service_new(socket, server->gone, on_arrived_cb, server, &cause);
+    if (server->listener)
+        return N2_OK;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the node's socket: %s. Start it again",
+                cause->message);
+    return N2_ERR_IO;
 }
 
 n2_err
 n2_server_new(n2_server **out,
-              const char *path,
+              int socket,
               n2_control *control,
               const n2_server_host *host,
               GError **error)
 {
-    n2_err err = check_path(path, error);
-
-    if (err)
-        return err;
     (void)signal(SIGPIPE, SIG_IGN);
 
     n2_server *server = g_new0(n2_server, 1);
     server->control = control;
     server->host = *host;
-    server->path = g_strdup(path);
     server->clients = g_hash_table_new_full(NULL, NULL, NULL, client_free);
     server->running = g_hash_table_new(NULL, NULL);
     server->parts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -284,7 +238,7 @@ n2_server_new(n2_server **out,
     n2_ipc_node1_set_version(server->node, N2_VERSION);
     n2_ipc_node1_set_identity(server->node, "");
     n2_ipc_connect_methods(server);
-    err = listen_on(server, error);
+    n2_err err = listen_on(server, socket, error);
     if (err) {
         n2_server_free(server);
         return err;
@@ -313,9 +267,8 @@ n2_server_free(n2_server *server)
         return;
     g_cancellable_cancel(server->gone);
     if (server->listener) {
-        g_signal_handlers_disconnect_by_data(server->listener, server);
-        g_dbus_server_stop(server->listener);
-        (void)g_unlink(server->path);
+        g_socket_service_stop(server->listener);
+        g_socket_listener_close(G_SOCKET_LISTENER(server->listener));
     }
     drop_clients(server);
     g_source_destroy(server->kick);
@@ -332,6 +285,5 @@ n2_server_free(n2_server *server)
     g_hash_table_unref(server->clients);
     g_hash_table_unref(server->running);
     g_hash_table_unref(server->parts);
-    g_free(server->path);
     g_free(server);
 }

@@ -34,7 +34,7 @@ typedef struct {
      *
      * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_NOTFOUND, N2_ERR_TIMEOUT.
      */
-    n2_err (*resolve)(n2_net_addr *out, const char *endpoint);
+    n2_err (*resolve)(void *user, n2_net_addr *out, const char *endpoint);
     /**
      * (nullable): one row that only the host knows and that Status shows beside the control's:
      * node_starts, node_last_end, keys_starts, keys_last_end, counters of the data plane.
@@ -45,22 +45,33 @@ typedef struct {
 } n2_server_host;
 
 /**
- * Listens on the socket @path, replacing what is left of a dead node there (the caller holds
- * the profile's lock).  SIGPIPE is ignored from here on: readers of pipes come and go.
+ * Makes a socket file @path, replacing what is left of a dead node there (the caller holds
+ * the profile's lock), and listens on it.  Who made it removes it in the end.
  *
- * @control: (transfer none): outlives the server.
- * @host:    copied.
+ * @out: (out): closed on exec.
  *
  * Returns: N2_OK; N2_ERR_LIMIT (path over 107 bytes), N2_ERR_IO.  @error has the words,
  *          `WHAT: WHY. NEXT STEP`.
  */
+N2_MUST_USE n2_err n2_ipc_listen(int *out, const char *path, GError **error);
+
+/**
+ * Serves who connects to a socket that listens.  SIGPIPE is ignored from here on: readers of
+ * pipes come and go.
+ *
+ * @socket:  (transfer full), also on failure: from n2_ipc_listen() or the service manager.
+ * @control: (transfer none): outlives the server.
+ * @host:    copied.
+ *
+ * Returns: N2_OK; N2_ERR_IO (it is no listening Unix socket).  @error has the words.
+ */
 N2_MUST_USE n2_err n2_server_new(n2_server **out,
-                                 const char *path,
+                                 int socket,
                                  n2_control *control,
                                  const n2_server_host *host,
                                  GError **error);
 
-/** Ends all jobs of clients, closes their connections, removes the socket.  (nullable) */
+/** Ends all jobs of clients, closes their connections and the socket.  (nullable) */
 void n2_server_free(n2_server *server);
 
 /** Feeds one notice; what it owns is consumed.  Logs are the host's: they are ignored here. */

@@ -137,6 +137,8 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         /* what stream code asks of descriptors */
         {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONREAD)},
         {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONBIO)},
+        /* a child that ends with its parent */
+        {N2_SANDBOX_CHILDREN, N2_SANDBOX_EXEC,     CALL(prctl), EQUAL(0, PR_SET_PDEATHSIG)},
         {N2_SANDBOX_CHILDREN, 0,                   CALL(socketpair), EQUAL(0, AF_UNIX)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_UNIX)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_INET)},

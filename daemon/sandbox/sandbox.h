@@ -55,7 +55,7 @@ typedef struct {
 } n2_sandbox_path;
 
 enum {
-    N2_SANDBOX_PATHS_MAX = 16,
+    N2_SANDBOX_PATHS_MAX = 24,
     N2_SANDBOX_TEXT_BYTES = 64
 };
 

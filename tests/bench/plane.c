@@ -208,8 +208,10 @@ main(int argc, char **argv)
     for (int i = 0; i < 2; i++) {
         int fd = -1;
         g_assert_cmpint(n2_udp_bind("udp:127.0.0.1:0", 8192, &fd, &bound[i], NULL), ==, N2_OK);
+        int ask[2];
+        n2_ways_open(ask);
         const n2_pump_config config = {
-            .fds = &fd, .n_fds = 1, .width_bits = WIDTH, .spin_us = 20};
+            .fds = &fd, .n_fds = 1, .ask = ask, .width_bits = WIDTH, .spin_us = 20};
         g_assert_cmpint(n2_pump_start(&b.pump[i], &config), ==, N2_OK);
     }
     n2_op open = {.kind = N2_OP_LINK_OPEN, .net = bound[1], .link_id = 7};

@@ -30,8 +30,9 @@ on_busy(void *user)
 }
 
 static n2_err
-fake_resolve(n2_net_addr *out, const char *endpoint)
+fake_resolve(void *user, n2_net_addr *out, const char *endpoint)
 {
+    (void)user;
     out->len = 1;
     return g_str_has_prefix(endpoint, "udp:") ? N2_OK : N2_ERR_FORMAT;
 }
@@ -45,7 +46,9 @@ set_up(fixture *f, gconstpointer data)
 
     f->dir = g_dir_make_tmp("n2-cli-XXXXXX", NULL);
     f->control = fake_control_new();
-    g_autofree char *socket = g_build_filename(f->dir, "bus", NULL);
+    g_autofree char *path = g_build_filename(f->dir, "bus", NULL);
+    int socket = -1;
+    g_assert_cmpint(n2_ipc_listen(&socket, path, &error), ==, N2_OK);
     g_assert_cmpint(n2_server_new(&f->server, socket, f->control, &host, &error), ==, N2_OK);
 }
 

@@ -25,7 +25,10 @@ start_one(n2_net_addr *bound, uint64_t spin_us)
     int fd = -1;
 
     g_assert_cmpint(n2_udp_bind("udp:127.0.0.1:0", 1024, &fd, bound, NULL), ==, N2_OK);
-    const n2_pump_config config = {.fds = &fd, .n_fds = 1, .width_bits = 4, .spin_us = spin_us};
+    int ask[2];
+    n2_ways_open(ask);
+    const n2_pump_config config = {
+        .fds = &fd, .n_fds = 1, .ask = ask, .width_bits = 4, .spin_us = spin_us};
     g_assert_cmpint(n2_pump_start(&pump, &config), ==, N2_OK);
     return pump;
 }

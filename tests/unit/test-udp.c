@@ -64,7 +64,9 @@ open_one(const char *listener, n2_net_addr *bound)
     int fd = -1;
 
     g_assert_cmpint(n2_udp_bind(listener, 1024, &fd, bound, NULL), ==, N2_OK);
-    g_assert_cmpint(n2_udp_new(&udp, &fd, 1), ==, N2_OK);
+    int ask[2];
+    n2_ways_open(ask);
+    g_assert_cmpint(n2_udp_new(&udp, &fd, 1, ask), ==, N2_OK);
     return udp;
 }
 
