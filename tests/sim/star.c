@@ -49,6 +49,8 @@ need_es(star *s, int at, const n2_event *event)
     n2_noise_es_result es;
     n2_op op = {.kind = N2_OP_ES, .tag = event->tag, .len = sizeof es.ck + sizeof es.k};
 
+    if (s->drops_es)
+        return;
     op.err = n2_noise_es(n2_noise_suite_find(N2_SUITE_1), s->secret, event->key, &es);
     op.bytes = malloc(op.len);
     memcpy(op.bytes, es.ck, sizeof es.ck);
@@ -142,7 +144,11 @@ tap_cb(world *w, world_node *from, world_node *to, uint8_t *bytes, size_t len, v
     (void)w;
     if (a != STAR_HUB)
         memcpy(s->head[a], bytes, 8);
-    if (n2_frame_read(&frame, bytes, len) || frame.kind != N2_FRAME_WHOLE)
+    if (n2_frame_read(&frame, bytes, len))
+        return true;
+    if (frame.kind == N2_FRAME_CONTROL && s->on_control)
+        s->on_control(s, a, b, bytes, len);
+    if (frame.kind != N2_FRAME_WHOLE)
         return true;
     n2_bundle bundle = {bytes + 8, len - 8};
     while (!n2_bundle_next(&bundle, &packet, &packet_len)) {
@@ -163,6 +169,12 @@ star_inject(star *s, int from, const uint8_t *packet, size_t len)
     memcpy(bytes + 8, packet, len);
     s->bytes[from][0] += len;
     world_inject(s->w, s->node[from], s->node[STAR_HUB], bytes, 8 + len);
+}
+
+void
+star_inject_datagram(star *s, int from, const uint8_t *bytes, size_t len)
+{
+    world_inject(s->w, s->node[from], s->node[STAR_HUB], bytes, len);
 }
 
 uint64_t

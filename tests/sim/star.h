@@ -51,6 +51,8 @@ struct star {
     uint8_t head[STAR_NODES][8];   /* last head of a datagram from this node to the hub */
     uint64_t bytes[STAR_NODES][2]; /* of whole packets: to the hub, from the hub */
     star_packet_cb on_packet;      /* each whole packet on a wire, before its switch */
+    star_packet_cb on_control;     /* each link control datagram */
+    bool drops_es;                 /* the keys process never answers */
     void *user;
 };
 
@@ -78,6 +80,9 @@ n2_plane_stats star_stats(const star *s, int node);
 
 /** The attacker (or another) sends one packet as its own; @path as its switch would send it. */
 void star_inject(star *s, int from, const uint8_t *packet, size_t len);
+
+/** The attacker (or another) sends one datagram to the hub, as it is. */
+void star_inject_datagram(star *s, int from, const uint8_t *bytes, size_t len);
 
 /** Way from the hub to @node's end point, with @used bits of @back forged behind it. */
 uint64_t star_path_from_hub(const star *s, int node, uint64_t back, unsigned used);

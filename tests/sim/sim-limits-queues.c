@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sim-limits-queues.c - strangers fill the queues, rings and tables of one end point, while an
+ *                       honest peer of the same end point is served.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "met.h"
+#include "puppet.h"
+#include "transport/region.h"
+
+enum {
+    STRANGERS = 8,
+    BYTES = 64 * 1024,
+    UNIT = 512
+};
+
+typedef struct {
+    puppet_host host;
+    puppet honest, strangers[STRANGERS];
+    n2_conn conns[1 + STRANGERS]; /* the honest one's first */
+    unsigned at[STRANGERS];       /* units of their command streams */
+    uint8_t *source;
+    unsigned number;
+} world;
+
+/* What it will keep it has from the beginning, so that only the end point's memory counts. */
+static void
+open_puppet(world *w, puppet *p, unsigned id)
+{
+    puppet_init(p, &w->host, id);
+    p->room = PUPPET_KEPT;
+    p->kept = g_new(puppet_packet, p->room);
+    g_assert_true(puppet_open(p));
+    w->conns[id] = puppet_host_last(&w->host, N2_EVENT_CONNECTED)->conn;
+}
+
+static world *
+world_new(void)
+{
+    world *w = g_new0(world, 1);
+
+    puppet_host_init(&w->host, 11);
+    open_puppet(w, &w->honest, 0);
+    for (unsigned i = 0; i < STRANGERS; i++) {
+        open_puppet(w, &w->strangers[i], i + 1);
+        w->at[i] = 1;
+    }
+    w->source = g_malloc(BYTES);
+    puppet_random_cb(&w->host.random, w->source, BYTES);
+    return w;
+}
+
+static void
+world_clear(world *w)
+{
+    puppet_clear(&w->honest);
+    for (unsigned i = 0; i < STRANGERS; i++)
+        puppet_clear(&w->strangers[i]);
+    puppet_host_clear(&w->host);
+    g_free(w->source);
+    g_free(w);
+}
+
+static n2_use
+use_of(world *w, const char *name)
+{
+    n2_uses uses = {0};
+
+    n2_endpoint_uses(w->host.ep, &uses);
+    return *met_find(&uses, name);
+}
+
+/* ---- the honest peer ------------------------------------------------------------------------
+ */
+
+/* Microseconds until the end point has written BYTES to the honest peer and knows it. */
+static guint64
+transfer(world *w)
+{
+    uint64_t began_us = w->host.now_us;
+    uint64_t tag = ++w->number;
+    n2_op op = {.kind = N2_OP_SEND,
+                .conn = w->conns[0],
+                .tag = tag,
+                .address = n2_region_address(N2_REGION_PLANE_MAX + 5, 1),
+                .memory = w->source,
+                .size = BYTES,
+                .unit = UNIT};
+    const n2_event *sent;
+
+    puppet_host_op(&w->host, &op);
+    do {
+        puppet_wait(&w->honest, 10000, 1000, true);
+        sent = puppet_host_last(&w->host, N2_EVENT_SENT);
+        g_assert_cmpuint(w->host.now_us, <, began_us + 20 * N2_SECOND_US);
+    } while (!sent || sent->tag != tag);
+    return w->host.now_us - began_us;
+}
+
+/* ---- the strangers --------------------------------------------------------------------------
+ */
+
+/* A batch from the socket, before anything can leave: each asks for an answer. */
+static void
+fill_raw_queue(world *w)
+{
+    uint8_t query[N2_FIRST_BYTES] = {N2_FIRST_QUERY, 1};
+
+    for (unsigned i = 0; i < 2 * N2_RAW_QUEUE_MAX; i++) {
+        puppet_random_cb(&w->host.random, query + 4, 12);
+        puppet_first(&w->strangers[i % STRANGERS], query);
+    }
+}
+
+static void
+send_commands(world *w, unsigned stranger, unsigned n)
+{
+    static const uint8_t zeros[32];
+    puppet *p = &w->strangers[stranger];
+
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t at = (uint64_t)w->at[stranger]++ * sizeof zeros;
+        puppet_send(p, p->peer.command + at / N2_REGION_UNIT_BYTES, zeros, sizeof zeros);
+    }
+}
+
+/* The control plane is behind; each packet of commands is news for it. */
+static void
+fill_events(world *w)
+{
+    w->host.holds_events = true;
+    for (unsigned i = 0; i < N2_ENDPOINT_EVENTS_MAX / STRANGERS + 100; i++) {
+        for (unsigned k = 0; k < STRANGERS; k++)
+            send_commands(w, k, 1);
+        if (i % 32 == 0) {
+            w->host.now_us += 1000;
+            for (unsigned k = 0; k < STRANGERS; k++)
+                puppet_take(&w->strangers[k]);
+        }
+    }
+    g_assert_cmpuint(use_of(w, "endpoint_events").at, <=, N2_ENDPOINT_EVENTS_MAX);
+    w->host.holds_events = false; /* it catches up, or the honest one would wait with them */
+    puppet_host_settle(&w->host);
+}
+
+/* So many that the ring of each is full while nothing is taken. */
+static void
+fill_rings(world *w)
+{
+    w->host.holds_events = true;
+    for (unsigned i = 0; i < N2_ENDPOINT_EVENTS_MAX; i++)
+        send_commands(w, i % STRANGERS, 1);
+    for (unsigned k = 0; k < STRANGERS; k++)
+        send_commands(w, k, N2_COMMAND_RING_BYTES / 32 + 10);
+    w->host.holds_events = false;
+    puppet_host_settle(&w->host);
+}
+
+/* One asks and asks and takes no answer: what waits for it is bounded, then it goes. */
+static void
+fill_queue(world *w)
+{
+    for (unsigned i = 0; i < 200; i++) {
+        n2_op op = {.kind = N2_OP_COMMAND,
+                    .conn = w->conns[1],
+                    .bytes = calloc(1, 16384),
+                    .len = 16384};
+        puppet_host_op(&w->host, &op);
+    }
+}
+
+/* ---- rows -----------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *limit;
+    void (*fill)(world *w);
+    gboolean fills;
+    gboolean once;
+    unsigned n_lost; /* strangers that are closed for it */
+} row;
+
+static const row rows[] = {
+    {"raw_queue", fill_raw_queue, FALSE, FALSE, 0},
+    {"endpoint_events", fill_events, FALSE, FALSE, 0},
+    {"command_ring_bytes", fill_rings, TRUE, FALSE, 0},
+    {"command_queue_bytes", fill_queue, FALSE, TRUE, 1},
+};
+
+static void
+test_row(gconstpointer data)
+{
+    const row *r = data;
+    world *w = world_new();
+    guint64 calm_us = transfer(w);
+
+    calm_us = MIN(calm_us, transfer(w));
+    r->fill(w);
+    guint64 us = transfer(w);
+    size_t before = met_allocated();
+    for (unsigned i = 0; i < 3 && !r->once; i++) {
+        r->fill(w);
+        us = MAX(us, transfer(w));
+    }
+    g_assert_cmpuint(met_allocated(), <, before + (1 << 20));
+    n2_use use = use_of(w, r->limit);
+    met_assert(&use, r->fills, 0);
+    g_test_message("%.0f ms instead of %.0f ms", (double)us / 1000, (double)calm_us / 1000);
+    g_assert_cmpuint(us, <=, 2 * calm_us + 20000);
+    g_assert_cmpuint(puppet_host_count(&w->host, N2_EVENT_CLOSED), ==, r->n_lost);
+    world_clear(w);
+}
+
+/* Strangers come and stay: more than there are places, and the honest one keeps its own. */
+static void
+test_connections(void)
+{
+    world *w = world_new();
+    guint64 calm_us = transfer(w);
+    size_t before = 0;
+
+    for (unsigned i = 0; i < N2_CONNECTIONS_MAX + 200; i++) {
+        puppet stranger;
+        puppet_init(&stranger, &w->host, STRANGERS + 1 + i);
+        w->host.now_us += 5000;
+        g_assert_true(puppet_open(&stranger));
+        puppet_clear(&stranger);
+        if (i % 512 == 0)
+            g_assert_cmpuint(transfer(w), <=, 2 * calm_us + 20000);
+        if (i == N2_CONNECTIONS_MAX)
+            before = met_allocated();
+    }
+    g_assert_cmpuint(met_allocated(), <, before + (1 << 20));
+    n2_use use = use_of(w, "connections");
+    met_assert(&use, TRUE, 0);
+    g_test_message("%.1f KiB a connection", (double)before / N2_CONNECTIONS_MAX / 1024);
+    world_clear(w);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_strconcat("/sim/limits/", rows[i].limit, NULL);
+        g_test_add_data_func(path, &rows[i], test_row);
+    }
+    g_test_add_func("/sim/limits/connections", test_connections);
+    return g_test_run();
+}
