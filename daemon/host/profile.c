@@ -18,6 +18,8 @@
 #include "host/fault.h"
 
 enum {
+    LOCK_FD_MIN =
+        16, /* above the few numbers that a new process gives a meaning of their own */
     LOCK_TRIES = 100,
     LOCK_PAUSE_US = 20000
 };
@@ -178,19 +180,32 @@ is_alive(pid_t pid)
     return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
+/* Children inherit it, see the header; so its number must not be one they take for another. */
+static int
+open_lock(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int moved = file < 0 ? -1 : fcntl(file, F_DUPFD, LOCK_FD_MIN);
+
+    if (file >= 0)
+        close(file);
+    return moved;
+}
+
 n2_err
 n2_profile_lock(const n2_profile *profile, int *fd, GError **error)
 {
     g_autofree char *path = g_build_filename(profile->state_dir, "lock", NULL);
     g_autofree char *line = g_strdup_printf("%d\n", (int)getpid());
-    int file = open(path, O_RDWR | O_CREAT, 0600); /* children inherit it, see the header */
+    int file = open_lock(path);
 
     if (file < 0)
         return n2_fault_set(error, N2_ERR_IO, "%s: %s. Check the folder", path,
                             g_strerror(errno));
     for (int tries = LOCK_TRIES; flock(file, LOCK_EX | LOCK_NB) < 0; tries--) {
+        int cause = errno;
         pid_t owner = lock_owner(file);
-        if (errno != EWOULDBLOCK || tries == 0 || is_alive(owner)) {
+        if (cause != EWOULDBLOCK || tries == 0 || is_alive(owner)) {
             close(file);
             return n2_fault_set(error, N2_ERR_BUSY,
                                 "%s: the profile is in use by another net2od (process %d). End "

@@ -135,6 +135,23 @@ def both_end_in_mid_transfer(world):
   fetch_large(world, a, b)
 
 
+def orphan_keeps_the_lock(world):
+  """The parent dies, its node goes on for a while: nobody else may begin meanwhile."""
+  a = world.node('a')
+  orphan = a.pid('node')
+  os.kill(orphan, signal.SIGSTOP)
+  a.process.kill()
+  a.process.wait()
+  try:
+    second = subprocess.run(a.command, capture_output=True, timeout=20)
+    equal(second.returncode, 1, second.stderr)
+    check(b'in use' in second.stderr, second.stderr)
+  finally:
+    os.kill(orphan, signal.SIGCONT)
+  a.start()
+  answers(a)
+
+
 def identity_survives_everything(world):
   a, b = linked(world)
   for role in ('node', 'keys', 'node'):
@@ -151,4 +168,4 @@ def identity_survives_everything(world):
 if __name__ == '__main__':
   run(node_is_killed, keys_are_killed, reasons_are_told, pause_grows, ends_while_child_is_dead,
       asker_is_killed_in_mid_transfer, holder_is_killed_in_mid_transfer, both_end_in_mid_transfer,
-      identity_survives_everything)
+      orphan_keeps_the_lock, identity_survives_everything)
