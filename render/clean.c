@@ -9,10 +9,13 @@
 typedef struct {
     GString *out;
     gboolean is_markup;
-    gsize line_start;    /* in out */
-    guint blank_lines;   /* in a row, before this line */
-    guint pictures;      /* "![" since the last blank line */
-    guint backslashes;   /* directly before this character */
+    gsize line_start;     /* in out */
+    guint blank_lines;    /* in a row, before this line */
+    guint pictures;       /* "![" since the last blank line */
+    guint backslashes;    /* directly before this character */
+    guint accents;        /* combining marks in a row, before this character */
+    gboolean is_composed; /* nothing seen that normal form C could change */
+    gsize bad_bytes;
     gboolean line_blank; /* so far */
     char last;           /* previous byte, 0 if it was no ASCII */
 } cleaner;
@@ -31,8 +34,59 @@ end_line(cleaner *c)
         g_string_append_c(c->out, '\n');
     c->line_start = c->out->len;
     c->line_blank = TRUE;
-    c->backslashes = 0;
+    c->backslashes = c->accents = 0;
     c->last = '\n';
+}
+
+/* Whether the line has only up to three blanks so far. */
+static gboolean
+is_line_start(const cleaner *c)
+{
+    gsize n = c->out->len - c->line_start;
+    return c->line_blank && n <= 3 && !memchr(c->out->str + c->line_start, '\t', n);
+}
+
+/* Length of the label in "[^label]" at @at, or 0. */
+static gsize
+label_length(const char *at, gsize left)
+{
+    gsize i = 2;
+    if (left < 4 || at[0] != '[' || at[1] != '^')
+        return 0;
+    while (i < left && i < 2 + N2_LABEL_MAX &&
+           (g_ascii_isalnum(at[i]) || at[i] == '-' || at[i] == '_' || (guchar)at[i] >= 0x80))
+        i++;
+    gboolean closes = i > 2 && i < left && at[i] == ']';
+    return closes && g_utf8_validate(at + 2, (gssize)i - 2, NULL) ? i - 2 : 0;
+}
+
+/* "[^label]" and ": definition" become marks: cmark would read the first as a link, and what
+ * belongs to either as code.  Returns the bytes used, 0 if there is none of them. */
+static gsize
+put_marks(cleaner *c, const char *at, gsize left)
+{
+    gsize label = c->backslashes & 1 ? 0 : label_length(at, left);
+    gboolean starts = is_line_start(c);
+    if (label) {
+        gboolean defines = starts && left > label + 3 && at[label + 3] == ':';
+        g_string_append(c->out, defines ? N2_MARK_ITEM N2_MARK_DEFINE : N2_MARK_NOTE);
+        g_string_append_len(c->out, at + 2, (gssize)label);
+        g_string_append(c->out, N2_MARK_END);
+        c->line_blank = FALSE;
+        c->last = ']';
+        return label + 3;
+    }
+    if (!starts || left < 3 || at[0] != ':' || (at[1] != ' ' && at[1] != '\t'))
+        return 0;
+    gsize i = 1;
+    while (i < left && (at[i] == ' ' || at[i] == '\t'))
+        i++;
+    if (i == left || at[i] == '\n' || at[i] == '\r')
+        return 0;
+    g_string_append(c->out, N2_MARK_ITEM N2_MARK_TERM);
+    c->line_blank = FALSE;
+    c->last = ':';
+    return 1;
 }
 
 static void
@@ -50,6 +104,7 @@ put_ascii(cleaner *c, char ch)
         g_string_append_c(c->out, ch);
     }
     c->backslashes = ch == '\\' ? c->backslashes + 1 : 0;
+    c->accents = 0;
     c->last = ch;
 }
 
@@ -65,6 +120,14 @@ put_wide(cleaner *c, const char *at, gsize left)
     gboolean is_valid = ch < 0x110000 && ch;
     if (is_valid)
         used = (gsize)g_unichar_to_utf8(ch, NULL);
+    else
+        c->bad_bytes++;
+    /* Putting combining marks in order costs the square of their number. */
+    gboolean is_accent = is_valid && g_unichar_combining_class(ch);
+    c->accents = is_accent ? c->accents + 1 : 0;
+    if (c->accents > N2_PAGE_ACCENTS_MAX)
+        return used;
+    c->is_composed = c->is_composed && ch < 0x300;
     if (is_valid && !(ch >= 0xfdd0 && ch <= 0xfdef))
         g_string_append_len(c->out, at, (gssize)used);
     else
@@ -73,7 +136,8 @@ put_wide(cleaner *c, const char *at, gsize left)
 }
 
 GString *
-n2_clean(const void *bytes, gsize len, n2_page_format format, gboolean *is_cut)
+n2_clean(
+    const void *bytes, gsize len, n2_page_format format, gboolean *is_cut, gsize *bad_bytes)
 {
     const char *at = bytes;
     gsize i = 0;
@@ -86,12 +150,16 @@ n2_clean(const void *bytes, gsize len, n2_page_format format, gboolean *is_cut)
     }
     cleaner c = {.out = g_string_sized_new(len + len / 16 + 16),
                  .is_markup = format == N2_PAGE_MARKDOWN,
+                 .is_composed = TRUE,
                  .line_blank = TRUE};
     if (len >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
         i = 3;
     while (i < len) {
         char ch = at[i];
-        if (ch == '\n' || ch == '\r') {
+        gsize used = c.is_markup ? put_marks(&c, at + i, len - i) : 0;
+        if (used) {
+            i += used;
+        } else if (ch == '\n' || ch == '\r') {
             i += ch == '\r' && i + 1 < len && at[i + 1] == '\n' ? 2 : 1;
             end_line(&c);
         } else if (ch > 0) {
@@ -100,6 +168,12 @@ n2_clean(const void *bytes, gsize len, n2_page_format format, gboolean *is_cut)
         } else {
             i += put_wide(&c, at + i, len - i);
         }
+    }
+    *bad_bytes = c.bad_bytes;
+    if (!c.is_composed) {
+        g_autofree char *composed =
+            g_utf8_normalize(c.out->str, (gssize)c.out->len, G_NORMALIZE_NFC);
+        g_string_assign(c.out, composed);
     }
     return c.out;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * inline.c - inlines that cmark does not know: `[[page]]`, `~~struck~~`, tasks; blanks folded.
+ * inline.c - what cmark does not know: `[[page]]`, `![[page]]`, `~~struck~~`, tasks; blanks
+ * folded.
  *
  * Each walk looks at each node once.  A node put into the tree costs cmark a walk to the root
  * (it checks for cycles), so below N2_PAGE_DEPTH_MAX the text is left as it is.
@@ -90,13 +91,70 @@ measure_link(const char *open)
     return closes && len <= N2_PAGE_ADDRESS_MAX && strspn(inside, " |") < len ? len : 0;
 }
 
+static gboolean
+is_picture_name(const char *inside, gsize len)
+{
+    static const char *const suffixes[] = {".png",  ".jpg",  ".jpeg", ".gif",
+                                           ".webp", ".avif", ".svg"};
+    gsize name = MIN(strcspn(inside, "|#"), len);
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        gsize n = strlen(suffixes[i]);
+        if (name > n && !g_ascii_strncasecmp(inside + name - n, suffixes[i], n))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* "![[picture.png|what it shows]]" */
+static void
+insert_picture(cmark_node *before, const char *inside, gsize len)
+{
+    insert_link(before, inside, len);
+    cmark_node *link = cmark_node_previous(before), *child;
+    cmark_node *picture = cmark_node_new(CMARK_NODE_IMAGE);
+    cmark_node_set_url(picture, cmark_node_get_url(link));
+    cmark_node_insert_before(link, picture);
+    while ((child = cmark_node_first_child(link)))
+        cmark_node_append_child(picture, child);
+    n2_node_drop(link);
+}
+
+/* Makes a block of a paragraph that is nothing but "[[toc]]" or "![[page]]"; FALSE if it is
+ * something else. */
+static gboolean
+make_block(cmark_node *text)
+{
+    cmark_node *paragraph = cmark_node_parent(text);
+    if (cmark_node_get_type(paragraph) != CMARK_NODE_PARAGRAPH || cmark_node_next(text) ||
+        cmark_node_previous(text))
+        return FALSE;
+    g_autofree char *literal = g_strstrip(g_strdup(cmark_node_get_literal(text)));
+    if (!g_ascii_strcasecmp(literal, "[[toc]]")) {
+        cmark_node_insert_before(paragraph,
+                                 n2_node_new(CMARK_NODE_CUSTOM_BLOCK, N2_NODE_CONTENTS));
+        n2_node_drop(paragraph);
+        return TRUE;
+    }
+    gsize len = g_str_has_prefix(literal, "![[") ? measure_link(literal + 1) : 0;
+    if (!len || literal[len + 5] || is_picture_name(literal + 3, len))
+        return FALSE;
+    cmark_node *include = n2_node_new(CMARK_NODE_CUSTOM_BLOCK, N2_NODE_INCLUDE);
+    cmark_node_insert_before(paragraph, include);
+    cmark_node *from = n2_node_add(include, CMARK_NODE_CUSTOM_BLOCK, N2_NODE_FROM);
+    cmark_node_append_child(from, text);
+    insert_link(text, literal + 3, len);
+    n2_node_drop(text);
+    n2_node_drop(paragraph);
+    return TRUE;
+}
+
 /* Replaces @text by texts and links if it has wiki links. */
 static void
 make_links(cmark_node *text)
 {
     const char *literal = cmark_node_get_literal(text);
     const char *from = literal, *at = literal;
-    if (!literal)
+    if (!literal || make_block(text))
         return;
     while ((at = strstr(at, "[["))) {
         gsize len = measure_link(at);
@@ -104,9 +162,13 @@ make_links(cmark_node *text)
             at += 1;
             continue;
         }
-        if (at > from)
-            insert_text(text, from, (gsize)(at - from));
-        insert_link(text, at + 2, len);
+        gboolean is_shown = at > from && at[-1] == '!';
+        if (at - is_shown > from)
+            insert_text(text, from, (gsize)(at - is_shown - from));
+        if (is_shown && is_picture_name(at + 2, len))
+            insert_picture(text, at + 2, len);
+        else
+            insert_link(text, at + 2, len);
         from = at = at + 2 + len + 2;
     }
     if (from == literal)

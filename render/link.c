@@ -142,10 +142,11 @@ classify(const char *href, const char *origin)
 
 /* Fills @link from its href. */
 static void
-fill(n2_link *link, const n2_page_context *context)
+fill(n2_link *link, const n2_file *file)
 {
+    const n2_page_context *context = file->context;
     const char *origin = context->origin ? context->origin : "";
-    const char *page_path = context->path ? context->path : "/";
+    const char *page_path = file->path;
     const char *href = link->href;
 
     link->kind = classify(href, origin);
@@ -174,28 +175,58 @@ link_free(n2_link *link)
     g_free(link);
 }
 
-void
-n2_link_pass(n2_page *page, const n2_page_context *context)
+/* What a part's link says is meant from where the part lies, but it stands in another page. */
+static void
+move_href(n2_link *link, const n2_file *file)
 {
-    cmark_iter *iter = cmark_iter_new(page->tree);
+    gboolean is_here = link->kind == N2_LINK_HERE;
+    if (!file->number || !(is_here || link->kind == N2_LINK_SITE) ||
+        has_scheme(link->href, "net2o://") || *link->href == '/')
+        return;
+    g_autofree char *encoded = encode(link->path ? link->path : file->path);
+    char *href = g_strconcat(encoded, link->href + strcspn(link->href, "?#"), NULL);
+    g_free(link->href);
+    link->href = href;
+}
+
+void
+n2_link_pass(n2_page *page, cmark_node *tree, const n2_file *file)
+{
+    cmark_iter *iter = cmark_iter_new(tree);
     cmark_event_type event;
-    page->links = g_ptr_array_new_with_free_func((GDestroyNotify)link_free);
+    if (!page->all_links)
+        page->all_links = g_ptr_array_new_with_free_func((GDestroyNotify)link_free);
     while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
         cmark_node *node = cmark_iter_get_node(iter);
         cmark_node_type type = cmark_node_get_type(node);
         if (event != CMARK_EVENT_ENTER || (type != CMARK_NODE_LINK && type != CMARK_NODE_IMAGE))
             continue;
-        const char *url = cmark_node_get_url(node);
+        g_autofree char *url = n2_mark_restore(cmark_node_get_url(node), TRUE);
         n2_link *link = g_new0(n2_link, 1);
         link->is_picture = type == CMARK_NODE_IMAGE;
         if (g_str_has_prefix(url, WIKI_SCHEME))
-            link->href = resolve_wiki(url + strlen(WIKI_SCHEME), context,
-                                      context->path ? context->path : "/");
+            link->href = resolve_wiki(url + strlen(WIKI_SCHEME), file->context, file->path);
         else
-            link->href = g_strdup(url);
-        fill(link, context);
+            link->href = g_steal_pointer(&url);
+        fill(link, file);
+        move_href(link, file);
         cmark_node_set_user_data(node, link);
-        g_ptr_array_add(page->links, link);
+        g_ptr_array_add(page->all_links, link);
+    }
+    cmark_iter_free(iter);
+}
+
+void
+n2_link_gather(n2_page *page)
+{
+    cmark_iter *iter = cmark_iter_new(page->tree);
+    cmark_event_type event;
+    page->links = g_ptr_array_new();
+    while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        cmark_node_type type = cmark_node_get_type(node);
+        if (event == CMARK_EVENT_ENTER && (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE))
+            g_ptr_array_add(page->links, cmark_node_get_user_data(node));
     }
     cmark_iter_free(iter);
 }

@@ -4,9 +4,12 @@
  */
 #include "render/page.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "render/code.h"
 #include "render/tree.h"
+#include "render/unseen.h"
 
 static const struct {
     const char *suffix;
@@ -23,7 +26,7 @@ n2_page_format_by_name(const char *name)
     for (guint i = 0; dot && i < G_N_ELEMENTS(formats); i++)
         if (!g_ascii_strcasecmp(dot, formats[i].suffix))
             return formats[i].format;
-    return N2_PAGE_PLAIN;
+    return n2_code_find_file(name) ? N2_PAGE_CODE : N2_PAGE_PLAIN;
 }
 
 n2_page_format
@@ -39,14 +42,123 @@ n2_page_format_by_type(const char *type, const char *name)
     return format == N2_PAGE_MARKDOWN || format == N2_PAGE_WIKI ? N2_PAGE_PLAIN : format;
 }
 
-/* A document of one code block. */
+static void
+add_problem(cmark_node *tree, const char *words)
+{
+    cmark_node *problem = n2_node_new(CMARK_NODE_CUSTOM_BLOCK, N2_NODE_PROBLEM);
+    cmark_node_append_child(problem, n2_node_new_text(words));
+    cmark_node_prepend_child(tree, problem);
+}
+
+/* A document of one code block.  @language: (nullable). */
 static cmark_node *
-parse_plain(const GString *source)
+make_code(const char *text, const char *language)
 {
     cmark_node *tree = cmark_node_new(CMARK_NODE_DOCUMENT);
     cmark_node *block = cmark_node_new(CMARK_NODE_CODE_BLOCK);
-    cmark_node_set_literal(block, source->str);
+    cmark_node_set_literal(block, text);
+    if (language) {
+        g_autofree char *name = g_strndup(language, strcspn(language, " "));
+        cmark_node_set_fence_info(block, name);
+    }
     cmark_node_append_child(tree, block);
+    return tree;
+}
+
+static cmark_node *
+read_markdown(n2_page *page, GString *source, const n2_file *file)
+{
+    g_autofree char *raw = NULL;
+    const char *problem = n2_front_take(source, file->number ? NULL : page->attributes, &raw);
+    cmark_node *tree = n2_table_parse(source);
+    n2_note_pass(tree, file);
+    n2_define_pass(tree);
+    if (problem) {
+        cmark_node *code = make_code(raw, "yaml");
+        cmark_node_prepend_child(tree, cmark_node_first_child(code));
+        cmark_node_free(code);
+        add_problem(tree, problem);
+    }
+    return tree;
+}
+
+/* A tree to unfold, and the source below it; only the source if there is no tree. */
+static cmark_node *
+read_data(const GString *source, n2_page_format format)
+{
+    g_autofree char *problem = NULL;
+    gboolean is_json = format == N2_PAGE_JSON;
+    cmark_node *tree = is_json ? n2_json_parse(source->str, source->len, &problem)
+                               : n2_yaml_parse(source->str, source->len, &problem);
+    cmark_node *code = make_code(source->str, is_json ? "json" : "yaml");
+    if (!tree) {
+        add_problem(code, problem);
+        return code;
+    }
+    cmark_node *below = n2_node_add(tree, CMARK_NODE_CUSTOM_BLOCK, N2_NODE_SOURCE);
+    cmark_node_append_child(below, cmark_node_first_child(code));
+    cmark_node_free(code);
+    return tree;
+}
+
+static cmark_node *
+read_source(const GString *source, const n2_file *file)
+{
+    const n2_language *language = n2_code_find_file(file->path);
+    const char *name = file->context->name;
+    if (!language && !file->number && name)
+        language = n2_code_find_file(name);
+    return make_code(source->str, language ? n2_code_peek_name(language) : NULL);
+}
+
+cmark_node *
+n2_file_read(
+    n2_page *page, const void *bytes, gsize len, n2_page_format format, const n2_file *file)
+{
+    gboolean is_cut;
+    gsize bad_bytes;
+    cmark_node *tree = NULL;
+    if (len > N2_PAGE_MARKUP_BYTES_MAX)
+        format = N2_PAGE_PLAIN;
+
+    GString *source = n2_clean(bytes, len, format, &is_cut, &bad_bytes);
+    switch (format) {
+    case N2_PAGE_MARKDOWN:
+        tree = read_markdown(page, source, file);
+        break;
+    case N2_PAGE_WIKI:
+        tree = n2_wiki_parse(source);
+        break;
+    case N2_PAGE_YAML:
+    case N2_PAGE_JSON:
+        tree = read_data(source, format);
+        break;
+    case N2_PAGE_CODE:
+        tree = read_source(source, file);
+        break;
+    case N2_PAGE_PLAIN:
+        tree = make_code(source->str, NULL);
+        break;
+    }
+    page->is_plain = page->is_plain || (format == N2_PAGE_PLAIN && !file->number);
+    page->bad_bytes += bad_bytes;
+    page->markup_bytes += source->len;
+    g_string_free(source, TRUE);
+    n2_inline_pass(tree);
+    n2_link_pass(page, tree, file);
+    if (bad_bytes) {
+        g_autofree char *words = g_strdup_printf(
+            ngettext("%u byte of this file is no UTF-8 text and is shown as �.",
+                     "%u bytes of this file are no UTF-8 text and are shown as �.",
+                     bad_bytes),
+            (guint)bad_bytes);
+        add_problem(tree, words);
+    }
+    if (is_cut) {
+        cmark_node *cut = n2_node_add(tree, CMARK_NODE_CUSTOM_BLOCK, N2_NODE_PROBLEM);
+        cmark_node_append_child(
+            cut, n2_node_new_text(_("This page is too long; the rest is not shown.")));
+    }
     return tree;
 }
 
@@ -79,31 +191,46 @@ find_title(cmark_node *tree)
     return g_string_free(title, title->len == 0);
 }
 
-/* One line without controls and marks, at most N2_PAGE_TITLE_MAX characters. */
+/* One line without controls, marks and what can't be seen, at most N2_PAGE_TITLE_MAX
+ * characters. */
 static char *
 tidy_title(const char *text)
 {
     GString *out = g_string_new(NULL);
+    gunichar before = 0;
     guint n = 0;
     for (const char *p = text; *p && n < N2_PAGE_TITLE_MAX; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
         if (c >= 0xfdd0 && c <= 0xfdef) {
-            if (g_str_has_prefix(p, N2_MARK_PIPE))
-                g_string_append_c(out, '|');
+            const char *shown = n2_mark_shown(p);
+            g_string_append(out, shown ? shown : "");
             continue;
         }
-        g_string_append_unichar(out, g_unichar_iscntrl(c) ? ' ' : c);
+        gboolean is_hidden = n2_unseen_find(c, before) != NULL;
+        g_string_append_unichar(out, is_hidden ? 0xfffd : g_unichar_iscntrl(c) ? ' ' : c);
+        before = c;
         n++;
     }
     return g_strstrip(g_string_free(out, FALSE));
 }
 
-/* "de" of "start.de.md" (transfer full). */
+/* A language tag such as "de" or "zh-Hant". */
+static gboolean
+is_language(const char *tag)
+{
+    gsize len = strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+    return len >= 2 && len <= 35 && !tag[len] && g_ascii_isalpha(*tag);
+}
+
+/* What the front matter says, else "de" of "start.de.md" (transfer full). */
 static char *
-guess_language(const n2_page_context *context)
+guess_language(const n2_page *page, const n2_page_context *context)
 {
     const char *name = context->name ? context->name : context->path;
     const char *last = name ? strrchr(name, '.') : NULL;
+    const char *said = n2_front_find(page, "lang");
+    if (said && is_language(said))
+        return g_strdup(said);
     if (context->language)
         return g_strdup(context->language);
     if (last && last - name > 3 && last[-3] == '.' && g_ascii_islower(last[-2]) &&
@@ -112,38 +239,21 @@ guess_language(const n2_page_context *context)
     return g_strdup("");
 }
 
-static gboolean
-is_rtl_script(GUnicodeScript script)
+/* The front matter's title, else the first heading, else the context's name (transfer full). */
+static char *
+make_title(const n2_page *page, const n2_page_context *context)
 {
-    static const GUnicodeScript rtl[] = {
-        G_UNICODE_SCRIPT_ARABIC, G_UNICODE_SCRIPT_HEBREW,  G_UNICODE_SCRIPT_SYRIAC,
-        G_UNICODE_SCRIPT_THAANA, G_UNICODE_SCRIPT_NKO,     G_UNICODE_SCRIPT_SAMARITAN,
-        G_UNICODE_SCRIPT_ADLAM,  G_UNICODE_SCRIPT_MANDAIC,
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(rtl); i++)
-        if (script == rtl[i])
-            return TRUE;
-    return FALSE;
+    const char *said = n2_front_find(page, "title");
+    g_autofree char *heading = said ? NULL : find_title(page->tree);
+    return tidy_title(said ? said : heading ? heading : context->name ? context->name : "");
 }
 
-/* Direction of the first letter in @tree. */
-static gboolean
-guess_rtl(cmark_node *tree)
+static void
+heading_free(n2_heading *heading)
 {
-    cmark_iter *iter = cmark_iter_new(tree);
-    cmark_event_type event;
-    gunichar letter = 0;
-    while (!letter && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        cmark_node_type type = cmark_node_get_type(node);
-        if (type != CMARK_NODE_TEXT && type != CMARK_NODE_CODE_BLOCK)
-            continue;
-        for (const char *p = cmark_node_get_literal(node); *p && !letter;
-             p = g_utf8_next_char(p))
-            letter = g_unichar_isalpha(g_utf8_get_char(p)) ? g_utf8_get_char(p) : 0;
-    }
-    cmark_iter_free(iter);
-    return letter && is_rtl_script(g_unichar_get_script(letter));
+    g_free(heading->id);
+    g_free(heading->text);
+    g_free(heading);
 }
 
 n2_page *
@@ -154,37 +264,23 @@ n2_page_read(const void *bytes,
 {
     static const n2_page_context nobody = {0};
     n2_page *page = g_new0(n2_page, 1);
-    page->attributes = g_ptr_array_new();
-    page->wanted = g_ptr_array_new();
     if (!context)
         context = &nobody;
-    if (len > N2_PAGE_MARKUP_BYTES_MAX)
-        format = N2_PAGE_PLAIN;
+    n2_file file = {.context = context, .path = context->path ? context->path : "/"};
+    page->attributes = g_ptr_array_new_with_free_func((GDestroyNotify)n2_attribute_free);
+    page->wanted = g_ptr_array_new_with_free_func(g_free);
+    page->headings = g_ptr_array_new_with_free_func((GDestroyNotify)heading_free);
+    page->turned = g_hash_table_new(NULL, NULL);
 
-    GString *source = n2_clean(bytes, len, format, &page->is_cut);
-    switch (format) {
-    case N2_PAGE_MARKDOWN:
-        page->tree = n2_table_parse(source);
-        break;
-    case N2_PAGE_WIKI:
-        page->tree = n2_wiki_parse(source);
-        break;
-    case N2_PAGE_YAML:
-    case N2_PAGE_JSON:
-    case N2_PAGE_CODE:
-    case N2_PAGE_PLAIN:
-        page->tree = parse_plain(source);
-        page->is_plain = TRUE;
-        break;
-    }
-    g_string_free(source, TRUE);
-    n2_inline_pass(page->tree);
-    n2_link_pass(page, context);
-
-    g_autofree char *heading = find_title(page->tree);
-    page->title = tidy_title(heading ? heading : context->name ? context->name : "");
-    page->language = guess_language(context);
-    page->is_rtl = guess_rtl(page->tree);
+    page->tree = n2_file_read(page, bytes, len, format, &file);
+    n2_include_pass(page, context);
+    n2_note_number(page->tree);
+    n2_front_place(page);
+    n2_link_gather(page);
+    n2_heading_pass(page);
+    n2_turn_pass(page);
+    page->title = make_title(page, context);
+    page->language = guess_language(page, context);
     return page;
 }
 
@@ -195,6 +291,9 @@ n2_page_free(n2_page *page)
         return;
     cmark_node_free(page->tree);
     g_ptr_array_unref(page->links);
+    g_ptr_array_unref(page->all_links);
+    g_ptr_array_unref(page->headings);
+    g_hash_table_unref(page->turned);
     g_ptr_array_unref(page->attributes);
     g_ptr_array_unref(page->wanted);
     g_free(page->title);

@@ -53,7 +53,7 @@ enum {
     N2_PAGE_FRONT_BYTES_MAX = 16 << 10,  /* of front matter; longer is no front matter */
     N2_PAGE_ATTRIBUTES_MAX = 64,         /* names in front matter, and values of each */
     N2_PAGE_ATTRIBUTE_MAX = 1000,        /* characters of a name or value; more are cut */
-    N2_PAGE_DATA_DEPTH_MAX = 64, /* of a YAML or JSON file; a deeper one is shown as code */
+    N2_PAGE_DATA_DEPTH_MAX = 48, /* of a YAML or JSON file; a deeper one is shown as code */
     N2_PAGE_DATA_ENTRIES_MAX = 50000,   /* in such a file; one with more is shown as code */
     N2_PAGE_CODE_BYTES_MAX = 512 << 10, /* of code with colours, in the whole page */
     N2_PAGE_ACCENTS_MAX = 30,           /* combining marks in a row; more are dropped */

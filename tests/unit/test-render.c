@@ -367,10 +367,12 @@ static void
 check_tags(const char *html)
 {
     static const char *const known[] = {
-        "p",   "h1",     "h2",         "h3",    "h4",   "h5",    "h6",    "ul",
-        "ol",  "li",     "blockquote", "pre",   "code", "hr",    "br",    "em",
-        "del", "strong", "a",          "img",   "span", "table", "thead", "tbody",
-        "tr",  "th",     "td",         "input", "u",    "sub",   "sup",   NULL,
+        "p",     "h1",    "h2",      "h3",         "h4",     "h5",         "h6",
+        "ul",    "ol",    "li",      "blockquote", "pre",    "code",       "hr",
+        "br",    "em",    "del",     "strong",     "a",      "img",        "span",
+        "table", "thead", "tbody",   "tr",         "th",     "td",         "input",
+        "u",     "sub",   "sup",     "section",    "dl",     "dt",         "dd",
+        "nav",   "bdi",   "details", "summary",    "figure", "figcaption", NULL,
     };
     for (const char *p = strchr(html, '<'); p; p = strchr(p, '<')) {
         p += p[1] == '/' ? 2 : 1;
@@ -522,24 +524,29 @@ test_bytes(void)
     static const struct {
         const char *name, *bytes;
         gsize len;
+        guint bad_bytes; /* the page says so, above the text */
         const char *html;
     } rows[] = {
-        {"NUL", "a\0b", 3, "<p>a" REPLACEMENT "b</p>\n"},
-        {"BOM", "\xef\xbb\xbf# a", 6, "<h1>a</h1>\n"},
-        {"CR LF", "a\r\nb\rc", 6, "<p>a\nb\nc</p>\n"},
-        {"overlong", "a\xc0\x80z", 4, "<p>a" REPLACEMENT REPLACEMENT "z</p>\n"},
-        {"surrogate", "\xed\xa0\x80", 3, "<p>" REPLACEMENT REPLACEMENT REPLACEMENT "</p>\n"},
-        {"cut", "a\xe2\x82", 3, "<p>a" REPLACEMENT REPLACEMENT "</p>\n"},
-        {"control", "a\x1b[31m", 6, "<p>a" REPLACEMENT "[31m</p>\n"},
-        {"mark", "a\xef\xb7\x90z", 5, "<p>a" REPLACEMENT "z</p>\n"},
-        {"mark by number", "a&#xfdd1;z", 10, "<p>az</p>\n"},
+        {"NUL", "a\0b", 3, 1, "<p>a" REPLACEMENT "b</p>\n"},
+        {"BOM", "\xef\xbb\xbf# a", 6, 0, "<h1>a</h1>\n"},
+        {"CR LF", "a\r\nb\rc", 6, 0, "<p>a\nb\nc</p>\n"},
+        {"overlong", "a\xc0\x80z", 4, 2, "<p>a" REPLACEMENT REPLACEMENT "z</p>\n"},
+        {"surrogate", "\xed\xa0\x80", 3, 3, "<p>" REPLACEMENT REPLACEMENT REPLACEMENT "</p>\n"},
+        {"cut", "a\xe2\x82", 3, 2, "<p>a" REPLACEMENT REPLACEMENT "</p>\n"},
+        {"control", "a\x1b[31m", 6, 0, "<p>a" REPLACEMENT "[31m</p>\n"},
+        {"mark", "a\xef\xb7\x90z", 5, 0, "<p>a" REPLACEMENT "z</p>\n"},
+        {"mark by number", "a&#xfdd1;z", 10, 0, "<p>az</p>\n"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(n2_page) page =
             n2_page_read(rows[i].bytes, rows[i].len, N2_PAGE_MARKDOWN, NULL);
         GString *html = n2_page_html_body(page);
         g_test_message("row %s", rows[i].name);
-        g_assert_cmpstr(html->str, ==, rows[i].html);
+        g_assert_cmpuint(n2_page_count_bad_bytes(page), ==, rows[i].bad_bytes);
+        g_assert_true(g_str_has_suffix(html->str, rows[i].html));
+        g_assert_cmpint(rows[i].bad_bytes > 0, ==,
+                        g_str_has_prefix(html->str, "<p class=\"problem\" role=\"note\">"));
+        g_assert_true(rows[i].bad_bytes || !strcmp(html->str, rows[i].html));
         g_string_free(html, TRUE);
     }
 }
