@@ -49,16 +49,25 @@ n2_channel_send(int channel, n2_channel_kind kind, int32_t value, const char *te
     return errno == EAGAIN ? N2_ERR_BUSY : N2_ERR_IO;
 }
 
-/* The descriptor that came along, or -1. */
+/* The descriptor that came along, or -1.  No more than one is kept, however many came: the room
+ * for one is padded to that of two. */
 static int
 take_descriptor(struct msghdr *head)
 {
-    int fd = -1;
+    int kept = -1, fd;
 
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = CMSG_NXTHDR(head, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return fd;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = CMSG_NXTHDR(head, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t at = 0; CMSG_LEN(at + sizeof fd) <= c->cmsg_len; at += sizeof fd) {
+            memcpy(&fd, CMSG_DATA(c) + at, sizeof fd);
+            if (kept >= 0)
+                close(fd);
+            else
+                kept = fd;
+        }
+    }
+    return kept;
 }
 
 n2_err
@@ -76,12 +85,14 @@ n2_channel_receive(int channel, bool wait, n2_channel_message *out, int *passed_
     do
         got = recvmsg(channel, &head, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
     while (got < 0 && errno == EINTR);
-    if (got == 0 || (got < 0 && errno == ECONNRESET))
+    if (got < 0 && errno == ECONNRESET)
         return N2_ERR_CLOSED;
     if (got < 0)
         return errno == EAGAIN ? N2_ERR_TIMEOUT : N2_ERR_IO;
     int fd = take_descriptor(&head);
-    if (got != (ssize_t)sizeof m) {
+    if (got == 0 && fd < 0)
+        return N2_ERR_CLOSED;
+    if (got != (ssize_t)sizeof m || head.msg_flags & MSG_TRUNC) {
         if (fd >= 0)
             close(fd);
         return N2_ERR_IO;
