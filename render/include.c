@@ -122,7 +122,8 @@ put_part(includer *inc, cmark_node *include, const n2_link *link, const n2_page_
         if (heading)
             keep_section(tree, heading);
         inc->open[inc->depth++] = link->path;
-        lower_headings(tree, level_around(include));
+        int above = heading ? cmark_node_get_heading_level(heading) - 1 : 0;
+        lower_headings(tree, MAX(level_around(include) - above, 0));
         while ((child = cmark_node_first_child(tree)))
             cmark_node_insert_before(from, child);
         expand(inc, include);

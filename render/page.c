@@ -140,7 +140,8 @@ n2_file_read(
         tree = make_code(source->str, NULL);
         break;
     }
-    page->is_plain = page->is_plain || (format == N2_PAGE_PLAIN && !file->number);
+    gboolean is_as_it_stands = format == N2_PAGE_PLAIN || format == N2_PAGE_CODE;
+    page->is_plain = page->is_plain || (is_as_it_stands && !file->number);
     page->bad_bytes += bad_bytes;
     page->markup_bytes += source->len;
     g_string_free(source, TRUE);
@@ -149,8 +150,7 @@ n2_file_read(
     if (bad_bytes) {
         g_autofree char *words = g_strdup_printf(
             ngettext("%u byte of this file is no UTF-8 text and is shown as �.",
-                     "%u bytes of this file are no UTF-8 text and are shown as �.",
-                     bad_bytes),
+                     "%u bytes of this file are no UTF-8 text and are shown as �.", bad_bytes),
             (guint)bad_bytes);
         add_problem(tree, words);
     }

@@ -97,7 +97,8 @@ static const char *const passes_for =
     "аaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwӏlѵvгrьbАAВBЕEКKМMНHОOРPСCТTХXУYІIЈJЅSЗ3Ԛ"
     "QԜWӀlѴVԌGҮYЬbԍg"
     /* Greek */
-    "αaοoνvρpιiυuγyκkχxσoϲcηnτtωwϳjΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXϹCͿ"
+    "αaοoνvρpιiυuγyκkχxσoϲcηnτtωwϳjΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXϹC"
+    "Ϳ"
     "J"
     /* Armenian */
     "օoոnսuհhցgյjզqաwՕOՍUԼLՏSՑ3"
