@@ -46,6 +46,7 @@ struct n2_serve {
     size_t n_sends; /* places in it */
     own owns[N2_SERVE_IDENTITIES_MAX];
     size_t n_owns;
+    n2_conn closing; /* told to go because it used too many places; 0: none */
     n2_serve_counts counts;
 };
 
@@ -203,6 +204,33 @@ place_for(const n2_serve *s, const n2_id *hash)
     return best;
 }
 
+/* Every place is in use: whoever has most of them to itself loses its connection. */
+static void
+close_greedy(n2_serve *s)
+{
+    n2_talker *greedy = NULL;
+
+    if (s->closing)
+        return; /* the last one isn't gone yet */
+    for (size_t i = 0; i < s->talk->n_talkers; i++)
+        s->talk->talkers[i]->n_alone = 0;
+    for (size_t i = 0; i < s->n_sends; i++) {
+        const sending *send = &s->sends[i];
+        n2_talker *t = send->conn && s->objects[send->object].n_users == 1
+                           ? n2_talk_find(s->talk, send->conn)
+                           : NULL;
+        if (t)
+            t->n_alone++;
+        if (t && (!greedy || t->n_alone > greedy->n_alone))
+            greedy = t;
+    }
+    if (!greedy)
+        return;
+    s->closing = greedy->conn;
+    n2_op_queue_push(s->ops,
+                     &(n2_op){.kind = N2_OP_CLOSE, .conn = greedy->conn, .err = N2_ERR_LIMIT});
+}
+
 /* What nobody reads any more is not held in memory for ever, and may have gone from the disk.
  */
 static void
@@ -250,7 +278,8 @@ do_object(n2_serve *s, const n2_call *call)
 
     if (at == N2_SERVE_OBJECTS_MAX) {
         s->counts.n_objects_refused++;
-        return N2_ERR_LIMIT;
+        close_greedy(s);
+        return N2_ERR_LIMIT; /* it waits a little and asks again */
     }
     object *o = &s->objects[at];
 
@@ -451,6 +480,8 @@ n2_serve_closed(n2_serve *serve, n2_conn conn)
     for (size_t i = 0; i < serve->n_sends; i++)
         if (serve->sends[i].conn == conn)
             release(serve, &serve->sends[i]);
+    if (serve->closing == conn)
+        serve->closing = 0;
 }
 
 /* ---- all ---- */

@@ -46,6 +46,7 @@ typedef struct {
     n2_block_stream stream;
     uint32_t n_sends;    /* reads of it under way, kept by serve */
     uint64_t send_bytes; /* of them together */
+    uint32_t n_alone;    /* contents that it alone reads, when serve looked last */
 } n2_talker;
 
 typedef struct {

@@ -297,6 +297,8 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
     gboolean concerns_conn = op->kind >= N2_OP_COMMAND;
 
     if (concerns_conn && !is_open(w, op->conn)) {
+        if (w->stranger && from == 1)
+            w->stranger(w, op);
         free(op->bytes);
         return;
     }

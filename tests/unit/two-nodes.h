@@ -64,6 +64,9 @@ struct two_nodes {
     /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
      * leave it. */
     gboolean (*tamper)(two_nodes *w, const n2_call *call, n2_asm *values);
+    /** (nullable) Orders of node 1 about connections that the plane doesn't know: a stranger's.
+     */
+    void (*stranger)(two_nodes *w, const n2_op *op);
 };
 
 two_nodes *two_nodes_new(guint64 seed);
