@@ -111,11 +111,11 @@ enum {
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
-#define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)
-#define N2_COUNTERS_MAX                                                                        \
-    (N2_EPOCH_PACKETS_MAX + 16) /* farewells come behind the last packet                       \
-                                 */
-#define N2_EPOCH_US (1 * N2_HOUR_US)
+#define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28) /* sealed under one key: the next is due */
+#define N2_COUNTERS_MAX (2 * N2_EPOCH_PACKETS_MAX) /* never more, whatever the peer says */
+#define N2_EPOCH_US (1 * N2_HOUR_US)               /* the same in time */
+#define N2_EPOCH_OLD_US (10 * N2_SECOND_US)        /* the key before still opens what is late */
+#define N2_FAILED_OPENINGS_MAX (UINT64_C(1) << 35) /* under one key; the connection ends */
 
 /* share: serving and fetching contents */
 enum {

@@ -419,6 +419,8 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
         n2_plane_free(plane);
         return err;
     }
+    if (config->key_limits)
+        n2_endpoint_set_key_limits(plane->endpoint, config->key_limits);
     *out = plane;
     return N2_OK;
 }

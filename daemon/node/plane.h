@@ -18,6 +18,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "base/uses.h"
+#include "transport/epoch.h"
 #include "transport/op.h"
 
 typedef struct n2_plane n2_plane;
@@ -27,6 +28,7 @@ typedef struct {
     uint8_t width_bits;      /* 2^width ports, port 0 is this node itself; 1..16 */
     uint32_t datagram_bytes; /* longest UDP payload until LINK_MTU says better; 0: 1472 */
     uint64_t now_us;
+    const n2_key_limits *key_limits; /* (nullable): others than the usual */
 } n2_plane_config;
 
 /** What one system call can send: @len bytes to @to, as datagrams of @segment bytes each, the

@@ -8,7 +8,8 @@
 #include "base/writer.h"
 
 enum {
-    CLOSE_ZERO_BYTES = N2_CONTROL_BYTES - 8
+    CLOSE_ZERO_BYTES = N2_CONTROL_BYTES - 8,
+    ASKS = 0x80
 };
 
 static n2_ack
@@ -16,7 +17,9 @@ read_ack(n2_reader *r)
 {
     n2_ack a = {0};
 
-    a.phase = n2_read_u8(r);
+    uint8_t epoch = n2_read_u8(r);
+    a.epoch = epoch & N2_ACK_EPOCH_MASK;
+    a.asks = epoch & ASKS;
     a.jams = n2_read_u16(r);
     a.highest = n2_read_u32(r);
     a.arrived_us = n2_read_u32(r);
@@ -30,9 +33,17 @@ read_ack(n2_reader *r)
     a.hole_bytes = n2_read_u32(r);
     a.received = n2_read_u64(r);
     a.check = n2_read_u64(r);
-    if (a.phase > 1)
-        n2_reader_fail(r, N2_ERR_FORMAT);
     return a;
+}
+
+bool
+n2_ack_is_empty(const n2_ack *ack)
+{
+    uint64_t any = 0;
+
+    for (size_t i = 0; i < N2_ACK_WORDS; i++)
+        any |= ack->bitmap[i];
+    return !any;
 }
 
 n2_err
@@ -63,7 +74,7 @@ static void
 write_ack(n2_writer *w, const n2_ack *a)
 {
     n2_write_u8(w, N2_CONTROL_ACK);
-    n2_write_u8(w, a->phase);
+    n2_write_u8(w, (uint8_t)(a->epoch | (a->asks ? ASKS : 0)));
     n2_write_u16(w, a->jams);
     n2_write_u32(w, a->highest);
     n2_write_u32(w, a->arrived_us);

@@ -9,7 +9,7 @@
  * A control message is the data of one sealed packet of 128 bytes; a newer one replaces an
  * older.
  *
- *     ACK    type 1, phase 1, jam marks seen 2, highest counter 4, its arrival time 4, held 4,
+ *     ACK    type 1, epoch 1, jam marks seen 2, highest counter 4, its arrival time 4, held 4,
  *            bitmap of the 512 counters up to it 64, XOR of their random halves 4, command
  *            window end 8, data window end 8, first hole 8 and its length 4, received in all 8,
  *            path check 8
@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ enum {
     N2_CONTROL_BYTES = 128,
     N2_ACK_COUNTERS = 512,
     N2_ACK_WORDS = N2_ACK_COUNTERS / 64,
+    N2_ACK_EPOCH_MASK = 0x7f
 };
 
 typedef enum {
@@ -33,8 +35,11 @@ typedef enum {
     N2_CONTROL_CLOSE = 2
 } n2_control_type;
 
+/** An empty bitmap tells of no counter; then the fields from highest to proof mean nothing. */
 typedef struct {
-    uint8_t phase;
+    uint8_t
+        epoch; /* of the peer's key, whose counters these are: the low 7 bits of its number */
+    bool asks; /* our own key is new, and we were not told yet that it was seen: answer */
     uint16_t jams;
     uint32_t highest;    /* highest counter received and counted */
     uint32_t arrived_us; /* low half of the receiver's clock when it came */
@@ -57,9 +62,12 @@ typedef struct {
     n2_err error; /* if N2_CONTROL_CLOSE */
 } n2_control_message;
 
-/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, phase, spare bits).
+/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, spare bits).
  */
 N2_MUST_USE n2_err n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len);
+
+/** Does the bitmap claim nothing? */
+bool n2_ack_is_empty(const n2_ack *ack);
 
 void n2_control_encode(const n2_control_message *message,
                        uint8_t bytes[static N2_CONTROL_BYTES]);

@@ -149,7 +149,8 @@ read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *
     if (!err)
         err = n2_noise_split(&noise, &keys);
     if (!err) {
-        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &keys, peer->ciphers);
+        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, &keys,
+                                     peer->ciphers);
         memcpy(c->handshake_hash, keys.hash, sizeof c->handshake_hash);
         sodium_memzero(&keys, sizeof keys);
     }

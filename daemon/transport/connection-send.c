@@ -26,9 +26,11 @@ seal(n2_connection *c,
 {
     uint8_t associated[N2_ASSOCIATED_BYTES];
     uint8_t nonce[N2_AEAD_NONCE_BYTES];
-    uint32_t counter = c->flight.next;
+    uint32_t epoch = c->seal.epoch;
+    uint32_t counter = (uint32_t)n2_connection_counter(c);
     n2_packet packet = {.is_long = true,
                         .is_sealed = true,
+                        .phase = epoch & 1,
                         .size = (uint8_t)n2_size_for(len),
                         .class = N2_CLASS_DEFAULT,
                         .mode = N2_MODE_UNICAST,
@@ -39,10 +41,9 @@ seal(n2_connection *c,
 
     size_t head = n2_packet_write_head(out, &packet);
     n2_packet_associated(associated, out);
-    memcpy(nonce, c->seal_salt, sizeof c->seal_salt);
-    memcpy(nonce + sizeof c->seal_salt, out + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
-    n2_aead_seal(&c->seal, nonce, associated, sizeof associated, data, len, out + head,
-                 out + head + len);
+    n2_epochs_nonce(&c->seal, epoch, out + N2_LONG_HEAD_BYTES, nonce);
+    n2_aead_seal(n2_epochs_key(&c->seal, epoch), nonce, associated, sizeof associated, data,
+                 len, out + head, out + head + len);
     *half = packet.noise;
     return head + len + N2_TAG_BYTES;
 }
@@ -55,8 +56,9 @@ n2_connection_build_control(n2_connection *c,
 {
     n2_flight_record record = {.sent_us = (uint32_t)now_us, .state = N2_FLIGHT_UNCOUNTED};
 
-    if (!n2_flight_room(&c->flight, 0))
+    if (!n2_flight_room(&c->flight, 0) || n2_connection_counter(c) >= c->limits->packets_max)
         return 0;
+    n2_connection_turn_if_due(c, now_us);
     size_t len = seal(c, c->peer_control, data, N2_CONTROL_BYTES, out, &record.proof);
     n2_flight_add(&c->flight, &record);
     return len;
@@ -67,7 +69,8 @@ n2_connection_build_control(n2_connection *c,
 static bool
 is_unheard(const n2_connection *c, uint64_t now_us)
 {
-    return c->is_initiator && !c->receipt.any && now_us < c->heard_us + N2_HALF_OPEN_US;
+    return c->is_initiator && n2_connection_is_unheard(c) &&
+           now_us < c->heard_us + N2_HALF_OPEN_US;
 }
 
 size_t
@@ -77,7 +80,8 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     n2_control_message m = {.type = N2_CONTROL_ACK};
     n2_ack *ack = &m.ack;
 
-    n2_receipt_tell(&c->receipt, ack);
+    n2_connection_turn_if_due(c, now_us); /* it tells the peer so */
+    n2_connection_tell(c, ack);
     ack->jams = c->jams;
     ack->held_us = (uint32_t)now_us - ack->arrived_us;
     ack->command_end = c->command->told_units * N2_REGION_UNIT_BYTES + c->command->size;
@@ -92,7 +96,9 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
 
     c->acked_us = now_us;
     c->unacknowledged = 0;
-    bool again = ++c->ack_repeats < N2_ACK_TOLD && c->receipt.any_counted;
+    c->ack_repeats += !c->told_old;
+    bool again =
+        c->old_tellings || (c->ack_repeats < N2_ACK_TOLD && (ack->received || c->open.epoch));
     c->ack_due_us = again                   ? now_us + n2_rate_ack_delay_us(&c->rate)
                     : is_unheard(c, now_us) ? now_us + n2_rate_timeout_us(&c->rate) / 2
                                             : UINT64_MAX;
@@ -154,7 +160,7 @@ n2_connection_wants(n2_connection *c, uint64_t now_us)
 
     c->pace_us = UINT64_MAX;
     /* At its end expire() says farewell. */
-    if (c->state != N2_CONNECTION_OPEN || c->flight.next >= N2_EPOCH_PACKETS_MAX)
+    if (c->state != N2_CONNECTION_OPEN || n2_connection_is_exhausted(c))
         return 0;
     if (now_us >= c->ack_due_us)
         return n2_flight_room(&c->flight, 0)
@@ -190,6 +196,7 @@ build_units(n2_connection *c,
                                .n_units = (uint8_t)n,
                                .unit = first,
                                .state = N2_FLIGHT_FLYING};
+    n2_connection_turn_if_due(c, now_us);
     size_t len = seal(c, address, data, (size_t)n * o->unit, out, &record.proof);
     record.wire_bytes = (uint16_t)len;
     if (!c->flight.n_flying)

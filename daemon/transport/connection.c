@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * connection.c - a connection's keys, its memory, and what the control plane hands to it.
+ * connection.c - a connection's memory, what the control plane hands to it, acknowledgements,
+ *                timers.
  */
 #include "transport/connection.h"
 
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/hkdf.h"
 #include "wire/code.h"
 
 enum {
@@ -19,51 +19,8 @@ enum {
     SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
     SILENT_PACKETS_BAD = 32,    /* ... and on a line that always loses many */
     SILENT_PROBES = 4,
-    SILENT_HALVES = 4, /* silent timers in a row until the window halves and timers double */
-    BULK_BYTES = 32 + N2_AEAD_KEY_BYTES + 4, /* secret of the epoch, key, salt */
+    SILENT_HALVES = 4 /* silent timers in a row until the window halves and timers double */
 };
-
-static const char bulk_label[] = "net2o bulk";
-
-/* Secret, key and salt of epoch 0 for one direction (0: to the responder). */
-static n2_err
-derive(n2_aead_key *key,
-       uint8_t salt[static 4],
-       const n2_crypto *crypto,
-       const uint8_t noise_key[static N2_NOISE_KEY_BYTES],
-       uint8_t cipher,
-       uint8_t direction)
-{
-    uint8_t info[sizeof bulk_label - 1 + 2];
-    uint8_t out[BULK_BYTES];
-
-    memcpy(info, bulk_label, sizeof bulk_label - 1);
-    info[sizeof info - 2] = cipher;
-    info[sizeof info - 1] = direction;
-    n2_hkdf(NULL, 0, noise_key, N2_NOISE_KEY_BYTES, info, sizeof info, out, sizeof out);
-    n2_err err = n2_aead_key_init(key, crypto, cipher, out + 32);
-    memcpy(salt, out + 32 + N2_AEAD_KEY_BYTES, 4);
-    sodium_memzero(out, sizeof out);
-    return err;
-}
-
-n2_err
-n2_connection_set_keys(n2_connection *c,
-                       const n2_crypto *crypto,
-                       const n2_env *env,
-                       const n2_noise_keys *keys,
-                       uint8_t cipher)
-{
-    uint8_t prf[N2_PRF_KEY_BYTES];
-    const uint8_t *out = c->is_initiator ? keys->to_responder : keys->to_initiator;
-    const uint8_t *in = c->is_initiator ? keys->to_initiator : keys->to_responder;
-
-    n2_env_random(env, prf, sizeof prf);
-    n2_prf_init(&c->prf, prf);
-    sodium_memzero(prf, sizeof prf);
-    n2_err err = derive(&c->seal, c->seal_salt, crypto, out, cipher, !c->is_initiator);
-    return err ? err : derive(&c->open, c->open_salt, crypto, in, cipher, c->is_initiator);
-}
 
 n2_err
 n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint64_t now_us)
@@ -72,7 +29,7 @@ n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint
     c->packet_bytes = (uint32_t)n2_data_bytes(peer->size);
     c->command_limit = (UINT64_C(1) << peer->window) / N2_REGION_UNIT_BYTES;
     c->chunks_end = &c->chunks;
-    c->heard_us = c->asked_us = c->progress_us = now_us;
+    c->heard_us = c->asked_us = c->progress_us = c->seal_us = now_us;
     c->pace_us = UINT64_MAX;
     /* The initiator says something sealed at once, so that the responder knows it is there. */
     c->ack_due_us = c->is_initiator ? now_us : UINT64_MAX;
@@ -108,8 +65,8 @@ n2_connection_clear(n2_connection *c)
     free(c->command_ring);
     n2_outgoing_clear(&c->stream);
     n2_flight_clear(&c->flight);
-    n2_aead_key_clear(&c->seal);
-    n2_aead_key_clear(&c->open);
+    n2_epochs_clear(&c->seal);
+    n2_epochs_clear(&c->open);
     n2_noise_clear(&c->noise);
     sodium_memzero(c, sizeof *c);
 }
@@ -212,9 +169,13 @@ finish_send(n2_connection *c, uint32_t stream, n2_event_queue *events)
 }
 
 static void
-settle_acked(n2_connection *c, const n2_ack *ack, n2_rate_news *news, n2_event_queue *events)
+settle_acked(n2_connection *c,
+             const n2_ack *ack,
+             const n2_flight_span *span,
+             n2_rate_news *news,
+             n2_event_queue *events)
 {
-    n2_flight_walk walk = {.ack = ack};
+    n2_flight_walk walk = {.ack = ack, .base = span->base};
     n2_flight_record *r;
 
     while ((r = n2_flight_next_acked(&c->flight, &walk))) {
@@ -230,13 +191,12 @@ settle_acked(n2_connection *c, const n2_ack *ack, n2_rate_news *news, n2_event_q
 }
 
 static void
-settle_lost(n2_connection *c, const n2_ack *ack, uint32_t sent_us, n2_rate_news *news)
+settle_lost(n2_connection *c, const n2_flight_doubt *doubt, n2_rate_news *news)
 {
-    uint32_t cursor = c->flight.first;
+    uint64_t cursor = c->flight.first;
     n2_flight_record *r;
 
-    while ((r = n2_flight_next_lost(&c->flight, ack->highest, sent_us - c->rate.srtt_us / 4,
-                                    &cursor))) {
+    while ((r = n2_flight_next_lost(&c->flight, doubt, &cursor))) {
         n2_outgoing *out = outgoing_of(c, r->stream);
         news->lost++;
         if (out)
@@ -251,17 +211,25 @@ n2_connection_acknowledged(n2_connection *c,
                            uint64_t now_us)
 {
     n2_rate_news news = {0};
+    n2_flight_span span;
     uint64_t limit = ack->command_end / N2_REGION_UNIT_BYTES;
 
+    n2_err err = n2_connection_span_of(c, ack, &span);
+    if (err == N2_ERR_FORGED)
+        return err;
     if (limit > c->command_limit)
         c->command_limit = limit;
-    if (!ack->received)
-        return N2_OK; /* nothing of ours that counts has come there yet */
-    n2_err err = n2_flight_check(&c->flight, ack);
+    if (ack->asks && now_us + n2_rate_ack_delay_us(&c->rate) < c->ack_due_us)
+        c->ack_due_us = now_us + n2_rate_ack_delay_us(&c->rate);
+    if (!err && n2_ack_is_empty(ack))
+        return N2_OK; /* nothing under this key that counts has come there yet */
+    if (!err)
+        err = n2_flight_check(&c->flight, ack, &span);
     if (err)
         return err == N2_ERR_STATE ? N2_OK : err;
 
-    const n2_flight_record *top = n2_flight_peek(&c->flight, ack->highest);
+    uint64_t highest = span.base + ack->highest;
+    const n2_flight_record *top = n2_flight_peek(&c->flight, highest);
     uint32_t sent_us = top->sent_us;
     bool is_news = top->state == N2_FLIGHT_FLYING;
     if (is_news) {
@@ -269,8 +237,13 @@ n2_connection_acknowledged(n2_connection *c,
         news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
         news.one_way_us = ack->arrived_us - sent_us;
     }
-    settle_acked(c, ack, &news, events);
-    settle_lost(c, ack, sent_us, &news);
+    settle_acked(c, ack, &span, &news, events);
+    settle_lost(c,
+                &(n2_flight_doubt){.base = span.base,
+                                   .highest = highest,
+                                   .before_us = sent_us - c->rate.srtt_us / 4,
+                                   .earlier_us = sent_us - c->rate.srtt_us},
+                &news);
     fill_ring(c);
     if (news.packets || news.lost) {
         c->progress_us = now_us;
@@ -284,6 +257,7 @@ n2_connection_acknowledged(n2_connection *c,
 void
 n2_connection_received(n2_connection *c,
                        bool counted,
+                       uint32_t epoch,
                        uint32_t counter,
                        uint32_t half,
                        bool is_jammed,
@@ -292,8 +266,11 @@ n2_connection_received(n2_connection *c,
     bool gap;
 
     c->heard_us = now_us;
-    if (!n2_receipt_take(&c->receipt, counter, half, counted, now_us, &gap) || !counted)
+    if (!n2_receipt_take(&c->receipts[epoch & 1], counter, half, counted, now_us, &gap) ||
+        !counted)
         return;
+    if (epoch != c->open.epoch)
+        c->old_tellings = N2_ACK_TOLD;
     if (is_jammed && c->jams < UINT16_MAX)
         c->jams++;
     c->ack_repeats = 0;
@@ -406,9 +383,9 @@ n2_connection_expire(n2_connection *c, uint64_t now_us)
         return N2_ERR_TIMEOUT;
     if (now_us >= c->heard_us + N2_IDLE_US)
         return N2_ERR_CLOSED;
-    if (now_us >= c->made_us + N2_EPOCH_US || c->flight.next >= N2_EPOCH_PACKETS_MAX)
-        return N2_ERR_LIMIT;
-    return N2_OK;
+    if (c->open.has_old && now_us >= c->old_us)
+        n2_epochs_forget_old(&c->open);
+    return n2_connection_is_exhausted(c) ? N2_ERR_LIMIT : N2_OK;
 }
 
 static uint64_t
@@ -424,8 +401,11 @@ n2_connection_deadline(const n2_connection *c)
         return least(c->hello_us, c->made_us + N2_HELLO_PATIENCE_US);
     if (c->state == N2_CONNECTION_HALF)
         return c->made_us + N2_HALF_OPEN_US;
-    uint64_t at = least(c->heard_us + N2_IDLE_US, c->made_us + N2_EPOCH_US);
-    at = least(at, c->ack_due_us);
+    if (n2_connection_is_exhausted(c))
+        return 0;
+    uint64_t at = least(c->heard_us + N2_IDLE_US, c->ack_due_us);
+    if (c->open.has_old)
+        at = least(at, c->old_us);
     at = least(at, c->pace_us);
     if (c->flight.n_flying)
         at = least(at, timer_us(c));

@@ -10,7 +10,9 @@
  *     OPEN     both
  *
  *     OPENING --answer opens--> OPEN       HALF --first sealed packet opens--> OPEN
- *     any --close, silence, forged proof, end of the key's life--> gone
+ *     any --close, silence, forged proof, too many forged packets--> gone
+ *
+ * Keys change while it is open, each direction by itself: epoch.h, rekey.c.
  *
  * The end point owns connections and drives them; nobody else includes this.
  */
@@ -25,6 +27,7 @@
 #include "crypto/aead.h"
 #include "crypto/noise.h"
 #include "transport/ack.h"
+#include "transport/epoch.h"
 #include "transport/first.h"
 #include "transport/flight.h"
 #include "transport/op.h"
@@ -75,10 +78,15 @@ typedef struct n2_connection {
     struct n2_connection *next_opening;
 
     /* keys */
-    n2_aead_key seal, open;
-    uint8_t seal_salt[4], open_salt[4];
+    const n2_key_limits *limits; /* (borrowed) */
+    const n2_env *env;           /* (borrowed) */
+    n2_epochs seal, open;
+    uint64_t seal_base[2]; /* by phase: number of the first packet under that key */
+    uint64_t seal_us;      /* when the key in use was new */
+    bool is_seen;          /* the peer has opened something under it */
+    uint64_t old_us;       /* the key before of the peer is wiped then */
     n2_prf prf; /* ours alone: the peer can't work out the proof of what it didn't get */
-    uint64_t failed_openings;
+    uint64_t failed_openings; /* under the peer's key in use */
     uint8_t handshake_hash[N2_NOISE_HASH_BYTES];
 
     /* our memory */
@@ -87,7 +95,8 @@ typedef struct n2_connection {
     unsigned n_data, n_gone;
     uint8_t *command_ring; /* (transfer full) */
     uint64_t granted_bytes;
-    n2_receipt receipt;
+    n2_receipt receipts[2]; /* by phase: of the peer's key in use and of the one before */
+    uint64_t n_counted;     /* of keys longer gone */
 
     /* the peer's memory */
     uint64_t peer_control;
@@ -106,6 +115,8 @@ typedef struct n2_connection {
     /* acknowledging */
     unsigned unacknowledged; /* counted packets since the last one */
     unsigned ack_repeats;
+    unsigned old_tellings; /* acknowledgements still to be sent about the key before */
+    bool told_old;         /* the last one was */
     uint64_t ack_due_us, acked_us;
     uint16_t jams;
 
@@ -125,10 +136,17 @@ typedef struct n2_connection {
     struct n2_connection *next_active;
 } n2_connection;
 
-/** Derives both directions' keys.  Returns: N2_OK, N2_ERR_UNSUPPORTED, N2_ERR_NOMEM. */
+/**
+ * Derives both directions' keys.
+ *
+ * @env, @limits: (transfer none): for as long as the connection lives.
+ *
+ * Returns: N2_OK, N2_ERR_UNSUPPORTED, N2_ERR_NOMEM.
+ */
 N2_MUST_USE n2_err n2_connection_set_keys(n2_connection *c,
                                           const n2_crypto *crypto,
                                           const n2_env *env,
+                                          const n2_key_limits *limits,
                                           const n2_noise_keys *keys,
                                           uint8_t cipher);
 
@@ -191,9 +209,11 @@ N2_MUST_USE n2_err n2_connection_acknowledged(n2_connection *c,
                                               n2_event_queue *events,
                                               uint64_t now_us);
 
-/** A packet to @region opened. */
+/** A packet opened under the peer's key of @epoch, which is the one in use or the one before;
+ *  @counted: it is acknowledged. */
 void n2_connection_received(n2_connection *c,
                             bool counted,
+                            uint32_t epoch,
                             uint32_t counter,
                             uint32_t half,
                             bool is_jammed,
@@ -203,8 +223,51 @@ void n2_connection_received(n2_connection *c,
 void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
 
 /** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
- *  N2_ERR_LIMIT (the key's life is over). */
+ *  N2_ERR_LIMIT (the key's life is over, and the peer never saw it). */
 N2_MUST_USE n2_err n2_connection_expire(n2_connection *c, uint64_t now_us);
 
 /** When expire or build want to be called next. */
 uint64_t n2_connection_deadline(const n2_connection *c);
+
+/* ---- rekey.c -------------------------------------------------------------------------------
+ */
+
+/**
+ * Which keys of the peer a packet of @phase with @counter may be sealed with, the likelier
+ * first; a counter that came already is of none.
+ *
+ * Returns: how many, 0 to 2.
+ */
+unsigned n2_connection_epochs_for(n2_connection *c,
+                                  bool phase,
+                                  uint32_t counter,
+                                  uint32_t epochs[static 2]);
+
+/** A packet opened under the key of @epoch: if that is the next, it is in use now. */
+void n2_connection_opened(n2_connection *c, uint32_t epoch, uint64_t now_us);
+
+/** A packet is about to be sealed: under a new key, if that is due and may be. */
+void n2_connection_turn_if_due(n2_connection *c, uint64_t now_us);
+
+/** The counter of the next packet to be sealed. */
+uint64_t n2_connection_counter(const n2_connection *c);
+
+/** Has its key sealed so much that only a farewell may still go? */
+bool n2_connection_is_exhausted(const n2_connection *c);
+
+/**
+ * Which of our keys @ack tells of.
+ *
+ * Returns: N2_OK and *@span
+ *          N2_ERR_FORGED  a key that we never had: end the connection
+ *          N2_ERR_STATE   one from before the last: too late, ignore it
+ */
+N2_MUST_USE n2_err n2_connection_span_of(n2_connection *c,
+                                         const n2_ack *ack,
+                                         n2_flight_span *span);
+
+/** Chooses which of the peer's keys the next acknowledgement tells of, and fills that in. */
+void n2_connection_tell(n2_connection *c, n2_ack *ack);
+
+/** Nothing sealed has come yet. */
+bool n2_connection_is_unheard(const n2_connection *c);

@@ -68,6 +68,7 @@ typedef struct {
 struct n2_endpoint {
     n2_env env;
     n2_crypto crypto;
+    n2_key_limits key_limits;
     n2_region_table regions;
     n2_connection **slots; /* (transfer full) N2_SLOTS */
     uint32_t *generations;

@@ -472,6 +472,7 @@ n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
     if (!ep)
         return N2_ERR_NOMEM;
     ep->env = *env;
+    ep->key_limits = n2_key_limits_usual();
     ep->active_end = &ep->active;
     n2_err err = n2_crypto_init(&ep->crypto, N2_IMPL_BEST);
     if (!err)
@@ -493,6 +494,12 @@ n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
     }
     *out = ep;
     return N2_OK;
+}
+
+void
+n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits)
+{
+    ep->key_limits = *limits;
 }
 
 void

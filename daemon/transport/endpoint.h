@@ -15,6 +15,7 @@
 #include "base/uses.h"
 #include "crypto/context.h"
 #include "switch/switch.h"
+#include "transport/epoch.h"
 #include "transport/op.h"
 
 typedef struct n2_endpoint n2_endpoint;
@@ -37,6 +38,9 @@ typedef struct {
 
 /** Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_UNSUPPORTED (no cipher at all). */
 N2_MUST_USE n2_err n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us);
+
+/** Other limits than the usual ones; before there is any connection. */
+void n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits);
 
 /** @ep: (transfer full) (nullable).  Wipes all keys. */
 void n2_endpoint_free(n2_endpoint *ep);

@@ -30,21 +30,15 @@ n2_flight_clear(n2_flight *f)
 }
 
 static n2_flight_record *
-at(const n2_flight *f, uint32_t counter)
+at(const n2_flight *f, uint64_t number)
 {
-    return &f->ring[counter & (f->capacity - 1)];
-}
-
-static bool
-is_held(const n2_flight *f, uint32_t counter)
-{
-    return counter < f->next && f->next - counter <= f->capacity;
+    return &f->ring[number & (f->capacity - 1)];
 }
 
 const n2_flight_record *
-n2_flight_peek(const n2_flight *f, uint32_t counter)
+n2_flight_peek(const n2_flight *f, uint64_t number)
 {
-    return is_held(f, counter) ? at(f, counter) : NULL;
+    return at(f, number);
 }
 
 /* Everything below `first` is settled. */
@@ -58,8 +52,6 @@ advance(n2_flight *f)
 bool
 n2_flight_room(n2_flight *f, uint32_t spare)
 {
-    if (f->next >= N2_COUNTERS_MAX)
-        return false;
     /* The last 512 stay, settled or not: their proofs are asked for again and again. */
     if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
         return true;
@@ -75,8 +67,8 @@ n2_flight_room(n2_flight *f, uint32_t spare)
     n2_flight_record *ring = calloc(capacity, sizeof *ring);
     if (!ring)
         return false;
-    for (uint32_t i = 1; i <= f->capacity && i <= f->next; i++)
-        ring[(f->next - i) & (capacity - 1)] = *at(f, f->next - i);
+    for (uint64_t number = f->held; number < f->next; number++)
+        ring[number & (capacity - 1)] = *at(f, number);
     free(f->ring);
     f->ring = ring;
     f->capacity = capacity;
@@ -88,6 +80,9 @@ n2_flight_add(n2_flight *f, const n2_flight_record *record)
 {
     *at(f, f->next) = *record;
     f->next++;
+    /* A larger ring does not bring back what a smaller one forgot. */
+    if (f->next - f->held > f->capacity)
+        f->held = f->next - f->capacity;
     if (record->state == N2_FLIGHT_FLYING) {
         f->bytes += record->wire_bytes;
         f->n_flying++;
@@ -101,20 +96,22 @@ claims(const n2_ack *ack, uint32_t i)
 }
 
 n2_err
-n2_flight_check(const n2_flight *f, const n2_ack *ack)
+n2_flight_check(const n2_flight *f, const n2_ack *ack, const n2_flight_span *span)
 {
     uint32_t proof = ack->proof;
+    uint64_t highest = span->base + ack->highest;
 
-    if (ack->highest >= f->next || !claims(ack, 0))
+    if (highest >= span->end || !claims(ack, 0))
         return N2_ERR_FORGED;
-    if (f->next - ack->highest + N2_ACK_COUNTERS > f->capacity && f->next > f->capacity)
+    if (highest - (ack->highest < N2_ACK_COUNTERS ? ack->highest : N2_ACK_COUNTERS - 1) <
+        f->held)
         return N2_ERR_STATE;
     for (uint32_t i = 0; i < N2_ACK_COUNTERS; i++) {
         if (!claims(ack, i))
             continue;
         if (i > ack->highest)
             return N2_ERR_FORGED;
-        const n2_flight_record *r = at(f, ack->highest - i);
+        const n2_flight_record *r = at(f, highest - i);
         if (r->state == N2_FLIGHT_UNCOUNTED)
             return N2_ERR_FORGED;
         proof ^= r->proof;
@@ -144,7 +141,7 @@ n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
         }
         i += (uint32_t)__builtin_clzll(rest);
         walk->i = i + 1;
-        n2_flight_record *r = at(f, walk->ack->highest - i);
+        n2_flight_record *r = at(f, walk->base + walk->ack->highest - i);
         if (r->state == N2_FLIGHT_ACKED)
             continue;
         land(f, r, N2_FLIGHT_ACKED);
@@ -155,15 +152,22 @@ n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
 }
 
 n2_flight_record *
-n2_flight_next_lost(n2_flight *f, uint32_t highest, uint32_t before_us, uint32_t *cursor)
+n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor)
 {
     if (*cursor < f->first)
         *cursor = f->first;
-    while (*cursor < highest) {
+    while (*cursor < doubt->highest) {
         n2_flight_record *r = at(f, *cursor);
-        bool old = highest - *cursor >= REORDER || (int32_t)(r->sent_us - before_us) < 0;
-        if (!old)
+        bool is_earlier = *cursor < doubt->base;
+        bool is_old = is_earlier ? (int32_t)(r->sent_us - doubt->earlier_us) < 0
+                                 : doubt->highest - *cursor >= REORDER ||
+                                       (int32_t)(r->sent_us - doubt->before_us) < 0;
+        if (!is_old && !is_earlier)
             break;
+        if (!is_old) {
+            *cursor = doubt->base;
+            continue;
+        }
         ++*cursor;
         if (r->state != N2_FLIGHT_FLYING)
             continue;

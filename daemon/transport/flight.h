@@ -3,8 +3,11 @@
  * flight.h - packets that have left and are not yet accounted for.
  *
  * Layer:     transport (may include: base, wire, crypto).
- * Invariant: one record a counter in [next - capacity, next); every record below `first` is
+ * Invariant: one record a number in [held, next); every record below `first` is
  *            settled (acknowledged, lost or never to be acknowledged).
+ *
+ * Packets are numbered on and on; the counter in a packet, which begins anew with each key, is
+ * its number less that of the first packet under its key (the span's base).
  */
 #pragma once
 
@@ -35,7 +38,8 @@ typedef struct {
 typedef struct {
     n2_flight_record *ring; /* (transfer full) */
     uint32_t capacity;      /* power of two */
-    uint32_t first, next;   /* counters */
+    uint64_t first, next;   /* numbers */
+    uint64_t held;          /* the lowest whose record is still there */
     uint64_t bytes;         /* flying, on the wire */
     uint32_t n_flying;
     uint64_t n_full; /* times that N2_FLIGHT_PACKETS_MAX left no room */
@@ -44,52 +48,69 @@ typedef struct {
 N2_MUST_USE n2_err n2_flight_init(n2_flight *f);
 void n2_flight_clear(n2_flight *f);
 
+/** The packets that one key sealed: numbers from base, below end. */
+typedef struct {
+    uint64_t base, end;
+} n2_flight_span;
+
 /**
  * Makes room for one more.
  *
  * @spare: so many places are left to others: data leave some to acknowledgements, which may
  *         not wait behind a full window.
  *
- * Returns: false if the limit of packets under way or of counters is reached, or no memory.
+ * Returns: false if the limit of packets under way is reached, or no memory.
  */
 bool n2_flight_room(n2_flight *f, uint32_t spare);
 
-/** Enters the packet with counter f->next; room was made. */
+/** Enters the packet with number f->next; room was made. */
 void n2_flight_add(n2_flight *f, const n2_flight_record *record);
 
 /**
- * Checks an acknowledgement against what was sent.
+ * Checks an acknowledgement, whose bitmap is not empty, against what was sent.
+ *
+ * @span: of the key whose counters it tells of.
  *
  * Returns: N2_OK
  *          N2_ERR_FORGED  it claims a counter never sent or never to be acknowledged, or its
  *                         proof is wrong: end the connection
  *          N2_ERR_STATE   it speaks of counters too old to be checked: ignore it
  */
-N2_MUST_USE n2_err n2_flight_check(const n2_flight *f, const n2_ack *ack);
+N2_MUST_USE n2_err n2_flight_check(const n2_flight *f,
+                                   const n2_ack *ack,
+                                   const n2_flight_span *span);
 
 /** Takes back one settled record after the other; see n2_flight_next_acked(). */
 typedef struct {
     const n2_ack *ack;
-    uint32_t i; /* bit to look at next */
+    uint64_t base; /* number of its counter 0 */
+    uint32_t i;    /* bit to look at next */
 } n2_flight_walk;
 
 /** Next record that @walk's acknowledgement settles, marked ACKED; NULL: no more.  A record
  *  held for lost before counts as well: it had only been late. */
 n2_flight_record *n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk);
 
+/** What an acknowledgement says about those it does not claim; times are low halves. */
+typedef struct {
+    uint64_t base;       /* of the key it tells of */
+    uint64_t highest;    /* number of the highest acknowledged; one 3 or more below is lost, */
+    uint32_t before_us;  /* and one below it that was sent before this; */
+    uint32_t earlier_us; /* of an earlier key, which has words of its own, only if sent before
+                            this */
+} n2_flight_doubt;
+
 /**
  * Next record to be held for lost, marked LOST; NULL: no more.
  *
- * @highest:   highest counter acknowledged; a record 3 or more below it is lost,
- * @before_us: and one sent before this (low half) with a counter below it.
- * @cursor:    begins as f->first.
+ * @cursor: begins as f->first.
  */
 n2_flight_record *
-n2_flight_next_lost(n2_flight *f, uint32_t highest, uint32_t before_us, uint32_t *cursor);
+n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor);
 
 /** The oldest flying record if it was sent before @before_us (low half), marked LOST: a timer
  *  said so.  NULL: none. */
 n2_flight_record *n2_flight_oldest(n2_flight *f, uint32_t before_us);
 
-/** Record of @counter if still held, else NULL. */
-const n2_flight_record *n2_flight_peek(const n2_flight *f, uint32_t counter);
+/** Record of @number, which n2_flight_check() found held. */
+const n2_flight_record *n2_flight_peek(const n2_flight *f, uint64_t number);

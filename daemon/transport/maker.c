@@ -402,7 +402,7 @@ answer_hello(n2_endpoint *ep,
     if (!err)
         err = n2_noise_split(&c->noise, &keys);
     if (!err)
-        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &keys, cipher);
+        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, &keys, cipher);
     if (!err)
         err = n2_connection_open(c, &theirs, 0, now_us);
     if (!err) {

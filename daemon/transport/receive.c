@@ -27,18 +27,26 @@ place(const n2_region *r, const n2_packet *p, uint64_t *first, uint64_t *n)
     return *n == 1 && *first < r->n_units;
 }
 
+/* A sealed packet while it is looked at. */
+typedef struct {
+    n2_connection *c;
+    n2_region *r;
+    const n2_packet *p;
+    const uint8_t *bytes;
+} arrival;
+
 static bool
-open_packet(
-    n2_endpoint *ep, n2_connection *c, const n2_packet *p, const uint8_t *bytes, uint8_t *to)
+open_packet(n2_endpoint *ep, const arrival *a, uint32_t epoch, uint8_t *to)
 {
+    const n2_packet *p = a->p;
+    n2_connection *c = a->c;
     uint8_t associated[N2_ASSOCIATED_BYTES];
     uint8_t nonce[N2_AEAD_NONCE_BYTES];
 
-    n2_packet_associated(associated, bytes);
-    memcpy(nonce, c->open_salt, sizeof c->open_salt);
-    memcpy(nonce + sizeof c->open_salt, bytes + N2_LONG_HEAD_BYTES, N2_JUNK_BYTES);
-    bool ok = n2_aead_open(&c->open, nonce, associated, sizeof associated, p->data,
-                           p->data_bytes, p->data + p->data_bytes, to);
+    n2_packet_associated(associated, a->bytes);
+    n2_epochs_nonce(&c->open, epoch, a->bytes + N2_LONG_HEAD_BYTES, nonce);
+    bool ok = n2_aead_open(n2_epochs_key(&c->open, epoch), nonce, associated, sizeof associated,
+                           p->data, p->data_bytes, p->data + p->data_bytes, to);
     ep->stats.opened += ok;
     c->failed_openings += !ok;
     return ok;
@@ -110,7 +118,7 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_maker_settle(ep, c);
     n2_endpoint_make_place(ep, N2_CONNECTIONS_MAX, c, now_us);
     c->state = N2_CONNECTION_OPEN;
-    c->made_us = now_us;
+    c->seal_us = now_us;
     c->ack_due_us = now_us; /* so that the initiator knows */
     n2_event event = {
         .kind = N2_EVENT_CONNECTED, .conn = c->id, .suite = c->suite, .path = c->path};
@@ -120,22 +128,25 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 
 /* Opens into memory; true if the tag verified. */
 static bool
-open_to_region(
-    n2_endpoint *ep, n2_connection *c, n2_region *r, const n2_packet *p, const uint8_t *bytes)
+open_to_region(n2_endpoint *ep, const arrival *a, uint32_t epoch)
 {
+    n2_region *r = a->r;
     uint64_t first, n;
 
-    if (!place(r, p, &first, &n))
+    if (r->kind == N2_REGION_CONTROL)
+        return a->p->data_bytes == N2_CONTROL_BYTES && !n2_region_offset(a->p->address) &&
+               open_packet(ep, a, epoch, ep->scratch);
+    if (!place(r, a->p, &first, &n))
         return false;
     if (r->kind == N2_REGION_GONE)
-        return open_packet(ep, c, p, bytes, ep->scratch);
+        return open_packet(ep, a, epoch, ep->scratch);
     uint64_t at = r->kind == N2_REGION_COMMAND ? first % r->n_units : first;
     bool wraps = at + n > r->n_units;
     if (!wraps && !n2_region_has_any(r, first, n)) {
-        if (!open_packet(ep, c, p, bytes, r->memory + at * r->unit))
+        if (!open_packet(ep, a, epoch, r->memory + at * r->unit))
             return false;
     } else {
-        if (!open_packet(ep, c, p, bytes, ep->scratch))
+        if (!open_packet(ep, a, epoch, ep->scratch))
             return false;
         for (uint64_t i = 0; i < n; i++)
             if (!n2_region_has_all(r, first + i, 1))
@@ -185,21 +196,25 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
 {
     n2_region *r = n2_region_find(&ep->regions, p->address);
     n2_connection *c = r ? ep->slots[r->slot] : NULL;
-    bool counted = r && r->kind != N2_REGION_CONTROL;
+    arrival a = {.c = c, .r = r, .p = p, .bytes = bytes};
+    uint32_t epochs[2];
+    unsigned i = 0, n = 0;
 
-    if (!c || c->state == N2_CONNECTION_OPENING || p->phase ||
-        !n2_receipt_is_new(&c->receipt, p->counter))
-        goto dropped;
-    if (r->kind == N2_REGION_CONTROL) {
-        if (p->data_bytes != N2_CONTROL_BYTES || n2_region_offset(p->address) ||
-            !open_packet(ep, c, p, bytes, ep->scratch))
-            goto dropped;
-    } else if (!open_to_region(ep, c, r, p, bytes)) {
-        goto dropped;
+    if (c && c->state != N2_CONNECTION_OPENING)
+        n = n2_connection_epochs_for(c, p->phase, p->counter, epochs);
+    while (i < n && !open_to_region(ep, &a, epochs[i]))
+        i++;
+    if (i == n) {
+        ep->stats.dropped++;
+        if (n && c->failed_openings >= c->limits->failed_max)
+            n2_endpoint_end(ep, c, N2_ERR_LIMIT, true, now_us);
+        return;
     }
     if (c->state == N2_CONNECTION_HALF)
         first_sealed(ep, c, now_us);
-    n2_connection_received(c, counted, p->counter, p->noise, p->jam, now_us);
+    n2_connection_opened(c, epochs[i], now_us);
+    n2_connection_received(c, r->kind != N2_REGION_CONTROL, epochs[i], p->counter, p->noise,
+                           p->jam, now_us);
     if (r->kind == N2_REGION_CONTROL) {
         control_message(ep, c, now_us);
         return;
@@ -211,9 +226,6 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     else if (r->kind == N2_REGION_DATA)
         tell_written(ep, c, r);
     n2_endpoint_touch(ep, c);
-    return;
-dropped:
-    ep->stats.dropped++;
 }
 
 static void
@@ -221,7 +233,7 @@ first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
 {
     n2_first first;
 
-    if (p->address || n2_first_decode(&first, p->data, p->data_bytes)) {
+    if (p->phase || p->address || n2_first_decode(&first, p->data, p->data_bytes)) {
         ep->stats.dropped++;
         return;
     }

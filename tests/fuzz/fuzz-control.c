@@ -61,11 +61,12 @@ claim(const n2_ack *ack)
     n2_ack honest = *ack;
     honest.proof = 0;
     walk.ack = &honest;
-    if (!n2_flight_check(&f, &honest)) {
-        uint32_t cursor = f.first;
+    if (!n2_flight_check(&f, &honest, &(n2_flight_span){.end = f.next})) {
+        n2_flight_doubt doubt = {.highest = ack->highest, .before_us = ack->arrived_us};
+        uint64_t cursor = f.first;
         while ((r = n2_flight_next_acked(&f, &walk)))
             check(r->state == N2_FLIGHT_ACKED);
-        while ((r = n2_flight_next_lost(&f, ack->highest, ack->arrived_us, &cursor)))
+        while ((r = n2_flight_next_lost(&f, &doubt, &cursor)))
             check(r->state == N2_FLIGHT_LOST);
         count(&f);
     }

@@ -223,7 +223,10 @@ make_key_record(star *s)
 }
 
 star *
-star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes)
+star_new_with_keys(uint64_t seed,
+                   const world_wire *wire,
+                   uint32_t datagram_bytes,
+                   const n2_key_limits *limits)
 {
     star *s = g_new0(star, 1);
     n2_route route = {0};
@@ -231,6 +234,7 @@ star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes)
     s->w = world_new(seed);
     s->seed = seed;
     world_set_datagram(s->w, datagram_bytes);
+    world_set_key_limits(s->w, limits);
     world_set_tap(s->w, tap_cb, s);
     for (int i = 0; i < STAR_NODES; i++) {
         s->node[i] = world_add(s->w, widths[i], on_event_cb, s);
@@ -262,6 +266,12 @@ star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes)
     s->path = route.word;
     make_key_record(s);
     return s;
+}
+
+star *
+star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes)
+{
+    return star_new_with_keys(seed, wire, datagram_bytes, NULL);
 }
 
 void

@@ -58,6 +58,11 @@ struct star {
 
 /** All linked and known to each other; the wires may be changed then. */
 star *star_new(uint64_t seed, const world_wire *wire, uint32_t datagram_bytes);
+/** The same, and connections change their keys as @limits say (transfer none). */
+star *star_new_with_keys(uint64_t seed,
+                         const world_wire *wire,
+                         uint32_t datagram_bytes,
+                         const n2_key_limits *limits);
 void star_free(star *s);
 
 /** Orders the client's hello; star_until() then waits for conn. */

@@ -30,6 +30,7 @@ struct world {
     GArray *heap;     /* datagram */
     world_node *settling;
     uint32_t datagram_bytes;
+    const n2_key_limits *key_limits;
     world_tap_cb tap;
     void *tap_user;
 };
@@ -243,6 +244,7 @@ world_add(world *w, uint8_t width, world_event_cb on_event, void *user)
     n2_plane_config config = {.env = {.user = &node->random, .random = world_random_fill},
                               .width_bits = width,
                               .datagram_bytes = w->datagram_bytes,
+                              .key_limits = w->key_limits,
                               .now_us = w->now_us};
     g_assert_cmpint(n2_plane_new(&node->plane, &config), ==, N2_OK);
     g_ptr_array_add(w->nodes, node);
@@ -378,6 +380,12 @@ void
 world_set_datagram(world *w, uint32_t bytes)
 {
     w->datagram_bytes = bytes;
+}
+
+void
+world_set_key_limits(world *w, const n2_key_limits *limits)
+{
+    w->key_limits = limits;
 }
 
 uint64_t

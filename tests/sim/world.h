@@ -59,6 +59,9 @@ world_random *world_peek_random(world *w);
 /** Longest datagram of nodes added from now on; 0: the usual. */
 void world_set_datagram(world *w, uint32_t bytes);
 
+/** Keys of nodes added from now on change so often; the limits must outlive the world. */
+void world_set_key_limits(world *w, const n2_key_limits *limits);
+
 /** A node with a switch of @width bits (transfer none). */
 world_node *world_add(world *w, uint8_t width, world_event_cb on_event, void *user);
 

@@ -150,8 +150,9 @@ void
 puppet_clear(puppet *p)
 {
     g_free(p->kept);
-    n2_aead_key_clear(&p->seal);
-    n2_aead_key_clear(&p->open);
+    n2_aead_key_clear(&p->seal.key);
+    for (size_t i = 0; i < G_N_ELEMENTS(p->open); i++)
+        n2_aead_key_clear(&p->open[i].key);
     n2_noise_clear(&p->noise);
     n2_crypto_clear(&p->crypto);
 }
@@ -197,17 +198,57 @@ puppet_first(puppet *p, const uint8_t *data)
     puppet_deliver(p, bytes, head + N2_FIRST_BYTES);
 }
 
-/* direction 0: to the responder */
+/* The schedule of @epoch from the key of Noise or the secret of the epoch before; direction 0:
+ * to the responder. */
 static void
-derive(puppet *p, n2_aead_key *key, uint8_t salt[4], const uint8_t *from, uint8_t direction)
+derive(puppet *p, puppet_key *k, uint32_t epoch, const uint8_t *from, uint8_t direction)
 {
-    uint8_t info[12] = "net2o bulk", out[32 + 32 + 4];
+    uint8_t info[12] = "net2o bulk", out[sizeof k->schedule];
 
     info[10] = p->peer.ciphers;
     info[11] = direction;
-    n2_hkdf(NULL, 0, from, N2_NOISE_KEY_BYTES, info, sizeof info, out, sizeof out);
-    g_assert_cmpint(n2_aead_key_init(key, &p->crypto, p->peer.ciphers, out + 32), ==, N2_OK);
-    memcpy(salt, out + 64, 4);
+    n2_hkdf(NULL, 0, from, 32, info, sizeof info, out, sizeof out);
+    n2_aead_key_clear(&k->key);
+    memcpy(k->schedule, out, sizeof out);
+    k->epoch = epoch;
+    g_assert_cmpint(n2_aead_key_init(&k->key, &p->crypto, p->peer.ciphers, out + 32), ==,
+                    N2_OK);
+}
+
+static void
+nonce_of(const puppet_key *k, const uint8_t *packet, uint8_t nonce[N2_AEAD_NONCE_BYTES])
+{
+    memcpy(nonce, k->schedule + 64, 4);
+    memcpy(nonce + 4, packet + N2_LONG_HEAD_BYTES, 8);
+}
+
+void
+puppet_turn(puppet *p)
+{
+    uint8_t secret[32];
+
+    memcpy(secret, p->seal.schedule, sizeof secret);
+    derive(p, &p->seal, p->seal.epoch + 1, secret, 0);
+    p->counter = 0;
+}
+
+/* The next key of what it opens is the one in use now. */
+static void
+follow(puppet *p)
+{
+    uint8_t secret[32];
+
+    for (unsigned i = 0; i < 2; i++) { /* schedules are not moved, but made again */
+        g_autofree puppet_key *from = g_memdup2(&p->open[i + 1], sizeof *from);
+        n2_aead_key_clear(&p->open[i].key);
+        memcpy(p->open[i].schedule, from->schedule, sizeof from->schedule);
+        p->open[i].epoch = from->epoch;
+        g_assert_cmpint(
+            n2_aead_key_init(&p->open[i].key, &p->crypto, p->peer.ciphers, from->schedule + 32),
+            ==, N2_OK);
+    }
+    memcpy(secret, p->open[2].schedule, sizeof secret);
+    derive(p, &p->open[2], p->open[2].epoch + 1, secret, 1);
 }
 
 static void
@@ -232,8 +273,10 @@ take_first(puppet *p, const n2_packet *packet)
                     N2_OK);
     g_assert_cmpint(n2_hello_decode(&p->peer, payload, sizeof payload), ==, N2_OK);
     g_assert_cmpint(n2_noise_split(&p->noise, &p->keys), ==, N2_OK);
-    derive(p, &p->seal, p->seal_salt, p->keys.to_responder, 0);
-    derive(p, &p->open, p->open_salt, p->keys.to_initiator, 1);
+    derive(p, &p->seal, 0, p->keys.to_responder, 0);
+    derive(p, &p->open[1], 0, p->keys.to_initiator, 1);
+    derive(p, &p->open[2], 1, p->open[1].schedule, 1);
+    p->open[0].epoch = UINT32_MAX; /* there is none */
     p->is_ready = true;
 }
 
@@ -248,14 +291,23 @@ take_sealed(puppet *p, const n2_packet *packet, const uint8_t *bytes)
     }
     puppet_packet *kept = &p->kept[p->n_kept % PUPPET_KEPT];
     n2_packet_associated(associated, bytes);
-    memcpy(nonce, p->open_salt, 4);
-    memcpy(nonce + 4, bytes + N2_LONG_HEAD_BYTES, 8);
-    if (!p->is_ready ||
-        !n2_aead_open(&p->open, nonce, associated, sizeof associated, packet->data,
-                      packet->data_bytes, packet->data + packet->data_bytes, kept->data)) {
+    unsigned at = 0;
+    for (; at < 3; at++) {
+        puppet_key *k = &p->open[(at + 1) % 3]; /* this, the next, the one before */
+        if (!p->is_ready || k->epoch == UINT32_MAX || (k->epoch & 1) != packet->phase)
+            continue;
+        nonce_of(k, bytes, nonce);
+        if (n2_aead_open(&k->key, nonce, associated, sizeof associated, packet->data,
+                         packet->data_bytes, packet->data + packet->data_bytes, kept->data))
+            break;
+    }
+    if (at == 3) {
         p->n_wrong++;
         return;
     }
+    kept->epoch = p->open[(at + 1) % 3].epoch;
+    if (at == 1)
+        follow(p);
     kept->address = packet->address;
     kept->counter = packet->counter;
     kept->half = packet->noise;
@@ -315,6 +367,7 @@ puppet_seal(puppet *p, uint64_t address, const void *data, size_t len, uint8_t *
     uint8_t associated[N2_ASSOCIATED_BYTES], nonce[N2_AEAD_NONCE_BYTES];
     n2_packet packet = {.is_long = true,
                         .is_sealed = true,
+                        .phase = p->seal.epoch & 1,
                         .size = (uint8_t)n2_size_for(len),
                         .class = N2_CLASS_DEFAULT,
                         .path = p->way,
@@ -324,9 +377,8 @@ puppet_seal(puppet *p, uint64_t address, const void *data, size_t len, uint8_t *
     puppet_random_cb(&p->host->random, &packet.noise, sizeof packet.noise);
     size_t head = n2_packet_write_head(out, &packet);
     n2_packet_associated(associated, out);
-    memcpy(nonce, p->seal_salt, 4);
-    memcpy(nonce + 4, out + N2_LONG_HEAD_BYTES, 8);
-    n2_aead_seal(&p->seal, nonce, associated, sizeof associated, data, len, out + head,
+    nonce_of(&p->seal, out, nonce);
+    n2_aead_seal(&p->seal.key, nonce, associated, sizeof associated, data, len, out + head,
                  out + head + len);
     return head + len + N2_TAG_BYTES;
 }
@@ -340,27 +392,33 @@ puppet_send(puppet *p, uint64_t address, const void *data, size_t len)
 }
 
 void
-puppet_ack(const puppet *p, n2_ack *ack)
+puppet_ack_of(const puppet *p, uint32_t epoch, n2_ack *ack)
 {
     memset(ack, 0, sizeof *ack);
+    ack->epoch = epoch & N2_ACK_EPOCH_MASK;
     unsigned first = p->n_kept > PUPPET_KEPT ? p->n_kept - PUPPET_KEPT : 0;
-    for (unsigned i = first; i < p->n_kept; i++) {
-        const puppet_packet *k = &p->kept[i % PUPPET_KEPT];
-        if (k->address >> 32 != p->offer.control >> 32) {
-            ack->highest = MAX(ack->highest, k->counter);
-            ack->received++;
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = first; i < p->n_kept; i++) {
+            const puppet_packet *k = &p->kept[i % PUPPET_KEPT];
+            if (k->address >> 32 == p->offer.control >> 32 || k->epoch != epoch)
+                continue;
+            if (!pass) {
+                ack->highest = MAX(ack->highest, k->counter);
+                ack->received++;
+            } else if (ack->highest - k->counter < 512) {
+                uint32_t back = ack->highest - k->counter;
+                ack->bitmap[back / 64] |= UINT64_C(1) << (63 - back % 64);
+                ack->proof ^= k->half;
+            }
         }
-    }
-    for (unsigned i = first; i < p->n_kept; i++) {
-        const puppet_packet *k = &p->kept[i % PUPPET_KEPT];
-        if (k->address >> 32 == p->offer.control >> 32 || ack->highest - k->counter >= 512)
-            continue;
-        uint32_t back = ack->highest - k->counter;
-        ack->bitmap[back / 64] |= UINT64_C(1) << (63 - back % 64);
-        ack->proof ^= k->half;
-    }
     ack->arrived_us = (uint32_t)p->host->now_us;
     ack->command_end = UINT64_C(1) << 30;
+}
+
+void
+puppet_ack(const puppet *p, n2_ack *ack)
+{
+    puppet_ack_of(p, p->open[1].epoch, ack);
 }
 
 void

@@ -56,10 +56,17 @@ unsigned puppet_host_count(const puppet_host *h, n2_event_kind kind);
 /** A packet of the end point, opened. */
 typedef struct {
     uint64_t address;
-    uint32_t counter, half;
+    uint32_t epoch, counter, half;
     size_t len;
     uint8_t data[2048];
 } puppet_packet;
+
+/** A key of one direction: the page's 68 bytes. */
+typedef struct {
+    uint32_t epoch;
+    uint8_t schedule[32 + 32 + 4];
+    n2_aead_key key;
+} puppet_key;
 
 typedef struct {
     puppet_host *host;
@@ -68,8 +75,8 @@ typedef struct {
     uint8_t hello[N2_FIRST_BYTES];
     n2_hello offer, peer;
     n2_crypto crypto;
-    n2_aead_key seal, open;
-    uint8_t seal_salt[4], open_salt[4];
+    puppet_key seal;
+    puppet_key open[3]; /* the one before, this, the next */
     n2_noise_keys keys;
     uint32_t counter; /* of the next packet */
     bool is_ready;
@@ -100,6 +107,9 @@ bool puppet_open(puppet *p);
 /** A sealed packet with the next counter into @out (2090 bytes); returns its length. */
 size_t puppet_seal(puppet *p, uint64_t address, const void *data, size_t len, uint8_t *out);
 
+/** Goes on to the key of the next epoch with what it seals; counters begin anew. */
+void puppet_turn(puppet *p);
+
 /** Seals and delivers.  @len 32, 128, 512, 2048. */
 void puppet_send(puppet *p, uint64_t address, const void *data, size_t len);
 
@@ -109,8 +119,10 @@ void puppet_deliver(puppet *p, const uint8_t *bytes, size_t len);
 /** Takes everything the end point has to send now (at once: no pace), for this puppet. */
 void puppet_take(puppet *p);
 
-/** An honest acknowledgement of all kept packets but control messages, 512 back. */
+/** An honest acknowledgement of all kept packets under the newest key but control messages,
+ *  512 back; or of those under the key of @epoch. */
 void puppet_ack(const puppet *p, n2_ack *ack);
+void puppet_ack_of(const puppet *p, uint32_t epoch, n2_ack *ack);
 void puppet_send_ack(puppet *p, const n2_ack *ack);
 void puppet_forget(puppet *p);
 

@@ -111,6 +111,9 @@ test_handshake(void)
     info[11] = 1;
     n2_hkdf(NULL, 0, keys.to_initiator, 32, info, sizeof info, out, sizeof out);
     protocol_page_expect("key and salt to the initiator", out + 32, 36);
+    /* The next epoch's, from the secret of this one. */
+    n2_hkdf(NULL, 0, out, 32, info, sizeof info, out, sizeof out);
+    protocol_page_expect("next key and salt to the initiator", out + 32, 36);
 }
 
 /* The connection's own code, with the keys of the handshake: its first sealed packet. */
@@ -121,6 +124,7 @@ test_sealed(void)
     n2_env env = {&from, random_cb};
     n2_connection *c = aligned_alloc(64, (sizeof *c + 63) / 64 * 64);
     n2_control_message m = {.type = N2_CONTROL_ACK, .ack = {.command_end = 65536}};
+    n2_key_limits limits = n2_key_limits_usual();
     n2_noise_keys keys;
     n2_crypto crypto;
 
@@ -130,8 +134,9 @@ test_sealed(void)
     c->path = UINT64_C(0xb600000000000000);
     c->peer_control = offer.control;
     g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
-    g_assert_cmpint(n2_connection_set_keys(c, &crypto, &env, &keys, N2_CIPHER_CHACHA20POLY1305),
-                    ==, N2_OK);
+    g_assert_cmpint(
+        n2_connection_set_keys(c, &crypto, &env, &limits, &keys, N2_CIPHER_CHACHA20POLY1305),
+        ==, N2_OK);
     g_assert_cmpint(n2_flight_init(&c->flight), ==, N2_OK);
     n2_control_encode(&m, data);
     gsize len = n2_connection_build_control(c, data, packet, 0);

@@ -141,7 +141,8 @@ test_ack(void)
     bytes[1] = 1;
     g_assert_cmpint(n2_control_decode(&m, bytes, sizeof bytes), ==, N2_OK);
     g_assert_cmpint(m.type, ==, N2_CONTROL_ACK);
-    g_assert_cmpuint(m.ack.phase, ==, 1);
+    g_assert_cmpuint(m.ack.epoch, ==, 1);
+    g_assert_false(m.ack.asks);
     g_assert_cmphex(m.ack.jams, ==, 0x4243);
     g_assert_cmphex(m.ack.highest, ==, 0x44454647);
     g_assert_cmphex(m.ack.arrived_us, ==, 0x48494a4b);
@@ -157,8 +158,16 @@ test_ack(void)
     g_assert_cmphex(m.ack.check, ==, UINT64_C(0xb8b9babbbcbdbebf));
     n2_control_encode(&m, again);
     g_assert_cmpmem(again, sizeof again, bytes, sizeof bytes);
-    bytes[1] = 2;
-    g_assert_cmpint(n2_control_decode(&m, bytes, sizeof bytes), ==, N2_ERR_FORMAT);
+    bytes[1] = 0xfe;
+    g_assert_cmpint(n2_control_decode(&m, bytes, sizeof bytes), ==, N2_OK);
+    g_assert_cmpuint(m.ack.epoch, ==, 0x7e);
+    g_assert_true(m.ack.asks);
+    n2_control_encode(&m, again);
+    g_assert_cmpmem(again, sizeof again, bytes, sizeof bytes);
+    g_assert_false(n2_ack_is_empty(&m.ack));
+    memset(bytes + 16, 0, 64);
+    g_assert_cmpint(n2_control_decode(&m, bytes, sizeof bytes), ==, N2_OK);
+    g_assert_true(n2_ack_is_empty(&m.ack));
 }
 
 static void

@@ -176,19 +176,6 @@ test_idle(fixture *f, gconstpointer data)
 }
 
 static void
-test_key_ends(fixture *f, gconstpointer data)
-{
-    uint8_t zeros[32] = {0};
-
-    (void)data;
-    for (unsigned i = 1; i < 40 && !puppet_host_last(&f->h, N2_EVENT_CLOSED); i++) {
-        puppet_send(&f->p, f->p.peer.command + i, zeros, 32);
-        puppet_wait(&f->p, 100000000, 20000000, false);
-    }
-    g_assert_true(is_closed(f, N2_ERR_LIMIT));
-}
-
-static void
 test_close(fixture *f, gconstpointer data)
 {
     static uint8_t source[64 * UNIT];
@@ -275,7 +262,6 @@ main(int argc, char **argv)
     ADD("command-sizes", test_command_sizes, NULL);
     ADD("peer-vanishes", test_peer_vanishes, NULL);
     ADD("idle", test_idle, NULL);
-    ADD("key-ends", test_key_ends, NULL);
     ADD("close", test_close, NULL);
     ADD("all-close", test_all_close, NULL);
     ADD("bad-control", test_bad_control, NULL);

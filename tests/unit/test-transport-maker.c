@@ -131,7 +131,8 @@ test_tokens(fixture *f, gconstpointer data)
     puppet_take(&p);
     g_assert_cmpuint(p.n_again, ==, 1);
     g_assert_cmpuint(p.n_answers, ==, 0);
-    n2_aead_key_clear(&p.open);
+    n2_aead_key_clear(&p.open[1].key);
+    n2_aead_key_clear(&p.open[2].key);
     puppet_clear(&p);
 }
 
