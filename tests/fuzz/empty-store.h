@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "store/write.h"
 
 /* A disk that has nothing: one leaf lies in the database. */
@@ -55,13 +56,6 @@ counted(void *user, void *buf, size_t len)
         ((uint8_t *)buf)[i] = (*next)++;
 }
 
-static inline void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 typedef struct {
     n2_disk disk;
     uint8_t seed;
@@ -70,22 +64,31 @@ typedef struct {
     n2_store *store;
 } empty_store;
 
+/* @disk: for contents that are longer than a leaf; the database lies in memory. */
 static inline void
-empty_store_open(empty_store *e)
+empty_store_open_on(empty_store *e, const n2_disk *disk)
 {
     memset(e, 0, sizeof *e);
-    e->disk = (n2_disk){.list = no_list,
-                        .mkdir = no_path,
-                        .fsync_dir = no_path,
-                        .unlink = no_path,
-                        .open = no_open,
-                        .free_space = free_space};
+    e->disk = *disk;
     e->env = (n2_env){.user = &e->seed, .random = counted};
     check(!n2_crypto_init(&e->crypto, N2_IMPL_BEST));
     check(!n2_store_open(&e->store, &(n2_store_config){.disk = &e->disk,
                                                        .env = &e->env,
                                                        .crypto = &e->crypto,
                                                        .in_memory = true}));
+}
+
+static inline void
+empty_store_open(empty_store *e)
+{
+    static const n2_disk none = {.list = no_list,
+                                 .mkdir = no_path,
+                                 .fsync_dir = no_path,
+                                 .unlink = no_path,
+                                 .open = no_open,
+                                 .free_space = free_space};
+
+    empty_store_open_on(e, &none);
 }
 
 static inline void

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "empty-store.h"
+#include "fuzz.h"
 #include "share/publish.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 walk(n2_store *store, const n2_id *root, unsigned depth)

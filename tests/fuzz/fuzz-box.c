@@ -5,16 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
+#include "grow.h"
 #include "wire/box.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* Every value is read as what its type says, every inner box walked. */
 static void
@@ -65,3 +58,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(buf);
     return 0;
 }
+
+#ifdef N2_FUZZER
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+    return grow_mutate(data, size, max_size, seed, 0, NULL);
+}
+#endif

@@ -6,22 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "transport/ack.h"
 #include "transport/flight.h"
 #include "transport/rate.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum {
     FLYING = 600
 };
-
-static void
-check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 count(const n2_flight *f)

@@ -7,19 +7,12 @@
 
 #include "crypto/directory.h"
 #include "crypto/hash.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "grow.h"
 
 enum {
     ATTRS_MAX = 64
 };
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* With any entry put in the place of itself it is the same directory. */
 static void
@@ -101,3 +94,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_directory(data + 1, size - 1);
     return 0;
 }
+
+#ifdef N2_FUZZER
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+    return grow_mutate(data, size, max_size, seed, 1, (const uint8_t[]){N2_KIND_DIRECTORY, 0});
+}
+#endif

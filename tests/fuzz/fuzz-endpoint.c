@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "puppet.h"
 #include "transport/region.h"
 #include "wire/packet.h"
 #include "wire/path.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     GUARD = 4096,
@@ -31,13 +30,6 @@ typedef struct {
     uint64_t address;
     size_t sent; /* by the stranger */
 } table;
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 sit_down(table *t)
@@ -84,8 +76,8 @@ read_address(const table *t, uint8_t which, uint64_t add)
         return t->p.peer.command + add;
     case 1:
         return t->p.peer.control + add;
-    case 2:
-        return t->address + add;
+    case 2: /* whole units in and around the region, or any byte of it */
+        return t->address + (add & 0x8000 ? add & 0x7fff : add % 16 * UNIT);
     default:
         return add << 32 | add;
     }
@@ -126,7 +118,7 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
             ack.bitmap[add % N2_ACK_WORDS] ^= data[0];
         if (how & 16)
             ack.highest += data[1];
-        ack.held_us = (uint32_t)(data[2] << 24 | data[3]);
+        ack.held_us = (uint32_t)data[2] << 24 | data[3];
         puppet_send_ack(&t->p, &ack);
         break;
     case 6: /* counters and time */

@@ -10,10 +10,9 @@
 
 #include "crypto/tree.h"
 #include "empty-store.h"
+#include "fuzz.h"
 #include "share/fetch-private.h"
 #include "vm/verify.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     CONN = 3,
@@ -43,7 +42,7 @@ begin(world *w)
 {
     static const uint8_t zeros[CONTENT_BYTES];
     n2_id who = {.method = N2_METHOD_SHA256, .hash = {7}};
-    n2_ref large = {.id = {.method = N2_METHOD_SHA256, .hash = {8}}, .size = 5 << 20};
+    n2_ref large = {.id = {.method = N2_METHOD_SHA256, .hash = {8}}, .size = 300 << 20};
     n2_ref unknown = {.id = {.method = N2_METHOD_SHA256, .hash = {9}}, .size = N2_SIZE_UNKNOWN};
     n2_transfer t;
 
@@ -134,9 +133,14 @@ commands(world *w, const uint8_t *bytes, size_t len)
     n2_call call;
     n2_err err;
 
-    if (n2_talk_input(&w->talk, CONN, bytes, len, w->now_us))
+    n2_talker *t = n2_talk_find(&w->talk, CONN);
+
+    if (!t)
         return;
-    while (n2_talk_next(&w->talk, CONN, &call, &err, w->now_us)) {
+    fuzz_show(t->stream.buf, t->stream.room);
+    err = n2_talk_input(&w->talk, CONN, bytes, len, w->now_us);
+    fuzz_hide(t->stream.buf, t->stream.len, t->stream.room);
+    while (!err && n2_talk_next(&w->talk, CONN, &call, &err, w->now_us)) {
         check(call.opcode == N2_WORD_DELIVER);
         n2_fetch_deliver(w->fetch, CONN, &call, w->now_us);
     }

@@ -5,16 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "transport/first.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* How 1 (bit 0: a hello's payload), then the bytes. */
 int

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "link/link.h"
 #include "link/run.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     N_ADDRESSES = 4, /* 0 is our proven neighbour */
@@ -21,13 +20,6 @@ typedef struct {
     uint64_t random;
     size_t sent[N_ADDRESSES], received[N_ADDRESSES];
 } world;
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 random_cb(void *user, void *buf, size_t len)
@@ -106,7 +98,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     world w = {.random = 1};
-    uint8_t token[6], datagram[N_SIZES];
+    uint8_t token[6];
     uint64_t now_us = 0;
 
     connect(&w);
@@ -118,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= 3;
         if (len > size)
             len = size;
-        memcpy(datagram, data, len);
+        uint8_t *datagram = fuzz_copy(data, len);
         data += len;
         size -= len;
         if (how & 4)
@@ -132,6 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         while (got.port && !n2_bundle_next(&got.packets, &packet, &packet_len))
             check(got.port < 4 && n2_kind_is_valid(packet[0]) &&
                   n2_packet_bytes(packet[0]) == packet_len);
+        free(datagram);
         drain(&w, now_us);
     }
     n2_links_free(w.a);

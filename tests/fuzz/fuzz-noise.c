@@ -12,15 +12,7 @@
 #include <sodium.h>
 
 #include "crypto/noise.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "fuzz.h"
 
 static void
 to_responder(const n2_noise_suite *suite,

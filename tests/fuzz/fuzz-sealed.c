@@ -9,8 +9,8 @@
 #include <sodium.h>
 
 #include "crypto/sealed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "grow.h"
 
 enum {
     QUICK_KIB = 64 /* dearer files are left to the unit test */
@@ -51,3 +51,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     return 0;
 }
+
+#ifdef N2_FUZZER
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+    return grow_mutate(data, size, max_size, seed, 0, (const uint8_t[]){N2_KIND_SEALED, 0});
+}
+#endif

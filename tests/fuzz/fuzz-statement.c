@@ -9,15 +9,8 @@
 
 #include "crypto/head.h"
 #include "crypto/nodekey.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "fuzz.h"
+#include "grow.h"
 
 /* What holds is, put together again from its parts, the same bytes. */
 static void
@@ -110,3 +103,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     return 0;
 }
+
+#ifdef N2_FUZZER
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+    return grow_mutate(data, size, max_size, seed, 1,
+                       (const uint8_t[]){N2_KIND_SIGNED, N2_KIND_TREE_HEAD, 0});
+}
+#endif

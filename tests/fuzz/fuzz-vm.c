@@ -9,18 +9,10 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "fuzz.h"
 #include "vm/stream.h"
 #include "vm/verify.h"
 #include "vm/vm.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 check_value(const n2_value *v)

@@ -6,17 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "switch/switch.h"
 #include "wire/path.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 check_parse(const uint8_t *bytes, size_t len)
@@ -37,12 +29,11 @@ check_parse(const uint8_t *bytes, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t before[N2_PACKET_BYTES_MAX + 1], after[N2_PACKET_BYTES_MAX + 1];
     uint8_t answer[N2_ECHO_BYTES];
     n2_switch sw;
     n2_echo echo;
 
-    if (!size || size > sizeof before)
+    if (!size || size > N2_PACKET_BYTES_MAX + 1)
         return 0;
     unsigned width = 1 + (data[0] & 15);
     uint32_t in_port = data[0] >> 4 & ((1u << width) - 1);
@@ -51,8 +42,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_parse(data, size);
     if (n2_switch_init(&sw, width))
         return 0;
-    memcpy(before, data, size);
-    memcpy(after, data, size);
+    const uint8_t *before = data;
+    uint8_t *after = fuzz_copy(data, size);
     n2_step step = n2_switch_step(&sw, in_port, after, size);
     size_t path = size && before[0] & N2_KIND_LONG ? 8 : 2;
     if (step.verdict == N2_STEP_DROP)
@@ -72,6 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(size == sizeof answer);
         check(back.verdict == N2_STEP_DROP || back.out_port == in_port);
     }
+    free(after);
     n2_switch_clear(&sw);
     return 0;
 }

@@ -28,8 +28,8 @@ main(int argc, char **argv)
         g_ptr_array_add(names, g_strdup(name));
     g_ptr_array_sort(names, by_name);
     if (!names->len) {
-        puts("1..0 # SKIP no corpus");
-        return 0;
+        puts("1..1\nnot ok 1 - a corpus is there");
+        return 1;
     }
     printf("1..%u\n", names->len);
     for (guint i = 0; i < names->len; i++) {

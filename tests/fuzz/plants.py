@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# plants.py - is a read past the end found?  Plants one in the code that each target is for,
+#             builds the target, lets it search from an empty corpus, and says when it found it.
+#
+#   plants.py check ROOT                 every planted text is in its file exactly once
+#   plants.py find ROOT [TARGET...]      plants, builds, searches: up to 60 s for each
+#   plants.py search ROOT SECONDS [TARGET...]
+#                                        the code as it is, from its corpus: what is found there
+#                                        is no plant
+#
+# `find` and `search` print TAP and a table.  They work on a copy of ROOT in $TMPDIR and need
+# clang; $N2_FUZZ_SECONDS changes the 60, $N2_FUZZ_KEEP names a folder that keeps copy and build.
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import namedtuple
+
+# What is wrong is what goes wrong: a check forgotten, or off by one.  `fails`: what the report
+# must name; the planted file, unless the target's own checks see the harm first.
+Plant = namedtuple('Plant', 'target path text wrong fails', defaults=('',))
+MAX_LEN = {}  # bytes of an input, where it isn't 4096
+
+PLANTS = [
+    Plant('address', 'daemon/base/utf8.c',
+          'if (more >= len - *at)',
+          'if (more > len - *at)'),
+    Plant('archive', 'daemon/share/publish.c',
+          '*taken = len < missing ? len : missing;',
+          '*taken = missing;'),
+    Plant('box', 'daemon/wire/box.c',
+          'return len && n2_key_bytes(value[0])',
+          'return n2_key_bytes(value[0])'),
+    Plant('control', 'daemon/transport/ack.c',
+          '    a.check = n2_read_u64(r);\n',
+          '    memcpy(&a.check, r->pos, sizeof a.check);\n    (void)n2_read_u64(r);\n'),
+    Plant('directory', 'daemon/crypto/directory.c',
+          'size_t common = a_len < b_len ? a_len : b_len;',
+          'size_t common = a_len;'),
+    Plant('endpoint', 'daemon/transport/receive.c',
+          'return *n == 1 && *first < r->n_units;',
+          'return *n == 1 && *first <= r->n_units;', 'fuzz-endpoint.c'),
+    Plant('fetch', 'daemon/share/fetch-content.c',
+          """call->values[0].type != 'b' ||
+        call->values[0].len != n * N2_HASH_BYTES)""",
+          """call->values[0].type != 'b')"""),
+    Plant('first', 'daemon/transport/first.c',
+          'n2_read_copy(&r, h.extra, sizeof h.extra);',
+          'memcpy(h.extra, r.pos, sizeof h.extra);'),
+    Plant('keys', 'daemon/keys/request.c',
+          '    const uint8_t *bytes = n2_read_bytes(r, len);\n    if (!bytes)',
+          '    const uint8_t *bytes = r->err ? NULL : r->pos;\n    if (!bytes)'),
+    Plant('link', 'daemon/link/message.c',
+          '        n2_read_copy(&r, m->cookie, sizeof m->cookie);\n        break;',
+          '        memcpy(m->cookie, r.pos, sizeof m->cookie);\n'
+          '        (void)n2_read_bytes(&r, sizeof m->cookie);\n        break;'),
+    Plant('noise', 'daemon/crypto/noise.c',
+          """    if (len < n2_noise_message_bytes(noise->suite, 0))
+        return fail(noise, N2_ERR_TRUNCATED);
+    memcpy(""",
+          """    if (len < noise->suite->dh_bytes)
+        return fail(noise, N2_ERR_TRUNCATED);
+    memcpy("""),
+    Plant('sealed', 'daemon/wire/kinds.h',
+          'R(1, I, 0) R(2, I, 0) R(3, B, 16) R(4, B, 24)',
+          'R(1, I, 0) R(2, I, 0) R(3, B, 0) R(4, B, 24)', 'sealed.c'),
+    Plant('serve', 'daemon/share/serve.c',
+          'if (!err && (first >= n || count > n - first))',
+          'if (!err && first >= n)'),
+    Plant('statement', 'daemon/crypto/statement.c',
+          'n2_read_copy(&r, out->bytes, len);',
+          'memcpy(out->bytes, r.pos, len);'),
+    Plant('vm', 'daemon/vm/verify.c',
+          'for (size_t i = 0; i < c->len && i < SHOWN; i++)',
+          'for (size_t i = 0; i < SHOWN; i++)'),
+    Plant('wire', 'daemon/switch/switch.c',
+          'if (len < N2_PACKET_BYTES_MIN)',
+          'if (!len)'),
+]
+
+
+def targets(root):
+    return sorted(name[5:-2] for name in os.listdir(os.path.join(root, 'tests/fuzz'))
+                  if name.startswith('fuzz-') and name.endswith('.c'))
+
+
+def check(root):
+    """Every target has a plant, every plant a place, every corpus a file."""
+    names = targets(root)
+    faults = [f'{name}: no plant' for name in names if name not in {p.target for p in PLANTS}]
+    faults += [f'{p.target}: planted in no target' for p in PLANTS if p.target not in names]
+    for p in PLANTS:
+        with open(os.path.join(root, p.path), encoding='utf-8') as f:
+            n = f.read().count(p.text)
+        if n != 1:
+            faults.append(f'{p.target}: its text is {n} times in {p.path}')
+    print('1..1')
+    for fault in faults:
+        print('#', fault)
+    print(f'{"not " if faults else ""}ok 1 - {len(PLANTS)} plants have their place')
+    return not faults
+
+
+class Tree:
+    """A copy of the sources with a build of its own."""
+
+    def __init__(self, root):
+        keep = os.environ.get('N2_FUZZ_KEEP')
+        self.scratch = keep or tempfile.mkdtemp(prefix='n2fuzz.')
+        self.is_kept = bool(keep)
+        self.source = os.path.join(self.scratch, 'source')
+        self.build = os.path.join(self.scratch, 'build')
+        shutil.rmtree(self.source, ignore_errors=True)
+        shutil.copytree(root, self.source, symlinks=True, ignore=lambda folder, names: [
+            n for n in names if n in ('.git', '__pycache__') or
+            os.path.exists(os.path.join(folder, n, 'build.ninja'))])
+        if not os.path.exists(os.path.join(self.build, 'build.ninja')):
+            self.run('meson', 'setup', self.build, self.source, '-Dfuzz=true', '-Dapp=false',
+                     '-Db_lundef=false', '-Db_sanitize=address,undefined',
+                     '-Dc_args=-fno-sanitize-recover=undefined', env={**os.environ, 'CC': 'clang'})
+
+    @staticmethod
+    def run(*command, env=None):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env=env, check=False)
+        if done.returncode:
+            sys.stdout.write(done.stdout.decode(errors='replace')[-4000:])
+            raise SystemExit(f'{" ".join(command[:3])} failed')
+
+    def make(self, target):
+        self.run('ninja', '-C', self.build, f'tests/fuzz/fuzz-{target}')
+
+    def plant(self, p):
+        """Returns what the file was."""
+        path = os.path.join(self.source, p.path)
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        self.write(path, text.replace(p.text, p.wrong))
+        return path, text
+
+    @staticmethod
+    def write(path, text):
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+
+    def search(self, target, seconds, seeds):
+        """Runs a target; returns its log and how long it ran."""
+        found = os.path.join(self.scratch, 'corpus')
+        shutil.rmtree(found, ignore_errors=True)
+        os.makedirs(found)
+        program = os.path.join(self.build, 'tests/fuzz', f'fuzz-{target}')
+        command = [program, f'-max_total_time={seconds}', '-timeout=20', '-rss_limit_mb=4096',
+                   f'-max_len={MAX_LEN.get(target, 4096)}', f'-artifact_prefix={self.scratch}/']
+        dictionary = os.path.join(self.source, 'tests/fuzz/dict', target + '.dict')
+        if os.path.exists(dictionary):
+            command.append(f'-dict={dictionary}')
+        command.append(found)
+        if seeds:
+            command.append(os.path.join(self.source, 'tests/fuzz/corpus', target))
+        began = time.monotonic()
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env={**os.environ, 'UBSAN_OPTIONS': 'print_stacktrace=1'},
+                              check=False)
+        return done.stdout.decode(errors='replace'), time.monotonic() - began, done.returncode
+
+    def close(self):
+        if not self.is_kept:
+            shutil.rmtree(self.scratch)
+
+
+def figures(log):
+    runs = re.findall(r'^#(\d+)\s', log, re.M)
+    edges = re.findall(r' cov: (\d+)', log)
+    return (int(runs[-1]) if runs else 0), (int(edges[-1]) if edges else 0)
+
+
+def find(root, wanted):
+    seconds = int(os.environ.get('N2_FUZZ_SECONDS', '60'))
+    plants = [p for p in PLANTS if not wanted or p.target in wanted]
+    tree = Tree(root)
+    rows = []
+    all_found = True
+    print(f'1..{len(plants)}', flush=True)
+    for number, p in enumerate(plants, 1):
+        was = tree.plant(p)
+        tree.make(p.target)
+        log, took, code = tree.search(p.target, seconds, False)
+        tree.write(*was)
+        name = p.fails or os.path.basename(p.path)
+        is_found = code != 0 and any(name in line for line in log.splitlines()
+                                     if re.match(r'\s*#\d+ 0x', line) or 'runtime error' in line)
+        runs, edges = figures(log)
+        rows.append((p.target, p.path, runs, edges, f'{took:.1f}' if is_found else 'not found'))
+        print(f'{"" if is_found else "not "}ok {number} - {p.target}: '
+              f'{"found" if is_found else "not found"} after {took:.1f} s', flush=True)
+        if not is_found:
+            all_found = False
+            for line in log.splitlines()[-30:]:
+                print('#', line)
+    tree.close()
+    table(('target', 'planted in', 'executions', 'edges', 'found after s'), rows)
+    return all_found
+
+
+def search(root, seconds, wanted):
+    names = [t for t in targets(root) if not wanted or t in wanted]
+    tree = Tree(root)
+    rows = []
+    is_clean = True
+    print(f'1..{len(names)}', flush=True)
+    for number, name in enumerate(names, 1):
+        tree.make(name)
+        log, took, code = tree.search(name, seconds, True)
+        runs, edges = figures(log)
+        rows.append((name, runs, edges, f'{took:.0f}', 'nothing' if not code else 'a fault'))
+        print(f'{"not " if code else ""}ok {number} - {name}: {runs} executions', flush=True)
+        if code:
+            is_clean = False
+            for line in log.splitlines()[-60:]:
+                print('#', line)
+    tree.close()
+    table(('target', 'executions', 'edges', 's', 'found'), rows)
+    return is_clean
+
+
+def table(head, rows):
+    rows = [head] + [tuple(str(cell) for cell in row) for row in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        print('#', '  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def main():
+    what, root = sys.argv[1], sys.argv[2]
+    if what == 'check':
+        return check(root)
+    if what == 'find':
+        return find(root, sys.argv[3:])
+    return search(root, int(sys.argv[3]), sys.argv[4:])
+
+
+if __name__ == '__main__':
+    sys.exit(0 if main() else 1)
