@@ -70,7 +70,7 @@ n2_disk_replace_file(const n2_disk *disk, const char *path, const void *bytes, s
     char folder[N2_DISK_PATH_BYTES_MAX];
     int n = snprintf(temp, sizeof temp, "%s.new", path);
 
-    if (n < 0 || (size_t)n >= sizeof temp)
+    if ((size_t)n >= sizeof temp)
         return N2_ERR_LIMIT;
     const char *slash = strrchr(path, '/');
     size_t folder_len = slash ? (size_t)(slash - path) : 0;

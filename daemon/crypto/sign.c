@@ -148,10 +148,9 @@ ed448_check(const n2_signature *s, const uint8_t *d)
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     n2_err err = N2_ERR_NOMEM;
 
-    if (pkey && ctx)
-        err = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
-                      EVP_DigestVerify(ctx, s->bytes, n2_signature_bytes(N2_KEY_ED448), d,
-                                       N2_DIGEST_BYTES) == 1
+    if (pkey && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1)
+        err = EVP_DigestVerify(ctx, s->bytes, n2_signature_bytes(N2_KEY_ED448), d,
+                               N2_DIGEST_BYTES) == 1
                   ? N2_OK
                   : N2_ERR_FORGED;
     EVP_MD_CTX_free(ctx);

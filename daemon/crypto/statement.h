@@ -65,7 +65,8 @@ N2_MUST_USE n2_err n2_sign(n2_signature *out,
                            const n2_signing_key *key,
                            const uint8_t d[static N2_DIGEST_BYTES]);
 
-/** Returns: N2_OK, N2_ERR_FORGED, N2_ERR_UNSUPPORTED (method), N2_ERR_NOMEM. */
+/** Returns: N2_OK, N2_ERR_FORGED (Ed448 and P-256: also if OpenSSL ran out of memory while it
+ *  checked, which it does not say), N2_ERR_UNSUPPORTED (method), N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_signature_check(const n2_signature *signature,
                                       const uint8_t d[static N2_DIGEST_BYTES]);
 
