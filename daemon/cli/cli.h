@@ -2,7 +2,7 @@
  *
  * cli.h - what all commands of net2o share: the client, waiting, and the two ways to speak.
  *
- * Layer: cli (may include: base, client, render; GLib and GIO).
+ * Layer: cli (may include: base, sandbox, client, render; GLib and GIO).
  *
  * A command prints its result to stdout, as text for people or (--json) as one object a line
  * for programs; all else goes to stderr.  It returns FALSE with an error set, or TRUE; the exit
@@ -11,6 +11,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "sandbox/sandbox.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,8 @@ typedef struct {
     gboolean out_is_terminal;
     gboolean err_is_terminal;
     gboolean has_colour; /* stdout takes escape sequences, and NO_COLOR is not set */
+    char *fenced_path;   /* owned (nullable): see n2_cli_fence() */
+    n2_sandbox_access fenced_access;
 } N2Cli;
 
 typedef gboolean (*N2CliRun)(N2Cli *cli, int argc, char **argv, GError **error);
@@ -76,6 +79,18 @@ GAsyncResult *n2_cli_await(N2Cli *cli);
 
 /** The same, and n2_client_finish(). */
 GVariant *n2_cli_finish(N2Cli *cli, GError **error);
+
+/* ---- fence.c ---- */
+
+/**
+ * Gives up, before the first connection, all other files than @path (nullable) and those of
+ * the system; and, once there is a connection, to make another one.  No thread may run yet;
+ * from here on SIGINT and SIGTERM cancel.
+ */
+void n2_cli_fence(N2Cli *cli, const char *path, n2_sandbox_access access);
+
+/** The same, for a command whose result goes into the file or folder @output (nullable). */
+void n2_cli_fence_output(N2Cli *cli, const char *output);
 
 /* ---- check.c: N2_ERR_USAGE with words, for what is wrong in itself ---- */
 

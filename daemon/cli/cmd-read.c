@@ -210,6 +210,7 @@ n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
 
     if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
         return FALSE;
+    n2_cli_fence_output(cli, output);
     g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
     if (!transfer || !check_get(cli, transfer, output, error))
         return FALSE;
@@ -417,6 +418,7 @@ n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
 {
     if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
         return FALSE;
+    n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
     g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
     if (!transfer)
         return FALSE;

@@ -85,6 +85,7 @@ n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error)
 
     if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
         return FALSE;
+    n2_cli_fence(cli, argv[1], N2_SANDBOX_READ);
     g_autoptr(N2Archive) archive =
         n2_archive_new(argv[1], with_hidden ? N2_ARCHIVE_HIDDEN : 0, &fd, error);
     if (!archive)

@@ -3,10 +3,8 @@
  * main.c - net2o: the command line over the node's private socket.
  */
 #include <errno.h>
-#include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,13 +53,6 @@ has_colour(void)
            !g_str_equal(term, "dumb");
 }
 
-static gboolean
-on_signal_cb(gpointer user_data)
-{
-    g_cancellable_cancel(user_data);
-    return G_SOURCE_CONTINUE;
-}
-
 /* GOption stops at the command, so that each command parses its own options. */
 static gboolean
 parse_common(N2Cli *cli, char **profile, int *argc, char ***argv, GError **error)
@@ -103,12 +94,23 @@ parse_common(N2Cli *cli, char **profile, int *argc, char ***argv, GError **error
     return TRUE;
 }
 
+/* These enter the sandbox themselves, once they know what they read or write. */
+static gboolean
+knows_paths(const N2CliCommand *command)
+{
+    return command->run == n2_cli_get || command->run == n2_cli_publish ||
+           command->run == n2_cli_show;
+}
+
 static gboolean
 run(N2Cli *cli, int argc, char **argv, GError **error)
 {
     for (const N2CliCommand *c = n2_cli_commands; c->name; c++)
-        if (g_str_equal(argv[1], c->name))
+        if (g_str_equal(argv[1], c->name)) {
+            if (!knows_paths(c))
+                n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
             return c->run(cli, argc - 1, argv + 1, error);
+        }
     n2_error_set(error, N2_ERR_USAGE, argv[1], N_("there is no such command"),
                  N_("See 'net2o --help'."));
     return FALSE;
@@ -130,8 +132,6 @@ main(int argc, char **argv)
     for (int i = 1; i < argc; i++) /* so that a wrong option is told as JSON too */
         cli.is_json |= g_str_equal(argv[i], "--json");
     cli.cancellable = g_cancellable_new();
-    g_unix_signal_add(SIGINT, on_signal_cb, cli.cancellable);
-    g_unix_signal_add(SIGTERM, on_signal_cb, cli.cancellable);
     gboolean is_fine = parse_common(&cli, &profile, &argc, &argv, &error);
     if (is_fine) {
         cli.client = n2_client_new(profile);
@@ -147,5 +147,6 @@ main(int argc, char **argv)
         code = n2_cli_print_error(&cli, error);
     g_clear_object(&cli.client);
     g_clear_object(&cli.cancellable);
+    g_free(cli.fenced_path);
     return code;
 }

@@ -65,6 +65,7 @@ static const row rows[] = {
     {N2_SANDBOX_EXEC, {
         CALL(execve), CALL(arch_prctl), CALL(set_tid_address), CALL(prctl), CALL(prlimit64), CALL(setrlimit), CALL(seccomp),
         CALL(landlock_create_ruleset), CALL(landlock_add_rule), CALL(landlock_restrict_self)}},
+    {N2_SANDBOX_TIGHTEN, {CALL(seccomp), CALL(landlock_create_ruleset), CALL(landlock_add_rule), CALL(landlock_restrict_self)}},
     {N2_SANDBOX_LOAD, {CALL(mmap), CALL(mprotect)}},
     {N2_SANDBOX_SOCKETS, {CALL(bind), CALL(connect), CALL(ioctl)}},
 };
@@ -137,6 +138,9 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         /* what stream code asks of descriptors */
         {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONREAD)},
         {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONBIO)},
+        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, TCGETS)},
+        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, TIOCGWINSZ)},
+        {N2_SANDBOX_TIGHTEN,  N2_SANDBOX_EXEC,     CALL(prctl), EQUAL(0, PR_SET_NO_NEW_PRIVS)},
         /* a child that ends with its parent */
         {N2_SANDBOX_CHILDREN, N2_SANDBOX_EXEC,     CALL(prctl), EQUAL(0, PR_SET_PDEATHSIG)},
         {N2_SANDBOX_CHILDREN, 0,                   CALL(socketpair), EQUAL(0, AF_UNIX)},

@@ -37,10 +37,11 @@ typedef enum {
     N2_SANDBOX_THREADS = 1 << 5,  /* new threads (no new processes) */
     N2_SANDBOX_LOCK = 1 << 6,     /* keep memory out of swap */
     N2_SANDBOX_CHILDREN = 1 << 7, /* fork, signal and wait for children, socket pairs */
-    N2_SANDBOX_EXEC = 1 << 8,    /* exec (of an N2_SANDBOX_RUN path) and what a new program does
-                                    at its start, a tighter sandbox included */
-    N2_SANDBOX_LOAD = 1 << 9,    /* load libraries */
-    N2_SANDBOX_SOCKETS = 1 << 10 /* new sockets, to look up names */
+    N2_SANDBOX_EXEC = 1 << 8, /* exec (of an N2_SANDBOX_RUN path) and what a new program does
+                                 at its start, a tighter sandbox included */
+    N2_SANDBOX_LOAD = 1 << 9, /* load libraries */
+    N2_SANDBOX_SOCKETS = 1 << 10, /* new sockets, to look up names */
+    N2_SANDBOX_TIGHTEN = 1 << 11  /* enter a tighter sandbox later (part of EXEC too) */
 } n2_sandbox_promise;
 
 typedef enum {

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# probe.py - inside every live process the forbidden system calls are tried, and refused.
+#
+# The tries are made by probe.c with ptrace, in the process itself and in each of its threads, so
+# that what is measured is the sandbox as shipped.  The same tries in a process without sandbox
+# must all succeed: else a refusal would show nothing.
+
+import os
+import signal
+import subprocess
+import sys
+
+from nodes import NET2O, Skip, check, equal, read, run, until
+
+PROBE = os.environ.get('PROBE', 'probe')
+REFUSED = ('EPERM', 'EACCES')
+PATHS = ('open-passwd', 'open-secret', 'write')
+SOCKETS = ('socket-tcp', 'socket-udp', 'socket-unix', 'socket-netlink')
+PROCESSES = ('fork', 'vfork')
+OTHERS = ('ptrace', 'process_vm_readv', 'mmap-exec', 'keyctl', 'execve')
+ALL = PATHS + SOCKETS + PROCESSES + OTHERS
+
+# What a process may do of it, because that is its work.
+ALLOWED = {
+    'parent': PROCESSES + ('mmap-exec',),  # its children load libraries before they tighten it
+    'keys': (),
+    'node': (),
+    'names': ('open-passwd', 'mmap-exec') + SOCKETS + PROCESSES,  # looks up names of hosts
+    'net2o': (),
+}
+
+
+def probe(world, *words, own=None):
+  """{(thread, name): {call: result}} of a process."""
+  secret = world.path('home/.ssh/id_ed25519')
+  if not os.path.exists(secret):
+    world.write('home/.ssh/id_ed25519', 'secret\n')
+  options = ['--secret', secret, '--outside', world.path('home/planted')]
+  if own:
+    options += ['--own', own]
+  done = subprocess.run([PROBE, *options, *[str(w) for w in words]], capture_output=True,
+                        text=True, timeout=60)
+  if done.returncode == 2 and 'x86_64 only' in done.stdout:
+    raise Skip('the probe is for x86_64')
+  if done.returncode == 2 and 'attach: Operation not permitted' in done.stderr:
+    raise Skip('needs root, to stop other processes')
+  equal(done.returncode, 0, done.stdout, done.stderr)
+  found = {}
+  for line in done.stdout.splitlines():
+    thread, name, call, result = line.split()
+    found.setdefault((int(thread), name), {})[call] = result
+  return found
+
+
+def table(role, found):
+  for (thread, name), calls in sorted(found.items()):
+    words = ' '.join(f'{call}={calls[call]}' for call in ALL if call in calls)
+    print(f'# {role} {name}/{thread}: {words}')
+
+
+def need_sandbox(node, role):
+  """What the node's status says of a process."""
+  rows = {r['process']: r for r in node.call('status')['sandbox']}
+  state = rows.get(role) or rows['node']
+  if state['relaxed']:
+    raise Skip('a relaxed sandbox, for a sanitizer')
+  if not state['seccomp']:
+    raise Skip('no seccomp in this kernel')
+  return state
+
+
+def confined(world, node, role, pid, own=None):
+  """Probes a process: all is refused but what is its work; and the probe itself works there."""
+  has_landlock = need_sandbox(node, role)['landlock']
+  found = probe(world, pid, own=own)
+  table(role, found)
+  for where, calls in found.items():
+    equal(calls['getpid'], '0', where)
+    if own:
+      equal(calls['open-own'], '0', where)
+    for call in ALL:
+      if call in ALLOWED[role]:
+        equal(calls[call], '0', role, where, call)
+      elif has_landlock or call not in PATHS + ('execve',):
+        check(calls[call] in REFUSED, role, where, call, calls[call])
+  check(not os.path.exists(world.path('home/planted')), 'a file was made')
+  return found
+
+
+def without_sandbox_all_succeeds(world):
+  found = probe(world, '--control', own=sys.executable)
+  table('no sandbox', found)
+  for calls in found.values():
+    equal({call: calls[call] for call in ALL}, dict.fromkeys(ALL, '0'))
+
+
+def working_pair(world):
+  """Two nodes that have worked, so that every thread they ever have is there."""
+  a, b = world.node('a'), world.node('b')
+  world.write('site/page.md', '# Page\n')
+  world.write('site/large.bin', os.urandom(8 * 1024 * 1024))
+  a.call('publish', world.path('site'))
+  b.call('peer', 'add', a.endpoint.replace('127.0.0.1', 'localhost'), a.identity)
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
+  b.get(f'net2o://{a.identity}/page.md', world.path('got'))
+  return a, b
+
+
+def still_works(world, a, b):
+  b.get(f'net2o://{a.identity}/large.bin', world.path('got'))
+  equal(read(world.path('got')), read(world.path('site/large.bin')))
+
+
+def parent(world):
+  a, b = working_pair(world)
+  confined(world, b, 'parent', b.process.pid)
+  still_works(world, a, b)
+  os.kill(b.pid('node'), signal.SIGKILL)  # it can still do what it is for
+  until(lambda: b.call('status', code=None).get('node_starts') == 2, 'the node came back', 30)
+  check(b.stop() < 2)
+
+
+def keys(world):
+  a, b = working_pair(world)
+  if os.geteuid() != 0:
+    raise Skip('needs root, to stop a process that is closed to its own user')
+  confined(world, a, 'keys', a.pid('keys'), own=os.path.join(a.profile, 'keys/keyring.n2'))
+  still_works(world, a, b)
+
+
+def node_process(world):
+  a, b = working_pair(world)
+  found = confined(world, b, 'node', b.pid('node'), own=os.path.join(b.profile, 'data/store.db'))
+  check('data-plane' in [name for _, name in found], found.keys())
+  check(len(found) > 2, 'threads', found.keys())
+  if not need_sandbox(b, 'node')['landlock']:
+    return
+  # neither may look into the other's folder
+  found = probe(world, b.pid('node'), own=os.path.join(b.profile, 'keys/keyring.n2'))
+  check(all(calls['open-own'] in REFUSED for calls in found.values()), found)
+  still_works(world, a, b)
+
+
+def names(world):
+  a, b = working_pair(world)
+  confined(world, b, 'names', b.pid('names'))
+  if need_sandbox(b, 'names')['landlock']:
+    found = probe(world, b.pid('names'), own=os.path.join(b.profile, 'data/store.db'))
+    check(all(calls['open-own'] in REFUSED for calls in found.values()), found)
+  b.call('peer', 'add', 'udp:localhost:9', code=0)
+  still_works(world, a, b)
+
+
+def command_line(world):
+  a, b = working_pair(world)
+  address = f'net2o://{a.identity}/large.bin'
+  process = world.run([NET2O, '--profile', b.profile, 'get', address, '-o', '-'],
+                      stdout=subprocess.PIPE)
+  first = process.stdout.read(1)  # it is at work now, and waits for us to read more
+  found = confined(world, b, 'net2o', process.pid)
+  check(len(found) > 1, 'threads', found.keys())
+  equal(first + process.stdout.read(), read(world.path('site/large.bin')))
+  equal(process.wait(20), 0)
+
+
+if __name__ == '__main__':
+  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line)
