@@ -198,6 +198,22 @@ take_back(two_nodes *w, int from, const n2_op *op)
           (n2_event){.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address});
 }
 
+void
+two_nodes_write(two_nodes *w, const guint8 *bytes, gsize len)
+{
+    const GPtrArray *grants = w->node[0].grants;
+    const n2_op *g = grants->pdata[grants->len - 1];
+    guint8 *copy = malloc(len);
+
+    memcpy(copy, bytes, len);
+    later(w, 0, LATENCY_US, TRUE,
+          (n2_event){.kind = N2_EVENT_WRITTEN,
+                     .conn = g->conn,
+                     .address = g->address,
+                     .bytes = copy,
+                     .len = len});
+}
+
 static void
 connect_nodes(two_nodes *w, int from, const n2_op *op)
 {

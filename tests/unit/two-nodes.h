@@ -82,6 +82,9 @@ void two_nodes_drain(two_nodes *w);
  * before @until_us. */
 gboolean two_nodes_step(two_nodes *w, guint64 until_us);
 
+/** Node 1 writes @bytes to what node 0 granted last, asked or not. */
+void two_nodes_write(two_nodes *w, const guint8 *bytes, gsize len);
+
 /** All connections end. */
 void two_nodes_break(two_nodes *w);
 
