@@ -80,7 +80,11 @@ enum {
     N2_STORE_PENDING_BYTES_MAX = 8 * 1024 * 1024, /* of them in memory */
     N2_STORE_PENDING_FILES_MAX = 256,             /* of them in open files */
     N2_STORE_SYNC_ONE_BY_ONE_MAX = 8,             /* files; more are synced with the disk */
-    N2_STORE_COLLECT_MAX = 500,                   /* doomed contents taken in one step */
+    N2_STORE_COLLECT_MAX = 200,                   /* rows that one step of collecting deletes */
+    N2_STORE_EVICT_MAX = 32,                      /* contents that one step throws out */
+    N2_STORE_EVICT_LOOK = 320,                    /* of the oldest; some may be open parts */
+    N2_STORE_VERSIONS_MAX = 1000,                 /* own trees kept, besides the newest */
+    N2_STORE_RESERVE_BYTES = 4 * 1024 * 1024,     /* of the disk, left for the database */
     N2_PART_SYNC_BYTES = 128 * 1024 * 1024        /* of a fetch lost by a crash at most */
 };
 

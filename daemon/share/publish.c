@@ -136,7 +136,9 @@ begin_item(n2_publish *p)
         return p->file_left ? N2_ERR_FORMAT
                             : n2_tree_maker_add(p->maker, path, p->path_len, N2_ENTRY_DIR, NULL,
                                                 NULL, 0);
-    err = n2_store_writer_new(&p->writer, p->batch, N2_METHOD_SHA256);
+    err = n2_store_room(p->store, p->file_left);
+    if (!err)
+        err = n2_store_writer_new(&p->writer, p->batch, N2_METHOD_SHA256);
     if (!err && !p->file_left)
         err = end_file(p);
     return err;
@@ -360,6 +362,7 @@ n2_publish_commit(n2_publish *publish, const void *statement, size_t len)
 {
     char who[N2_ID_TEXT_BYTES];
     char slot[sizeof N2_BRANCH_MAIN + 24];
+    char old_slot[sizeof slot] = ""; /* no slot has this name */
     n2_statement checked;
     n2_head head;
     int64_t owner;
@@ -377,10 +380,14 @@ n2_publish_commit(n2_publish *publish, const void *statement, size_t len)
     err = n2_store_owner(publish->store, N2_OWNER_TREE, who, 0, &owner);
     if (err)
         return err;
-    /* A slot for each head: trees that were replaced stay reachable by their hash. */
+    /* A slot for each head: trees that were replaced stay reachable by their hash, for long. */
     (void)snprintf(slot, sizeof slot, "%s/%" PRIu64, N2_BRANCH_MAIN, head.counter);
+    if (head.counter > N2_STORE_VERSIONS_MAX)
+        (void)snprintf(old_slot, sizeof old_slot, "%s/%" PRIu64, N2_BRANCH_MAIN,
+                       head.counter - N2_STORE_VERSIONS_MAX - 1);
     return n2_batch_commit(publish->batch, &(n2_batch_end){.owner = owner,
                                                            .slot = slot,
+                                                           .old_slot = old_slot,
                                                            .root = publish->info.root.id,
                                                            .head = statement,
                                                            .head_len = len});

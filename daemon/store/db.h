@@ -12,7 +12,7 @@
 #include "store/write.h"
 
 enum {
-    N2_STORE_VERSION = 1,
+    N2_STORE_VERSION = 2,
     N2_STORE_APPLICATION = 0x6e326f73,
     N2_STORE_FILE_BYTES = 32,  /* "files/", 16 hex digits, NUL */
     N2_STORE_LOG_PAGES = 1000, /* of 4 KiB, before they go into the database */
@@ -20,6 +20,7 @@ enum {
 };
 
 #define N2_STORE_FOLDER "files"
+#define N2_STORE_ASIDE "files-set-aside" /* contents that were there without a database */
 #define N2_STORE_DATABASE "store.db"
 #define N2_STORE_LOG N2_STORE_DATABASE "-wal"
 
@@ -63,6 +64,9 @@ struct n2_store {
     int64_t wall_us;
     uint64_t n_works; /* makes names of work owners */
     int64_t parts;    /* owner that holds parts over restarts */
+    int64_t cache;    /* and the one of what was read */
+    bool is_untidy;   /* see n2_store_tend() */
+    uint64_t n_evicted, n_no_room;
     n2_batch *batches;
     struct n2_part *open_parts;
     size_t n_writers; /* with a file that no row names yet */
@@ -97,9 +101,11 @@ bool n2_column_copy(n2_query *q, int column, void *out, size_t len);
 /** (transfer full) (nullable): a copy with a NUL behind it; q->err is set if out of memory. */
 uint8_t *n2_column_dup(n2_query *q, int column, size_t *len);
 
-N2_MUST_USE n2_err n2_db_open(n2_store *store);
+/** @is_new: (out): there was none. */
+N2_MUST_USE n2_err n2_db_open(n2_store *store, bool *is_new);
 void n2_db_close(n2_store *store);
 N2_MUST_USE n2_err n2_db_error(n2_store *store, int code);
+bool n2_db_is_lost_sync(int code);
 
 /** @run in one transaction: committed if it returns N2_OK, else undone. */
 typedef n2_err (*n2_transaction)(n2_store *store, void *data);
@@ -131,8 +137,29 @@ int64_t n2_store_hour(const n2_store *store);
 /** Sets a reference inside a transaction, with the owner's quota; see n2_store_ref_set(). */
 N2_MUST_USE n2_err n2_ref_set_inside(
     n2_store *store, int64_t owner, const char *slot, const n2_id *hash, int64_t realm);
+N2_MUST_USE n2_err n2_ref_drop_inside(n2_store *store,
+                                      int64_t owner,
+                                      const char *slot,
+                                      bool must_exist);
+/** Puts an object on the list of those that the collector looks at.  In a transaction. */
+N2_MUST_USE n2_err n2_doom(n2_store *store, int64_t object);
 /** Lets an owner go with all its references.  Inside a transaction. */
 N2_MUST_USE n2_err n2_owner_drop_inside(n2_store *store, int64_t owner);
+/** What an owner of kind CACHE holds directly, in bytes. */
+N2_MUST_USE n2_err n2_owner_counted(n2_store *store, int64_t owner, uint64_t *bytes);
+/** True if a part of this content is open. */
+bool n2_part_is_open(const n2_store *store, int64_t object);
+
+/** Files that go once the transaction is committed. */
+typedef struct {
+    char (*names)[N2_STORE_FILE_BYTES]; /* owned: room for all that one step may leave */
+    size_t n;
+} n2_leftovers;
+void n2_leave(n2_leftovers *left, const char *name);
+/** One step of each, in a transaction; *@more: there is more of it. */
+N2_MUST_USE n2_err n2_collect_inside(n2_store *store, n2_leftovers *left, size_t *n_left);
+N2_MUST_USE n2_err n2_evict_inside(n2_store *store, n2_leftovers *left, bool *more);
+
 /** See n2_store_head_put().  Inside a transaction. */
 N2_MUST_USE n2_err n2_head_put_inside(n2_store *store,
                                       const void *statement,

@@ -182,21 +182,15 @@ drop_part_ref(n2_store *store, int64_t object)
     return n2_query_run(&q);
 }
 
-/* Files that nothing leads to once the transaction is committed. */
-typedef struct {
-    char (*names)[N2_STORE_FILE_BYTES];
-    size_t n;
-} leftovers;
-
-static void
-leave(leftovers *left, const char *name)
+void
+n2_leave(n2_leftovers *left, const char *name)
 {
     if (*name)
         memcpy(left->names[left->n++], name, N2_STORE_FILE_BYTES);
 }
 
 static n2_err
-put_content(n2_store *store, n2_pending *p, leftovers *left)
+put_content(n2_store *store, n2_pending *p, n2_leftovers *left)
 {
     const uint8_t *directory = p->directory ? p->directory : p->bytes;
     n2_row row;
@@ -204,13 +198,13 @@ put_content(n2_store *store, n2_pending *p, leftovers *left)
     bool was_part = !err && row.state == N2_OBJECT_PART;
 
     if (!err && row.id && row.state == N2_OBJECT_WHOLE) {
-        leave(left, p->file); /* it is here already: the older bytes stay */
+        n2_leave(left, p->file); /* it is here already: the older bytes stay */
     } else if (!err) {
         if (!row.id)
             err =
                 n2_row_new(store, &p->ref, p->file, N2_OBJECT_WHOLE, p->is_directory, &row.id);
         else if (strcmp(row.file, p->file) != 0)
-            leave(left, row.file);
+            n2_leave(left, row.file);
         if (!err)
             err = make_whole(store, &row, p);
         if (!err)
@@ -300,7 +294,7 @@ end_pending(n2_store *store, n2_err failed)
 n2_err
 n2_store_flush(n2_store *store)
 {
-    leftovers left = {0};
+    n2_leftovers left = {0};
 
     if (store->is_broken)
         return N2_ERR_IO;

@@ -269,7 +269,7 @@ check_owners(check *c)
     n2_err err = N2_OK;
 
     for (int64_t owner = 0; !err;) {
-        n2_query q = n2_query_init(c->store, N2_SQL_OWNER_LIMITED);
+        n2_query q = n2_query_init(c->store, N2_SQL_OWNER_COUNTED);
         n2_query_int(&q, owner);
         bool more = n2_query_row(&q);
         uint64_t said = more ? (uint64_t)n2_column_int(&q, 2) : 0, used = 0;

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * owner.c - who holds on to what, what that costs them, and the collector of the rest.
- *
- * INVARIANT garbage: a content goes only if, inside the transaction that deletes it, no
- * reference and no edge leads to it.  Counts are rows, never numbers that could drift.
+ * owner.c - who holds on to what, and what that costs them.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/limits.h"
 #include "store/db.h"
-
-static const int64_t part_hours = 7 * 24; /* a fetch nobody went on with */
 
 typedef struct {
     n2_owner_kind kind;
@@ -63,24 +54,46 @@ n2_store_owner(
 n2_err
 n2_store_used(n2_store *store, int64_t owner, uint64_t *bytes)
 {
-    n2_query q = n2_query_init(store, N2_SQL_OWNER_SUM);
+    n2_query q = n2_query_init(store, N2_SQL_OWNER_KIND);
 
+    n2_query_int(&q, owner);
+    bool is_cache = n2_query_row(&q) && n2_column_int(&q, 0) == N2_OWNER_CACHE;
+    n2_err err = n2_query_end(&q);
+    if (err)
+        return err;
+    /* A folder that was read leads to much that was not. */
+    q = n2_query_init(store, is_cache ? N2_SQL_REF_SUM : N2_SQL_OWNER_SUM);
     n2_query_int(&q, owner);
     if (n2_query_row(&q))
         *bytes = (uint64_t)n2_column_int(&q, 0);
     return n2_query_end(&q);
 }
 
-static n2_err
-doom(n2_store *store, int64_t object)
+n2_err
+n2_doom(n2_store *store, int64_t object)
 {
     n2_query q = n2_query_init(store, N2_SQL_DOOM_NEW);
 
+    store->is_untidy = true;
     n2_query_int(&q, object);
     return n2_query_run(&q);
 }
 
-/* Each owner pays in full for everything below its references, whoever else has it. */
+n2_err
+n2_owner_counted(n2_store *store, int64_t owner, uint64_t *bytes)
+{
+    n2_query q = n2_query_init(store, N2_SQL_OWNER_KIND);
+    int64_t used = 0;
+
+    n2_query_int(&q, owner);
+    if (n2_query_row(&q))
+        used = n2_column_int(&q, 1);
+    *bytes = used < 0 ? 0 : (uint64_t)used;
+    return n2_query_end(&q);
+}
+
+/* Each owner pays in full for everything below its references, whoever else has it.  What was
+ * read is never refused for that: the oldest goes instead (collect.c). */
 static n2_err
 charge(n2_store *store, int64_t owner)
 {
@@ -144,8 +157,9 @@ n2_ref_set_inside(
     n2_query_int(&q, row.id);
     n2_query_int(&q, realm);
     err = n2_query_run(&q);
+    store->is_untidy |= owner == store->cache;
     if (!err && before && before != row.id)
-        err = doom(store, before);
+        err = n2_doom(store, before);
     return err ? err : charge(store, owner);
 }
 
@@ -173,25 +187,32 @@ n2_store_ref_set(
     return n2_db_transact(store, ref_set, &c);
 }
 
+n2_err
+n2_ref_drop_inside(n2_store *store, int64_t owner, const char *slot, bool must_exist)
+{
+    int64_t object = 0;
+    n2_ref ref;
+    n2_err err = slot_object(store, owner, slot, &object, &ref);
+
+    if (!err && !object)
+        return must_exist ? N2_ERR_NOTFOUND : N2_OK;
+    if (!err)
+        err = n2_doom(store, object);
+    if (err)
+        return err;
+    n2_query q = n2_query_init(store, N2_SQL_REF_DELETE);
+    n2_query_int(&q, owner);
+    n2_query_text(&q, slot);
+    err = n2_query_run(&q);
+    return err ? err : charge(store, owner);
+}
+
 static n2_err
 ref_drop(n2_store *store, void *data)
 {
     const ref_call *c = data;
-    int64_t object = 0;
-    n2_ref ref;
-    n2_err err = slot_object(store, c->owner, c->slot, &object, &ref);
 
-    if (!err && !object)
-        err = N2_ERR_NOTFOUND;
-    if (!err)
-        err = doom(store, object);
-    if (err)
-        return err;
-    n2_query q = n2_query_init(store, N2_SQL_REF_DELETE);
-    n2_query_int(&q, c->owner);
-    n2_query_text(&q, c->slot);
-    err = n2_query_run(&q);
-    return err ? err : charge(store, c->owner);
+    return n2_ref_drop_inside(store, c->owner, c->slot, true);
 }
 
 n2_err
@@ -239,117 +260,11 @@ n2_owner_drop_inside(n2_store *store, int64_t owner)
                                    N2_SQL_OWNER_DELETE};
     n2_err err = N2_OK;
 
+    store->is_untidy = true;
     for (size_t i = 0; !err && i < sizeof steps / sizeof steps[0]; i++) {
         n2_query q = n2_query_init(store, steps[i]);
         n2_query_int(&q, owner);
         err = n2_query_run(&q);
     }
-    return err;
-}
-
-typedef struct {
-    char (*files)[N2_STORE_FILE_BYTES];
-    size_t n_files, n_left;
-} collection;
-
-static n2_err
-delete_rows(n2_store *store, int64_t object, collection *c)
-{
-    static const n2_sql steps[] = {N2_SQL_EDGE_DOOM,   N2_SQL_EDGE_DELETE,
-                                   N2_SQL_ATTR_DELETE, N2_SQL_PIECE_DELETE,
-                                   N2_SQL_TREE_DELETE, N2_SQL_OBJECT_DELETE};
-    n2_id hash = {0};
-    n2_query q = n2_query_init(store, N2_SQL_OBJECT_FILE);
-
-    n2_query_int(&q, object);
-    if (n2_query_row(&q)) {
-        const char *file = (const char *)sqlite3_column_text(q.stmt, 1);
-        if (file && strlen(file) < N2_STORE_FILE_BYTES)
-            memcpy(c->files[c->n_files++], file, strlen(file) + 1);
-        (void)n2_column_id(&q, 0, &hash);
-    }
-    n2_err err = n2_query_end(&q);
-    if (!err) {
-        q = n2_query_init(store, N2_SQL_NAME_DELETE);
-        n2_query_id(&q, &hash);
-        err = n2_query_run(&q);
-    }
-    for (size_t i = 0; !err && i < sizeof steps / sizeof steps[0]; i++) {
-        q = n2_query_init(store, steps[i]);
-        n2_query_int(&q, object);
-        err = n2_query_run(&q);
-    }
-    return err;
-}
-
-static n2_err
-drop_old_parts(n2_store *store)
-{
-    n2_err err = N2_OK;
-    bool found = store->wall_us != 0;
-
-    while (!err && found) {
-        n2_query q = n2_query_init(store, N2_SQL_REF_OLD_PARTS);
-        n2_query_int(&q, store->parts);
-        n2_query_int(&q, n2_store_hour(store) - part_hours);
-        found = n2_query_row(&q);
-        int64_t object = found ? n2_column_int(&q, 0) : 0;
-        err = n2_query_end(&q);
-        if (err || !found)
-            break;
-        q = n2_query_init(store, N2_SQL_REF_DELETE);
-        n2_query_int(&q, store->parts);
-        n2_query_int(&q, object);
-        err = n2_query_run(&q);
-        if (!err)
-            err = doom(store, object);
-    }
-    return err;
-}
-
-static n2_err
-collect(n2_store *store, void *data)
-{
-    collection *c = data;
-    n2_err err = drop_old_parts(store);
-    n2_query q;
-
-    for (int i = 0; !err && i < N2_STORE_COLLECT_MAX; i++) {
-        q = n2_query_init(store, N2_SQL_DOOM_NEXT);
-        bool found = n2_query_row(&q);
-        int64_t object = found ? n2_column_int(&q, 0) : 0;
-        bool is_held = found && n2_column_int(&q, 1);
-        err = n2_query_end(&q);
-        if (err || !found)
-            break;
-        if (!is_held)
-            err = delete_rows(store, object, c);
-        if (err)
-            break;
-        q = n2_query_init(store, N2_SQL_DOOM_DELETE);
-        n2_query_int(&q, object);
-        err = n2_query_run(&q);
-    }
-    if (err)
-        return err;
-    q = n2_query_init(store, N2_SQL_DOOM_COUNT);
-    if (n2_query_row(&q))
-        c->n_left = (size_t)n2_column_int(&q, 0);
-    return n2_query_end(&q);
-}
-
-n2_err
-n2_store_collect(n2_store *store, size_t *n_left)
-{
-    collection c = {.files = calloc(N2_STORE_COLLECT_MAX, sizeof *c.files)};
-    n2_err err = c.files ? n2_store_flush(store) : N2_ERR_NOMEM; /* holds become rows first */
-
-    if (!err)
-        err = n2_db_transact(store, collect, &c);
-    for (size_t i = 0; !err && i < c.n_files; i++)
-        n2_file_unlink(store, c.files[i]);
-    free(c.files);
-    if (!err)
-        *n_left = c.n_left;
     return err;
 }

@@ -133,23 +133,20 @@ hold_whole(n2_batch *batch, const n2_row *row)
     return n2_pending_take(batch->store, p);
 }
 
-static n2_err
-check_room(n2_store *store, uint64_t size)
-{
-    const n2_disk *disk = store->config.disk;
-    uint64_t free_bytes = 0;
-
-    if (size <= N2_GROUP_BYTES) /* too small to ask each time */
-        return N2_OK;
-    n2_err err = disk->free_space(disk->user, &free_bytes);
-    return !err && size > free_bytes ? N2_ERR_NOSPACE : err;
-}
-
 static bool
 is_open(const n2_store *store, const n2_id *id)
 {
     for (const n2_part *p = store->open_parts; p; p = p->next)
         if (n2_id_equal(&p->ref.id, id))
+            return true;
+    return false;
+}
+
+bool
+n2_part_is_open(const n2_store *store, int64_t object)
+{
+    for (const n2_part *p = store->open_parts; p; p = p->next)
+        if (p->row == object)
             return true;
     return false;
 }
@@ -192,7 +189,7 @@ n2_part_open(n2_part **out, n2_batch *batch, const n2_ref *ref, unsigned content
     if (!err && row.state == N2_OBJECT_PART)
         err = take_over(store, p, &row);
     if (!err && !p->n_have)
-        err = check_room(store, ref->size);
+        err = n2_store_room(store, ref->size);
     if (err) {
         n2_file_close(store, &p->fd);
         free_memory(p);
@@ -307,6 +304,7 @@ keep_row(n2_store *store, n2_part *p)
     if (err)
         return err;
     p->row = row.id;
+    store->is_untidy = true;
     n2_query q = n2_query_init(store, N2_SQL_OBJECT_SET);
     n2_query_int(&q, row.id);
     n2_query_int(&q, (int64_t)p->ref.size);

@@ -40,12 +40,31 @@
     "CREATE TABLE peer(net TEXT PRIMARY KEY, link INTEGER NOT NULL, who BLOB,"                 \
     "  port INTEGER NOT NULL) WITHOUT ROWID;"                                                  \
     "CREATE TABLE port(link INTEGER PRIMARY KEY, port INTEGER NOT NULL);"                      \
-    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"         \
+    N2_STORE_SCHEMA_2
+
+/* Since version 2: what was read is counted as it comes and goes (kind 3: cache, parts). */
+#define N2_STORE_SCHEMA_2                                                                      \
+    "CREATE TRIGGER ref_comes AFTER INSERT ON ref BEGIN"                                       \
+    "  UPDATE owner SET used=used+coalesce((SELECT size FROM object WHERE id=new.object), 0)"               \
+    "  WHERE id=new.owner AND kind=3; END;"                                                    \
+    "CREATE TRIGGER ref_goes AFTER DELETE ON ref BEGIN"                                        \
+    "  UPDATE owner SET used=used-coalesce((SELECT size FROM object WHERE id=old.object), 0)"               \
+    "  WHERE id=old.owner AND kind=3; END;"
+
+/* How a database of version N becomes one of N+1: M(N, statements). */
+#define N2_STORE_MIGRATIONS(M)                                                                 \
+    M(1, N2_STORE_SCHEMA_2                                                                     \
+         "UPDATE owner SET used=(SELECT coalesce(sum(size), 0) FROM ref"                       \
+         "  JOIN object ON object.id=ref.object WHERE ref.owner=owner.id) WHERE kind=3;")
 
 /* Everything below the references of owner ?1. */
 #define BELOW_OWNER                                                                            \
     "WITH RECURSIVE below(o) AS (SELECT object FROM ref WHERE owner=?1"                        \
     "  UNION SELECT child FROM edge JOIN below ON parent=o) "
+/* Object ?1 and everything above it. */
+#define ABOVE_OBJECT                                                                           \
+    "WITH RECURSIVE above(o) AS (SELECT ?1 UNION SELECT parent FROM edge JOIN above ON child=o) "
 #define HELD(o)                                                                                \
     "(EXISTS(SELECT 1 FROM ref WHERE object=" o ") OR EXISTS(SELECT 1 FROM edge WHERE child=" o "))"
 
@@ -87,18 +106,26 @@
     S(EDGE_REALM, "SELECT coalesce(min(realm), 0) FROM edge WHERE parent=?1")                  \
     S(EDGE_DELETE, "DELETE FROM edge WHERE parent=?1")                                         \
     S(EDGE_DOOM, "INSERT OR IGNORE INTO doom SELECT DISTINCT child FROM edge WHERE parent=?1") \
+    S(EDGE_DOOM_SOME, "INSERT OR IGNORE INTO doom SELECT child FROM edge WHERE parent=?1"      \
+      " ORDER BY child, realm LIMIT ?2")                                                              \
+    S(EDGE_DELETE_SOME, "DELETE FROM edge WHERE (parent, child, realm) IN"                     \
+      " (SELECT parent, child, realm FROM edge WHERE parent=?1 ORDER BY child, realm LIMIT ?2)")      \
     S(ATTR_NEW, "INSERT INTO attr(parent, object, name, type, value)"                          \
       " VALUES(?1, ?2, ?3, ?4, ?5)")                                                           \
     S(ATTR_DELETE, "DELETE FROM attr WHERE parent=?1")                                         \
+    S(ATTR_DELETE_SOME, "DELETE FROM attr WHERE rowid IN"                                      \
+      " (SELECT rowid FROM attr WHERE parent=?1 LIMIT ?2)")                                    \
+    S(ATTR_OF, "SELECT object, name, type, value FROM attr WHERE parent=?1 ORDER BY rowid")    \
     S(ATTR_LIST, "SELECT p.hash, p.size, c.hash, c.size, a.name, a.type, a.value FROM attr a"  \
       " JOIN object p ON p.id=a.parent JOIN object c ON c.id=a.object"                         \
       " WHERE a.name=?1 ORDER BY a.value")                                                     \
     S(OWNER_GET, "SELECT id FROM owner WHERE kind=?1 AND name=?2")                             \
     S(OWNER_NEW, "INSERT INTO owner(kind, name, quota, used) VALUES(?1, ?2, ?3, 0)")           \
     S(OWNER_QUOTA, "UPDATE owner SET quota=?2 WHERE id=?1 AND quota<>?2")                      \
-    S(OWNER_QUOTA_GET, "SELECT quota FROM owner WHERE id=?1")                                  \
+    S(OWNER_QUOTA_GET, "SELECT quota FROM owner WHERE id=?1 AND kind<>3")                      \
+    S(OWNER_KIND, "SELECT kind, used FROM owner WHERE id=?1")                                  \
     S(OWNER_USED, "UPDATE owner SET used=?2 WHERE id=?1")                                      \
-    S(OWNER_LIMITED, "SELECT id, name, used FROM owner WHERE quota<>0 AND id>?1"               \
+    S(OWNER_COUNTED, "SELECT id, name, used FROM owner WHERE (quota<>0 OR kind=3) AND id>?1"   \
       " ORDER BY id LIMIT 1")                                                                  \
     S(OWNER_DELETE, "DELETE FROM owner WHERE id=?1")                                           \
     S(OWNER_STALE, "SELECT id FROM owner WHERE kind=4")                                        \
@@ -107,6 +134,13 @@
     S(REF_GET, "SELECT object, hash, size FROM ref JOIN object ON id=object"                   \
       " WHERE owner=?1 AND slot=?2")                                                           \
     S(REF_DELETE, "DELETE FROM ref WHERE owner=?1 AND slot=?2")                                \
+    S(REF_SUM, "SELECT coalesce(sum(size), 0) FROM ref JOIN object ON id=object"               \
+      " WHERE owner=?1")                                                                       \
+    S(REF_DELETE_OBJECT, "DELETE FROM ref WHERE owner=?1 AND object=?2")                       \
+    S(REF_OLDEST, "SELECT owner, object FROM ref JOIN object ON id=object"                     \
+      " WHERE owner IN (?1, ?2) ORDER BY used_hour, object LIMIT ?3")                          \
+    S(REF_WANTED, ABOVE_OBJECT "SELECT 1 FROM above JOIN ref ON object=o"                      \
+      " JOIN owner ON owner.id=ref.owner WHERE kind<>3 LIMIT 1")                               \
     S(REF_DELETE_ALL, "DELETE FROM ref WHERE owner=?1")                                        \
     S(REF_LIST, "SELECT slot, hash, size FROM ref JOIN object ON id=object WHERE owner=?1"     \
       " ORDER BY slot")                                                                        \
@@ -116,9 +150,16 @@
     S(DOOM_OWNER, "INSERT OR IGNORE INTO doom SELECT object FROM ref WHERE owner=?1"           \
       " AND NOT EXISTS(SELECT 1 FROM edge WHERE child=object)")                                \
     S(DOOM_NEXT, "SELECT object, " HELD("doom.object") " FROM doom LIMIT 1")                   \
+    S(HELD, "SELECT " HELD("?1"))                                                              \
     S(DOOM_DELETE, "DELETE FROM doom WHERE object=?1")                                         \
     S(DOOM_COUNT, "SELECT count(*) FROM doom")                                                 \
     S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
+    S(HEAD_AFTER, "SELECT who, branch, counter, hash, own, statement FROM head"                \
+      " WHERE (who, branch)>(?1, ?2) ORDER BY who, branch LIMIT 1")                            \
+    S(HEAD_SET_ASIDE, "UPDATE head SET hash=zeroblob(32), statement=x''"                       \
+      " WHERE who=?1 AND branch=?2")                                                           \
+    S(HEAD_HELD, "SELECT 1 FROM ref JOIN owner ON owner.id=ref.owner JOIN object"              \
+      " ON object.id=ref.object WHERE object.hash=?1 AND kind=1 LIMIT 1")                      \
     S(HEAD_PUT, "INSERT OR REPLACE INTO head(who, branch, counter, hash, own, statement)"      \
       " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                       \
     S(STATEMENT_PUT, "INSERT OR IGNORE INTO statement(who, kind, hash, bytes)"                 \

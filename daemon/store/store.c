@@ -12,7 +12,7 @@
 #include "store/db.h"
 
 enum {
-    TOUCH_HOURS = 24, /* "last used" is kept this exactly */
+    TOUCH_HOURS = 1, /* "last used" is kept this exactly */
     ORPHANS_ROOM = 64
 };
 
@@ -89,6 +89,33 @@ n2_store_orphans(n2_store *store, n2_orphan_cb cb, void *user)
     return err;
 }
 
+static bool
+see_file(void *data, const char *name, bool is_dir)
+{
+    (void)name;
+    (void)is_dir;
+    *(bool *)data = true;
+    return false;
+}
+
+/* Contents without a database: it was lost, or moved away.  They are not ours to delete. */
+static n2_err
+set_aside(n2_store *store)
+{
+    const n2_disk *disk = store->config.disk;
+    bool has_files = false;
+    n2_disk_stat st;
+    n2_err err = store->config.in_memory
+                     ? N2_ERR_NOTFOUND
+                     : disk->list(disk->user, N2_STORE_FOLDER, see_file, &has_files);
+
+    if (err || !has_files)
+        return err == N2_ERR_NOTFOUND ? N2_OK : err;
+    if (disk->stat(disk->user, N2_STORE_ASIDE, &st) != N2_ERR_NOTFOUND)
+        return N2_ERR_EXISTS;
+    return disk->rename(disk->user, N2_STORE_FOLDER, N2_STORE_ASIDE);
+}
+
 static n2_err
 make_folder(n2_store *store)
 {
@@ -103,13 +130,17 @@ n2_err
 n2_store_open(n2_store **out, const n2_store_config *config)
 {
     n2_store *store = calloc(1, sizeof *store);
+    bool is_new = false;
 
     *out = NULL;
     if (!store)
         return N2_ERR_NOMEM;
     store->config = *config;
     store->pending_end = &store->pending;
-    n2_err err = n2_db_open(store);
+    store->is_untidy = true;
+    n2_err err = n2_db_open(store, &is_new);
+    if (!err && is_new)
+        err = set_aside(store);
     if (!err)
         err = make_folder(store);
     if (!err)
@@ -118,6 +149,8 @@ n2_store_open(n2_store **out, const n2_store_config *config)
         err = n2_store_orphans(store, NULL, NULL);
     if (!err)
         err = n2_store_owner(store, N2_OWNER_CACHE, "parts", 0, &store->parts);
+    if (!err)
+        err = n2_store_owner(store, N2_OWNER_CACHE, "cache", 0, &store->cache);
     if (err) {
         n2_store_close(store);
         return err;
@@ -290,10 +323,27 @@ n2_store_nodes(n2_store *store, const n2_id *hash, uint8_t (**nodes)[N2_HASH_BYT
 }
 
 n2_err
+n2_store_room(n2_store *store, uint64_t bytes)
+{
+    const n2_disk *disk = store->config.disk;
+    uint64_t free_bytes = 0;
+    n2_err err = disk->free_space(disk->user, &free_bytes);
+
+    if (err || (bytes <= free_bytes && free_bytes - bytes >= N2_STORE_RESERVE_BYTES))
+        return err;
+    store->n_no_room++;
+    return N2_ERR_NOSPACE;
+}
+
+n2_err
 n2_store_count(n2_store *store, n2_store_counts *out)
 {
     const n2_disk *disk = store->config.disk;
-    n2_store_counts c = {.n_pending = store->n_pending};
+    uint64_t parts = 0;
+    n2_store_counts c = {.n_pending = store->n_pending,
+                         .cache_max = store->config.cache_bytes,
+                         .n_evicted = store->n_evicted,
+                         .n_no_room = store->n_no_room};
     n2_query q = n2_query_init(store, N2_SQL_OBJECT_COUNTS);
 
     if (n2_query_row(&q)) {
@@ -308,6 +358,11 @@ n2_store_count(n2_store *store, n2_store_counts *out)
     if (n2_query_row(&q))
         c.n_doomed = (uint64_t)n2_column_int(&q, 0);
     err = n2_query_end(&q);
+    if (!err)
+        err = n2_owner_counted(store, store->cache, &c.cache_bytes);
+    if (!err)
+        err = n2_owner_counted(store, store->parts, &parts);
+    c.cache_bytes += parts;
     if (!err)
         err = disk->free_space(disk->user, &c.free_bytes);
     if (!err)

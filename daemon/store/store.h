@@ -35,6 +35,7 @@ typedef struct {
     n2_crypto *crypto;         /* this thread's */
     const n2_unicode *unicode; /* (nullable) */
     bool in_memory;            /* database in memory (tests, simulation); files still on disk */
+    uint64_t cache_bytes; /* of what was only read, the oldest goes above this; 0: all stays */
 } n2_store_config;
 
 /**
@@ -48,6 +49,8 @@ typedef struct {
  *          N2_ERR_BUSY     another process has it open
  *          N2_ERR_VERSION  made by a newer program; nothing was touched
  *          N2_ERR_CORRUPT  it is no database of ours
+ *          N2_ERR_EXISTS   contents lie there without a database, for the second time (the
+ *                          first time they are moved to "files-set-aside")
  */
 N2_MUST_USE n2_err n2_store_open(n2_store **out, const n2_store_config *config);
 
@@ -132,7 +135,8 @@ N2_MUST_USE n2_err n2_store_owner(n2_store *store,
                                   uint64_t quota_bytes,
                                   int64_t *owner);
 
-/** Bytes of everything below @owner's references, each content once. */
+/** Bytes of everything below @owner's references, each content once and in full, whoever else
+ *  has it. */
 N2_MUST_USE n2_err n2_store_used(n2_store *store, int64_t owner, uint64_t *bytes);
 
 /**
@@ -160,15 +164,31 @@ N2_MUST_USE n2_err n2_store_refs(n2_store *store,
                                  void *user);
 
 /**
- * Collects up to 500 doomed contents: checks each again, deletes the rows, commits, then
- * unlinks.  Call it while *@n_left is not 0, when there is time.
+ * Collects some doomed contents: checks each again, deletes the rows, commits, then unlinks.
+ * *@n_left are still doomed.
  */
 N2_MUST_USE n2_err n2_store_collect(n2_store *store, size_t *n_left);
+
+/**
+ * One small step (some ms) of keeping the store tidy: of what was only read, the contents used
+ * longest ago go while they are above cache_bytes; then what nobody holds.
+ *
+ * @more: (out): call it again soon.
+ */
+N2_MUST_USE n2_err n2_store_tend(n2_store *store, bool *more);
+/** Is there something for n2_store_tend()? */
+bool n2_store_is_untidy(const n2_store *store);
+
+/** Before something is written: N2_ERR_NOSPACE if the disk has not got room for so many bytes
+ *  and for what the database may need besides. */
+N2_MUST_USE n2_err n2_store_room(n2_store *store, uint64_t bytes);
 
 typedef struct {
     uint64_t n_objects, n_whole, bytes; /* rows; bytes of whole ones */
     uint64_t n_pending;                 /* finished, waiting for n2_store_flush() */
     uint64_t n_doomed;
-    uint64_t free_bytes; /* the disk says */
+    uint64_t free_bytes;             /* the disk says */
+    uint64_t cache_bytes, cache_max; /* what was only read; 0: no limit */
+    uint64_t n_evicted, n_no_room; /* contents that went for others; times the disk was full */
 } n2_store_counts;
 N2_MUST_USE n2_err n2_store_count(n2_store *store, n2_store_counts *out);

@@ -35,11 +35,12 @@ struct n2_store_writer {
 n2_err
 n2_batch_new(n2_batch **out, n2_store *store, int64_t realm)
 {
-    n2_batch *batch = calloc(1, sizeof *batch);
+    n2_err err = n2_store_room(store, 0);
+    n2_batch *batch = err ? NULL : calloc(1, sizeof *batch);
 
     *out = batch;
     if (!batch)
-        return N2_ERR_NOMEM;
+        return err ? err : N2_ERR_NOMEM;
     batch->store = store;
     batch->realm = realm;
     batch->next = store->batches;
@@ -305,6 +306,8 @@ commit_inside(n2_store *store, void *data)
 
     if (end->owner)
         err = n2_ref_set_inside(store, end->owner, end->slot, &end->root, c->batch->realm);
+    if (!err && end->old_slot)
+        err = n2_ref_drop_inside(store, end->owner, end->old_slot, false);
     if (!err && end->head)
         err = n2_head_put_inside(store, end->head, end->head_len, true, true, &news);
     if (!err && c->batch->owner)

@@ -18,7 +18,8 @@
 typedef struct n2_batch n2_batch;
 typedef struct n2_store_writer n2_store_writer;
 
-/** Begins a batch of contents. @realm: of the edges that its directories make. */
+/** Begins a batch of contents. @realm: of the edges that its directories make.
+ *  Returns: N2_OK, N2_ERR_NOSPACE (the disk is as good as full). */
 N2_MUST_USE n2_err n2_batch_new(n2_batch **out, n2_store *store, int64_t realm);
 
 /** @batch: (transfer full) (nullable).  Without a commit before, all it wrote may be collected.
@@ -69,6 +70,7 @@ N2_MUST_USE n2_err n2_store_flush(n2_store *store);
 typedef struct {
     int64_t owner; /* 0: no reference is set */
     const char *slot;
+    const char *old_slot; /* (nullable): let go of, if it is there */
     n2_id root;
     const void *head; /* (nullable): signed head of head.h to keep as our own */
     size_t head_len;

@@ -33,5 +33,5 @@ disk_mem *job_world(const job *j);
 void job_begin(fixture *f, const job *j, const disk_mem *world);
 /** Everything that was in the world before the job is there, whole. */
 void job_check_world(fixture *f, const job *j);
-/** Nothing but files without a row is wrong, and then nothing at all. */
+/** Nothing but files without a row is wrong, and they go with this. */
 void job_check_sound(fixture *f);
