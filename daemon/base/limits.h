@@ -108,6 +108,7 @@ enum {
     N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
     N2_ASKS_MAX = 64,              /* our own queries and echoes without answer */
     N2_PLANE_RUNS_MAX = 128,       /* buffers of datagrams under way to the socket */
+    N2_PLAIN_PER_S = 1000,         /* packets taken by one plain region */
     N2_KEY_RECORDS_MAX = 4         /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)

@@ -316,6 +316,9 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
     case N2_OP_KEY_QUERY:
     case N2_OP_CONNECT:
     case N2_OP_ECHO:
+    case N2_OP_PLAIN_GRANT:
+    case N2_OP_PLAIN_REVOKE:
+    case N2_OP_PLAIN_SEND:
     case N2_OP_COMMAND:
     case N2_OP_GRANT:
     case N2_OP_REVOKE:

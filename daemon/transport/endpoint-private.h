@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "transport/connection.h"
 #include "transport/endpoint.h"
+#include "transport/plain.h"
 
 enum {
     N2_SLOT_BITS = 13, /* 2 * N2_CONNECTIONS_MAX: open and half open */
@@ -79,6 +80,7 @@ struct n2_endpoint {
     n2_connection **heap; /* by deadline */
     size_t n_heap;
     n2_maker maker;
+    n2_plain plain;
     n2_ask asks[N2_ASKS_MAX];
     n2_raw_queue raw;
     n2_event_queue events;

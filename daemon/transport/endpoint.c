@@ -312,6 +312,16 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     n2_endpoint_touch(ep, c);
 }
 
+static void
+plain_grant(n2_endpoint *ep, const n2_op *op)
+{
+    n2_event back = {.kind = N2_EVENT_REVOKED, .address = op->address};
+
+    back.err = n2_plain_grant(&ep->plain, op);
+    if (back.err)
+        n2_event_queue_push(&ep->events, &back);
+}
+
 void
 n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
 {
@@ -328,6 +338,15 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
         break;
     case N2_OP_CONNECT:
         n2_asker_connect(ep, op, now_us);
+        break;
+    case N2_OP_PLAIN_GRANT:
+        plain_grant(ep, op);
+        break;
+    case N2_OP_PLAIN_REVOKE:
+        n2_plain_revoke(&ep->plain, op->address);
+        break;
+    case N2_OP_PLAIN_SEND:
+        n2_plain_send(&ep->raw, op);
         break;
     case N2_OP_COMMAND:
     case N2_OP_GRANT:
@@ -544,6 +563,8 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, full);
     n2_uses_add(uses, "sends", m->most_sends, N2_SENDS_MAX, m->sends);
     n2_uses_add(uses, "grants", m->most_grants, N2_GRANTS_MAX, m->grants);
+    n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_REGIONS - 1, ep->plain.n_refused);
+    n2_uses_add(uses, "plain_per_s", N2_USE_NONE, N2_PLAIN_PER_S, ep->plain.n_over);
     n2_uses_add(uses, "gone", m->most_gone, N2_GONE_MAX, m->gone);
     n2_uses_add(uses, "command_ring_bytes", m->most_ring_bytes, N2_COMMAND_RING_BYTES,
                 m->command_ring);

@@ -42,6 +42,10 @@ typedef enum {
     N2_OP_CONNECT, /* tag, path, suite, key_id, key, record (hash of the 112 bytes), rate, delay
                     */
     N2_OP_ECHO,    /* tag, path (ends at the switch asked) */
+    /* regions without a seal: address has 16 bits, see plain.h */
+    N2_OP_PLAIN_GRANT,  /* address, size, path: who is there may write; REVOKED says no */
+    N2_OP_PLAIN_REVOKE, /* address; no event */
+    N2_OP_PLAIN_SEND,   /* path, bits, address, bytes, len (32 or 128) */
     /* connections */
     N2_OP_COMMAND, /* conn, bytes, len: appended to the command stream */
     N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here */
@@ -55,7 +59,8 @@ typedef struct {
     n2_err err;
     n2_conn conn;
     uint8_t suite;
-    uint8_t rate;   /* rate code, 0 unknown */
+    uint8_t rate; /* rate code, 0 unknown */
+    uint8_t bits; /* of all switches on the way, the last too: up to 12 go in the short form */
     uint16_t delay; /* 100 us, 0 unknown */
     uint16_t key_id;
     uint16_t port;
@@ -92,6 +97,7 @@ typedef enum {
     N2_EVENT_WRITTEN, /* conn, address, size: so many bytes from the region's start are there */
     N2_EVENT_REVOKED, /* conn, address: the region's memory is the control's again */
     N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
+    N2_EVENT_PLAIN,   /* address (16 bits), path (way ahead to who sent it), bytes, len */
     N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
 } n2_event_kind;
 

@@ -233,7 +233,7 @@ first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
 {
     n2_first first;
 
-    if (p->phase || p->address || n2_first_decode(&first, p->data, p->data_bytes)) {
+    if (p->phase || n2_first_decode(&first, p->data, p->data_bytes)) {
         ep->stats.dropped++;
         return;
     }
@@ -262,10 +262,12 @@ n2_endpoint_packet(n2_endpoint *ep, const uint8_t *bytes, size_t len, uint64_t n
 {
     n2_packet p;
 
-    if (n2_packet_parse(&p, bytes, len) || !p.is_long || p.mode != N2_MODE_UNICAST)
+    if (n2_packet_parse(&p, bytes, len) || p.mode != N2_MODE_UNICAST)
         ep->stats.dropped++;
     else if (p.is_sealed)
         sealed_packet(ep, &p, bytes, now_us);
-    else
+    else if (p.is_long && !p.address)
         first_packet(ep, &p, now_us);
+    else
+        ep->stats.dropped += !n2_plain_packet(&ep->plain, &p, &ep->events, now_us);
 }

@@ -12,6 +12,7 @@
 #include "protocol-page.h"
 #include "transport/connection.h"
 #include "wire/packet.h"
+#include "wire/path.h"
 
 /* Secrets and random bytes of the examples count up: S from 01, e from 21 and 41. */
 static void
@@ -158,6 +159,32 @@ test_address(void)
     protocol_page_expect("address", bytes, sizeof bytes);
 }
 
+static void
+show_short(const char *what, guint16 path, guint16 address, guint8 at, guint8 value)
+{
+    guint8 bytes[N2_PACKET_BYTES_MIN] = {0};
+    n2_packet head = {.class = N2_CLASS_DEFAULT, .path = path, .address = address};
+
+    bytes[n2_packet_write_head(bytes, &head) + at] = value;
+    protocol_page_expect(what, bytes, shown(bytes, sizeof bytes));
+}
+
+/* From port 5 of a hub of width 3 by its port 6 to port 9 of a computer of width 4. */
+static void
+test_plain(void)
+{
+    guint16 path = 6u << 13;
+    guint32 port;
+
+    show_short("key", path, 0x0102, 2, 0x1e);
+    g_assert_true(n2_path_step_short(&path, 3, 5, &port));
+    g_assert_cmpuint(port, ==, 6);
+    g_assert_true(n2_path_step_short(&path, 4, 9, &port));
+    g_assert_cmpuint(port, ==, 0);
+    show_short("key as it arrives", path, 0x0102, 2, 0x1e);
+    show_short("lamp", n2_path_answer_short(path), 0x0300, 0, 1);
+}
+
 /* Counters 0, 2 and 3 came of 0 to 3; 1 was a control message or is lost. */
 static void
 test_control(void)
@@ -192,6 +219,7 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/transport/handshake", test_handshake);
     g_test_add_func("/protocol/transport/sealed", test_sealed);
     g_test_add_func("/protocol/transport/address", test_address);
+    g_test_add_func("/protocol/transport/plain", test_plain);
     g_test_add_func("/protocol/transport/control", test_control);
     return g_test_run();
 }
