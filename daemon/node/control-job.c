@@ -83,18 +83,31 @@ subject(const job *j)
     return j->name ? j->name : "";
 }
 
+static void
+fail(n2_control *c, job *j, const n2_notice *how, const char *why, const char *next)
+{
+    n2_notice notice = *how;
+
+    notice.kind = N2_NOTICE_DONE;
+    notice.job = j->id;
+    notice.what = strdup(subject(j));
+    notice.why = strdup(why);
+    notice.next = strdup(next);
+    n2_control_tell(c, &notice);
+    drop(c, j);
+}
+
 void
 n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table *table)
 {
-    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_DONE,
-                                    .job = j->id,
-                                    .err = err,
-                                    .what = strdup(subject(j)),
-                                    .why = strdup(n2_words_why(err)),
-                                    .next = strdup(n2_words_next(err)),
-                                    .gone_hop = gone_hop,
-                                    .table = table});
-    drop(c, j);
+    fail(c, j, &(n2_notice){.err = err, .gone_hop = gone_hop, .table = table},
+         n2_words_why(err), n2_words_next(err));
+}
+
+void
+n2_job_failed_words(n2_control *c, job *j, n2_err err, const char *why, const char *next)
+{
+    fail(c, j, &(n2_notice){.err = err}, why, next);
 }
 
 /* A mistake in what was typed is not a damaged file. */

@@ -342,6 +342,10 @@ n2_path_job(n2_control *c, job *j)
     }
     if (!err && j->kind == N2_JOB_PATH_SET)
         err = path_set(c, j, &who);
+    if (err == N2_ERR_LIMIT && j->kind == N2_JOB_PATH_SET) {
+        n2_job_failed_words(c, j, err, n2_words_long_way_why, n2_words_long_way_next);
+        return;
+    }
     if (err) {
         n2_job_failed(c, j, err);
         return;

@@ -186,6 +186,9 @@ N2_MUST_USE n2_err n2_job_address(n2_control *c, const job *j, n2_address *out);
 /** Ends a job with an error and its words. */
 void n2_job_failed(n2_control *c, job *j, n2_err err);
 
+/** The same with words of its own (static). */
+void n2_job_failed_words(n2_control *c, job *j, n2_err err, const char *why, const char *next);
+
 /** The same; @gone_hop and @table (transfer full) as in n2_notice. */
 void n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table *table);
 
@@ -200,6 +203,9 @@ void n2_table_id(n2_table *t, const char *name, n2_id_kind kind, const n2_id *id
 /** Cause and next step for people, English (static). */
 const char *n2_words_why(n2_err err);
 const char *n2_words_next(n2_err err);
+
+/** The same for a route that cannot be composed (attack 4). */
+extern const char n2_words_long_way_why[], n2_words_long_way_next[];
 
 /* ---- control-open.c ---- */
 

@@ -52,6 +52,11 @@ static const words table[] = {
     {N2_ERR_TOKEN, N_("a token is needed"), N_("Insert the token, then try again.")},
 };
 
+const char n2_words_long_way_why[] =
+    N_("the labels of all switches on this way need more than 58 bits");
+const char n2_words_long_way_next[] =
+    N_("Take a shorter way, or one by switches with fewer ports.");
+
 static const words *
 find(n2_err err)
 {

@@ -506,18 +506,19 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim/attacks/replays", test_replays);
-    g_test_add_data_func("/sim/attacks/D4-flood-one-way", GSIZE_TO_POINTER(0), test_flood);
-    g_test_add_data_func("/sim/attacks/D4-flood-many-ways", GSIZE_TO_POINTER(1 << 30),
+    g_test_add_data_func("/sim/attacks/attack-24-flood-one-way", GSIZE_TO_POINTER(0),
                          test_flood);
-    g_test_add_func("/sim/attacks/24-flood-with-tokens", test_flood_with_tokens);
-    g_test_add_func("/sim/attacks/24-forged-tokens", test_forged_tokens);
-    g_test_add_func("/sim/attacks/11-replay", test_replay);
-    g_test_add_func("/sim/attacks/2-quicker-copy", test_quicker_copy);
-    g_test_add_func("/sim/attacks/6-copies", test_copies);
-    g_test_add_func("/sim/attacks/21-flipped", test_flipped);
-    g_test_add_func("/sim/attacks/T4-way-back", test_way_back);
-    g_test_add_func("/sim/attacks/23-queries", test_queries);
-    g_test_add_func("/sim/attacks/forged-firsts", test_forged_firsts);
-    g_test_add_func("/sim/attacks/20-reconnect", test_reconnect);
+    g_test_add_data_func("/sim/attacks/attack-24-flood-many-ways", GSIZE_TO_POINTER(1 << 30),
+                         test_flood);
+    g_test_add_func("/sim/attacks/attack-24-flood-with-tokens", test_flood_with_tokens);
+    g_test_add_func("/sim/attacks/attack-24-forged-tokens", test_forged_tokens);
+    g_test_add_func("/sim/attacks/attack-11-replay", test_replay);
+    g_test_add_func("/sim/attacks/attack-02-quicker-copy", test_quicker_copy);
+    g_test_add_func("/sim/attacks/attack-06-copies", test_copies);
+    g_test_add_func("/sim/attacks/attack-21-flipped", test_flipped);
+    g_test_add_func("/sim/attacks/attack-05-way-back", test_way_back);
+    g_test_add_func("/sim/attacks/attack-23-queries", test_queries);
+    g_test_add_func("/sim/attacks/attack-24-forged-answers", test_forged_firsts);
+    g_test_add_func("/sim/attacks/attack-20-reconnect", test_reconnect);
     return g_test_run();
 }

@@ -121,6 +121,25 @@ test_path_kept(world *t, gconstpointer data)
     two_nodes_assert_done(t->w, N2_JOB_PATH_UNSET, "ann", NULL, NULL, N2_ERR_NOTFOUND);
 }
 
+/* Attack 4: what cannot be composed is refused with words of its own, and not kept; and a way
+ * that was good before stays. */
+static void
+test_depth(world *t, gconstpointer data)
+{
+    n2_notice done;
+
+    (void)data;
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, "3/4 200/8", N2_OK);
+    done = two_nodes_ask(t->w, N2_JOB_PATH_SET, t->one, NULL, "1/4 1/16 1/16 1/16 1/7");
+    g_assert_cmpint(done.err, ==, N2_ERR_LIMIT);
+    g_assert_nonnull(strstr(done.why, "58 bits"));
+    g_assert_nonnull(strstr(done.next, "shorter"));
+    n2_notice_clear(&done);
+    done = two_nodes_ask(t->w, N2_JOB_PATH_GET, t->one, NULL, NULL);
+    g_assert_cmpstr(n2_table_get(done.table, 0, "labels")->text, ==, "3c80000000000000");
+    n2_notice_clear(&done);
+}
+
 /* ---- peers ---- */
 
 static void
@@ -434,7 +453,8 @@ main(int argc, char **argv)
         void (*test)(world *, gconstpointer);
     } tests[] = {
         {"names", test_names},
-        {"path/rows", test_path_rows},
+        {"path/attack-04-rows", test_path_rows},
+        {"path/attack-04-depth", test_depth},
         {"path/kept", test_path_kept},
         {"peers", test_peers},
         {"start-again", test_start_again},

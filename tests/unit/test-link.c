@@ -381,7 +381,7 @@ test_bad_row(gconstpointer data)
 
 /* Openings in the name of a victim leave no state and send it no more than was sent. */
 static void
-test_attack_5_spoofed_open(void)
+test_spoofed_open(void)
 {
     world w;
     n2_net_addr victim = address(200);
@@ -411,7 +411,7 @@ test_attack_5_spoofed_open(void)
 
 /* A cookie is good for its address, token, nonce, link id and port, and for two minutes. */
 static void
-test_attack_5_borrowed_cookie(void)
+test_borrowed_cookie(void)
 {
     static const guint changed[] = {10, 16, 24, 32, 34}; /* a byte of each field, and cookie */
     world w;
@@ -452,7 +452,7 @@ test_attack_5_borrowed_cookie(void)
 
 /* Who doesn't see our OPEN can't answer it: nonce, token and address must all be right. */
 static void
-test_attack_5_forged_answer(void)
+test_forged_answer(void)
 {
     static const struct {
         guint8 type, source;
@@ -508,7 +508,7 @@ data_datagram(world *w, guint from, guint8 *buf)
 
 /* Somebody copies the token and sends from elsewhere; he even answers the PING. */
 static void
-test_attack_5_stolen_rebinding(void)
+test_stolen_rebinding(void)
 {
     world w;
     guint8 buf[4096], pong[N2_LINK_CONTROL_BYTES];
@@ -545,7 +545,7 @@ test_attack_5_stolen_rebinding(void)
 
 /* A small datagram from a strange address gets no answer at all: it would be longer. */
 static void
-test_attack_5_no_amplifier(void)
+test_no_amplifier(void)
 {
     world w;
     guint8 buf[4096];
@@ -569,7 +569,7 @@ test_attack_5_no_amplifier(void)
 /* A link id that somebody saw does not give him the port of a link that is alive; its owner,
  * come back at another address, gets it. */
 static void
-test_attack_5_link_id_taken(void)
+test_link_id_taken(void)
 {
     world w;
     n2_link_info info;
@@ -761,11 +761,11 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &half_rows[i], test_half_row);
     }
     g_test_add_func("/link/halves/bounded", test_halves_are_bounded);
-    g_test_add_func("/attack/5/spoofed-open", test_attack_5_spoofed_open);
-    g_test_add_func("/attack/5/borrowed-cookie", test_attack_5_borrowed_cookie);
-    g_test_add_func("/attack/5/forged-answer", test_attack_5_forged_answer);
-    g_test_add_func("/attack/5/stolen-rebinding", test_attack_5_stolen_rebinding);
-    g_test_add_func("/attack/5/no-amplifier", test_attack_5_no_amplifier);
-    g_test_add_func("/attack/5/link-id-taken", test_attack_5_link_id_taken);
+    g_test_add_func("/link/attack-05-spoofed-open", test_spoofed_open);
+    g_test_add_func("/link/attack-05-borrowed-cookie", test_borrowed_cookie);
+    g_test_add_func("/link/attack-05-forged-answer", test_forged_answer);
+    g_test_add_func("/link/attack-05-stolen-rebinding", test_stolen_rebinding);
+    g_test_add_func("/link/attack-05-no-amplifier", test_no_amplifier);
+    g_test_add_func("/link/attack-05-link-id-taken", test_link_id_taken);
     return g_test_run();
 }

@@ -456,9 +456,9 @@ main(int argc, char **argv)
         {"sends-at-once", test_sends_at_once},
         {"sent-outlives-content", test_sent_outlives_content},
         {"words", test_words},
-        {"answer-is-refused", test_answer_is_refused},
-        {"rubbish-closes", test_rubbish_closes},
-        {"answers-cost", test_answers_cost},
+        {"attack-28-answer-to-nothing", test_answer_is_refused},
+        {"attack-28-rubbish-closes", test_rubbish_closes},
+        {"attack-28-answers-cost", test_answers_cost},
         {"identity-and-head", test_identity_and_head},
     };
 

@@ -461,10 +461,10 @@ main(int argc, char **argv)
     ADD("deliver", test_deliver);
     ADD("rights", test_rights);
     ADD("failure-ends-block", test_failure_ends_block);
-    ADD("exploding-concat", test_exploding_concat);
-    ADD("arena-is-full", test_arena_is_full);
-    ADD("budget-of-a-second", test_budget_of_a_second);
-    ADD("budget-of-a-block", test_budget_of_a_block);
+    ADD("attack-28-exploding-concat", test_exploding_concat);
+    ADD("attack-28-arena-is-full", test_arena_is_full);
+    ADD("attack-28-budget-of-a-second", test_budget_of_a_second);
+    ADD("attack-28-budget-of-a-block", test_budget_of_a_block);
 #undef ADD
     g_test_add_func("/vm/stream/in-pieces", test_stream_in_pieces);
     g_test_add_func("/vm/stream/limit", test_stream_limit);

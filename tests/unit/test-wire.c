@@ -363,7 +363,7 @@ main(int argc, char **argv)
     g_test_add_func("/wire/path/vectors", test_path_vectors);
     g_test_add_func("/wire/path/there-and-back", test_there_and_back);
     g_test_add_func("/wire/path/stored", test_stored_route);
-    g_test_add_func("/attack/4/depth", test_attack_4_depth);
+    g_test_add_func("/wire/path/attack-04-depth", test_attack_4_depth);
     g_test_add_func("/wire/frame", test_frame);
     for (gsize i = 0; i < G_N_ELEMENTS(bundle_rows); i++) {
         g_autofree char *path = g_strconcat("/wire/bundle/", bundle_rows[i].name, NULL);
