@@ -151,7 +151,7 @@ n2_heading_pass(n2_page *page)
     g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     cmark_iter *iter = cmark_iter_new(page->tree);
     cmark_event_type event;
-    gboolean has_contents = FALSE;
+    g_autoptr(GPtrArray) contents = g_ptr_array_new();
     guint depth = 0;
     while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
         cmark_node *node = cmark_iter_get_node(iter);
@@ -161,10 +161,14 @@ n2_heading_pass(n2_page *page)
         }
         if (cmark_node_get_type(node) == CMARK_NODE_HEADING && depth <= N2_PAGE_DEPTH_MAX)
             add_heading(page, used, node);
-        has_contents = has_contents || n2_node_get_kind(node) == N2_NODE_CONTENTS;
+        if (n2_node_get_kind(node) == N2_NODE_CONTENTS)
+            g_ptr_array_add(contents, node);
         depth += n2_node_is_leaf(node) ? 0 : 1;
     }
     cmark_iter_free(iter);
-    if (!has_contents)
+    /* One is enough; more would grow with the square of the page. */
+    for (guint i = 1; i < contents->len; i++)
+        n2_node_drop(g_ptr_array_index(contents, i));
+    if (!contents->len)
         add_contents(page);
 }

@@ -37,19 +37,26 @@ static void
 write_branch(n2_writer *w, cmark_node *node, gboolean is_list, gboolean enter)
 {
     const char *key = n2_node_peek_first(node);
+    gboolean is_empty = !cmark_node_first_child(node);
+    if (!enter && is_empty) {
+        n2_write_tag(w, "</li>\n");
+        return;
+    }
     if (!enter) {
         n2_write_tag(w, is_list ? "</ol>\n</details></li>\n" : "</ul>\n</details></li>\n");
         return;
     }
     n2_write_line(w);
-    n2_write_tag(w, w->depth <= OPEN_MAX ? "<li><details open=\"\"><summary>"
-                                         : "<li><details><summary>");
+    n2_write_tag(w, is_empty               ? "<li>"
+                    : w->depth <= OPEN_MAX ? "<li><details open=\"\"><summary>"
+                                           : "<li><details><summary>");
     if (*key) {
         put_bdi(w, "key", key);
         g_string_append_c(w->out, ' ');
     }
     g_string_append_printf(w->out, "<span class=\"size\">%u</span>", count_children(node));
-    n2_write_tag(w, is_list ? "</summary>\n<ol>\n" : "</summary>\n<ul>\n");
+    if (!is_empty)
+        n2_write_tag(w, is_list ? "</summary>\n<ol>\n" : "</summary>\n<ul>\n");
 }
 
 static void
@@ -128,7 +135,7 @@ n2_write_contents(n2_writer *w)
         if (level > open + 1)
             level = open + 1; /* a smaller heading before any larger one */
         if (level > open) {
-            g_string_append(w->out, "<ol>\n");
+            g_string_append(w->out, open ? "\n<ol>\n" : "<ol>\n");
         } else {
             g_string_append(w->out, "</li>\n");
             if (level < open)

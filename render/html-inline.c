@@ -148,7 +148,7 @@ void
 n2_write_note_ref(n2_writer *w, cmark_node *node)
 {
     const char *number = n2_node_peek_first(node);
-    if (w->depth > N2_PAGE_DEPTH_MAX)
+    if (w->depth > N2_PAGE_DEPTH_MAX || !*n2_node_peek_second(node))
         return;
     g_string_append_printf(w->out,
                            "<sup class=\"footnote-ref\"><a href=\"#note:%s\" id=\"%s\">%s</a>"
@@ -161,8 +161,8 @@ n2_write_note_back(n2_writer *w, cmark_node *node)
 {
     if (w->depth > N2_PAGE_DEPTH_MAX)
         return;
-    g_string_append_printf(w->out, " <a class=\"footnote-backref\" href=\"#%s\" aria-label=\"",
-                           n2_node_peek_first(node));
+    g_string_append_printf(w->out, "%s<a class=\"footnote-backref\" href=\"#%s\" aria-label=\"",
+                           cmark_node_previous(node) ? " " : "", n2_node_peek_first(node));
     n2_put_attribute(w->out, _("Back to the text"));
     g_string_append(w->out, "\">\xe2\x86\xa9</a>");
 }

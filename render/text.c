@@ -38,7 +38,8 @@ static void
 put_code_block(n2_text_writer *w, cmark_node *node)
 {
     n2_text_code(w, cmark_node_get_literal(node), TRUE);
-    gboolean is_file = !cmark_node_next(node) && !cmark_node_previous(node);
+    gboolean is_file = !cmark_node_next(node) && !cmark_node_previous(node) &&
+                       cmark_node_get_type(cmark_node_parent(node)) == CMARK_NODE_DOCUMENT;
     n2_text_lines(w, w->words, is_file || w->page->is_plain ? "" : "    ");
     g_string_truncate(w->words, 0);
     w->gap_wanted = TRUE;

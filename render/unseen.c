@@ -101,9 +101,7 @@ static const char *const passes_for =
     "Ϳ"
     "J"
     /* Armenian */
-    "օoոnսuհhցgյjզqաwՕOՍUԼLՏSՑ3"
-    /* Latin letters that pass for simpler ones */
-    "ɑaɡgıiƽsʟLꓲl";
+    "օoոnսuհhցgյjզqաwՕOՍUԼLՏSՑ3";
 
 static gunichar
 passes(gunichar c)
@@ -136,7 +134,7 @@ n2_alike_word(const char *text, gsize len)
 n2_alike
 n2_alike_judge(const char *word, gsize len, char **seen)
 {
-    gboolean latin = FALSE, plain_foreign = FALSE, foreign = FALSE;
+    gboolean latin = FALSE, plain_foreign = FALSE, passing = FALSE;
     guint letters = 0;
     len = MIN(len, (gsize)WORD_MAX);
     g_autoptr(GString) skeleton = g_string_new(NULL);
@@ -148,11 +146,11 @@ n2_alike_judge(const char *word, gsize len, char **seen)
                               script == G_UNICODE_SCRIPT_ARMENIAN;
         letters += g_unichar_isalpha(c) ? 1 : 0;
         latin = latin || (script == G_UNICODE_SCRIPT_LATIN && !as);
-        foreign = foreign || is_foreign;
         plain_foreign = plain_foreign || (is_foreign && !as);
+        passing = passing || as;
         g_string_append_unichar(skeleton, as ? as : c);
     }
-    n2_alike alike = !foreign                        ? N2_ALIKE_NO
+    n2_alike alike = !passing                        ? N2_ALIKE_NO
                      : latin                         ? N2_ALIKE_MIXED
                      : !plain_foreign && letters > 3 ? N2_ALIKE_WHOLE
                                                      : N2_ALIKE_NO;

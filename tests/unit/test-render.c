@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-render.c - render/SYNTAX.md and the CommonMark specification, example by example; real
- * pages; hostile ones.
+ * test-render.c - render/SYNTAX.md, example by example; the document, links, bytes, terminals.
  */
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "render-examples.h"
 #include "render/html.h"
 #include "render/text.h"
 
-#define FENCE "````````````````````````````````"
 #define REPLACEMENT "\xef\xbf\xbd"
-
-typedef struct {
-    char *kind; /* after the word "example" */
-    char *input;
-    char *output;
-    guint line;
-    guint number;
-} example;
 
 static char *
 source_file(const char *name)
@@ -32,17 +21,32 @@ static n2_exists
 demo_has(const char *path, void *user)
 {
     static const char *const files[] = {
-        "/start.md",        "/folder/page.md",     "/folder/other.md",
-        "/folder/old.wiki", "/folder/picture.png", NULL,
+        "/start.md",
+        "/folder/page.md",
+        "/folder/other.md",
+        "/folder/part.md",
+        "/folder/old.wiki",
+        "/folder/picture.png",
+        NULL,
     };
     (void)user;
     return g_strv_contains(files, path) ? N2_EXISTS_YES : N2_EXISTS_NO;
 }
 
+static const char part_text[] = "# A part\n\nIts words[^1] and [a link](other.md).\n\n"
+                                "## End\n\nThe end.\n\n[^1]: Its note.\n";
+
+static const n2_page_part demo_parts[] = {
+    {"net2o://demo.test/folder/part.md", part_text, sizeof part_text - 1, N2_PAGE_MARKDOWN},
+    {"net2o://demo.test/folder/other.md", NULL, 0, N2_PAGE_MARKDOWN},
+};
+
 static const n2_page_context demo = {
     .origin = "net2o://demo.test",
     .path = "/folder/page.md",
     .exists = demo_has,
+    .parts = demo_parts,
+    .n_parts = G_N_ELEMENTS(demo_parts),
 };
 
 static n2_page *
@@ -51,236 +55,57 @@ read_string(const char *text, const n2_page_context *context)
     return n2_page_read(text, strlen(text), N2_PAGE_MARKDOWN, context);
 }
 
-static void
-replace(char **text, const char *from, const char *to)
+/* What stands in <main> of a whole document (transfer full). */
+static char *
+main_of(const n2_page *page)
 {
-    g_auto(GStrv) parts = g_strsplit(*text, from, -1);
-    g_free(*text);
-    *text = g_strjoinv(to, parts);
+    static const char open[] = "<main class=\"page\">\n";
+    GString *html = n2_page_html(page);
+    char *from = strstr(html->str, open);
+    char *to = g_strrstr(html->str, "</main>");
+    g_assert_true(from && to);
+    from += strlen(open);
+    char *inside = g_strndup(from, (gsize)(to - from));
+    g_string_free(html, TRUE);
+    return inside;
 }
 
 /* Renders as the example's kind says. */
 static char *
 run_example(const example *e, const n2_page_context *context)
 {
-    n2_page_format format = !strcmp(e->kind, "wiki")    ? N2_PAGE_WIKI
+    const char *name = g_str_has_prefix(e->kind, "file ") ? e->kind + strlen("file ") : NULL;
+    g_autofree char *path = name ? g_strconcat("/folder/", name, NULL) : NULL;
+    n2_page_format format = name                        ? n2_page_format_by_name(name)
+                            : !strcmp(e->kind, "wiki")  ? N2_PAGE_WIKI
                             : !strcmp(e->kind, "plain") ? N2_PAGE_PLAIN
                                                         : N2_PAGE_MARKDOWN;
-    g_autoptr(n2_page) page = n2_page_read(e->input, strlen(e->input), format, context);
+    n2_page_context own = context ? *context : (n2_page_context){0};
+    if (path)
+        own.path = path;
+    g_autoptr(n2_page) page = n2_page_read(e->input, strlen(e->input), format, &own);
     if (!strcmp(e->kind, "text"))
         return g_string_free(n2_page_text(page, 60, N2_TEXT_LINKS), FALSE);
+    if (name || !strcmp(e->kind, "page"))
+        return main_of(page);
     return g_string_free(n2_page_html_body(page), FALSE);
-}
-
-static void
-example_free(example *e)
-{
-    g_free(e->kind);
-    g_free(e->input);
-    g_free(e->output);
-    g_free(e);
-}
-
-/* All examples of the file at @path (transfer full). */
-static GPtrArray *
-read_examples(const char *path)
-{
-    g_autofree char *all = NULL;
-    GPtrArray *examples = g_ptr_array_new_with_free_func((GDestroyNotify)example_free);
-    GString *input = NULL, *output = NULL;
-    example *e = NULL;
-    g_assert_true(g_file_get_contents(path, &all, NULL, NULL));
-    g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
-    for (guint i = 0; lines[i]; i++) {
-        if (!e && g_str_has_prefix(lines[i], FENCE " example")) {
-            e = g_new0(example, 1);
-            e->kind = g_strstrip(g_strdup(lines[i] + strlen(FENCE " example")));
-            e->line = i + 1;
-            input = g_string_new(NULL);
-        } else if (e && !output && !strcmp(lines[i], ".")) {
-            output = g_string_new(NULL);
-        } else if (e && !strcmp(lines[i], FENCE)) {
-            g_assert_nonnull(output);
-            e->input = g_string_free(input, FALSE);
-            e->output = g_string_free(output, FALSE);
-            replace(&e->input, "→", "\t");
-            replace(&e->output, "→", "\t");
-            output = NULL;
-            g_ptr_array_add(examples, e);
-            e->number = examples->len;
-            e = NULL;
-        } else if (e) {
-            g_string_append_printf(output ? output : input, "%s\n", lines[i]);
-        }
-    }
-    g_assert_null(e);
-    return examples;
 }
 
 static void
 test_syntax(void)
 {
     g_autofree char *path = source_file("render/SYNTAX.md");
-    g_autoptr(GPtrArray) examples = read_examples(path);
-    g_assert_cmpuint(examples->len, >, 20);
+    g_autoptr(GPtrArray) examples = examples_read(path);
+    g_assert_cmpuint(examples->len, >, 35);
     for (guint i = 0; i < examples->len; i++) {
         example *e = g_ptr_array_index(examples, i);
-        replace(&e->input, "␣", "\xc2\xa0");
-        replace(&e->output, "␣", "\xc2\xa0");
+        examples_replace(&e->input, "␣", "\xc2\xa0");
+        examples_replace(&e->output, "␣", "\xc2\xa0");
         g_autofree char *got = run_example(e, &demo);
         if (strcmp(got, e->output))
             g_test_message("SYNTAX.md:%u", e->line);
         g_assert_cmpstr(got, ==, e->output);
     }
-}
-
-/* The reason why example @number differs, or NULL if it must not. */
-static const char *
-find_reason(char **differs, guint number)
-{
-    for (guint i = 0; differs[i]; i++) {
-        char *end = NULL;
-        if (*differs[i] && *differs[i] != '#' && strtoul(differs[i], &end, 10) == number)
-            return end;
-    }
-    return NULL;
-}
-
-static void
-test_commonmark(void)
-{
-    g_autofree char *path =
-        g_build_filename(g_getenv("N2_TESTDATA"), "commonmark-spec.txt", NULL);
-    g_autofree char *list = source_file("tests/unit/commonmark-differs.txt");
-    g_autofree char *text = NULL;
-    guint differing = 0;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_test_skip("no commonmark-spec.txt");
-        return;
-    }
-    g_assert_true(g_file_get_contents(list, &text, NULL, NULL));
-    g_auto(GStrv) differs = g_strsplit(text, "\n", -1);
-    g_autoptr(GPtrArray) examples = read_examples(path);
-    g_assert_cmpuint(examples->len, ==, 652);
-    for (guint i = 0; i < examples->len; i++) {
-        const example *e = g_ptr_array_index(examples, i);
-        g_autofree char *got = run_example(e, NULL);
-        gboolean same = !strcmp(got, e->output);
-        const char *reason = find_reason(differs, e->number);
-        differing += same ? 0 : 1;
-        if (same != !reason)
-            g_test_message("CommonMark example %u, line %u:%s", e->number, e->line, e->input);
-        if (!reason)
-            g_assert_cmpstr(got, ==, e->output);
-        g_assert_true(same == !reason); /* a reason that no longer holds must leave the list */
-    }
-    g_test_message("%u of %u differ by design", differing, examples->len);
-}
-
-/* Letters and digits in a row, in the order of the text (transfer full). */
-static GPtrArray *
-split_words(const char *text)
-{
-    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    GString *word = g_string_new(NULL);
-    for (const char *p = text;; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        if (c && g_unichar_isalnum(c)) {
-            g_string_append_unichar(word, c);
-        } else if (word->len) {
-            g_ptr_array_add(words, g_strdup(word->str));
-            g_string_truncate(word, 0);
-        }
-        if (!c)
-            break;
-    }
-    g_string_free(word, TRUE);
-    return words;
-}
-
-/* The words of a .wiki file without its tags. */
-static char *
-strip_tags(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    while (*text) {
-        gsize len = *text == '<' ? strcspn(text, ">") + 1 : strcspn(text, "<");
-        if (*text != '<')
-            g_string_append_len(out, text, (gssize)len);
-        else
-            g_string_append_c(out, ' ');
-        text += len;
-    }
-    return g_string_free(out, FALSE);
-}
-
-static void
-check_words(const char *name, const char *source, const n2_page *page)
-{
-    /* No folding, or a word could be split. */
-    GString *text = n2_page_text(page, 0, N2_TEXT_LINKS);
-    g_autoptr(GPtrArray) wanted = split_words(source);
-    g_autoptr(GPtrArray) shown = split_words(text->str);
-    g_autoptr(GHashTable) have = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < shown->len; i++)
-        g_hash_table_add(have, g_ptr_array_index(shown, i));
-    for (guint i = 0; i < wanted->len; i++) {
-        const char *word = g_ptr_array_index(wanted, i);
-        if (!g_hash_table_contains(have, word))
-            g_error("%s: the word '%s' is not in its text", name, word);
-    }
-    g_assert_cmpuint(wanted->len, >, 5);
-    g_string_free(text, TRUE);
-}
-
-static n2_exists
-folder_has(const char *path, void *user)
-{
-    g_autofree char *file = g_strconcat(user, path, NULL);
-    return g_file_test(file, G_FILE_TEST_EXISTS) ? N2_EXISTS_YES : N2_EXISTS_NO;
-}
-
-static void
-test_real_pages(void)
-{
-    g_autofree char *folder = g_build_filename(g_getenv("N2_TESTDATA"), "wiki", NULL);
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    const char *name;
-    guint pages = 0, inside = 0, missing = 0;
-    if (!dir) {
-        g_test_skip("no wiki");
-        return;
-    }
-    while ((name = g_dir_read_name(dir))) {
-        n2_page_format format = n2_page_format_by_name(name);
-        g_autofree char *file = g_build_filename(folder, name, NULL);
-        g_autofree char *path = g_strconcat("/", name, NULL);
-        g_autofree char *bytes = NULL;
-        gsize len;
-        n2_page_context context = {
-            .origin = "net2o://wiki.test", .path = path, .exists = folder_has, .user = folder};
-        if (format == N2_PAGE_PLAIN)
-            continue;
-        g_assert_true(g_file_get_contents(file, &bytes, &len, NULL));
-        g_autoptr(n2_page) page = n2_page_read(bytes, len, format, &context);
-        g_autofree char *source = format == N2_PAGE_WIKI ? strip_tags(bytes) : g_strdup(bytes);
-        replace(&source, "&nbsp;", " ");
-        g_assert_cmpstr(n2_page_peek_title(page), !=, "");
-        check_words(name, source, page);
-        const GPtrArray *links = n2_page_peek_links(page);
-        for (guint i = 0; i < links->len; i++) {
-            const n2_link *link = g_ptr_array_index(links, i);
-            inside += link->kind == N2_LINK_SITE ? 1 : 0;
-            missing += link->is_missing ? 1 : 0;
-            if (link->is_missing)
-                g_test_message("%s: %s is missing", name, link->href);
-        }
-        pages++;
-    }
-    g_assert_cmpuint(pages, ==, 49);
-    g_test_message("%u pages, %u links inside, %u of them missing", pages, inside, missing);
-    g_assert_cmpuint(inside - missing, >, 80);
-    g_assert_cmpuint(missing, <, 20);
 }
 
 static void
@@ -362,162 +187,6 @@ test_links(void)
     }
 }
 
-/* Whether @html has only tags of ours, so that no page can bring its own. */
-static void
-check_tags(const char *html)
-{
-    static const char *const known[] = {
-        "p",     "h1",    "h2",      "h3",         "h4",     "h5",         "h6",
-        "ul",    "ol",    "li",      "blockquote", "pre",    "code",       "hr",
-        "br",    "em",    "del",     "strong",     "a",      "img",        "span",
-        "table", "thead", "tbody",   "tr",         "th",     "td",         "input",
-        "u",     "sub",   "sup",     "section",    "dl",     "dt",         "dd",
-        "nav",   "bdi",   "details", "summary",    "figure", "figcaption", NULL,
-    };
-    for (const char *p = strchr(html, '<'); p; p = strchr(p, '<')) {
-        p += p[1] == '/' ? 2 : 1;
-        g_autofree char *name = g_strndup(p, strcspn(p, " >"));
-        const char *end = strchr(p, '>');
-        g_assert_true(g_strv_contains(known, name));
-        g_assert_nonnull(end);
-        g_autofree char *tag = g_strndup(p, (gsize)(end - p));
-        g_assert_null(strstr(tag, " on"));
-        g_assert_null(strstr(tag, "style="));
-        g_assert_null(strstr(tag, "href=\"javascript"));
-    }
-}
-
-typedef struct {
-    const char *name;
-    const char *start;
-    const char *repeated;
-    const char *end;
-} hostile_row;
-
-static char *
-repeat(const hostile_row *row, gsize bytes)
-{
-    GString *text = g_string_new(row->start);
-    while (text->len < bytes)
-        g_string_append(text, row->repeated);
-    g_string_append(text, row->end);
-    return g_string_free(text, FALSE);
-}
-
-static double
-cpu_seconds(const char *text, n2_page_format format)
-{
-    clock_t start = clock();
-    g_autoptr(n2_page) page = n2_page_read(text, strlen(text), format, &demo);
-    GString *html = n2_page_html_body(page);
-    GString *plain = n2_page_text(page, 80, N2_TEXT_LINKS);
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    check_tags(html->str);
-    g_assert_cmpuint(html->len, <, strlen(text) * 200 + 4096);
-    g_assert_cmpuint(plain->len, <, strlen(text) * 200 + 4096);
-    g_assert_null(strchr(plain->str, '\033'));
-    g_string_free(html, TRUE);
-    g_string_free(plain, TRUE);
-    return seconds;
-}
-
-/* AddressSanitizer measures the whole string at each strstr(), which is quadratic by itself. */
-#ifdef __SANITIZE_ADDRESS__
-#define IS_TIMED FALSE
-#else
-#define IS_TIMED TRUE
-#endif
-
-/* Four times the bytes may take four times the time, not sixteen; small times are noise. */
-static void
-test_hostile(void)
-{
-    static const hostile_row rows[] = {
-        {"pictures in pictures", "", "![[]()", ""},
-        {"open brackets", "", "[", ""},
-        {"wiki brackets", "", "[[", ""},
-        {"wiki brackets, one end", "", "[[", "]]"},
-        {"wiki links", "", "[[a]]", ""},
-        {"struck", "", "~~a", ""},
-        {"tildes", "", "~", ""},
-        {"nested stress", "", "**a *a ", ""},
-        {"nested stress, link", "", "*a **a [[b]] ", ""},
-        {"nested lists", "", "- * ", "a"},
-        {"quotes", "", ">", "a"},
-        {"wide table", "", "|", "\n|-|"},
-        {"wide table, dashes", "", "|", "\n|-|-|-|-|-|-|-|-|-|-|"},
-        {"delimiters", "a|b\n", "-|-\n", ""},
-        {"headers", "", "a|b\n-|-|-\n", ""},
-        {"short rows", "a|b|c|d|e|f|g|h|i|j|k|l|m|n\n-|-|-|-|-|-|-|-|-|-|-|-|-|-\n", "a\n", ""},
-        {"tables", "", "a|b\n-|-\n\n", ""},
-        {"lazy rows", "> > > > > > > > > > a|b\n> > > > > > > > > > -|-\n", "a|b\n", ""},
-        {"links in cells", "a|b\n-|-\n", "[[|", ""},
-        {"backslashes", "", "\\", "|"},
-        {"escaped pipes", "", "\\|", ""},
-        {"comments", "a ", "<!--", ""},
-        {"tags", "", "<a href=", ""},
-        {"references", "", "&#27;", ""},
-        {"no-break spaces", ".", "\xc2\xa0", ""},
-        {"stops and spaces", "", ".\xc2\xa0", ""},
-        {"bytes that are no text", "", "\xff", ""},
-        {"forged marks", "", "# \xef\xb7\x91T a \xef\xb7\x91\n", ""},
-        {"wide cell", "a|b\n-|-\n", "x", ""},
-        {"long words in rows", "a|b\n-|-\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|b\n",
-         "a|\n", ""},
-        {"open tags of the wiki", "", "<ul><li>", ""},
-        {"open spans of the wiki", "", "<b><i>", ""},
-        {"verbatim", "", "<pre>", ""},
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        for (n2_page_format format = N2_PAGE_MARKDOWN; format <= N2_PAGE_WIKI; format++) {
-            g_autofree char *one = repeat(&rows[i], 32 << 10);
-            g_autofree char *four = repeat(&rows[i], 128 << 10);
-            double t1 = cpu_seconds(one, format), t4 = cpu_seconds(four, format);
-            g_test_message("%s: 32 KiB %.0f ms, 128 KiB %.0f ms", rows[i].name, t1 * 1e3,
-                           t4 * 1e3);
-            g_assert_true(!IS_TIMED || t4 < 0.1 || t4 < 9 * t1);
-        }
-    }
-}
-
-/* Ten thousand open lists, and blank lines that would ask each of them. */
-static void
-test_deep(void)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < 10000; i++)
-        g_string_append(text, i & 1 ? "* " : "- ");
-    g_string_append(text, "bottom\n");
-    for (guint i = 0; i < 200000; i++)
-        g_string_append_c(text, '\n');
-    g_string_append(text, "after\n");
-    g_assert_cmpfloat(cpu_seconds(text->str, N2_PAGE_MARKDOWN), <, IS_TIMED ? 2 : 60);
-    g_autoptr(n2_page) page = read_string(text->str, NULL);
-    GString *html = n2_page_html_body(page);
-    guint open = 0;
-    for (const char *p = strstr(html->str, "<ul>"); p; p = strstr(p + 1, "<ul>"))
-        open++;
-    g_assert_cmpuint(open, <=, N2_PAGE_DEPTH_MAX);
-    g_assert_nonnull(strstr(html->str, "bottom"));
-    g_string_free(html, TRUE);
-    g_string_free(text, TRUE);
-}
-
-static void
-test_large(void)
-{
-    g_autofree char *bytes = g_strnfill(50 << 20, 'a');
-    bytes[N2_PAGE_BYTES_MAX - 1] = '\xc3'; /* cut in the middle of a character */
-    bytes[N2_PAGE_BYTES_MAX] = '\xa4';
-    g_autoptr(n2_page) page = n2_page_read(bytes, 50 << 20, N2_PAGE_MARKDOWN, NULL);
-    GString *html = n2_page_html_body(page);
-    g_assert_true(g_str_has_prefix(html->str, "<pre class=\"plain\"><code>aaa"));
-    g_assert_nonnull(strstr(html->str, "This page is too long"));
-    g_assert_cmpuint(html->len, <, N2_PAGE_BYTES_MAX + 1000);
-    g_assert_true(g_utf8_validate(html->str, -1, NULL));
-    g_string_free(html, TRUE);
-}
-
 static void
 test_bytes(void)
 {
@@ -577,14 +246,9 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/render/syntax", test_syntax);
-    g_test_add_func("/render/commonmark", test_commonmark);
-    g_test_add_func("/render/real-pages", test_real_pages);
     g_test_add_func("/render/document", test_document);
     g_test_add_func("/render/links", test_links);
     g_test_add_func("/render/bytes", test_bytes);
     g_test_add_func("/render/terminal", test_terminal);
-    g_test_add_func("/render/hostile", test_hostile);
-    g_test_add_func("/render/deep", test_deep);
-    g_test_add_func("/render/large", test_large);
     return g_test_run();
 }
