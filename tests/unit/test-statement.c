@@ -10,7 +10,6 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <sodium.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -201,61 +200,6 @@ test_bits(void)
     }
 }
 
-/* Attack 31: what gpg, ssh or another kind signed is never one of ours. */
-static void
-test_borrowed(void)
-{
-    static const struct {
-        const char *name;
-        const char *before; /* what a foreign program puts in front of the document */
-        const char *behind;
-    } rows[] = {{"plain", "", ""},
-                {"gpg", "", "\x04\x00\x16\x08\x00\x06\x05\x02"},
-                {"ssh", "SSHSIG\0\0\0", ""},
-                {"our-prefix", "net2o sign 1", ""}};
-    n2_signing_key key = counting_key(N2_KEY_ED25519);
-    n2_box body = directory(), box;
-    guint8 secret[64], public[32], d[N2_DIGEST_BYTES], buf[512];
-    n2_statement out;
-
-    crypto_sign_seed_keypair(public, secret, key.seed);
-    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        /* the attacker chose the document: the body itself, and D itself without its hash */
-        for (int of_digest = 0; of_digest < 2; of_digest++) {
-            g_autoptr(GByteArray) text = g_byte_array_new();
-            n2_signature s = {.key = key.key};
-            g_byte_array_append(text, (const guint8 *)rows[i].before, strlen(rows[i].before));
-            if (of_digest)
-                g_byte_array_append(text, d, sizeof d - 5);
-            else
-                g_byte_array_append(text, body.bytes, body.len);
-            g_byte_array_append(text, (const guint8 *)rows[i].behind, strlen(rows[i].behind));
-            crypto_sign_detached(s.bytes, NULL, text->data, text->len, secret);
-            g_assert_cmpint(n2_statement_make(buf, sizeof buf, &body, &s, 1, &box), ==, N2_OK);
-            g_assert_cmpint(n2_statement_check(&out, buf, box.len, N2_KIND_ANY, NULL), ==,
-                            N2_ERR_FORGED);
-        }
-    }
-    /* the same body signed as another kind, or another version */
-    for (guint8 kind = 0; kind < 40; kind++) {
-        n2_signature s;
-        if (kind == body.kind)
-            continue;
-        n2_statement_digest(kind, body.version, body.bytes, body.len, d);
-        g_assert_cmpint(n2_sign(&s, &key, d), ==, N2_OK);
-        g_assert_cmpint(n2_statement_make(buf, sizeof buf, &body, &s, 1, &box), ==, N2_OK);
-        g_assert_cmpint(n2_statement_check(&out, buf, box.len, N2_KIND_ANY, NULL), ==,
-                        N2_ERR_FORGED);
-    }
-    n2_statement_digest(body.kind, 2, body.bytes, body.len, d);
-    n2_signature s;
-    g_assert_cmpint(n2_sign(&s, &key, d), ==, N2_OK);
-    g_assert_cmpint(n2_statement_make(buf, sizeof buf, &body, &s, 1, &box), ==, N2_OK);
-    g_assert_cmpint(n2_statement_check(&out, buf, box.len, N2_KIND_ANY, NULL), ==,
-                    N2_ERR_FORGED);
-}
-
 /* No signature, too many, one bad among good ones, a method that is not known. */
 static void
 test_signatures(void)
@@ -314,7 +258,6 @@ main(int argc, char **argv)
     g_test_add_func("/crypto/statement/p-256", test_p256);
     g_test_add_func("/crypto/statement/methods", test_methods);
     g_test_add_func("/crypto/statement/bits", test_bits);
-    g_test_add_func("/crypto/statement/borrowed", test_borrowed);
     g_test_add_func("/crypto/statement/signatures", test_signatures);
     return g_test_run();
 }
