@@ -116,7 +116,7 @@ enum {
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
-#define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28) /* sealed under one key: the next is due */
+#define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)   /* sealed under one key: the next is due */
 #define N2_COUNTERS_MAX (2 * N2_EPOCH_PACKETS_MAX) /* never more, whatever the peer says */
 #define N2_EPOCH_US (1 * N2_HOUR_US)               /* the same in time */
 #define N2_EPOCH_OLD_US (10 * N2_SECOND_US)        /* the key before still opens what is late */
@@ -188,5 +188,6 @@ enum {
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
+#define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */

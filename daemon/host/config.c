@@ -32,6 +32,7 @@ static const setting settings[] = {
     {"node",    "log",         VALUE_LEVEL,  offsetof(n2_config, log_level),   0,  0,     "info"},
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
+    {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
 /* clang-format on */
 
@@ -50,7 +51,8 @@ n2_options_help(void)
            "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
            "                            node.log (error, warning, info, debug),\n"
-           "                            network.buffer-kib, network.spin-us\n"
+           "                            network.buffer-kib, network.spin-us,\n"
+           "                            store.cache-mib (0: no limit)\n"
            "  --help                    this text\n"
            "  --version                 the version\n"
            "\n"

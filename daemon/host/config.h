@@ -30,6 +30,7 @@ typedef struct {
     guint64 switch_bits;         /* 1 to 16 */
     guint64 log_level;           /* n2_log_level */
     guint64 buffer_kib;          /* asked of the kernel for each socket and direction */
+    guint64 cache_mib;           /* of what was only read; 0: no limit */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
 } n2_config;
 

@@ -439,7 +439,7 @@ fence_in(node *n, const n2_profile *profile, GError **error)
 }
 
 static n2_err
-open_store(node *n, const n2_profile *profile, GError **error)
+open_store(node *n, uint64_t cache_mib, const n2_profile *profile, GError **error)
 {
     const char *why = NULL;
     n2_err err = n2_crypto_init(&n->crypto, N2_IMPL_BEST);
@@ -450,7 +450,8 @@ open_store(node *n, const n2_profile *profile, GError **error)
         const n2_store_config config = {.disk = n2_host_disk_table(n->disk),
                                         .env = &n->env,
                                         .crypto = &n->crypto,
-                                        .unicode = n2_host_unicode()};
+                                        .unicode = n2_host_unicode(),
+                                        .cache_bytes = cache_mib << 20};
         err = n2_store_open(&n->store, &config);
     }
     if (err == N2_ERR_VERSION)
@@ -500,7 +501,7 @@ open_all(node *n, const n2_config *config, const n2_profile *profile, GError **e
     n2_err err = fence_in(n, profile, error);
 
     if (!err)
-        err = open_store(n, profile, error);
+        err = open_store(n, config->cache_mib, profile, error);
     if (!err)
         err = open_planes(n, config, error);
     if (!err)

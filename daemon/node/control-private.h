@@ -155,6 +155,7 @@ struct n2_control {
     uint8_t node_answer[N2_ANSWER_BYTES];
     uint16_t node_key_id;
     bool has_node_key;
+    uint64_t tend_at_us; /* not earlier: the next step of keeping the store tidy */
     uint64_t keys_at_us; /* when the keys process is to be asked again; UINT64_MAX: not */
     bool renew;          /* and then for a fresh node key */
     struct {

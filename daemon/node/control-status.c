@@ -48,7 +48,7 @@ put_counts(n2_control *c, n2_table *t)
 }
 
 static n2_table *
-limits(const n2_control *c)
+limits(const n2_control *c, const n2_store_counts *stored)
 {
     n2_table *t = n2_table_new();
     n2_uses uses = {0};
@@ -62,6 +62,9 @@ limits(const n2_control *c)
     n2_uses_add(&uses, "key_requests", c->n_requests, N2_KEY_REQUESTS_MAX, c->met.key_requests);
     n2_uses_add(&uses, "peers_others", c->n_others, N2_PEERS_OTHERS_MAX, c->met.others);
     n2_uses_add(&uses, "link_kept", c->n_kept_ports, N2_LINK_KNOWN_MAX, c->met.kept_ports);
+    if (stored->cache_max)
+        n2_uses_add(&uses, "store_cache_bytes", stored->cache_bytes, stored->cache_max,
+                    stored->n_evicted);
     n2_uses_add(&uses, "jobs", n_jobs, N2_JOBS_MAX, c->met.jobs);
     n2_table_uses(t, &uses);
     return t;
@@ -92,7 +95,7 @@ n2_status_job(n2_control *c, job *j)
     n2_table_int(t, "size", (int64_t)stored.bytes);
     n2_table_int(t, "free", (int64_t)stored.free_bytes);
     put_counts(c, t);
-    n2_table_take(t, "limits", limits(c));
+    n2_table_take(t, "limits", limits(c, &stored));
     n2_job_done(c, j, t);
 }
 
@@ -114,6 +117,12 @@ finding_word(n2_fsck_kind kind)
         return "used";
     case N2_FSCK_ORPHAN:
         return "orphan";
+    case N2_FSCK_ROW:
+        return "row";
+    case N2_FSCK_NODES:
+        return "nodes";
+    case N2_FSCK_HEAD:
+        return "head";
     }
     return "?";
 }

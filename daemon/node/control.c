@@ -311,9 +311,28 @@ n2_control_drain_fetch(n2_control *c)
 uint64_t
 n2_control_deadline(const n2_control *control)
 {
-    uint64_t fetch = n2_fetch_deadline(control->fetch);
+    uint64_t at = n2_fetch_deadline(control->fetch);
 
-    return fetch < control->keys_at_us ? fetch : control->keys_at_us;
+    if (control->keys_at_us < at)
+        at = control->keys_at_us;
+    if (n2_store_is_untidy(control->config.store) && control->tend_at_us < at)
+        at = control->tend_at_us;
+    return at;
+}
+
+/* One step, and then a pause, in which packets and clients have their turn. */
+static void
+tend(n2_control *c)
+{
+    bool more = false;
+
+    if (!n2_store_is_untidy(c->config.store) || c->now_us < c->tend_at_us)
+        return;
+    n2_err err = n2_store_tend(c->config.store, &more);
+
+    if (err)
+        n2_control_log(c, "the store cannot be tidied: %s", n2_err_text(err));
+    c->tend_at_us = c->now_us + (err ? N2_MINUTE_US : N2_STORE_TEND_US);
 }
 
 void
@@ -322,6 +341,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     enter(control, now_us, wall_us);
     n2_fetch_expire(control->fetch, now_us);
     n2_keys_expire(control);
+    tend(control);
     n2_control_drain_fetch(control);
 }
 

@@ -171,8 +171,8 @@ def limits_met(node):
   return {row['name']: row['refused'] for row in node.call('status')['limits'] if row['refused']}
 
 
-def soak(world, seconds, mib, quota_mib=0):
-  options = ('--set', f'store.cache_mib={quota_mib}') if quota_mib else ()
+def soak(world, seconds, mib, quota_mib=1024):
+  options = ('--set', f'store.cache-mib={quota_mib}') if quota_mib else ()
   holder, asker = world.node('holder', options=options), world.node('asker', options=options)
   relay = Relay(world, holder)
   asker.call('peer', 'add', relay.endpoint, holder.identity)
