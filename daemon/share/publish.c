@@ -337,7 +337,6 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
     n2_head last;
     n2_head head = {.who = publish->who,
                     .branch = N2_BRANCH_MAIN,
-                    .counter = 1,
                     .root = publish->info.root,
                     .made_us = wall_us};
 
@@ -346,8 +345,8 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
     n2_err err =
         n2_store_head_get(publish->store, &publish->who, N2_BRANCH_MAIN, &last, NULL, NULL);
 
+    head.counter = last.counter + 1;
     if (!err) {
-        head.counter = last.counter + 1;
         memcpy(head.parents[0], last.hash, sizeof last.hash);
         head.n_parents = 1;
     } else if (err != N2_ERR_NOTFOUND) {

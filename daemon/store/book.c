@@ -105,12 +105,15 @@ n2_store_head_get(n2_store *store,
     uint8_t *bytes = NULL;
     size_t bytes_len = 0;
 
+    *head = (n2_head){0};
     n2_query_id(&q, who);
     n2_query_text(&q, branch);
-    if (n2_query_row(&q))
+    if (n2_query_row(&q)) {
+        head->counter = (uint64_t)n2_column_int(&q, 0);
         bytes = n2_column_dup(&q, 2, &bytes_len);
+    }
     n2_err err = n2_query_end(&q);
-    if (!err && !bytes)
+    if (!err && !bytes_len) /* none, or a damaged one that was set aside */
         err = N2_ERR_NOTFOUND;
     if (!err && read_head(store, bytes, bytes_len, head))
         err = N2_ERR_CORRUPT;

@@ -153,6 +153,21 @@
     S(HELD, "SELECT " HELD("?1"))                                                              \
     S(DOOM_DELETE, "DELETE FROM doom WHERE object=?1")                                         \
     S(DOOM_COUNT, "SELECT count(*) FROM doom")                                                 \
+    S(LOST_NAME, "DELETE FROM name WHERE NOT EXISTS(SELECT 1 FROM object"                      \
+      " WHERE object.id=name.object AND object.hash=name.hash)")                               \
+    S(LOST_OBJECT, "INSERT OR IGNORE INTO name SELECT hash, id FROM object"                    \
+      " WHERE NOT EXISTS(SELECT 1 FROM name WHERE name.hash=object.hash)")                     \
+    S(LOST_PIECE, "DELETE FROM piece WHERE NOT EXISTS(SELECT 1 FROM object"                    \
+      " WHERE id=piece.object AND state=2 AND file IS NULL)")                                  \
+    S(LOST_TREE, "DELETE FROM tree WHERE NOT EXISTS(SELECT 1 FROM object"                      \
+      " WHERE id=tree.object AND file IS NOT NULL)")                                           \
+    S(LOST_EDGE, "DELETE FROM edge WHERE NOT EXISTS(SELECT 1 FROM object WHERE id=parent)"     \
+      " OR NOT EXISTS(SELECT 1 FROM object WHERE id=child)")                                   \
+    S(LOST_REF, "DELETE FROM ref WHERE NOT EXISTS(SELECT 1 FROM object WHERE object.id=ref.object)" \
+      " OR NOT EXISTS(SELECT 1 FROM owner WHERE owner.id=ref.owner)")                                    \
+    S(LOST_ATTR, "DELETE FROM attr WHERE NOT EXISTS(SELECT 1 FROM object WHERE id=parent)")    \
+    S(LEAKED_OBJECT, "INSERT INTO doom SELECT id FROM object WHERE NOT " HELD("object.id")     \
+      " AND NOT EXISTS(SELECT 1 FROM doom WHERE doom.object=object.id)")                       \
     S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
     S(HEAD_AFTER, "SELECT who, branch, counter, hash, own, statement FROM head"                \
       " WHERE (who, branch)>(?1, ?2) ORDER BY who, branch LIMIT 1")                            \

@@ -98,8 +98,8 @@ typedef struct {
  * Opens a whole content for reading.  The bytes stay valid until n2_store_unmap(), whatever
  * happens to the object meanwhile.
  *
- * Returns: N2_OK, N2_ERR_NOTFOUND (absent or in part), N2_ERR_CORRUPT (the file is not as
- *          long as its row says; the object is absent from now on).
+ * Returns: N2_OK, N2_ERR_NOTFOUND (absent or in part), N2_ERR_CORRUPT (the bytes are
+ *          not as long as their row says; the object is absent from now on).
  */
 N2_MUST_USE n2_err n2_store_map(n2_store *store, const n2_id *hash, n2_view *out);
 void n2_store_unmap(n2_store *store, n2_view *view); /* zeroes it; harmless on a zeroed one */

@@ -520,7 +520,7 @@ static guint
 find_kinds(fixture *f, n2_fsck_kind want)
 {
     n2_fsck_report report;
-    guint counts[8] = {0};
+    guint counts[16] = {0};
 
     assert_ok(n2_store_fsck(f->store, &report, note_kind, counts));
     g_assert_cmpuint(report.n_findings, ==, counts[want]);
