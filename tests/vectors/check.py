@@ -211,15 +211,30 @@ def test_record():
     second.need(struct.unpack('>I', record[6:10])[0] * 10**6 == statement.body[5], 'end')
 
 
+def test_boxes():
+    """Attack 36: both implementations take and refuse the same boxes."""
+    with open(os.path.join(HERE, 'boxes.txt'), encoding='ascii') as file:
+        rows = [line.split() for line in file if line[0] != '#']
+    second.need(len(rows) > 1000, 'rows')
+    for want, name, raw in rows:
+        try:
+            second.read_any(bytes.fromhex(raw))
+            got = 'take'
+        except (ValueError, IndexError, KeyError, struct.error):
+            got = 'refuse'
+        second.need(got == want, f'{name}: {got}, not {want}')
+
+
 TESTS = [test_link, test_first, test_handshake, test_sealed, test_acknowledgements, test_page,
-         test_record]
+         test_record, test_boxes]
 
 
 def main():
     failed = 0
     print(f'1..{len(TESTS)}')
     for number, test in enumerate(TESTS, 1):
-        name = '/vectors/second/' + test.__name__[5:].replace('_', '-')
+        name = '/vectors/second/' + test.__name__[5:].replace('_', '-').replace(
+            'boxes', 'attack-36-boxes')
         try:
             test()
             print(f'ok {number} {name}')

@@ -262,6 +262,7 @@ KINDS = {
     31: {1: 't', 2: 'r', 3: 'i', 65: 'a'},
 }
 INNER = {(4, 3): 30, (18, 128): 31}
+LENGTHS = {(2, 1): 32, (2, 3): 16, (4, 2): 32}
 TYPES = 'tiTbrkIxa'
 KEY_BYTES = {1: 32, 2: 57, 3: 33, 17: 32, 18: 56, 19: 65}
 
@@ -320,6 +321,7 @@ class Box:
                 continue
             need(number in rules and 0 < kind_of_value <= 9 and
                  TYPES[kind_of_value - 1] == rules[number], 'field')
+            need(LENGTHS.get((self.kind, number), length) == length, 'length')
             value = read_value(rules[number], value, INNER.get((self.kind, number)), depth)
             if number < 64:
                 self.fields[number] = value
@@ -339,12 +341,12 @@ def digest(body):
 
 
 class Statement:
-    """All its signatures hold; `keys` made them."""
+    """All its signatures hold; `keys` made them.  @kind: of the body; None: any."""
 
     def __init__(self, raw, kind):
         box = Box(raw, 1)
         self.body = box[1]
-        need(self.body.kind == kind, 'another kind of statement')
+        need(kind in (None, self.body.kind), 'another kind of statement')
         self.keys = []
         for s in box[64]:
             need(s[0] == 1 and len(s) == 97, 'only Ed25519 here')
@@ -392,8 +394,26 @@ class Identity:
 
     def check_head(self, raw, now_us):
         body = self.check(raw, 17, self.PUBLISH, now_us)
-        need(body[2] == 'main' and body[3] >= 1 and (body[3] == 1) == (not body[64]), 'head')
+        check_head(body)
+        need(body[2] == 'main', 'another branch')
         return body
+
+
+def check_head(body):
+    need(1 <= len(body[2].encode()) <= 64 and body[3] >= 1, 'head')
+    need((body[3] == 1) == (not body[64]), 'parents')
+    need(len(body[64]) <= 8 and all(len(p) == 32 for p in body[64]), 'parents')
+
+
+def read_any(raw):
+    """Checks any box that a client meets, as far as it can without knowing whose it is."""
+    box = Box(raw)
+    if box.kind == 1:
+        Statement(raw, None)
+    elif box.kind == 17:
+        check_head(box)
+    elif box.kind == 18:
+        directory(raw)
 
 
 def id_of_text(text):
