@@ -129,7 +129,7 @@ enum {
     N2_SERVE_SEND_BYTES_MAX = 32 << 20, /* of them together */
     N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,        /* contents open for reading, all connections together */
-    N2_SERVE_MAPPED_BYTES = 256 << 20, /* of them in memory, when nobody reads them */
+    N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_NODES_MAX = 1024,         /* hashes in one answer to `nodes` */
     N2_FETCH_REGIONS_MAX = 16,         /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,           /* region numbers used in turn */

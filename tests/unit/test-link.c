@@ -735,6 +735,45 @@ test_unknown_token(void)
     world_clear(&w);
 }
 
+/* The control plane takes no news: so many links later the next one is put off, no memory is
+ * taken for more, and a link that is there goes on. */
+static void
+test_events_are_bounded(void)
+{
+    world w;
+    n2_link_event event;
+    n2_uses uses = {0};
+    guint n = 0;
+
+    world_init(&w, 4);
+    open_link(&w);
+    node *stranger = &w.nodes[2], *held = &w.nodes[1];
+    for (guint i = 0; i < N2_LINK_EVENTS_MAX / 2 + 50; i++) {
+        g_assert_cmpint(n2_links_open(stranger->links, &held->net, 1000 + i, 1, 0, w.now_us),
+                        ==, N2_OK);
+        run_for(&w, 10 * HOP_US);
+        n2_links_close(stranger->links, 1, w.now_us);
+        run_for(&w, 10 * HOP_US);
+        while (n2_links_event(stranger->links, &event))
+            ;
+    }
+    n2_links_uses(held->links, &uses);
+    for (size_t i = 0; i < uses.n; i++)
+        if (g_str_equal(uses.rows[i].name, "link_events")) {
+            g_assert_cmpuint(uses.rows[i].at, ==, N2_LINK_EVENTS_MAX);
+            g_assert_cmpuint(uses.rows[i].refused, >, 0);
+            n++;
+        }
+    g_assert_cmpuint(n, ==, 1);
+    g_assert_true(n2_links_is_up(w.nodes[0].links, 1) && n2_links_is_up(held->links, 1));
+    while (n2_links_event(held->links, &event))
+        ;
+    g_assert_cmpint(n2_links_open(stranger->links, &held->net, 7, 1, 0, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    (void)expect(held, N2_LINK_UP);
+    world_clear(&w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -761,6 +800,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &half_rows[i], test_half_row);
     }
     g_test_add_func("/link/halves/bounded", test_halves_are_bounded);
+    g_test_add_func("/link/events-are-bounded", test_events_are_bounded);
     g_test_add_func("/link/attack-05-spoofed-open", test_spoofed_open);
     g_test_add_func("/link/attack-05-borrowed-cookie", test_borrowed_cookie);
     g_test_add_func("/link/attack-05-forged-answer", test_forged_answer);
