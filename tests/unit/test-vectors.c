@@ -32,18 +32,23 @@
 
 enum {
     PAGE_BYTES = 1500, /* more than one 512-byte packet holds: it comes in halves */
-    WAY_US = 1000,     /* each way */
-    ANSWER_US = 5000   /* patience with an answer, so that it needs no acknowledgement */
+    BEGIN_US = 20000000,
+    WAY_US = 1000,   /* each way */
+    ANSWER_US = 5000 /* patience with an answer, so that it needs no acknowledgement */
 };
 
-typedef struct {
+typedef struct world {
     fixture store;
     disk_mem *disk;
     n2_keyring *ring;
     n2_control *control;
     n2_plane *plane;
     n2_id id;
-    guint64 seed;
+    struct random {
+        struct world *w;
+        guint64 seed;
+    } random[3]; /* of data plane, control plane and store, keys: none disturbs another */
+    n2_env keys_env;
     guint64 now_us;
     hand_client *client;
     GString *text;
@@ -63,16 +68,16 @@ wall(const world *w)
 static void
 random_cb(void *user, void *buf, size_t len)
 {
-    world *w = user;
+    struct random *r = user;
 
     for (gsize i = 0; i < len; i++) {
-        guint64 z = (w->seed += 0x9e3779b97f4a7c15u);
+        guint64 z = (r->seed += 0x9e3779b97f4a7c15u);
         z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
         z = (z ^ z >> 27) * 0x94d049bb133111ebu;
         ((guint8 *)buf)[i] = (guint8)(z ^ z >> 31);
     }
     if (len == 32)
-        g_ptr_array_add(w->draws, g_bytes_new(buf, len));
+        g_ptr_array_add(r->w->draws, g_bytes_new(buf, len));
 }
 
 /* ---- the text ---- */
@@ -252,10 +257,13 @@ world_new(void)
 {
     world *w = g_new0(world, 1);
     const hand_client_host host = {w, send_cb, show_cb, now_cb};
-    n2_plane_config config = {
-        .env = {w, random_cb}, .width_bits = 4, .datagram_bytes = 1472, .now_us = 1000000};
+    n2_plane_config config = {.env = {&w->random[0], random_cb},
+                              .width_bits = 4,
+                              .datagram_bytes = 1472,
+                              .now_us = 1000000};
 
-    w->seed = 2026;
+    for (guint i = 0; i < G_N_ELEMENTS(w->random); i++)
+        w->random[i] = (struct random){w, 2026 + i};
     w->now_us = config.now_us;
     w->text = g_string_new(NULL);
     w->draws = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
@@ -265,9 +273,10 @@ world_new(void)
         w->page[i] =
             "# A page\n\nIt is long enough not to fit into one packet of 512 bytes.\n"[i % 69];
     fixture_init(&w->store, FALSE);
-    w->store.env = (n2_env){w, random_cb};
+    w->keys_env = (n2_env){&w->random[2], random_cb};
+    w->store.env = (n2_env){&w->random[1], random_cb};
     w->disk = disk_mem_new();
-    assert_ok(n2_keyring_open(&w->ring, &w->disk->disk, &w->store.env, "", NULL));
+    assert_ok(n2_keyring_open(&w->ring, &w->disk->disk, &w->keys_env, "", NULL));
     assert_ok(n2_plane_new(&w->plane, &config));
     assert_ok(n2_control_new(&w->control,
                              &(n2_control_config){.env = &w->store.env,
@@ -280,6 +289,7 @@ world_new(void)
     g_assert_true(n2_control_identity(w->control, &w->id));
     w->client = hand_client_new(&host);
     publish(w);
+    w->now_us = BEGIN_US; /* however long the node took to publish */
     return w;
 }
 
