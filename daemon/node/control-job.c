@@ -26,6 +26,7 @@ free_job(n2_control *c, job *j)
     n2_walk_free(c, j->walk);
     free(j->trace);
     n2_publish_free(j->publish);
+    n2_check_free(j->check);
     free(j);
 }
 

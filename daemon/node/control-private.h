@@ -74,6 +74,8 @@ typedef struct {
     n2_err err; /* why the job traces: what it ends with */
 } trace;
 
+typedef struct n2_check n2_check;
+
 typedef struct {
     n2_job id;
     n2_job_kind kind;
@@ -91,6 +93,7 @@ typedef struct {
     trace *trace; /* (owned) (nullable) */
     n2_transfer transfer;
     n2_publish *publish; /* (owned) (nullable) */
+    n2_check *check;     /* (owned) (nullable) */
     n2_id who;           /* PUBLISH, ATTR_SET */
     unsigned n_tries;
 } job;
@@ -296,4 +299,11 @@ void n2_trace_event(n2_control *c, const n2_event *event);
 /* ---- control-status.c ---- */
 
 void n2_status_job(n2_control *c, job *j);
+
+/* ---- control-check.c ---- */
+
 void n2_check_job(n2_control *c, job *j);
+void n2_check_free(n2_check *check); /* (nullable) */
+bool n2_check_is_running(const n2_control *c);
+/** One step of the check that runs, if one does. */
+void n2_check_expire(n2_control *c);

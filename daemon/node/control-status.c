@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * control-status.c - jobs about the node itself: status, check of the store.
+ * control-status.c - the job that tells about the node itself.
  */
 #include "node/control-private.h"
-#include "store/fsck.h"
 
 static n2_table *
 connections(const n2_control *c)
@@ -96,76 +95,5 @@ n2_status_job(n2_control *c, job *j)
     n2_table_int(t, "free", (int64_t)stored.free_bytes);
     put_counts(c, t);
     n2_table_take(t, "limits", limits(c, &stored));
-    n2_job_done(c, j, t);
-}
-
-/* ---- check ---- */
-
-static const char *
-finding_word(n2_fsck_kind kind)
-{
-    switch (kind) {
-    case N2_FSCK_DATABASE:
-        return "database";
-    case N2_FSCK_DAMAGED:
-        return "damaged";
-    case N2_FSCK_MISSING:
-        return "missing";
-    case N2_FSCK_EDGE:
-        return "edge";
-    case N2_FSCK_USED:
-        return "used";
-    case N2_FSCK_ORPHAN:
-        return "orphan";
-    case N2_FSCK_ROW:
-        return "row";
-    case N2_FSCK_NODES:
-        return "nodes";
-    case N2_FSCK_HEAD:
-        return "head";
-    }
-    return "?";
-}
-
-typedef struct {
-    n2_table *damaged; /* contents that are absent now */
-    n2_table *findings;
-} finding_tables;
-
-static void
-finding_cb(void *user, const n2_fsck_finding *finding)
-{
-    finding_tables *f = user;
-    char text[N2_ID_TEXT_BYTES + sizeof "net2o://"] = "net2o://";
-
-    n2_table_row(f->findings);
-    n2_table_text(f->findings, "finding", finding_word(finding->kind));
-    n2_table_text(f->findings, "text", finding->text);
-    if (finding->kind != N2_FSCK_DAMAGED && finding->kind != N2_FSCK_MISSING)
-        return;
-    n2_id_format(text + sizeof "net2o://" - 1, N2_ID_CONTENT, &finding->ref.id);
-    n2_table_row(f->damaged);
-    n2_table_text(f->damaged, "address", text);
-}
-
-void
-n2_check_job(n2_control *c, job *j)
-{
-    finding_tables f = {.damaged = n2_table_new(), .findings = n2_table_new()};
-    n2_fsck_report report = {0};
-    n2_err err = n2_store_fsck(c->config.store, &report, finding_cb, &f);
-
-    if (err) {
-        n2_table_free(f.damaged);
-        n2_table_free(f.findings);
-        n2_job_failed(c, j, err);
-        return;
-    }
-    n2_table *t = n2_job_row();
-
-    n2_table_int(t, "objects", (int64_t)report.n_contents);
-    n2_table_int(t, "size", (int64_t)report.bytes);
-    n2_table_take(t, "damaged", f.damaged);
-    n2_table_take(t, "findings", f.findings);
     n2_job_done(c, j, t);
 }

@@ -317,7 +317,7 @@ n2_control_deadline(const n2_control *control)
         at = control->keys_at_us;
     if (n2_store_is_untidy(control->config.store) && control->tend_at_us < at)
         at = control->tend_at_us;
-    return at;
+    return n2_check_is_running(control) ? control->now_us : at;
 }
 
 /* One step, and then a pause, in which packets and clients have their turn. */
@@ -342,6 +342,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_fetch_expire(control->fetch, now_us);
     n2_keys_expire(control);
     tend(control);
+    n2_check_expire(control);
     n2_control_drain_fetch(control);
 }
 
