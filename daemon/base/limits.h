@@ -191,3 +191,12 @@ enum {
 #define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
+
+/* host: lines in the log, for which strangers give cause */
+enum {
+    N2_LOG_BURST = 100,     /* lines of one process at once, */
+    N2_LOG_PER_S = 10,      /* then so many a second */
+    N2_LOG_KIND_BURST = 20, /* of them of one kind at once, */
+    N2_LOG_KIND_PER_S = 1,  /* then so many a second */
+    N2_LOG_KINDS = 64       /* told apart */
+};

@@ -36,6 +36,7 @@ static const struct {
     {"link_move_per_s", N_("new addresses of one link, per second")},
     {"link_out", N_("messages of links to be sent")},
     {"link_pong_per_s", N_("signs of life of one link, per second")},
+    {"log_per_s", N_("lines in the log, per second")},
     {"peers_others", N_("links that others opened")},
     {"plane_runs", N_("packets to be sent, buffers")},
     {"plain", N_("regions without a seal")},

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "crypto/context.h"
 #include "host/channel.h"
 #include "host/clock.h"
@@ -139,8 +140,10 @@ drain_notices(node *n)
     n2_notice notice;
 
     while (n2_control_next_notice(n->control, &notice)) {
-        if (notice.kind == N2_NOTICE_READY)
+        if (notice.kind == N2_NOTICE_READY) {
+            n2_server_start(n->server);
             n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, notice.text, -1);
+        }
         if (notice.kind == N2_NOTICE_LOG) {
             n2_log(N2_LOG_INFO, "%s", notice.text);
             n2_notice_clear(&notice);
@@ -377,6 +380,7 @@ add_counters(n2_table *table, node *n)
         n2_table_int(table, counters[i].name, (int64_t)counters[i].value);
     n2_table *limits = n2_table_new();
 
+    n2_uses_add(&plane.uses, "log_per_s", N2_USE_NONE, N2_LOG_PER_S, n2_log_left_out());
     n2_table_uses(limits, &plane.uses);
     n2_table_take(table, "limits", limits);
 }

@@ -89,7 +89,7 @@ struct n2_server {
 typedef gboolean (*n2_ipc_arrived_cb)(gpointer user, GDBusConnection *connection);
 
 /**
- * Accepts and greets who connects to @fd, a socket that listens.
+ * Will accept and greet who connects to @fd, a socket that listens, once it is started.
  *
  * @fd:   (transfer full), also on failure.
  * @gone: set before @user becomes invalid.

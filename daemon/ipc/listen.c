@@ -28,6 +28,20 @@ fail(const char *path, int fd, GError **error)
     return N2_ERR_IO;
 }
 
+/* Whoever left a socket there is dead, as the caller holds the lock of the profile; but for the
+ * service manager, which listens for a node that it wants to start itself. */
+static bool
+is_taken(const struct sockaddr_un *name)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool answers = fd >= 0 && (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0 ||
+                               errno == EAGAIN);
+
+    if (fd >= 0)
+        close(fd);
+    return answers;
+}
+
 n2_err
 n2_ipc_listen(int *out, const char *path, GError **error)
 {
@@ -42,9 +56,17 @@ n2_ipc_listen(int *out, const char *path, GError **error)
         return N2_ERR_LIMIT;
     }
     g_strlcpy(name.sun_path, path, sizeof name.sun_path);
-    /* Whoever left a socket there is dead: the caller holds the lock of the profile. */
-    if (g_lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+    if (g_lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        if (is_taken(&name)) {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+                        "%s: something listens there already, as systemd does for "
+                        "net2od.socket. Use that node, stop the unit, or choose another folder "
+                        "with --profile",
+                        path);
+            return N2_ERR_BUSY;
+        }
         (void)g_unlink(path);
+    }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || bind(fd, (const struct sockaddr *)&name, sizeof name) < 0 ||
         g_chmod(path, 0600) < 0 || listen(fd, N2_IPC_BACKLOG) < 0)
@@ -161,6 +183,7 @@ n2_ipc_service_new(
         return NULL;
     }
     GSocketService *service = g_threaded_socket_service_new(N2_IPC_CLIENTS_MAX);
+    g_socket_service_stop(service);
     greeter *g = g_new0(greeter, 1);
     g->context = g_main_context_ref_thread_default();
     g->observer = g_dbus_auth_observer_new();

@@ -247,6 +247,12 @@ n2_server_new(n2_server **out,
     return N2_OK;
 }
 
+void
+n2_server_start(n2_server *server)
+{
+    g_socket_service_start(server->listener);
+}
+
 static void
 drop_clients(n2_server *server)
 {

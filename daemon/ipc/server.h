@@ -50,13 +50,13 @@ typedef struct {
  *
  * @out: (out): closed on exec.
  *
- * Returns: N2_OK; N2_ERR_LIMIT (path over 107 bytes), N2_ERR_IO.  @error has the words,
- *          `WHAT: WHY. NEXT STEP`.
+ * Returns: N2_OK; N2_ERR_LIMIT (path over 107 bytes), N2_ERR_BUSY (somebody listens there),
+ *          N2_ERR_IO.  @error has the words, `WHAT: WHY. NEXT STEP`.
  */
 N2_MUST_USE n2_err n2_ipc_listen(int *out, const char *path, GError **error);
 
 /**
- * Serves who connects to a socket that listens.  SIGPIPE is ignored from here on: readers of
+ * Will serve who connects to a socket that listens: see n2_server_start().  SIGPIPE is ignored from here on: readers of
  * pipes come and go.
  *
  * @socket:  (transfer full), also on failure: from n2_ipc_listen() or the service manager.
@@ -70,6 +70,12 @@ N2_MUST_USE n2_err n2_server_new(n2_server **out,
                                  n2_control *control,
                                  const n2_server_host *host,
                                  GError **error);
+
+/**
+ * Accepts clients from now on; who connected before waits until here, so that the first call,
+ * which a service manager starts the node for, finds it able to work.  Repeated, it does nothing.
+ */
+void n2_server_start(n2_server *server);
 
 /** Ends all jobs of clients, closes their connections and the socket.  (nullable) */
 void n2_server_free(n2_server *server);

@@ -38,6 +38,7 @@ start_server(fixture *f)
     err = n2_server_new(&f->server, socket, f->control, &host, &error);
     g_assert_no_error(error);
     g_assert_cmpint(err, ==, N2_OK);
+    n2_server_start(f->server);
 }
 
 static void

@@ -50,6 +50,7 @@ set_up(fixture *f, gconstpointer data)
     int socket = -1;
     g_assert_cmpint(n2_ipc_listen(&socket, path, &error), ==, N2_OK);
     g_assert_cmpint(n2_server_new(&f->server, socket, f->control, &host, &error), ==, N2_OK);
+    n2_server_start(f->server);
 }
 
 static void

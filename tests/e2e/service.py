@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# service.py - net2od under a service manager: its socket, its words, its log, its units.
+
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+
+from nodes import NET2O, NET2OD, Skip, check, equal, read, run, until
+
+UNITS = os.path.join(os.environ.get('N2_SOURCE', '.'), 'daemon/service')
+
+
+def listening(path, kind=socket.SOCK_STREAM):
+  os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+  s = socket.socket(socket.AF_UNIX, kind)
+  s.bind(path)
+  os.chmod(path, 0o600)
+  if kind == socket.SOCK_STREAM:
+    s.listen(16)
+  return s
+
+
+def activate(world, name, sockets, **options):
+  """Starts net2od as sd_listen_fds(3) says: descriptors from 3 on, and our own process id."""
+  def place():
+    for i, s in enumerate(sockets):
+      os.dup2(s.fileno(), 20 + i)
+    for i in range(len(sockets)):
+      os.dup2(20 + i, 3 + i)
+  command = ['sh', '-c', 'LISTEN_PID=$$; export LISTEN_PID; exec "$@"', 'sh', NET2OD, '--profile',
+             world.path(name), '--listen', 'udp:127.0.0.1:0']
+  return world.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=place,
+                   close_fds=False, env={**os.environ, 'LISTEN_FDS': str(len(sockets))}, **options)
+
+
+def finish(process, seconds=2):
+  process.send_signal(signal.SIGTERM)
+  out, words = process.communicate(timeout=seconds)
+  equal(process.returncode, 0, words)
+  return out.decode(), words.decode()
+
+
+def socket_activation(world):
+  """The manager listens; the first call of a client starts the node, and is answered."""
+  path = world.path('a/bus')
+  with listening(path) as s:
+    world.write('site/page.md', '# Page\n')
+    # twice, as the socket is the manager's and outlives the node; work that needs the keys too
+    for call in (['publish', world.path('site')], ['status']):
+      client = world.run([NET2O, '--profile', world.path('a'), '--json', *call],
+                         stdout=subprocess.PIPE)
+      check(select.select([s], [], [], 10)[0], 'a call arrives')
+      node = activate(world, 'a', [s])
+      out, _ = client.communicate(timeout=20)
+      equal(client.returncode, 0)
+      check(b'k1-' in out, out)
+      inode = os.stat(path).st_ino
+      check(node.stdout.readline().startswith(b'ready udp:'))
+      finish(node)
+      equal(os.stat(path).st_ino, inode, 'the socket file is left alone')
+
+
+def socket_activate_of_systemd(world):
+  tool = shutil.which('systemd-socket-activate')
+  if not tool:
+    raise Skip('systemd-socket-activate is not installed')
+  os.mkdir(world.path('a'), 0o700)
+  launcher = world.run([tool, '-l', world.path('a/bus'), NET2OD, '--profile', world.path('a'),
+                        '--listen', 'udp:127.0.0.1:0'], stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+  until(lambda: os.path.exists(world.path('a/bus')), 'the launcher listens')
+  done = subprocess.run([NET2O, '--profile', world.path('a'), 'status'], capture_output=True,
+                        timeout=20)
+  equal(done.returncode, 0, done.stderr)
+  finish(launcher)
+
+
+def wrong_descriptors(world):
+  with listening(world.path('one')) as one, listening(world.path('two')) as two, \
+       listening(world.path('mail'), socket.SOCK_DGRAM) as mail:
+    for number, sockets in enumerate(([one, two], [mail])):
+      node = activate(world, f'p{number}', sockets)
+      _, words = node.communicate(timeout=10)
+      equal(node.returncode, 2, words)
+      check(b'ListenStream=' in words, words)
+
+
+def somebody_listens_there(world):
+  """Started by hand beside the manager's unit: refused, and the manager's socket stays."""
+  path = world.path('a/bus')
+  with listening(path):
+    inode = os.stat(path).st_ino
+    done = subprocess.run([NET2OD, '--profile', world.path('a'), '--listen', 'udp:127.0.0.1:0'],
+                          capture_output=True, timeout=10)
+    equal(done.returncode, 1, done.stderr)
+    check(b'listens there already' in done.stderr, done.stderr)
+    equal(os.stat(path).st_ino, inode)
+
+
+def manager_hears(world):
+  """READY when work is accepted, STOPPING at the end; also in the abstract name space."""
+  for name in (world.path('notify'), '\0' + world.path('abstract')):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+      s.bind(name)
+      s.settimeout(10)
+      node = world.run([NET2OD, '--profile', world.path('a'), '--listen', 'udp:127.0.0.1:0'],
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env={**os.environ, 'NOTIFY_SOCKET': name.replace('\0', '@')})
+      equal(s.recv(200).decode().split('\n')[0], 'READY=1')
+      done = subprocess.run([NET2O, '--profile', world.path('a'), 'status'], capture_output=True,
+                            timeout=20)
+      equal(done.returncode, 0, 'ready means ready', done.stderr)
+      finish(node)
+      equal(s.recv(200).decode().split('\n')[0], 'STOPPING=1')
+
+
+def journal_gets_levels(world):
+  """Lines begin with their level if stderr is the journal, and only then."""
+  for is_journal in (True, False):
+    with open(world.path('log'), 'wb+') as log:
+      st = os.fstat(log.fileno())
+      stream = f'{st.st_dev}:{st.st_ino + (not is_journal)}'
+      node = world.run([NET2OD, '--profile', world.path('a'), '--listen', 'udp:127.0.0.1:0'],
+                       stdout=subprocess.PIPE, stderr=log,
+                       env={**os.environ, 'JOURNAL_STREAM': stream})
+      check(node.stdout.readline().startswith(b'ready '))
+      node.send_signal(signal.SIGTERM)
+      equal(node.wait(2), 0)
+      lines = read(world.path('log')).decode().splitlines()
+      check(lines, 'something was said')
+      for line in lines:
+        equal(bool(re.match(r'^<[3467]>net2od: ', line)), is_journal, line)
+
+
+def write_units(world, folder):
+  """The units as they are installed, with the program in bin/ of our folder."""
+  with open(os.path.join(UNITS, 'net2od.service.in')) as f:
+    text = f.read()
+  os.makedirs(folder)
+  with open(os.path.join(folder, 'net2od.service'), 'w') as f:
+    f.write(text.replace('@BINDIR@', world.path('bin')))
+  shutil.copy(os.path.join(UNITS, 'net2od.socket'), folder)
+
+
+def units_are_valid(world):
+  tool = shutil.which('systemd-analyze')
+  if not tool:
+    raise Skip('systemd-analyze is not installed')
+  folder = world.path('units')
+  os.mkdir(world.path('bin'))
+  shutil.copy(NET2OD, world.path('bin/net2od'))
+  write_units(world, folder)
+  done = subprocess.run([tool, '--user', '--man=no', '--recursive-errors=no', 'verify',
+                         os.path.join(folder, 'net2od.service'),
+                         os.path.join(folder, 'net2od.socket')], capture_output=True, text=True,
+                        timeout=60, env={**os.environ, 'XDG_RUNTIME_DIR': world.path('units')})
+  equal(done.returncode, 0, done.stderr)
+  check('net2od' not in done.stderr, done.stderr)
+
+
+if __name__ == '__main__':
+  run(socket_activation, socket_activate_of_systemd, wrong_descriptors, somebody_listens_there,
+      manager_hears, journal_gets_levels, units_are_valid)
