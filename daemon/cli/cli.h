@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     N2Client *client;
+    const char *profile; /* (nullable) as given */
     GCancellable *cancellable; /* cancelled by SIGINT and SIGTERM */
     GAsyncResult *result;      /* of the call that is awaited */
     gboolean is_json;

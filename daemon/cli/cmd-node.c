@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * cmd-node.c - net2o status, fsck, id: the node and whose it is.
+ * cmd-node.c - net2o status, id: the node and whose it is.
  */
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -145,37 +145,6 @@ n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
     else
         print_status(cli, status, is_verbose);
     return TRUE;
-}
-
-gboolean
-n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
-{
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
-        return FALSE;
-    n2_client_check_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
-    g_autoptr(GVariant) found = n2_cli_finish(cli, error);
-    if (!found)
-        return FALSE;
-    g_autoptr(GVariant) damaged = n2_dict_dup(found, "damaged", "as");
-    gsize n_damaged = damaged ? g_variant_n_children(damaged) : 0;
-    if (cli->is_json) {
-        n2_cli_print_json(found);
-    } else {
-        guint objects = (guint)n2_dict_uint(found, "objects");
-        g_autofree char *size = g_format_size(n2_dict_uint(found, "size"));
-        printf(ngettext("%u file verified, %s\n", "%u files verified, %s\n", objects), objects,
-               size);
-        for (gsize i = 0; i < n_damaged; i++) {
-            const char *address = NULL;
-            g_variant_get_child(damaged, i, "&s", &address);
-            g_autofree char *clean = n2_cli_clean(address);
-            printf(_("damaged, will be fetched anew: %s\n"), clean);
-        }
-    }
-    if (!n_damaged)
-        return TRUE;
-    n2_error_set(error, N2_ERR_CORRUPT, "fsck", N_("some of the store is damaged"), NULL);
-    return FALSE;
 }
 
 /* ---- id ---- */

@@ -21,7 +21,8 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o fsck [--json]\n"
 "\n"
 "Reads all of it. What is damaged is set aside, and fetched anew when somebody\n"
-"asks for it. Exit code 6 if anything was damaged.\n")},
+"asks for it; what can be mended is. Where no node runs net2od looks by itself.\n"
+"Exit code 6 if anything was damaged.\n")},
     {"id", n2_cli_id, N_(
 "net2o id - your identities\n"
 "\n"

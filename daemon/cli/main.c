@@ -94,12 +94,12 @@ parse_common(N2Cli *cli, char **profile, int *argc, char ***argv, GError **error
     return TRUE;
 }
 
-/* These enter the sandbox themselves, once they know what they read or write. */
+/* These enter the sandbox themselves, once they know what they read, write or start. */
 static gboolean
 knows_paths(const N2CliCommand *command)
 {
     return command->run == n2_cli_get || command->run == n2_cli_publish ||
-           command->run == n2_cli_show;
+           command->run == n2_cli_show || command->run == n2_cli_fsck;
 }
 
 static gboolean
@@ -135,6 +135,7 @@ main(int argc, char **argv)
     gboolean is_fine = parse_common(&cli, &profile, &argc, &argv, &error);
     if (is_fine) {
         cli.client = n2_client_new(profile);
+        cli.profile = profile;
         is_fine = run(&cli, argc, argv, &error);
     }
     if (is_fine && fflush(stdout) != 0) { /* a full disk behind a redirection */

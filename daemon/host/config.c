@@ -53,6 +53,7 @@ n2_options_help(void)
            "                            node.log (error, warning, info, debug),\n"
            "                            network.buffer-kib, network.spin-us,\n"
            "                            store.cache-mib (0: no limit)\n"
+           "  --fsck                    verify the store while no node runs, and end\n"
            "  --help                    this text\n"
            "  --version                 the version\n"
            "\n"
@@ -68,6 +69,7 @@ n2_options_parse(n2_options *out, int argc, char **argv, GError **error)
         {"listen", required_argument, NULL, 'l'},
         {"switch-bits", required_argument, NULL, 'b'},
         {"set", required_argument, NULL, 's'},
+        {"fsck", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {0},
@@ -90,6 +92,9 @@ n2_options_parse(n2_options *out, int argc, char **argv, GError **error)
             break;
         case 's':
             g_ptr_array_add(o.set, optarg);
+            break;
+        case 'f':
+            o.wants_fsck = TRUE;
             break;
         case 'h':
             o.show_help = TRUE;

@@ -20,6 +20,7 @@ typedef struct {
     GPtrArray *listen;       /* (element-type utf8) (owned) */
     GPtrArray *set;          /* (element-type utf8) (owned) "section.key=value" */
     const char *switch_bits; /* (nullable) */
+    gboolean wants_fsck;     /* verify the store, and end */
     gboolean show_help;
     gboolean show_version;
 } n2_options;

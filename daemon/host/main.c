@@ -34,7 +34,9 @@ run(const n2_options *options, const char *role, int argc, char **argv)
         return fail(error);
     }
     n2_log_setup(role ? role + 1 : "net2od", (n2_log_level)config.log_level);
-    if (!role)
+    if (!role && options->wants_fsck)
+        code = n2_role_fsck(&profile);
+    else if (!role)
         code = n2_parent_run(&config, &profile, argc, argv, &error) ? fail(error) : 0;
     else if (strcmp(role, "@keys") == 0)
         code = n2_role_keys(&config, &profile);

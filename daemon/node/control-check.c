@@ -13,32 +13,6 @@ struct n2_check {
     n2_table *findings; /* (owned) */
 };
 
-static const char *
-finding_word(n2_fsck_kind kind)
-{
-    switch (kind) {
-    case N2_FSCK_DATABASE:
-        return "database";
-    case N2_FSCK_DAMAGED:
-        return "damaged";
-    case N2_FSCK_MISSING:
-        return "missing";
-    case N2_FSCK_EDGE:
-        return "edge";
-    case N2_FSCK_USED:
-        return "used";
-    case N2_FSCK_ORPHAN:
-        return "orphan";
-    case N2_FSCK_ROW:
-        return "row";
-    case N2_FSCK_NODES:
-        return "nodes";
-    case N2_FSCK_HEAD:
-        return "head";
-    }
-    return "?";
-}
-
 static void
 finding_cb(void *user, const n2_fsck_finding *finding)
 {
@@ -46,7 +20,7 @@ finding_cb(void *user, const n2_fsck_finding *finding)
     char text[N2_ID_TEXT_BYTES + sizeof "net2o://"] = "net2o://";
 
     n2_table_row(check->findings);
-    n2_table_text(check->findings, "finding", finding_word(finding->kind));
+    n2_table_text(check->findings, "finding", n2_fsck_word(finding->kind));
     n2_table_text(check->findings, "text", finding->text);
     if (finding->kind != N2_FSCK_DAMAGED && finding->kind != N2_FSCK_MISSING)
         return;

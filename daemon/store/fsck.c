@@ -14,6 +14,19 @@ enum {
     STEP_BYTES = 4 * N2_GROUP_BYTES /* hashed in one step */
 };
 
+const char *
+n2_fsck_word(n2_fsck_kind kind)
+{
+    static const char *const words[] = {
+        [N2_FSCK_DATABASE] = "database", [N2_FSCK_ROW] = "row",
+        [N2_FSCK_DAMAGED] = "damaged",   [N2_FSCK_MISSING] = "missing",
+        [N2_FSCK_NODES] = "nodes",       [N2_FSCK_EDGE] = "edge",
+        [N2_FSCK_HEAD] = "head",         [N2_FSCK_USED] = "used",
+        [N2_FSCK_ORPHAN] = "orphan"};
+
+    return words[kind];
+}
+
 void
 n2_fsck_found(n2_fsck *c, n2_fsck_kind kind, const n2_ref *ref, const char *text)
 {

@@ -26,6 +26,9 @@ typedef enum {
     N2_FSCK_ORPHAN    /* a file without a row; removed */
 } n2_fsck_kind;
 
+/** "database", "row", ... (static). */
+const char *n2_fsck_word(n2_fsck_kind kind);
+
 typedef struct {
     n2_fsck_kind kind;
     n2_ref ref;       /* DAMAGED, MISSING, NODES, EDGE: the content; HEAD: ref.id is whose */
