@@ -128,15 +128,15 @@ enum {
     N2_SERVE_SENDS_MAX = 32,            /* reads of one connection under way */
     N2_SERVE_SEND_BYTES_MAX = 32 << 20, /* of them together */
     N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
-    N2_SERVE_OBJECTS_MAX = 256,        /* contents open for reading, all connections together */
+    N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
-    N2_SERVE_NODES_MAX = 1024,         /* hashes in one answer to `nodes` */
-    N2_FETCH_REGIONS_MAX = 16,         /* stretches under way, all transfers together */
-    N2_FETCH_NUMBERS = 4096,           /* region numbers used in turn */
-    N2_FETCH_TRANSFERS_MAX = 256,      /* contents and heads being fetched */
-    N2_FETCH_REMOTES_MAX = 256,        /* identities we have a connection to, or want one */
-    N2_FETCH_TRIES_MAX = 6,            /* connections that end without one verified stretch */
-    N2_FETCH_AHEAD_BYTES = 32 << 20    /* fetched before its reader took what came before */
+    N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
+    N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
+    N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
+    N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */
+    N2_FETCH_REMOTES_MAX = 256,       /* identities we have a connection to, or want one */
+    N2_FETCH_TRIES_MAX = 6,           /* connections that end without one verified stretch */
+    N2_FETCH_AHEAD_BYTES = 32 << 20   /* fetched before its reader took what came before */
 };
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
@@ -191,6 +191,8 @@ enum {
 #define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
+#define N2_KEYS_CLOCK_US (10 * N2_MINUTE_US)   /* the clock of the world is looked at so often \
+                                                */
 
 /* host: lines in the log, for which strangers give cause */
 enum {

@@ -480,6 +480,18 @@ n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
         ask_node_key(c, false);
 }
 
+/* The timer is the machine's, the key's times are the world's, whose clock may be put right or
+ * wrong: a key that others would not take now is made anew. */
+void
+n2_keys_clock(n2_control *c)
+{
+    if (c->has_node_key && c->keys_at_us > c->now_us + N2_KEYS_AGAIN_US &&
+        c->now_us >= c->clock_at_us && n2_node_key_fresh(&c->node_key, c->wall_us)) {
+        c->keys_at_us = c->now_us;
+        c->clock_at_us = c->now_us + N2_KEYS_CLOCK_US; /* if that doesn't help, not for ever */
+    }
+}
+
 void
 n2_keys_expire(n2_control *c)
 {

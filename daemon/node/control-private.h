@@ -158,9 +158,11 @@ struct n2_control {
     uint8_t node_answer[N2_ANSWER_BYTES];
     uint16_t node_key_id;
     bool has_node_key;
-    uint64_t tend_at_us; /* not earlier: the next step of keeping the store tidy */
-    uint64_t keys_at_us; /* when the keys process is to be asked again; UINT64_MAX: not */
-    bool renew;          /* and then for a fresh node key */
+    uint64_t tend_at_us;  /* not earlier: the next step of keeping the store tidy */
+    uint64_t keys_at_us;  /* when the keys process is to be asked again; UINT64_MAX: not */
+    uint64_t clock_at_us; /* a jump of the world's clock counts from then on */
+    uint64_t woken_us;    /* looked at it */
+    bool renew;           /* and then for a fresh node key */
     struct {
         uint64_t jobs, others, kept_ports, key_requests;
     } met; /* limits, so many times */
@@ -243,6 +245,9 @@ void n2_keys_begin(n2_control *c);
 n2_err n2_keys_ask(n2_control *c, const n2_keys_request *request, key_request *extra);
 void n2_keys_need_es(n2_control *c, const n2_event *event);
 void n2_keys_expire(n2_control *c);
+
+/** Looks at the clock of the world, whenever it is known. */
+void n2_keys_clock(n2_control *c);
 void n2_keys_record(n2_control *c);
 /** An identity from the statements in the store.  N2_ERR_NOTFOUND: not known here. */
 n2_err n2_keys_identity(n2_control *c, const n2_id *who, n2_identity *out);

@@ -18,6 +18,8 @@ enter(n2_control *c, uint64_t now_us, int64_t wall_us)
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);
     n2_store_set_wall(c->config.store, wall_us);
+    c->woken_us = now_us;
+    n2_keys_clock(c);
 }
 
 n2_err
@@ -315,6 +317,8 @@ n2_control_deadline(const n2_control *control)
 
     if (control->keys_at_us < at)
         at = control->keys_at_us;
+    if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)
+        at = control->woken_us + N2_KEYS_CLOCK_US;
     if (n2_store_is_untidy(control->config.store) && control->tend_at_us < at)
         at = control->tend_at_us;
     return n2_check_is_running(control) ? control->now_us : at;

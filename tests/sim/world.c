@@ -182,6 +182,12 @@ put_on_wire(world *w, line *l, const uint8_t *bytes, size_t len)
         deliver_later(w, l, bytes, len, at_us + 1);
 }
 
+static uint64_t
+clock_of(const world *w, const world_node *node)
+{
+    return w->now_us + (uint64_t)node->skew_us;
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------
  */
 
@@ -194,7 +200,7 @@ drain(world *w, world_node *node)
     n2_event event;
     bool any = false;
 
-    while (n2_plane_output(node->plane, &run, w->now_us)) {
+    while (n2_plane_output(node->plane, &run, clock_of(w, node))) {
         line *l = find_line(w, node, &run.to);
         for (size_t at = 0; l && at < run.len; at += run.segment) {
             size_t len = MIN(run.segment, run.len - at);
@@ -225,7 +231,7 @@ settle(world *w, world_node *node)
 void
 world_op(world *w, world_node *node, const n2_op *op)
 {
-    n2_plane_op(node->plane, op, w->now_us);
+    n2_plane_op(node->plane, op, clock_of(w, node));
     if (w->settling != node)
         settle(w, node);
 }
@@ -308,6 +314,10 @@ world_step(world *w)
     for (guint i = 0; i < w->nodes->len; i++) {
         world_node *node = w->nodes->pdata[i];
         uint64_t deadline_us = node->is_dead ? UINT64_MAX : n2_plane_deadline(node->plane);
+        if (deadline_us != UINT64_MAX) /* in the world's time; a past one is due now */
+            deadline_us = deadline_us > clock_of(w, node)
+                              ? deadline_us - (uint64_t)node->skew_us
+                              : w->now_us;
         if (deadline_us < at_us) {
             at_us = deadline_us;
             due = node;
@@ -317,7 +327,7 @@ world_step(world *w)
         return false;
     w->now_us = MAX(w->now_us, at_us);
     if (due) {
-        n2_plane_expire(due->plane, w->now_us);
+        n2_plane_expire(due->plane, clock_of(w, due));
         settle(w, due);
         return true;
     }
@@ -325,7 +335,7 @@ world_step(world *w)
     note(w, &d);
     if (!d.to->is_dead) {
         find_line(w, d.from, &d.to->addr)->stats.delivered++;
-        n2_plane_input(d.to->plane, &d.from->addr, d.bytes, d.len, w->now_us);
+        n2_plane_input(d.to->plane, &d.from->addr, d.bytes, d.len, clock_of(w, d.to));
         settle(w, d.to);
     }
     g_free(d.bytes);

@@ -47,7 +47,8 @@ struct world_node {
     world_random random;
     world_event_cb on_event;
     void *user;
-    bool is_dead; /* takes and gives nothing */
+    bool is_dead;    /* takes and gives nothing */
+    int64_t skew_us; /* by which its clock is not the world's; may jump */
 };
 
 world *world_new(uint64_t seed);

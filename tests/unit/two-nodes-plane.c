@@ -411,7 +411,7 @@ two_nodes_arrive(two_nodes *w, item *it)
         if (!written(w, it))
             return;
     }
-    n2_control_input_event(n->control, &it->event, w->now_us, w->wall_us);
+    n2_control_input_event(n->control, &it->event, w->now_us, w->wall_us + n->wall_skew_us);
 }
 
 void

@@ -10,6 +10,12 @@
 #include "base/limits.h"
 #include "two-nodes-plane.h"
 
+static gint64
+wall(const two_nodes *w, int i)
+{
+    return w->wall_us + w->node[i].wall_skew_us;
+}
+
 void
 two_nodes_drain(two_nodes *w)
 {
@@ -30,10 +36,10 @@ two_nodes_drain(two_nodes *w)
                 guint8 answer[N2_KEYRING_MESSAGE_BYTES_MAX];
                 gsize answer_len;
 
-                assert_ok(n2_keyring_answer(n->ring, request, len, w->wall_us, answer,
+                assert_ok(n2_keyring_answer(n->ring, request, len, wall(w, i), answer,
                                             sizeof answer, &answer_len));
                 free(request);
-                n2_control_key_answer(n->control, answer, answer_len, w->now_us, w->wall_us);
+                n2_control_key_answer(n->control, answer, answer_len, w->now_us, wall(w, i));
                 busy = TRUE;
             }
             while (n2_control_next_op(n->control, &op)) {
@@ -76,7 +82,7 @@ two_nodes_step(two_nodes *w, guint64 until_us)
     w->wall_us += (gint64)(at - w->now_us);
     w->now_us = at;
     if (who >= 0) {
-        n2_control_expire(w->node[who].control, w->now_us, w->wall_us);
+        n2_control_expire(w->node[who].control, w->now_us, wall(w, who));
     } else {
         guint index;
 
@@ -96,7 +102,7 @@ two_nodes_start(two_nodes *w, int i, const n2_request *request)
 {
     n2_job job = 0;
 
-    assert_ok(n2_control_start(w->node[i].control, request, w->now_us, w->wall_us, &job));
+    assert_ok(n2_control_start(w->node[i].control, request, w->now_us, wall(w, i), &job));
     g_assert_cmpuint(job, !=, 0);
     return job;
 }
@@ -215,11 +221,11 @@ two_nodes_publish(two_nodes *w, int i, const GByteArray *archive, const char *na
         piece = MIN(piece, archive->len - at);
 
         if (n2_control_feed(w->node[i].control, job, archive->data + at, piece, w->now_us,
-                            w->wall_us))
+                            wall(w, i)))
             break;
         at += piece;
     }
-    n2_control_feed_end(w->node[i].control, job, w->now_us, w->wall_us);
+    n2_control_feed_end(w->node[i].control, job, w->now_us, wall(w, i));
     return two_nodes_finish(w, i, job, NULL, NULL);
 }
 

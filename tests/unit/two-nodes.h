@@ -36,8 +36,9 @@ typedef struct {
     guint8 key[32];
     guint16 key_id;
     gboolean has_key;
-    guint reads;   /* SEND orders */
-    guint queries; /* KEY_QUERY orders */
+    gint64 wall_skew_us; /* by which its clock of the world is wrong */
+    guint reads;         /* SEND orders */
+    guint queries;       /* KEY_QUERY orders */
 } test_node;
 
 struct two_nodes {
