@@ -37,12 +37,12 @@ enum {
     N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
     N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
     N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
-    N2_LINK_SILENT_PINGS = 3,       /* unanswered ones until the link is down */
+    N2_LINK_SILENT_PINGS = 30,      /* unanswered ones until the link is down */
     N2_LINK_TRIES = 5               /* messages without answer until opening is said to fail */
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
-#define N2_LINK_PING_US (1 * N2_SECOND_US)       /* between unanswered PINGs */
+#define N2_LINK_PING_US UINT64_C(100000)         /* between unanswered PINGs */
 #define N2_LINK_RETRY_US UINT64_C(250000)        /* OPEN or CONFIRM again, doubling up to ... */
 #define N2_LINK_RETRY_MAX_US (30 * N2_SECOND_US) /* ... this */
 #define N2_LINK_COOKIE_US (60 * N2_SECOND_US)    /* a secret is drawn, and the last one kept */
@@ -105,11 +105,13 @@ enum {
     N2_COMMAND_QUEUE_BYTES_MAX = 1
                                  << 20, /* commands of the control plane waiting for the ring */
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
-    N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
-    N2_ASKS_MAX = 64,              /* our own queries and echoes without answer */
-    N2_PLANE_RUNS_MAX = 128,       /* buffers of datagrams under way to the socket */
-    N2_PLAIN_PER_S = 1000,         /* packets taken by one plain region */
-    N2_KEY_RECORDS_MAX = 4         /* own static keys that hellos may name */
+    N2_ENDPOINT_EVENTS_MAX = 8192,   /* waiting for the control plane: no more commands taken */
+    N2_ASKS_MAX = 64,                /* our own queries and echoes without answer */
+    N2_PLANE_RUNS_MAX = 128,         /* buffers of datagrams under way to the socket */
+    N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */
+    N2_URGENT_PER_S = 1000,          /* urgent packets of one in-port; more are not urgent */
+    N2_PLAIN_PER_S = 1000,           /* packets taken by one plain region */
+    N2_KEY_RECORDS_MAX = 4           /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */

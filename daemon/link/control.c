@@ -46,10 +46,15 @@ n2_link_send_close(n2_links *links, n2_link *link)
 void
 n2_link_send_ping(n2_links *links, n2_link *link, uint64_t now_us)
 {
-    n2_env_random(&links->config.env, &link->ping_nonce, sizeof link->ping_nonce);
-    link->ping_us = now_us;
+    if (!link->n_asked || link->n_asked == N2_LINK_SILENT_PINGS) {
+        n2_env_random(&links->config.env, &link->ping_nonce, sizeof link->ping_nonce);
+        link->n_asked = 0;
+    }
+    uint64_t nonce = link->ping_nonce + link->n_asked;
+    link->pinged_us = now_us;
+    link->ping_us[link->n_asked++] = (uint32_t)now_us;
     n2_link_send_on(links, link, &link->net,
-                    &(n2_link_message){.type = N2_LINK_MSG_PING, .nonce = link->ping_nonce});
+                    &(n2_link_message){.type = N2_LINK_MSG_PING, .nonce = nonce});
 }
 
 /* ---- opening ---- */
@@ -66,7 +71,7 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
         memcpy(link->cookie, m->cookie, sizeof link->cookie);
         if (!link->has_cookie) { /* later ones only renew it: one answer to one challenge */
             link->has_cookie = true;
-            link->ping_us = now_us;
+            link->confirm_us = now_us;
             n2_link_send_open(links, link);
         }
         return;
@@ -83,9 +88,8 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
     link->peer_token = m->token;
     link->remote_port = m->port;
     link->remote_width = m->width;
-    link->rtt_us = link->ping_us ? (uint32_t)(now_us - link->ping_us) : 0;
+    link->rtt_us = link->confirm_us ? (uint32_t)(now_us - link->confirm_us) : 0;
     link->heard_us = now_us;
-    link->ping_us = 0;
     link->n_pings = 0;
     n2_link_set_deadline(links, link, now_us + N2_LINK_SILENCE_US);
     n2_link_tell(links, link, N2_LINK_UP, N2_OK);
@@ -108,13 +112,13 @@ take_pong(n2_links *links,
         }
         return;
     }
-    if (!link->ping_us || m->nonce != link->ping_nonce) {
+    /* On a slow way several are out before the first is answered. */
+    uint64_t which = m->nonce - link->ping_nonce;
+    if (which >= link->n_asked) {
         links->stats.bad_control++;
         return;
     }
-    link->rtt_us = (uint32_t)(now_us - link->ping_us);
-    link->ping_us = 0;
-    link->n_pings = 0;
+    link->rtt_us = (uint32_t)now_us - link->ping_us[which];
 }
 
 void
@@ -203,7 +207,6 @@ judge_move(n2_links *links, n2_link *link, uint64_t now_us)
         link->net = link->move_net;
         link->heard_us = now_us;
         link->n_pings = 0;
-        link->ping_us = 0;
         n2_link_tell(links, link, N2_LINK_MOVED, N2_OK);
     } else if (link->move_answered_us) {
         links->stats.moves_refused++;
@@ -224,7 +227,7 @@ tick_opening(n2_links *links, n2_link *link, uint64_t now_us)
     if (link->tries % N2_LINK_TRIES == 0)
         link->has_cookie = false; /* it may be too old by now */
     n2_link_send_open(links, link);
-    link->ping_us = 0; /* sent twice: an answer would not say how long it took */
+    link->confirm_us = 0; /* sent twice: an answer would not say how long it took */
     n2_link_set_deadline(links, link, now_us + link->retry_us);
     link->retry_us *= 2;
     if (link->retry_us > N2_LINK_RETRY_MAX_US)
@@ -245,13 +248,14 @@ n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us)
     uint64_t next_us = link->heard_us + N2_LINK_SILENCE_US;
     if (now_us < next_us) {
         link->n_pings = 0;
-    } else if (link->n_pings && now_us < link->ping_us + N2_LINK_PING_US) {
-        next_us = link->ping_us + N2_LINK_PING_US;
+    } else if (link->n_pings && now_us < link->pinged_us + N2_LINK_PING_US) {
+        next_us = link->pinged_us + N2_LINK_PING_US;
     } else if (link->n_pings == N2_LINK_SILENT_PINGS) {
         n2_link_lose(links, link, N2_ERR_TIMEOUT, now_us + 1);
         return;
     } else {
-        link->n_pings++;
+        if (!link->n_pings++)
+            link->n_asked = 0; /* a new series */
         n2_link_send_ping(links, link, now_us);
         next_us = now_us + N2_LINK_PING_US;
     }

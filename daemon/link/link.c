@@ -149,8 +149,8 @@ n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us)
     link->has_cookie = false;
     link->tries = 0;
     link->retry_us = N2_LINK_RETRY_US;
-    link->n_pings = 0;
-    link->move_us = 0;
+    link->n_pings = link->n_asked = 0;
+    link->move_us = link->takeover_us = 0;
     free(link->halves);
     link->halves = NULL;
     n2_link_set_deadline(links, link, again_us);
@@ -278,6 +278,14 @@ n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps)
 
     if (link)
         link->rate_Bps = rate_Bps;
+}
+
+uint64_t
+n2_links_rate(const n2_links *links, uint32_t port)
+{
+    const n2_link *link = at_port(links, port);
+
+    return link ? link->rate_Bps : 0;
 }
 
 bool

@@ -36,7 +36,8 @@
  *     | <--- CHALLENGE ----------------- |
  *     | ---- CONFIRM ------------------> |  address proven: a port is given, link up
  *     | <--- ACCEPT -------------------- |  sent again for the same CONFIRM
- *   link up; then PING when 2 s nothing was heard, each second, 3 unanswered: link down.
+ *   link up; then PING when 2 s nothing was heard, ten a second until something comes;
+ *   after 3 s of them the link is down.
  *
  * A datagram with a known token from a new address is taken in, but the link moves there only
  * when that address answered a PING and the old address stayed silent meanwhile: who copies
@@ -167,6 +168,9 @@ void n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_byt
 /** The rate of the link, from configuration or measurement; 0 unknown.  A bundle then lasts
  *  1 ms at most (or one packet). */
 void n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps);
+
+/** That rate; 0 unknown, or no link. */
+uint64_t n2_links_rate(const n2_links *links, uint32_t port);
 
 /** A link as others may see it. */
 typedef struct {

@@ -8,7 +8,7 @@
  *       | ACCEPT
  *       v
  *     OPEN     <-- CONFIRM, on the accepting side
- *       | 3 PINGs unanswered, or CLOSE: the opener goes back to OPENING, the other side forgets
+ *       | all PINGs unanswered, or CLOSE: the opener goes back to OPENING, the other side forgets
  */
 #pragma once
 
@@ -40,13 +40,17 @@ struct n2_link {
     bool has_cookie;
     uint8_t cookie[N2_LINK_COOKIE_BYTES];
     unsigned tries;
-    uint64_t retry_us; /* next distance between two tries */
+    uint64_t retry_us;   /* next distance between two tries */
+    uint64_t confirm_us; /* when the one CONFIRM was sent; 0: none, or several */
 
     /* alive */
     uint64_t deadline_us;
-    uint64_t heard_us; /* last datagram from `net` */
-    uint64_t ping_nonce, ping_us;
-    unsigned n_pings; /* unanswered */
+    uint64_t heard_us;   /* last datagram from `net` */
+    uint64_t ping_nonce; /* of the first PING of a series; the others count on from it */
+    uint64_t pinged_us;  /* the last one */
+    uint32_t ping_us[N2_LINK_SILENT_PINGS]; /* low half: when each of the series was sent */
+    unsigned n_asked;                       /* of the series */
+    unsigned n_pings;                       /* since somebody was heard */
     uint32_t rtt_us;
     n2_bucket pongs;
     uint64_t takeover_us; /* somebody else proved to have our link id; 0: nobody */

@@ -1,120 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * plane.c - links, switch and end point put together, and the runs that leave.
+ * plane.c - links, switch and end point put together.
  *
  * A packet for another node is copied once, from the datagram it came in to the one it leaves
- * in; our own are sealed where they leave.  What is ready waits in a bounded pool of buffers:
- * when it is used up the switch drops, as any switch with full queues.
+ * in; our own are sealed where they leave.  When the runs that wait are too many the switch
+ * drops, as any switch with full queues.
  */
 #include "node/plane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/limits.h"
 #include "link/link.h"
-#include "link/run.h"
+#include "node/plane-runs.h"
 #include "switch/switch.h"
 #include "transport/endpoint.h"
 
 enum {
-    DATAGRAM_BYTES = 1472
+    DATAGRAM_BYTES = 1472,
+    URGENT_BURST = 64
 };
-
-/* A run under way or ready to leave. */
-typedef struct buffer {
-    struct buffer *next;
-    n2_run run;
-    n2_net_addr to;
-    size_t len, segment; /* once finished */
-    uint8_t bytes[N2_RUN_BYTES_MAX];
-} buffer;
 
 struct n2_plane {
     n2_switch sw;
     n2_links *links;
     n2_endpoint *endpoint;
     uint8_t width;
-    buffer **by_port; /* (transfer full) run under way for each port, or NULL */
-    buffer *ready, **ready_end;
-    buffer *spare, *sending;
-    unsigned n_buffers, n_spare;
-    uint64_t runs_refused;
+    n2_runs *runs;
+    n2_bucket *urgent; /* (transfer full) by in-port: urgent packets that it may still send */
+    uint64_t link_rate_Bps;
     n2_plane_stats stats;
     uint8_t scratch[N2_PACKET_BYTES_MAX];
 };
 
-/* ---- buffers --------------------------------------------------------------------------------
- */
-
-static buffer *
-take_buffer(n2_plane *plane)
-{
-    buffer *b = plane->spare;
-
-    if (b) {
-        plane->spare = b->next;
-        plane->n_spare--;
-    } else if (plane->n_buffers < N2_PLANE_RUNS_MAX) {
-        b = malloc(sizeof *b);
-        plane->n_buffers += b != NULL;
-    }
-    plane->runs_refused += !b;
-    return b;
-}
-
-static void
-give_buffer(n2_plane *plane, buffer *b)
-{
-    b->next = plane->spare;
-    plane->spare = b;
-    plane->n_spare++;
-}
-
-static void
-finish_run(n2_plane *plane, uint32_t port)
-{
-    buffer *b = plane->by_port[port];
-
-    plane->by_port[port] = NULL;
-    b->len = n2_run_finish(&b->run, &b->to, &b->segment);
-    if (!b->len) {
-        give_buffer(plane, b);
-        return;
-    }
-    b->next = NULL;
-    *plane->ready_end = b;
-    plane->ready_end = &b->next;
-}
-
-/* Room for a packet that leaves by @port; NULL: no link, or no buffer left. */
-static uint8_t *
-reserve(n2_plane *plane, uint32_t port, size_t len)
-{
-    for (int i = 0; i < 2; i++) {
-        buffer *b = plane->by_port[port];
-        if (!b) {
-            b = n2_links_is_up(plane->links, port) ? take_buffer(plane) : NULL;
-            if (!b)
-                return NULL;
-            n2_run_begin(&b->run, plane->links, port, b->bytes, sizeof b->bytes);
-            plane->by_port[port] = b;
-        }
-        uint8_t *at = n2_run_reserve(&b->run, len);
-        if (at)
-            return at;
-        finish_run(plane, port);
-    }
-    return NULL;
-}
-
 /* ---- packets --------------------------------------------------------------------------------
  */
 
-static void
-forward(n2_plane *plane, uint32_t in_port, uint32_t out_port, const uint8_t *bytes, size_t len)
+/* Whoever may send urgent packets may send so many and no more, else all would be urgent. */
+static n2_lane
+lane_of(n2_plane *plane, uint32_t in_port, const uint8_t *bytes, uint64_t now_us)
 {
-    uint8_t *to = reserve(plane, out_port, len);
+    if (bytes[1] >> N2_CARE_CLASS_SHIFT != N2_CLASS_URGENT)
+        return N2_LANE_OTHER;
+    return n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, URGENT_BURST, now_us)
+               ? N2_LANE_URGENT
+               : N2_LANE_OTHER;
+}
+
+static void
+forward(n2_plane *plane,
+        uint32_t in_port,
+        uint32_t out_port,
+        const uint8_t *bytes,
+        size_t len,
+        uint64_t now_us)
+{
+    n2_lane lane = lane_of(plane, in_port, bytes, now_us);
+    uint8_t *to = n2_runs_reserve(plane->runs, out_port, lane, len);
 
     if (!to) {
         bool is_up = n2_links_is_up(plane->links, out_port);
@@ -123,7 +67,7 @@ forward(n2_plane *plane, uint32_t in_port, uint32_t out_port, const uint8_t *byt
         return;
     }
     memcpy(to, bytes, len);
-    n2_run_commit(&plane->by_port[out_port]->run);
+    n2_runs_commit(plane->runs, out_port, lane);
 }
 
 static void
@@ -137,7 +81,7 @@ control_packet(
     case N2_ECHO_QUESTION: {
         n2_step step = n2_switch_step(&plane->sw, 0, answer, sizeof answer);
         if (step.verdict == N2_STEP_FORWARD)
-            forward(plane, 0, step.out_port, answer, sizeof answer);
+            forward(plane, 0, step.out_port, answer, sizeof answer, now_us);
         break;
     }
     case N2_ECHO_ANSWER:
@@ -158,7 +102,7 @@ handle(n2_plane *plane,
 {
     switch (step.verdict) {
     case N2_STEP_FORWARD:
-        forward(plane, in_port, step.out_port, bytes, len);
+        forward(plane, in_port, step.out_port, bytes, len, now_us);
         break;
     case N2_STEP_DELIVER:
         n2_endpoint_packet(plane->endpoint, bytes, len, now_us);
@@ -194,7 +138,7 @@ static void
 send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
 {
     uint32_t port = (uint32_t)(path >> (64 - plane->width));
-    uint8_t *to = port ? reserve(plane, port, len) : NULL;
+    uint8_t *to = port ? n2_runs_reserve(plane->runs, port, N2_LANE_OTHER, len) : NULL;
     uint8_t *out = to ? to : plane->scratch;
 
     if (n2_endpoint_build(plane->endpoint, out, now_us) != len)
@@ -203,7 +147,7 @@ send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
     if (step.verdict != N2_STEP_FORWARD) {
         handle(plane, 0, step, out, len, now_us);
     } else if (to && step.out_port == port) {
-        n2_run_commit(&plane->by_port[port]->run);
+        n2_runs_commit(plane->runs, port, N2_LANE_OTHER);
     } else {
         n2_switch_undo(&plane->sw, 0, step.out_port, len, N2_DROP_PORT);
     }
@@ -212,51 +156,32 @@ send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
 /* ---- output ---------------------------------------------------------------------------------
  */
 
-static bool
-show_ready(n2_plane *plane, n2_plane_run *run)
-{
-    buffer *b = plane->ready;
-
-    if (!b)
-        return false;
-    plane->ready = b->next;
-    if (!plane->ready)
-        plane->ready_end = &plane->ready;
-    plane->sending = b;
-    *run = (n2_plane_run){.to = b->to, .bytes = b->bytes, .len = b->len, .segment = b->segment};
-    plane->stats.bytes_out += b->len;
-    plane->stats.datagrams_out += (b->len + b->segment - 1) / b->segment;
-    return true;
-}
-
 bool
 n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
 {
+    n2_net_addr to;
     const uint8_t *bytes;
     uint64_t path;
+    size_t len;
 
-    if (plane->sending)
-        give_buffer(plane, plane->sending);
-    plane->sending = NULL;
-
-    n2_net_addr to;
     if (n2_links_output(plane->links, &to, &bytes)) {
         *run = (n2_plane_run){.to = to,
                               .bytes = bytes,
                               .len = N2_LINK_CONTROL_BYTES,
                               .segment = N2_LINK_CONTROL_BYTES};
-        plane->stats.bytes_out += run->len;
-        plane->stats.datagrams_out++;
-        return true;
+    } else {
+        n2_runs_finish(plane->runs, N2_LANE_URGENT);
+        while (!n2_runs_is_ready(plane->runs, now_us) &&
+               (len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
+            send_own(plane, path, len, now_us);
+        if (!n2_runs_is_ready(plane->runs, now_us))
+            n2_runs_finish(plane->runs, N2_LANE_OTHER);
+        if (!n2_runs_next(plane->runs, run, now_us))
+            return false;
     }
-    size_t len;
-    while (!plane->ready && (len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
-        send_own(plane, path, len, now_us);
-    if (!plane->ready)
-        for (uint32_t port = 1; port < 1u << plane->width; port++)
-            if (plane->by_port[port])
-                finish_run(plane, port);
-    return show_ready(plane, run);
+    plane->stats.bytes_out += run->len;
+    plane->stats.datagrams_out += (run->len + run->segment - 1) / run->segment;
+    return true;
 }
 
 /* ---- events and orders ----------------------------------------------------------------------
@@ -269,6 +194,8 @@ n2_plane_event(n2_plane *plane, n2_event *event)
 
     if (!n2_links_event(plane->links, &e))
         return n2_endpoint_event(plane->endpoint, event);
+    if (e.kind == N2_LINK_UP && plane->link_rate_Bps)
+        n2_links_set_rate(plane->links, e.port, plane->link_rate_Bps);
     /* MOVED is an UP with another address: the control plane only notes it. */
     *event = (n2_event){.kind = e.kind == N2_LINK_DOWN ? N2_EVENT_LINK_DOWN : N2_EVENT_LINK_UP,
                         .err = e.err,
@@ -311,6 +238,9 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
     case N2_OP_LINK_MTU:
         n2_links_set_datagram(plane->links, op->port, op->mtu_bytes);
         break;
+    case N2_OP_LINK_RATE:
+        n2_links_set_rate(plane->links, op->port, op->size);
+        break;
     case N2_OP_KEY_RECORD:
     case N2_OP_ES:
     case N2_OP_KEY_QUERY:
@@ -334,7 +264,10 @@ n2_plane_deadline(const n2_plane *plane)
 {
     uint64_t links = n2_links_deadline(plane->links);
     uint64_t endpoint = n2_endpoint_deadline(plane->endpoint);
+    uint64_t runs = n2_runs_deadline(plane->runs);
 
+    if (runs < links)
+        links = runs;
     return links < endpoint ? links : endpoint;
 }
 
@@ -358,9 +291,8 @@ n2_plane_close(n2_plane *plane, uint64_t now_us)
         while ((len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
             send_own(plane, path, len, now_us);
     } while (more);
-    for (uint32_t port = 1; port < 1u << plane->width; port++)
-        if (plane->by_port[port])
-            finish_run(plane, port);
+    n2_runs_finish(plane->runs, N2_LANE_URGENT);
+    n2_runs_finish(plane->runs, N2_LANE_OTHER);
     n2_links_close_all(plane->links, now_us);
 }
 
@@ -387,8 +319,7 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     n2_links_uses(plane->links, &out->uses);
     n2_uses_add(&out->uses, "switch_echo_per_s", N2_USE_NONE, N2_SWITCH_ECHO_PER_S,
                 plane->sw.dropped[N2_DROP_ECHO_RATE]);
-    n2_uses_add(&out->uses, "plane_runs", plane->n_buffers - plane->n_spare, N2_PLANE_RUNS_MAX,
-                plane->runs_refused);
+    n2_runs_uses(plane->runs, &out->uses);
     n2_endpoint_uses(plane->endpoint, &out->uses);
 }
 
@@ -408,15 +339,17 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     if (!plane)
         return N2_ERR_NOMEM;
     plane->width = config->width_bits;
-    plane->ready_end = &plane->ready;
+    plane->link_rate_Bps = config->link_rate_Bps;
     n2_err err = n2_switch_init(&plane->sw, config->width_bits);
     if (!err)
         err = n2_links_new(&plane->links, &links);
     if (!err)
         err = n2_endpoint_new(&plane->endpoint, &config->env, config->now_us);
+    if (!err)
+        err = n2_runs_new(&plane->runs, plane->links, config->width_bits);
     if (!err) {
-        plane->by_port = calloc((size_t)1 << config->width_bits, sizeof(buffer *));
-        err = plane->by_port ? N2_OK : N2_ERR_NOMEM;
+        plane->urgent = calloc((size_t)1 << config->width_bits, sizeof *plane->urgent);
+        err = plane->urgent ? N2_OK : N2_ERR_NOMEM;
     }
     if (err) {
         n2_plane_free(plane);
@@ -428,27 +361,13 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     return N2_OK;
 }
 
-static void
-free_buffers(buffer *b)
-{
-    while (b) {
-        buffer *next = b->next;
-        free(b);
-        b = next;
-    }
-}
-
 void
 n2_plane_free(n2_plane *plane)
 {
     if (!plane)
         return;
-    for (uint32_t port = 0; plane->by_port && port < 1u << plane->width; port++)
-        free(plane->by_port[port]);
-    free_buffers(plane->ready);
-    free_buffers(plane->spare);
-    free(plane->sending);
-    free(plane->by_port);
+    n2_runs_free(plane->runs);
+    free(plane->urgent);
     n2_endpoint_free(plane->endpoint);
     n2_links_free(plane->links);
     n2_switch_clear(&plane->sw);

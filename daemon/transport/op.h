@@ -33,6 +33,7 @@ typedef enum {
                          mtu_bytes in */
     N2_OP_LINK_CLOSE, /* port */
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
+    N2_OP_LINK_RATE,  /* port, size: bytes a second that it carries, 0 unknown */
     N2_OP_LINK_MTU, /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
     /* the connection maker */
     N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer,

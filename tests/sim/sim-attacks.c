@@ -409,7 +409,7 @@ test_queries(void)
     }
     uint64_t took_s = (world_now(s->w) - began_us) / 1000000;
     g_assert_cmpuint(c.to[STAR_ATTACKER], <=, (took_s + 2) * N2_QUERY_PER_S);
-    g_assert_cmpuint(c.to[STAR_ATTACKER], <, 10000);
+    g_assert_cmpuint(c.to[STAR_ATTACKER], <, 12000); /* of 20,000 */
     g_assert_cmpuint(s->bytes[STAR_ATTACKER][1], <=, s->bytes[STAR_ATTACKER][0]);
     g_assert_cmpuint(star_stats(s, STAR_SERVER).half_open, ==, 0);
     /* An honest query goes through beside 10,000 others a second. */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sim-urgent.c - urgent packets through a switch whose link is full, and urgent ones that are
+ *                too many: attack 14.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "star.h"
+#include "wire/packet.h"
+#include "wire/path.h"
+
+enum {
+    REGION = 0x0100, /* of the server, granted to the attacker's way */
+    BULK = 0x0200,   /* and to the client's */
+    DELAY_US = 1000,
+    WIDTH_HUB = 4,
+    WIDTH_SERVER = 2
+};
+
+typedef struct {
+    uint64_t rate_Bps; /* of the link from the hub to the server */
+    uint64_t late_us;  /* the longest that an urgent packet is held up */
+    bool knows_rate;
+} row;
+
+/* 1 ms at the rate, or one packet of 2 KiB in two datagrams; and its own time on the wire. */
+static const row rows[] = {
+    {12500000, 1000, true}, {1250000, 1800, true}, {125000, 18000, true}};
+
+static star *
+make(const row *r)
+{
+    world_wire quick = {.rate_Bps = 125000000, .delay_us = DELAY_US};
+    world_wire slow = {.rate_Bps = r->rate_Bps, .delay_us = DELAY_US};
+    star *s = star_new(1, &quick, 1472);
+
+    world_change(s->w, s->node[STAR_HUB], s->node[STAR_SERVER], &slow);
+    if (r->knows_rate) {
+        n2_op op = {
+            .kind = N2_OP_LINK_RATE, .port = s->port_at_hub[STAR_SERVER], .size = r->rate_Bps};
+        world_op(s->w, s->node[STAR_HUB], &op);
+    }
+    for (int i = 0; i < 2; i++) {
+        n2_route route = {0};
+        int from = i ? STAR_CLIENT : STAR_ATTACKER;
+        g_assert_cmpint(n2_route_add(&route, WIDTH_SERVER, s->port_to_hub[STAR_SERVER]), ==,
+                        N2_OK);
+        g_assert_cmpint(n2_route_add(&route, WIDTH_HUB, s->port_at_hub[from]), ==, N2_OK);
+        n2_op grant = {.kind = N2_OP_PLAIN_GRANT,
+                       .address = i ? BULK : REGION,
+                       .size = 8192,
+                       .path = route.word};
+        world_op(s->w, s->node[STAR_SERVER], &grant);
+    }
+    return s;
+}
+
+static size_t
+inject(star *s, int from, uint64_t address, unsigned size, n2_class class)
+{
+    uint8_t bytes[N2_PACKET_BYTES_MAX] = {0};
+    n2_packet head = {.is_long = true,
+                      .size = (uint8_t)size,
+                      .class = class,
+                      .path = star_path_from_hub(s, STAR_SERVER, 0, 0),
+                      .address = address};
+    size_t len = n2_packet_write_head(bytes, &head) + n2_data_bytes(size);
+
+    star_inject(s, from, bytes, len);
+    return len;
+}
+
+/* Twice what the link carries, for @us. */
+static void
+flood(star *s, const row *r, int from, uint64_t us, n2_class class)
+{
+    uint64_t end_us = world_now(s->w) + us, paid_us = world_now(s->w);
+
+    while (world_now(s->w) < end_us) {
+        while (paid_us < world_now(s->w) + 1000)
+            paid_us += inject(s, from, from == STAR_CLIENT ? BULK : REGION, 3, class) * 500000 /
+                       r->rate_Bps;
+        star_run(s, 500);
+    }
+}
+
+/* Time from the sender's link to the server's control plane. */
+static uint64_t
+time_of(star *s, const row *r, n2_class class)
+{
+    unsigned before = star_count(s, STAR_SERVER, N2_EVENT_PLAIN);
+    uint64_t began_us = world_now(s->w);
+    const n2_event *e;
+
+    (void)before;
+    (void)inject(s, STAR_ATTACKER, REGION + 7, 0, class);
+    do {
+        g_assert_true(world_step(s->w));
+        e = star_last(s, STAR_SERVER, N2_EVENT_PLAIN);
+        if (world_now(s->w) - began_us > 2000000)
+            return UINT64_MAX;
+    } while (!e || e->address != REGION + 7);
+    uint64_t took_us = world_now(s->w) - began_us;
+    /* so that the next one is told from it */
+    flood(s, r, STAR_CLIENT, 20 * DELAY_US, N2_CLASS_DEFAULT);
+    return took_us;
+}
+
+static void
+test_urgent(gconstpointer data)
+{
+    const row *r = data;
+    star *s = make(r);
+    uint64_t bare_us = 2 * DELAY_US + (50 + 8 + 28) * 1000000 / r->rate_Bps + 20, worst_us = 0;
+
+    flood(s, r, STAR_CLIENT, 100000, N2_CLASS_DEFAULT);
+    for (unsigned i = 0; i < 20; i++) {
+        uint64_t took_us = time_of(s, r, N2_CLASS_URGENT);
+        worst_us = MAX(worst_us, took_us);
+    }
+    g_test_message("%u bytes a second: %u us more than on an empty line", (unsigned)r->rate_Bps,
+                   (unsigned)(worst_us - bare_us));
+    g_assert_cmpuint(worst_us, <=, bare_us + r->late_us);
+    /* Whoever is not urgent waits in the queue. */
+    g_assert_cmpuint(time_of(s, r, N2_CLASS_DEFAULT), >, bare_us + 5 * r->late_us);
+    star_free(s);
+}
+
+/* Where all is urgent nothing is: others get half of the link at least. */
+static void
+test_all_urgent(gconstpointer data)
+{
+    const row *r = data;
+    star *s = make(r);
+    uint64_t got[2] = {0}, end_us = world_now(s->w) + 1000000;
+
+    while (world_now(s->w) < end_us) {
+        flood(s, r, STAR_ATTACKER, 5000, N2_CLASS_URGENT);
+        flood(s, r, STAR_CLIENT, 5000, N2_CLASS_DEFAULT);
+    }
+    for (unsigned i = 0; i < MIN(s->n_events[STAR_SERVER], STAR_EVENTS); i++) {
+        const n2_event *e = &s->events[STAR_SERVER][i];
+        if (e->kind == N2_EVENT_PLAIN)
+            got[e->address >> 8 == BULK >> 8]++;
+    }
+    g_test_message("urgent %u, others %u", (unsigned)got[0], (unsigned)got[1]);
+    g_assert_cmpuint(got[1] * 100, >=, (got[0] + got[1]) * 45);
+    star_free(s);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_strdup_printf("/sim/urgent/attack-14-at-%u-kbit",
+                                                (unsigned)(rows[i].rate_Bps / 125));
+        g_autofree char *all = g_strdup_printf("/sim/urgent/attack-14-all-urgent-at-%u-kbit",
+                                               (unsigned)(rows[i].rate_Bps / 125));
+        g_test_add_data_func(path, &rows[i], test_urgent);
+        g_test_add_data_func(all, &rows[i], test_all_urgent);
+    }
+    return g_test_run();
+}
