@@ -51,7 +51,7 @@ class Trial:
     self.world, self.rng, self.ledger = world, random.Random(seed), Ledger()
     self.serial = self.slowest_s = 0
     self.downs = {}  # child: kills since its parent began
-    self.rows = {}   # (victim, action): [kills, answered before it, lost]
+    self.rows = {}   # (victim, action): [kills, answered, lost]
     self.took = {}   # action: seconds when left alone
     self.holder, self.node = world.node('holder'), world.node('victim')
     self.offers, self.offered = {}, None
@@ -213,11 +213,11 @@ class Trial:
 
 
 def print_table(trial, seconds):
-  print('# killed    during      times  answered before  lost')
+  print('# killed    during      times  answered  lost')
   for (victim, name), row in sorted(trial.rows.items()):
-    print(f'# {victim:9} {name:10} {row[0]:6} {row[1]:16} {row[2]:5}')
+    print(f'# {victim:9} {name:10} {row[0]:6} {row[1]:9} {row[2]:5}')
   total = [sum(row[i] for row in trial.rows.values()) for i in range(3)]
-  print(f'# all{"":17} {total[0]:6} {total[1]:16} {total[2]:5}')
+  print(f'# all{"":17} {total[0]:6} {total[1]:9} {total[2]:5}')
   print(f'# {seconds:.0f} s, the slowest was back after {trial.slowest_s:.2f} s')
 
 

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# damage.py - full, read-only and damaged disks, databases and key files: the cause is said, the exit
+#             code is right, nothing is lost or overwritten, and once it is mended all goes on.
+
+import ctypes
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+
+from nodes import Skip, check, equal, read, run, until
+
+MIB = 1024 * 1024
+FILES = 'files-set-aside'
+
+
+def published(world, name='a'):
+  node = world.node(name)
+  world.write('site/page.md', '# Page\n')
+  world.write('site/large.bin', os.urandom(300_000))
+  node.call('publish', world.path('site'))
+  return node
+
+
+def data(node, *names):
+  return os.path.join(node.profile, 'data', *names)
+
+
+def is_whole(world, node):
+  for name in ('page.md', 'large.bin'):
+    node.get(f'net2o://{node.identity}/{name}', world.path('got'))
+    equal(read(world.path('got')) == read(world.path('site', name)), True, name)
+
+
+def does_not_start(node, code, *words):
+  """A node that cannot begin says why on stderr, and that is all it does."""
+  done = subprocess.run(node.command, capture_output=True, timeout=30)
+  text = done.stderr.decode(errors='replace')
+  equal(done.returncode, code, text)
+  for word in words:
+    check(word in text, f'no {word!r} in', text)
+  check(re.search(r'\. [A-Z].*\n?$', text), 'no next step in', text)
+
+
+def damage(path, at, data_):
+  with open(path, 'r+b') as f:
+    f.seek(at if at >= 0 else os.path.getsize(path) + at)
+    f.write(data_)
+
+
+def large_file(node):
+  """Path of the content of large.bin."""
+  names = os.listdir(data(node, 'files'))
+  return max((data(node, 'files', name) for name in names), key=os.path.getsize)
+
+
+# ---- contents ----
+
+def fsck_without_a_node(world):
+  a = published(world)
+  a.stop()
+  equal(a.call('fsck')['findings'], [])
+  damage(large_file(a), 1000, b'\xff\x00\xff')
+  row = a.call('fsck', code=6)
+  equal([finding['finding'] for finding in row['findings']], ['damaged'])
+  check(row['damaged'][0].startswith('net2o://h1-'), row)
+  equal(a.call('fsck')['findings'], [])
+  a.start()
+  a.get(f'net2o://{a.identity}/page.md', world.path('got'))
+  a.get(f'net2o://{a.identity}/large.bin', world.path('got2'), code=None)
+  check(not os.path.exists(world.path('got2')), 'damaged bytes were given out')
+  a.call('publish', world.path('site'))  # the same bytes again
+  is_whole(world, a)
+
+
+def fsck_beside_the_work(world):
+  a, b = published(world), world.node('b')
+  b.call('peer', 'add', a.endpoint, a.identity)
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
+  address = f'net2o://{a.identity}/large.bin'
+  b.get(address, world.path('got'))
+  damage(large_file(b), 77, b'\x01')
+  row = b.call('fsck', code=6)
+  equal(len(row['damaged']), 1)
+  b.get(address, world.path('again'))  # fetched anew
+  equal(read(world.path('again')) == read(world.path('site/large.bin')), True)
+  equal(b.call('fsck')['findings'], [])
+
+
+def contents_without_a_database(world):
+  a = published(world)
+  a.stop()
+  names = sorted(os.listdir(data(a, 'files')))
+  os.rename(data(a, 'store.db'), world.path('moved'))
+  a.start()
+  equal(sorted(os.listdir(data(a, FILES))), names, 'contents were deleted')
+  a.call('publish', world.path('site'))
+  is_whole(world, a)
+  a.stop()
+  os.unlink(data(a, 'store.db'))
+  does_not_start(a, 1, data(a), 'it exists already')
+  equal(sorted(os.listdir(data(a, FILES))), names)
+  shutil.rmtree(data(a, FILES))
+  shutil.rmtree(data(a, 'files'))
+  os.rename(world.path('moved'), data(a, 'store.db'))  # its contents are gone, and it says so
+  a.start()
+  equal(len(a.call('fsck', code=6)['damaged']), 1)
+
+
+# ---- the database ----
+
+def database_is_damaged(world):
+  a = published(world)
+  a.stop()
+  good = read(data(a, 'store.db'))
+  for name, bad in (('header', b'\0' * 100 + good[100:]), ('text', b'a letter'),
+                    ('another', good[:68] + b'\0\0\0\x4d' + good[72:]),
+                    ('schema', good[:100] + os.urandom(3996) + good[4096:]),
+                    ('truncated', good[:4096 * 3])):
+    world.write('a/data/store.db', bad)
+    does_not_start(a, 6, data(a), 'damaged')
+    equal(read(data(a, 'store.db')) == bad, True, f'{name}: it was overwritten')
+    check(a.call('fsck', code=6)['error'], name)
+  world.write('a/data/store.db', good)
+  a.start()
+  is_whole(world, a)
+
+
+def page_is_damaged(world):
+  """One page somewhere: what lies elsewhere is served, and fsck names it."""
+  a = published(world)
+  for i in range(300):
+    world.write(f'many/{i:03}', f'file {i}\n' * 200)
+  a.call('publish', world.path('many'))
+  a.stop()
+  size = os.path.getsize(data(a, 'store.db'))
+  damage(data(a, 'store.db'), size // 2 // 4096 * 4096, os.urandom(4096))
+  row = a.call('fsck', code=6)
+  check(row, 'no finding')
+
+
+def log_is_garbage(world):
+  a = published(world)
+  a.process.kill()  # leaves a log
+  a.process.wait()
+  until(lambda: not a.pids(), 'children end')
+  a.start()
+  a.stop()
+  world.write('a/data/store.db-wal', os.urandom(50_000))
+  a.start()
+  is_whole(world, a)
+  equal(a.call('fsck')['findings'], [])
+
+
+def newer_database_attack_62(world):
+  a = published(world)
+  a.stop()
+  connection = sqlite3.connect(data(a, 'store.db'))
+  connection.execute('PRAGMA user_version=99')
+  connection.close()
+  before = read(data(a, 'store.db'))
+  does_not_start(a, 1, data(a), 'newer', 'Update net2o')
+  equal(a.call('fsck', code=1)['error'], 'VERSION')
+  equal(read(data(a, 'store.db')) == before, True, 'it was overwritten')
+
+
+def older_database_attack_62(world):
+  """A database as version 1 made it: copied, then brought up to date."""
+  a = published(world)
+  a.stop()
+  connection = sqlite3.connect(data(a, 'store.db'))
+  connection.executescript('DROP TRIGGER ref_comes; DROP TRIGGER ref_goes;'
+                           'UPDATE owner SET used=0; PRAGMA user_version=1')
+  connection.close()
+  a.start()
+  is_whole(world, a)
+  equal(a.call('fsck')['findings'], [])
+  a.stop()
+  connection = sqlite3.connect(data(a, 'store.db.v1'))
+  equal(connection.execute('PRAGMA user_version').fetchone()[0], 1)
+  equal(connection.execute('PRAGMA integrity_check').fetchone()[0], 'ok')
+  connection.close()
+  a.start()
+  is_whole(world, a)
+
+
+# ---- keys ----
+
+def keys_are_damaged(world):
+  a = published(world)
+  a.stop()
+  folder = os.path.join(a.profile, 'keys')
+  name, = os.listdir(folder)
+  good = read(os.path.join(folder, name))
+  for what, bad in (('bit', good[:-1] + bytes([good[-1] ^ 1])), ('short', good[:40]), ('empty', b''),
+                    ('text', b'not a key file, but a letter of some length')):
+    world.write(f'a/keys/{name}', bad)
+    done = subprocess.run(a.command, capture_output=True, timeout=30)
+    check(done.returncode in (4, 6), what, done)  # 4: it might be the passphrase
+    check(folder.encode() in done.stderr, what, done.stderr)
+    equal(read(os.path.join(folder, name)), bad, f'{what}: it was overwritten')
+  world.write(f'a/keys/{name}', good)
+  a.start()
+  is_whole(world, a)
+
+
+# ---- the disk: in a mount name space of our own ----
+
+def own_mounts():
+  libc = ctypes.CDLL(None, use_errno=True)
+  if os.geteuid() != 0 or libc.unshare(0x20000) != 0:  # CLONE_NEWNS
+    raise Skip('needs root')
+  if subprocess.run(['mount', '--make-rprivate', '/'], capture_output=True).returncode != 0:
+    raise Skip('needs root')
+
+
+def small_disk(world, mib):
+  own_mounts()
+  os.mkdir(world.path('a'), 0o700)
+  mount = ['mount', '-t', 'tmpfs', '-o', f'size={mib}m,mode=700', 'tmpfs', world.path('a')]
+  if subprocess.run(mount, capture_output=True).returncode != 0:
+    raise Skip('needs root')
+
+
+def fill(world, leave):
+  stat = os.statvfs(world.path('a'))
+  world.write('a/ballast', b'\0' * max(0, stat.f_bavail * stat.f_frsize - leave))
+
+
+def disk_is_full(world):
+  small_disk(world, 24)
+  try:
+    a, b = published(world), world.node('b')
+    world.write('more/one.bin', os.urandom(8 * MIB))
+    b.call('publish', world.path('more'))
+    a.call('peer', 'add', b.endpoint, b.identity)
+    until(lambda: any(r.get('state') == 'up' for r in a.rows('peer', 'list')), 'link up')
+    for leave in (6 * MIB, 1 * MIB, 0):  # refused before it begins, or when it is met
+      fill(world, leave)
+      row = a.call('publish', world.path('more'), code=8)
+      check('full' in row['why'] and row['next'], row)
+      row = a.get(f'net2o://{b.identity}/one.bin', world.path('one'), code=8)
+      check(row['next'], row)
+      check(not os.path.exists(world.path('one')), 'half a file')
+      is_whole(world, a)
+      os.unlink(world.path('a/ballast'))
+      equal(a.call('fsck')['findings'], [])
+    a.call('publish', world.path('more'))
+    equal(a.call('fsck')['findings'], [])
+    a.stop()
+    fill(world, 0)
+    a.start()  # it can still be read
+    is_whole(world, a)
+    equal(a.call('name', 'set', 'x', a.identity, code=8)['code'], 8)
+  finally:
+    release(world)
+
+
+def disk_is_read_only(world):
+  small_disk(world, 24)
+  try:
+    a = published(world)
+    a.stop()
+    equal(subprocess.run(['mount', '-o', 'remount,ro', world.path('a')]).returncode, 0)
+    does_not_start(a, 1, world.path('a'), 'Read-only file system')
+    check(a.call('fsck', code=1)['why'], 'no words')
+    equal(subprocess.run(['mount', '-o', 'remount,rw', world.path('a')]).returncode, 0)
+    a.start()
+    is_whole(world, a)
+    equal(a.call('fsck')['findings'], [])
+  finally:
+    release(world)
+
+
+def release(world):
+  for node in world.nodes:
+    node.kill()
+  subprocess.run(['umount', '-l', world.path('a')], capture_output=True)
+
+
+if __name__ == '__main__':
+  run(fsck_without_a_node, fsck_beside_the_work, contents_without_a_database, database_is_damaged,
+      page_is_damaged, log_is_garbage, newer_database_attack_62, older_database_attack_62,
+      keys_are_damaged, disk_is_full, disk_is_read_only)
