@@ -227,6 +227,16 @@ status_answer(void)
     n2_table_int(t, "transfers", 0);
     n2_table_int(t, "objects", 53);
     n2_table_int(t, "size", 1234567);
+    n2_uses uses = {0};
+    n2_table *limits = n2_table_new();
+
+    n2_uses_add(&uses, "connections", 3, 4096, 2);
+    n2_uses_add(&uses, "half_open", 0, 4096, 0);
+    n2_uses_add(&uses, "hello_per_s", N2_USE_NONE, 256, 7);
+    n2_uses_add(&uses, "query_per_s", N2_USE_NONE, 2048, 0);
+    n2_uses_add(&uses, "of_a_newer_node", 1, 2, 3);
+    n2_table_uses(limits, &uses);
+    n2_table_take(t, "limits", limits);
     return t;
 }
 
