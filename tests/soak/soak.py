@@ -83,9 +83,9 @@ class Relay:
 class Watch(threading.Thread):
   """Samples memory and descriptors of processes, and the longest time without progress."""
 
-  def __init__(self, processes, moved):
+  def __init__(self, processes, getter):
     super().__init__(daemon=True)
-    self.processes, self.moved = processes, moved
+    self.processes, self.getter = processes, getter
     self.samples = {name: [] for name in processes}
     self.gap = 0.0
     self.ends = threading.Event()
@@ -93,7 +93,7 @@ class Watch(threading.Thread):
 
   def run(self):
     began = last_moved = time.monotonic()
-    last = self.moved()
+    last = self.getter.n_bytes
     while not self.ends.wait(1 / SAMPLES_A_SECOND):
       now = time.monotonic()
       try:
@@ -103,9 +103,8 @@ class Watch(threading.Thread):
       except OSError as problem:
         self.failure = f'{name} is gone: {problem}'
         return
-      bytes_moved = self.moved()
-      if bytes_moved != last:
-        last, last_moved = bytes_moved, now
+      if self.getter.n_bytes != last or not self.getter.is_busy:
+        last, last_moved = self.getter.n_bytes, now
       self.gap = max(self.gap, now - last_moved)
 
   def grown(self, name):
@@ -121,15 +120,18 @@ class Getter:
   def __init__(self, node):
     self.node = node
     self.n_bytes = 0
+    self.is_busy = False
 
   def get(self, address):
     process = subprocess.Popen([NET2O, '--profile', self.node.profile, 'get', address, '-o', '-'],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     digest = hashlib.sha256()
     buffer = bytearray(1 << 20)
+    self.is_busy = True
     while n := process.stdout.readinto(buffer):
       digest.update(memoryview(buffer)[:n])
       self.n_bytes += n
+    self.is_busy = False
     words = process.stderr.read().decode(errors='replace')
     check(process.wait() == 0, address, words, self.node.log())
     return digest.hexdigest()
@@ -179,7 +181,7 @@ def soak(world, seconds, mib, quota_mib=1024):
   until(lambda: any(r.get('state') == 'up' for r in asker.rows('peer', 'list')), 'link up')
   publisher, getter = Publisher(world, holder, mib << 20), Getter(asker)
   address, want = publisher.publish()
-  watch = Watch(node_processes((holder, asker)), lambda: getter.n_bytes)
+  watch = Watch(node_processes((holder, asker)), getter)
   began = time.monotonic()
   watch.start()
   n_files = 0
@@ -213,6 +215,8 @@ def soak(world, seconds, mib, quota_mib=1024):
           (samples[0][1], samples[-1][1], samples[-1][3], samples[-1][2],
            *(round(g, 1) for g in watch.grown(name)))))
                     for name, samples in watch.samples.items()},
+      'own_kib': {name: [s[1] for s in samples[::max(1, len(samples) // 60)]]
+                  for name, samples in watch.samples.items()},
   }
   return report
 
