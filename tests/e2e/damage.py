@@ -248,6 +248,7 @@ def disk_is_full(world):
       os.unlink(world.path('a/ballast'))
       equal(a.call('fsck')['findings'], [])
     a.call('publish', world.path('more'))
+    a.call('publish', world.path('site'))
     equal(a.call('fsck')['findings'], [])
     a.stop()
     fill(world, 0)
