@@ -212,9 +212,9 @@ check_order(const n2_field *before, const n2_field *f)
 static const n2_field_rule *
 field_rule(const n2_kind_rule *kind, uint8_t number)
 {
-    for (size_t i = 0; i < N2_KIND_FIELDS_MAX && kind->fields[i].number; i++)
-        if (kind->fields[i].number == number)
-            return &kind->fields[i];
+    for (const n2_field_rule *f = kind->fields; f->number; f++)
+        if (f->number == number)
+            return f;
     return NULL;
 }
 
@@ -250,8 +250,8 @@ check_value(const n2_field_rule *rule,
 static n2_err
 check_required(const n2_kind_rule *kind, uint64_t seen)
 {
-    for (size_t i = 0; i < N2_KIND_FIELDS_MAX && kind->fields[i].number; i++)
-        if (!kind->fields[i].optional && !(seen & UINT64_C(1) << kind->fields[i].number))
+    for (const n2_field_rule *f = kind->fields; f->number; f++)
+        if (!f->optional && !(seen & UINT64_C(1) << f->number))
             return N2_ERR_FORMAT;
     return N2_OK;
 }
