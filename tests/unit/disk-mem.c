@@ -245,6 +245,8 @@ mem_unlink(void *user, const char *path)
     disk_mem_file *f = disk_mem_find(d, path);
     n2_err err = disk_mem_may_fail(d, DISK_MEM_REMOVES);
 
+    if (!err && d->no_unlink)
+        err = N2_ERR_REFUSED;
     if (err || !f)
         return err ? err : N2_ERR_NOTFOUND;
     disk_mem_rename(d, f, "", NULL);

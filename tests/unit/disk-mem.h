@@ -44,6 +44,7 @@ typedef struct {
     n2_err fail_with;
     bool fails_on;   /* from that call on all that would write fail: full, read-only */
     uint64_t cut_at; /* the power goes in that call: it and all later ones fail; 0 never */
+    bool no_unlink;  /* nothing can be taken away */
     uint64_t free_bytes;
     unsigned n_syncs, n_syncfs; /* single files, all at once */
 } disk_mem;

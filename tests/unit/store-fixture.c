@@ -31,8 +31,11 @@ seeded(void *user, void *buf, size_t len)
 n2_err
 fixture_open(fixture *f)
 {
-    n2_store_config config = {
-        .disk = &f->disk->disk, .env = &f->env, .crypto = &f->crypto, .in_memory = !f->lasts};
+    n2_store_config config = {.disk = &f->disk->disk,
+                              .env = &f->env,
+                              .crypto = &f->crypto,
+                              .in_memory = !f->lasts,
+                              .cache_bytes = f->cache_bytes};
 
     return n2_store_open(&f->store, &config);
 }

@@ -18,7 +18,8 @@ typedef struct {
     n2_env env;
     guint64 seed;
     n2_store *store;
-    guint progress; /* for the test's own use */
+    guint64 cache_bytes; /* for the next fixture_open() */
+    guint progress;      /* for the test's own use */
 } fixture;
 
 /** @lasts: the database lies on the disk, too, so the store can be opened again. */

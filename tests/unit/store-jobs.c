@@ -22,7 +22,7 @@ enum {
 };
 
 static const gint64 wall_us = G_GINT64_CONSTANT(1700000000000000);
-static const n2_id me = {.method = N2_METHOD_SHA256, .hash = {7}};
+const n2_id job_identity = {.method = N2_METHOD_SHA256, .hash = {7}};
 static const char my_name[] = "k1-me-of-the-old-tree";
 
 /* ---- publish ---- */
@@ -66,10 +66,24 @@ sign_and_commit(n2_publish *p)
 }
 
 static n2_err
+publish_archive(fixture *f, GByteArray *a)
+{
+    n2_publish *p = NULL;
+
+    put_number(a, 3, 1);
+    n2_err err = n2_publish_new(&p, f->store, &job_identity, NULL);
+    if (!err)
+        err = n2_publish_step(p, a->data, a->len);
+    if (!err)
+        err = sign_and_commit(p);
+    n2_publish_free(p);
+    return err;
+}
+
+static n2_err
 publish(fixture *f, guint64 seed, guint n_more)
 {
     g_autoptr(GByteArray) a = g_byte_array_new();
-    n2_publish *p = NULL;
 
     put_file(a, "a/one", 1, SMALL);
     put_file(a, "a/two", seed, LARGE);
@@ -78,14 +92,16 @@ publish(fixture *f, guint64 seed, guint n_more)
         g_autofree char *path = g_strdup_printf("c/%02u", i);
         put_file(a, path, seed + 10 + i, MIDDLE + i);
     }
-    put_number(a, 3, 1);
-    n2_err err = n2_publish_new(&p, f->store, &me, NULL);
-    if (!err)
-        err = n2_publish_step(p, a->data, a->len);
-    if (!err)
-        err = sign_and_commit(p);
-    n2_publish_free(p);
-    return err;
+    return publish_archive(f, a);
+}
+
+n2_err
+job_publish_small(fixture *f, guint64 seed)
+{
+    g_autoptr(GByteArray) a = g_byte_array_new();
+
+    put_file(a, "it", seed, 8);
+    return publish_archive(f, a);
 }
 
 static void
@@ -112,7 +128,7 @@ has_version(fixture *f, guint64 counter, n2_ref *root)
     char who[N2_ID_TEXT_BYTES];
     gint64 owner = 0;
 
-    n2_id_format(who, N2_ID_IDENTITY, &me);
+    n2_id_format(who, N2_ID_IDENTITY, &job_identity);
     assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, who, 0, &owner));
     n2_err err = n2_store_ref_get(f->store, owner, slot, root);
     if (err)
@@ -128,7 +144,7 @@ check_version(fixture *f, guint64 counter, job_outcome outcome)
     n2_head head;
     n2_ref root;
 
-    assert_ok(n2_store_head_get(f->store, &me, N2_BRANCH_MAIN, &head, NULL, NULL));
+    assert_ok(n2_store_head_get(f->store, &job_identity, N2_BRANCH_MAIN, &head, NULL, NULL));
     gboolean is_there = head.counter >= counter;
     g_assert_cmpuint(head.counter, >=, counter - 1);
     g_assert_cmpuint(head.counter, <=, counter + 1);
@@ -177,7 +193,7 @@ run_attr(fixture *f)
                           .value = (const guint8 *)"new",
                           .len = 3};
     n2_publish *p = NULL;
-    n2_err err = n2_publish_new(&p, f->store, &me, NULL);
+    n2_err err = n2_publish_new(&p, f->store, &job_identity, NULL);
 
     if (!err)
         err = n2_publish_attr(p, "a/two", &attr);

@@ -35,3 +35,8 @@ void job_begin(fixture *f, const job *j, const disk_mem *world);
 void job_check_world(fixture *f, const job *j);
 /** Nothing but files without a row is wrong, and they go with this. */
 void job_check_sound(fixture *f);
+
+/** Who publishes in all jobs. */
+extern const n2_id job_identity;
+/** Publishes a tree of one small file as the next version of that identity's tree. */
+n2_err job_publish_small(fixture *f, guint64 seed);

@@ -154,138 +154,6 @@ test_syncs(void)
     }
 }
 
-static bool
-count_ref_cb(void *user, const char *slot, const n2_ref *ref)
-{
-    g_assert_cmpstr(slot, ==, "main");
-    g_assert_cmpuint(ref->size, >, 0);
-    return ++*(guint *)user != 0;
-}
-
-/* A published tree stays, whatever is collected; replaced, only what is shared stays. */
-static void
-test_publish(void)
-{
-    n2_ref first, second, got;
-    n2_object object;
-    gint64 owner = 0, again = 0;
-    guint n = 0;
-    fixture f;
-
-    fixture_init(&f, TRUE);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &owner));
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &again));
-    g_assert_cmpint(owner, ==, again);
-    assert_ok(fixture_publish(&f, 100, owner, "main", &first));
-    fixture_collect_all(&f);
-    assert_ok(n2_store_find(f.store, &first.id, &object));
-    g_assert_cmpint(object.state, ==, N2_OBJECT_WHOLE);
-    g_assert_true(object.is_public);
-    g_assert_true(object.is_directory);
-    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-
-    fixture_reopen(&f, TRUE);
-    g_assert_cmpint(fixture_state(&f, &first), ==, N2_OBJECT_WHOLE);
-    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-
-    assert_ok(fixture_publish(&f, 101, owner, "main", &second)); /* one file is shared */
-    fixture_collect_all(&f);
-    g_assert_cmpint(fixture_state(&f, &first), ==, N2_OBJECT_ABSENT);
-    g_assert_cmpint(fixture_state(&f, &second), ==, N2_OBJECT_WHOLE);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 2);
-    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-    assert_ok(n2_store_ref_get(f.store, owner, "main", &got));
-    g_assert_true(n2_ref_equal(&got, &second));
-    assert_ok(n2_store_refs(f.store, owner, count_ref_cb, &n));
-    g_assert_cmpuint(n, ==, 1);
-
-    assert_ok(n2_store_ref_drop(f.store, owner, "main"));
-    assert_err(n2_store_ref_drop(f.store, owner, "main"), N2_ERR_NOTFOUND);
-    assert_err(n2_store_ref_get(f.store, owner, "main", &got), N2_ERR_NOTFOUND);
-    assert_err(n2_store_ref_set(f.store, owner, "x", &first.id, 0), N2_ERR_NOTFOUND);
-    fixture_collect_all(&f);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 0);
-    fixture_clear(&f);
-}
-
-/* The last reference goes while the same content comes again (attack 48). */
-static void
-test_collector_against_publisher(void)
-{
-    n2_ref first, same;
-    n2_batch *batch = NULL;
-    gint64 owner = 0;
-    g_autofree guint8 *bytes = fixture_bytes(100 + 1, FIXTURE_BIG_BYTES);
-    n2_ref big;
-    fixture f;
-
-    fixture_init(&f, FALSE);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &owner));
-    assert_ok(fixture_publish(&f, 100, owner, "main", &first));
-    assert_ok(n2_batch_new(&batch, f.store, 0));
-    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, FIXTURE_BIG_BYTES, N2_CONTENT_PLAIN,
-                           &big));
-    assert_ok(n2_store_ref_drop(f.store, owner, "main"));
-    fixture_collect_all(&f); /* the pending one must not be collected with the rest */
-    fixture_assert_whole(&f, &big, bytes, FIXTURE_BIG_BYTES);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
-    assert_ok(fixture_publish(&f, 100, owner, "main", &same));
-    g_assert_true(n2_ref_equal(&first, &same));
-    n2_batch_free(batch);
-    fixture_collect_all(&f);
-    fixture_assert_whole(&f, &big, bytes, FIXTURE_BIG_BYTES);
-    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-    fixture_clear(&f);
-}
-
-static void
-test_quota(void)
-{
-    n2_ref root;
-    gint64 owner = 0;
-    uint64_t used = 0;
-    fixture f;
-
-    fixture_init(&f, FALSE);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", FIXTURE_BIG_BYTES, &owner));
-    assert_err(fixture_publish(&f, 7, owner, "main", &root), N2_ERR_LIMIT);
-    assert_err(n2_store_ref_get(f.store, owner, "main", &root), N2_ERR_NOTFOUND);
-    fixture_collect_all(&f);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 0);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 2 * FIXTURE_BIG_BYTES, &owner));
-    assert_ok(fixture_publish(&f, 7, owner, "main", &root));
-    assert_ok(n2_store_used(f.store, owner, &used));
-    g_assert_cmpuint(used, >, FIXTURE_BIG_BYTES + 20000);
-    g_assert_cmpuint(used, <, FIXTURE_BIG_BYTES + 22000);
-    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-    fixture_clear(&f);
-}
-
-/* What only a closed realm leads to is not public; one public edge opens it. */
-static void
-test_realms(void)
-{
-    n2_batch *batch = NULL;
-    n2_object object;
-    n2_ref ref;
-    gint64 owner = 0;
-    fixture f;
-
-    fixture_init(&f, FALSE);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_PIN, "pins", 0, &owner));
-    for (gint64 realm = 7; realm >= 0; realm -= 7) {
-        assert_ok(n2_batch_new(&batch, f.store, realm));
-        assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, "x", 1, N2_CONTENT_PLAIN, &ref));
-        assert_ok(n2_batch_commit(batch, &(n2_batch_end){.owner = owner,
-                                                         .slot = realm ? "closed" : "open",
-                                                         .root = ref.id}));
-        n2_batch_free(batch);
-        assert_ok(n2_store_find(f.store, &ref.id, &object));
-        g_assert_cmpint(object.is_public, ==, realm == 0);
-    }
-    fixture_clear(&f);
-}
-
 static void
 test_not_a_directory(void)
 {
@@ -302,33 +170,6 @@ test_not_a_directory(void)
     assert_ok(n2_store_flush(f.store));
     fixture_assert_whole(&f, &ref, (const guint8 *)"yes", 3);
     n2_batch_free(batch);
-    fixture_clear(&f);
-}
-
-static bool
-count_attr(void *user, const n2_store_attr *a)
-{
-    g_assert_cmpmem(a->attr.value, a->attr.len, "text/plain", 10);
-    g_assert_cmpuint(a->content.size, ==, 100);
-    return ++*(guint *)user != 0;
-}
-
-static void
-test_attrs(void)
-{
-    n2_ref root;
-    gint64 owner = 0;
-    guint n = 0;
-    fixture f;
-
-    fixture_init(&f, FALSE);
-    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &owner));
-    assert_ok(fixture_publish(&f, 7, owner, "main", &root));
-    assert_ok(fixture_publish(&f, 7, owner, "copy", &root)); /* the same rows */
-    assert_ok(n2_store_attrs(f.store, "type", count_attr, &n));
-    g_assert_cmpuint(n, ==, 1);
-    assert_ok(n2_store_attrs(f.store, "other", count_attr, &n));
-    g_assert_cmpuint(n, ==, 1);
     fixture_clear(&f);
 }
 
@@ -371,32 +212,6 @@ test_many_small(void)
     fixture_collect_all(&f);
     assert_ok(n2_store_count(f.store, &counts));
     g_assert_cmpuint(counts.n_objects, ==, 0);
-    fixture_clear(&f);
-}
-
-/* What a crash leaves goes at the next start: work under way, files without a row. */
-static void
-test_after_a_crash(void)
-{
-    g_autofree guint8 *bytes = fixture_bytes(5, MIB);
-    n2_batch *batch = NULL;
-    n2_file file = -1;
-    n2_ref ref;
-    fixture f;
-
-    fixture_init(&f, TRUE);
-    assert_ok(n2_batch_new(&batch, f.store, 0));
-    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, MIB, N2_CONTENT_PLAIN, &ref));
-    assert_ok(n2_store_flush(f.store));
-    assert_ok(f.disk->disk.open(f.disk, "files/0123456789abcdef",
-                                N2_OPEN_WRITE | N2_OPEN_CREATE, &file));
-    assert_ok(f.disk->disk.fsync_dir(f.disk, "files"));
-    fixture_reopen(&f, TRUE); /* the batch was not freed: as after kill -9 */
-    g_free(batch);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
-    fixture_collect_all(&f);
-    g_assert_cmpint(fixture_state(&f, &ref), ==, N2_OBJECT_ABSENT);
-    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 0);
     fixture_clear(&f);
 }
 
@@ -473,32 +288,6 @@ test_mapped_and_collected(void)
     fixture_clear(&f);
 }
 
-/* Attack 62: a database from next year is left alone, a foreign one, too. */
-static void
-test_versions(void)
-{
-    static const char letter[] = "this is a letter, no database";
-    gsize before_len = 0, after_len = 0;
-    fixture f;
-
-    fixture_init(&f, TRUE);
-    n2_store_close(f.store);
-    f.store = NULL;
-    fixture_sql(&f, "PRAGMA user_version=99");
-    g_autofree guint8 *before =
-        g_memdup2(disk_mem_bytes(f.disk, "store.db", &before_len), 1 << 16);
-    assert_err(fixture_open(&f), N2_ERR_VERSION);
-    g_assert_null(f.store);
-    const guint8 *after = disk_mem_bytes(f.disk, "store.db", &after_len);
-    g_assert_cmpmem(before, MIN(before_len, 1 << 16), after, MIN(after_len, 1 << 16));
-    g_assert_cmpuint(before_len, ==, after_len);
-    fixture_sql(&f, "PRAGMA user_version=1; PRAGMA application_id=77");
-    assert_err(fixture_open(&f), N2_ERR_CORRUPT);
-    disk_mem_put(f.disk, "store.db", letter, sizeof letter);
-    assert_err(fixture_open(&f), N2_ERR_CORRUPT);
-    fixture_clear(&f);
-}
-
 static void
 test_two_daemons(void)
 {
@@ -510,60 +299,6 @@ test_two_daemons(void)
     fixture_clear(&f);
 }
 
-static void
-note_kind(void *user, const n2_fsck_finding *finding)
-{
-    ((guint *)user)[finding->kind]++;
-}
-
-static guint
-find_kinds(fixture *f, n2_fsck_kind want)
-{
-    n2_fsck_report report;
-    guint counts[16] = {0};
-
-    assert_ok(n2_store_fsck(f->store, &report, note_kind, counts));
-    g_assert_cmpuint(report.n_findings, ==, counts[want]);
-    return counts[want];
-}
-
-/* Each damage is found, named and mended; the second look finds nothing. */
-static void
-test_fsck(void)
-{
-    static const n2_fsck_kind kinds[] = {N2_FSCK_DAMAGED, N2_FSCK_MISSING, N2_FSCK_EDGE,
-                                         N2_FSCK_ORPHAN, N2_FSCK_USED};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        n2_ref root;
-        gint64 owner = 0;
-        gsize len = 0;
-        n2_file file = -1;
-        fixture f;
-
-        fixture_init(&f, TRUE);
-        assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 1 << 30, &owner));
-        assert_ok(fixture_publish(&f, 7, owner, "main", &root));
-        g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-        n2_store_close(f.store);
-        if (kinds[i] == N2_FSCK_DAMAGED)
-            disk_mem_bytes(f.disk, disk_mem_path(f.disk, 0), &len)[1000] ^= 1;
-        if (kinds[i] == N2_FSCK_MISSING)
-            assert_ok(f.disk->disk.unlink(f.disk, disk_mem_path(f.disk, 0)));
-        if (kinds[i] == N2_FSCK_EDGE)
-            fixture_sql(&f, "DELETE FROM edge WHERE child=2");
-        if (kinds[i] == N2_FSCK_USED)
-            fixture_sql(&f, "UPDATE owner SET used=5 WHERE kind=1");
-        assert_ok(fixture_open(&f));
-        if (kinds[i] == N2_FSCK_ORPHAN)
-            assert_ok(f.disk->disk.open(f.disk, "files/0123456789abcdef",
-                                        N2_OPEN_WRITE | N2_OPEN_CREATE, &file));
-        g_assert_cmpuint(find_kinds(&f, kinds[i]), ==, 1);
-        g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-        fixture_clear(&f);
-    }
-}
-
 int
 main(int argc, char **argv)
 {
@@ -572,18 +307,10 @@ main(int argc, char **argv)
     g_test_add_func("/store/pieces", test_pieces);
     g_test_add_func("/store/given-up", test_given_up);
     g_test_add_func("/store/syncs", test_syncs);
-    g_test_add_func("/store/publish", test_publish);
-    g_test_add_func("/store/collector-against-publisher", test_collector_against_publisher);
-    g_test_add_func("/store/quota", test_quota);
-    g_test_add_func("/store/realms", test_realms);
     g_test_add_func("/store/not-a-directory", test_not_a_directory);
-    g_test_add_func("/store/attributes", test_attrs);
     g_test_add_func("/store/many-small", test_many_small);
-    g_test_add_func("/store/after-a-crash", test_after_a_crash);
     g_test_add_func("/store/lost-file", test_lost_file);
     g_test_add_func("/store/mapped-and-collected", test_mapped_and_collected);
-    g_test_add_func("/store/versions", test_versions);
     g_test_add_func("/store/two-daemons", test_two_daemons);
-    g_test_add_func("/store/fsck", test_fsck);
     return g_test_run();
 }
