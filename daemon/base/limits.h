@@ -142,6 +142,7 @@ enum {
 };
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
+#define N2_FETCH_SLOW_US (3 * N2_SECOND_US)      /* no answer so long: the hops are asked */
 #define N2_FETCH_STALL_US (5 * N2_MINUTE_US) /* it answers, but no stretch gets whole: lost */
 #define N2_FETCH_SETUP_US                                                                      \
     (12 * N2_SECOND_US)                    /* until a connection is there, all tries of one */
@@ -193,8 +194,9 @@ enum {
 #define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
-#define N2_KEYS_CLOCK_US (10 * N2_MINUTE_US)   /* the clock of the world is looked at so often \
-                                                */
+#define N2_KEYS_CLOCK_US                                                                       \
+    (10 * N2_MINUTE_US) /* the clock of the world is looked at so often                        \
+                         */
 
 /* host: lines in the log, for which strangers give cause */
 enum {

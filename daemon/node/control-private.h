@@ -71,7 +71,9 @@ typedef struct {
     uint8_t tries[N2_STORE_HOPS_MAX + 1];
     uint8_t bits[N2_STORE_HOPS_MAX + 1];
     uint32_t rtt_us[N2_STORE_HOPS_MAX + 1];
-    n2_err err; /* why the job traces: what it ends with */
+    n2_err err;       /* why the job traces: what it ends with */
+    bool is_early;    /* the job still waits for its fetch */
+    bool is_complete; /* early, and a hop was found gone */
 } trace;
 
 typedef struct n2_check n2_check;
@@ -298,6 +300,9 @@ n2_table *n2_way_words(n2_control *c, const n2_id *who);
 
 /** Asks each hop to @who for an echo, then ends @j: with the rows, or with @err and the hop. */
 void n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err);
+/** @who does not answer: asks the hops for the jobs that wait for it; if one is gone they need
+ *  not wait longer. */
+void n2_trace_early(n2_control *c, const n2_id *who);
 void n2_trace_job(n2_control *c, job *j);
 void n2_trace_event(n2_control *c, const n2_event *event);
 

@@ -63,38 +63,78 @@ end(n2_control *c, job *j)
         if (t->state[i] == HOP_SILENT && !gone)
             gone = (int)i + 1;
     }
+    if (t->is_early) {
+        if (gone) {
+            j->trace->is_complete = true;
+            n2_fetch_gone(c->fetch, &t->who, c->now_us);
+        } else {
+            free(j->trace); /* it is slow, or not what it was */
+            j->trace = NULL;
+        }
+        return;
+    }
     if (t->err)
         n2_job_failed_at(c, j, t->err, gone, rows_of(t));
     else
         n2_job_done(c, j, rows_of(t));
 }
 
-void
-n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err)
+/* Asks all hops at once.  Returns: N2_OK, N2_ERR_NOMEM, or why there is no way to ask. */
+static n2_err
+start(n2_control *c, job *j, const n2_id *who)
 {
     trace *t = calloc(1, sizeof *t);
-    n2_err way = t ? n2_way_find(c, who, t->hops, &t->n_hops, NULL) : N2_ERR_NOMEM;
+    n2_err err = t ? n2_way_find(c, who, t->hops, &t->n_hops, NULL) : N2_ERR_NOMEM;
 
     /* A link that was there and is down is asked too: its end is the hop that is gone. */
-    if (way == N2_ERR_BUSY && t && t->n_hops)
-        way = N2_OK;
-    if (way || !t) {
+    if (err == N2_ERR_BUSY && t && t->n_hops)
+        err = N2_OK;
+    if (err || !t) {
         free(t);
-        way = way == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : way;
-        n2_job_failed(c, j, err ? err : way);
-        return;
+        return err;
     }
     t->who = *who;
-    t->err = err;
     t->state[0] = HOP_ANSWERS;
     t->bits[0] = c->config.switch_bits;
+    free(j->trace);
     j->trace = t;
-    j->awaits = AWAIT_ECHO;
     for (size_t i = 1; i <= t->n_hops; i++) {
         t->bits[i] = i < t->n_hops ? t->hops[i].bits : 0;
         ask(c, j, i);
     }
+    return N2_OK;
+}
+
+void
+n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err)
+{
+    bool is_begun = j->trace && n2_id_equal(&j->trace->who, who);
+    n2_err way = is_begun ? N2_OK : start(c, j, who);
+
+    if (way) {
+        way = way == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : way;
+        n2_job_failed(c, j, err ? err : way);
+        return;
+    }
+    j->trace->err = err;
+    j->trace->is_early = false;
+    j->awaits = AWAIT_ECHO;
     end(c, j);
+}
+
+void
+n2_trace_early(n2_control *c, const n2_id *who)
+{
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        job *j = c->jobs[i];
+        bool waits = j && j->transfer && j->walk && j->walk->n_holders &&
+                     n2_id_equal(&j->walk->holders[0], who);
+
+        if (!waits || (j->trace && !j->trace->is_complete) || start(c, j, who))
+            continue;
+        j->trace->is_early = true;
+        end(c, j);
+    }
 }
 
 void
@@ -124,7 +164,7 @@ n2_trace_event(n2_control *c, const n2_event *event)
 {
     job *j = n2_job_find(c, (n2_job)(event->tag >> 16));
     size_t behind = event->tag >> 8 & 0xff;
-    trace *t = j && j->awaits == AWAIT_ECHO ? j->trace : NULL;
+    trace *t = j ? j->trace : NULL;
 
     if (!t || behind > t->n_hops || t->state[behind] != HOP_WAITS)
         return;

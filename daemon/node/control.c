@@ -300,8 +300,12 @@ n2_control_drain_fetch(n2_control *c)
 
             n2_id_format(id, N2_ID_IDENTITY, &event.who);
             n2_control_log(c, "connection to %s: %s; trying again", id, n2_err_text(event.err));
+            n2_trace_early(c, &event.who);
             break;
         }
+        case N2_FETCH_SLOW:
+            n2_trace_early(c, &event.who);
+            break;
         case N2_FETCH_NEWS:
             news(c, &event.who);
             break;

@@ -42,6 +42,7 @@ typedef struct {
     unsigned n_tries;
     unsigned n_waiting; /* questions without an answer, and stretches */
     bool is_probed;     /* since it was heard last */
+    bool is_slow;       /* said, since this state was entered */
     bool has_key;
     bool key_is_kept; /* from the store, not just asked for: it may be out of date */
     bool is_proven;   /* `identity` is its, and the key is one of its node keys */

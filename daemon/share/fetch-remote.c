@@ -110,6 +110,7 @@ void
 n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
 {
     r->state = state;
+    r->is_slow = false;
     r->deadline_us = patience_us[state] ? now_us + patience_us[state] : UINT64_MAX;
     switch (state) {
     case REMOTE_WAY:
@@ -447,11 +448,33 @@ n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint6
     n2_fetch_pump(fetch, now_us);
 }
 
+static bool
+is_connecting(const remote *r)
+{
+    return r->state == REMOTE_KEY || r->state == REMOTE_CONNECTED;
+}
+
+void
+n2_fetch_gone(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+
+        if (!n2_id_equal(&r->who, who) || (!is_connecting(r) && r->state != REMOTE_PAUSE))
+            continue;
+        disconnect(fetch, r, false);
+        fail_transfers(fetch, r, N2_ERR_TIMEOUT, now_us);
+    }
+    n2_fetch_pump(fetch, now_us);
+}
+
 uint64_t
 n2_remote_deadline(const remote *r)
 {
     if (r->state == REMOTE_FREE)
         return UINT64_MAX;
+    if (is_connecting(r) && !r->is_slow)
+        return r->deadline_us - N2_FETCH_SETUP_US + N2_FETCH_SLOW_US;
     if (r->state != REMOTE_OPEN)
         return r->deadline_us;
     if (!r->n_waiting)
@@ -493,6 +516,13 @@ n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us)
         break;
     case REMOTE_KEY:
     case REMOTE_CONNECTED:
+        if (!r->is_slow) {
+            r->is_slow = true;
+            n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_SLOW, .who = r->who});
+            break;
+        }
+        n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
+        break;
     case REMOTE_IDENTITY:
         n2_remote_lose(f, r, N2_ERR_TIMEOUT, now_us);
         break;

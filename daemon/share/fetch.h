@@ -48,6 +48,7 @@ typedef enum {
     N2_FETCH_NEED_WAY, /* who: answer with n2_fetch_way, now or when it is known */
     N2_FETCH_PROGRESS, /* transfer, done_bytes of total_bytes: verified and stored */
     N2_FETCH_LOST,     /* who, err: a try failed, another follows */
+    N2_FETCH_SLOW,     /* who: no answer for a while; is the way whole? see n2_fetch_gone() */
     N2_FETCH_NEWS,     /* who: a newer head of it is in the store */
     N2_FETCH_DONE      /* transfer, err, who (holder that gave it, or was asked last), ref */
 } n2_fetch_event_kind;
@@ -122,6 +123,9 @@ N2_MUST_USE n2_err n2_fetch_hand_out(
 /** A reader has taken all before @offset: fetching goes up to N2_FETCH_AHEAD_BYTES beyond. */
 void
 n2_fetch_reader_at(n2_fetch *fetch, n2_transfer transfer, uint64_t offset, uint64_t now_us);
+
+/** A switch on the way to @who is gone: what waits for its answer has waited long enough. */
+void n2_fetch_gone(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
 
 /**
  * Says how to reach @who.

@@ -4,6 +4,7 @@
 
 import os
 import signal
+import time
 
 from nodes import NET2O, equal, read, run, until
 
@@ -57,8 +58,12 @@ def trace_names_the_hop_that_is_gone(world):
   equal(states(reader, holder), ['answers'] * 5)
   switches[1].kill()
   equal(states(reader, holder), ['answers'] * 2 + ['silent'] * 3)
+  began = time.monotonic()
   gone = reader.get(f'net2o://{holder.identity}/large.bin', world.path('got'), code=5, seconds=90)
   equal(gone.get('hop'), 3, gone)
+  took = time.monotonic() - began
+  if took > 10:
+    raise AssertionError(f'{took:.1f} s until the hop was named')
 
 
 def transfer_goes_on_after_a_pause(world):
