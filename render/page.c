@@ -39,6 +39,8 @@ n2_page_format_by_type(const char *type, const char *name)
         return N2_PAGE_WIKI;
     if (type && g_str_has_prefix(type, "application/json"))
         return N2_PAGE_JSON;
+    if (type && g_str_has_prefix(type, "application/yaml"))
+        return N2_PAGE_YAML;
     return format == N2_PAGE_MARKDOWN || format == N2_PAGE_WIKI ? N2_PAGE_PLAIN : format;
 }
 

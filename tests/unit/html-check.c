@@ -5,6 +5,15 @@
 #include "html-check.h"
 
 #include <string.h>
+#include <time.h>
+
+#include "render/html.h"
+#include "render/text.h"
+
+enum {
+    GROWTH_MAX = 64, /* the output may be so many times as long as the input */
+    DEPTH_MAX = N2_PAGE_DEPTH_MAX + 8,
+};
 
 /* Each tag and, between blanks, the attributes that it may have. */
 static const struct {
@@ -204,4 +213,47 @@ html_check(const char *html, guint depth_max)
     g_assert_cmpuint(c.open->len, ==, 0);
     g_ptr_array_unref(c.open);
     g_hash_table_unref(c.ids);
+}
+
+/* CPU time of this process; what else the machine does is not in it. */
+static double
+cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void
+check_controls(const char *text)
+{
+    for (; *text; text++)
+        g_assert_true(*text >= ' ' || *text < 0 || *text == '\n');
+}
+
+double
+html_check_page(const char *text,
+                gsize len,
+                n2_page_format format,
+                const n2_page_context *context)
+{
+    double start = cpu_seconds();
+    g_autoptr(n2_page) page = n2_page_read(text, len, format, context);
+    GString *whole = n2_page_html(page);
+    GString *body = n2_page_html_body(page);
+    GString *plain = n2_page_text(page, 80, N2_TEXT_LINKS);
+    double seconds = cpu_seconds() - start;
+    char *from =
+        strstr(whole->str, "<main class=\"page\">\n") + strlen("<main class=\"page\">\n");
+    char *to = g_strrstr(whole->str, "</main>");
+    g_assert_cmpuint(whole->len, <, len * GROWTH_MAX + 4096);
+    g_assert_cmpuint(plain->len, <, len * GROWTH_MAX + 4096);
+    *to = '\0';
+    html_check(from, DEPTH_MAX);
+    html_check(body->str, DEPTH_MAX);
+    check_controls(plain->str);
+    g_string_free(whole, TRUE);
+    g_string_free(body, TRUE);
+    g_string_free(plain, TRUE);
+    return seconds;
 }

@@ -311,6 +311,7 @@ test_formats(void)
         {"text/plain", "x.md", N2_PAGE_PLAIN},
         {"text/plain", "x.yml", N2_PAGE_YAML},
         {"application/json", "x", N2_PAGE_JSON},
+        {"application/yaml", NULL, N2_PAGE_YAML},
         {"text/x-c", "x.h", N2_PAGE_CODE},
         {"text/plain", "Makefile", N2_PAGE_CODE},
         {NULL, "x.zz", N2_PAGE_PLAIN},
