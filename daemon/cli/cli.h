@@ -2,7 +2,7 @@
  *
  * cli.h - what all commands of net2o share: the client, waiting, and the two ways to speak.
  *
- * Layer: cli (may include: base, sandbox, client, render; GLib and GIO).
+ * Layer: cli (may include: base, sandbox, client, render, token; GLib and GIO).
  *
  * A command prints its result to stdout, as text for people or (--json) as one object a line
  * for programs; all else goes to stderr.  It returns FALSE with an error set, or TRUE; the exit
@@ -50,6 +50,7 @@ gboolean n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_attr(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error);
 
 /* ---- run.c: arguments and waiting ---- */
 

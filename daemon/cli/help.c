@@ -111,6 +111,13 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "TYPE is text (the default), integer, time, bytes, reference, key or identity.\n"
 "Only what you published can be changed; that publishes a new tree.\n")},
+    {"token", n2_cli_token, N_(
+"net2o token - hardware tokens\n"
+"\n"
+"  net2o token list   the card readers and what is in them; exit code 7 without a token\n"
+"\n"
+"Needs no node, no PIN, and changes nothing. With --json one object a line: reader,\n"
+"state (empty, mute, in-use, other, openpgp), atr, serial.\n")},
     {NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -22,7 +22,7 @@ static const char *const help =
        "  ls ADDRESS           list a folder        id       your identities\n"
        "  publish FOLDER       publish a folder     peer     links to other nodes\n"
        "  attr ...             attributes           path     ways to other nodes\n"
-       "                                            name     personal names\n"
+       "  token list           hardware tokens      name     personal names\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"

@@ -27,7 +27,7 @@ BELOW = {
     'ipc': 'base wire crypto switch link store keys transport vm name share node',
     'host': 'base wire crypto switch link store keys transport vm name share node ipc sandbox',
     'client': 'base',
-    'cli': 'base sandbox client render',
+    'cli': 'base sandbox client render token',
 }
 GENERATED = {'ipc', 'host', 'client', 'cli'}  # may include what gdbus-codegen makes
 GLIB_FOLDERS = {'host', 'ipc', 'client', 'cli'}
