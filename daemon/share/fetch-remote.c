@@ -178,6 +178,8 @@ n2_remote_want(n2_fetch *f, remote *r, uint64_t now_us)
 {
     if (r->state == REMOTE_IDLE) {
         r->n_tries = 0;
+        r->key_is_kept =
+            r->has_key; /* since an earlier connection; the holder may have another */
         n2_remote_enter(f, r, REMOTE_WAY, now_us);
     }
 }

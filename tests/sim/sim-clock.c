@@ -162,7 +162,8 @@ test_wall(gconstpointer data)
     w->node[0].wall_skew_us = w->node[1].wall_skew_us = 0;
     two_nodes_break(w);
     pass_time(w, 2 * N2_HOUR_US);
-    if (read_page(w, "d")) /* the plane that plays here knows the newest key only */
+    if (read_page(w,
+                  "d")) /* the plane that plays here knows the newest key only: it costs 10 s */
         assert_ok(read_page(w, "d"));
     two_nodes_free(w);
 }
