@@ -32,6 +32,7 @@ static const setting settings[] = {
     {"node",    "log",         VALUE_LEVEL,  offsetof(n2_config, log_level),   0,  0,     "info"},
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
+    {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
 /* clang-format on */
@@ -52,6 +53,7 @@ n2_options_help(void)
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
            "                            node.log (error, warning, info, debug),\n"
            "                            network.buffer-kib, network.spin-us,\n"
+           "                            network.rate-kbit (of a link; 0: unknown),\n"
            "                            store.cache-mib (0: no limit)\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --help                    this text\n"

@@ -304,6 +304,7 @@ set_up(n2_pump *p, const n2_pump_config *config)
 {
     const n2_plane_config plane = {.env = {.random = n2_host_random},
                                    .width_bits = config->width_bits,
+                                   .link_rate_Bps = config->link_rate_Bps,
                                    .now_us = n2_clock_us()};
     n2_err err = n2_plane_new(&p->plane, &plane);
 

@@ -34,7 +34,8 @@ typedef struct {
     size_t n_fds;
     const int *ask; /* two: from n2_ways_open(), closed by n2_pump_stop() */
     uint8_t width_bits;
-    uint64_t spin_us; /* look so long for more before sleeping */
+    uint64_t spin_us;       /* look so long for more before sleeping */
+    uint64_t link_rate_Bps; /* of each link; 0: unknown */
 } n2_pump_config;
 
 /** Returns: N2_OK, N2_ERR_USAGE, N2_ERR_NOMEM, N2_ERR_IO (no thread, no descriptor). */

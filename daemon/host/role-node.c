@@ -481,7 +481,8 @@ open_planes(node *n, const n2_config *config, GError **error)
                                  .n_fds = n->n_listeners,
                                  .ask = &n->doors[N2_DOOR_ASK_V4],
                                  .width_bits = (uint8_t)config->switch_bits,
-                                 .spin_us = config->spin_us};
+                                 .spin_us = config->spin_us,
+                                 .link_rate_Bps = config->rate_kbit * 125};
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
                                        .crypto = &n->crypto,
