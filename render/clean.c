@@ -57,6 +57,8 @@ label_length(const char *at, gsize left)
            (g_ascii_isalnum(at[i]) || at[i] == '-' || at[i] == '_' || (guchar)at[i] >= 0x80))
         i++;
     gboolean closes = i > 2 && i < left && at[i] == ']';
+    if (closes && i + 1 < left && at[i + 1] == '(')
+        return 0; /* a link whose text begins with "^" */
     return closes && g_utf8_validate(at + 2, (gssize)i - 2, NULL) ? i - 2 : 0;
 }
 

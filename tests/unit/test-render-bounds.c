@@ -268,6 +268,35 @@ test_random(void)
     }
 }
 
+/* Notes, definitions and pipes are marks inside; in code each byte must be as it was typed. */
+static void
+test_verbatim(void)
+{
+    static const char *const pieces[] = {
+        "[^a]", "[^a]: ", ": ",       ":\t",   "+   ", "\\|",      "|",  "\\[^a]",
+        "]",    "[^",     "a",        " ",     "\n",   "\n   : b", "- ", "\n[^x]: y",
+        "![",   "\\\\|",  "\xc3\xa4", "[[b]]", "---",  "\n\n",
+    };
+    static const char *const frames[][2] = {{"```\n", "\n```\n"}, {"~~~~ x\n", "\n~~~~\n"}};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(3);
+    for (guint i = 0; i < 2000; i++) {
+        g_autoptr(GString) code = g_string_new("x");
+        guint n = (guint)g_rand_int_range(rand, 1, 30);
+        const char *const *frame = frames[i % 2];
+        for (guint k = 0; k < n; k++)
+            g_string_append(code, pieces[g_rand_int_range(rand, 0, G_N_ELEMENTS(pieces))]);
+        g_autofree char *text = g_strconcat("a|b\n-|-\n[^a]|c\n\n", frame[0], code->str,
+                                            frame[1], "\n[^a]: z\n", NULL);
+        g_autoptr(n2_page) page = n2_page_read(text, strlen(text), N2_PAGE_MARKDOWN, &demo);
+        g_autofree char *html = g_string_free(n2_page_html_body(page), FALSE);
+        g_string_prepend(code, i % 2 ? "<pre><code class=\"language-x\">" : "<pre><code>");
+        g_string_append(code, "\n</code></pre>");
+        g_test_message("%s", text);
+        g_assert_nonnull(strstr(html, code->str));
+        g_assert_nonnull(strstr(html, "<td><sup class=\"footnote-ref\">"));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -277,5 +306,6 @@ main(int argc, char **argv)
     g_test_add_func("/render/hostile/entries", test_entries);
     g_test_add_func("/render/hostile/laughs", test_laughs);
     g_test_add_func("/render/hostile/random", test_random);
+    g_test_add_func("/render/hostile/verbatim", test_verbatim);
     return g_test_run();
 }
