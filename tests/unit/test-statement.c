@@ -159,6 +159,31 @@ test_p256(void)
     EVP_PKEY_free(pkey);
 }
 
+/* One key, two signatures that both hold: ECDSA draws a number for each, and so one statement
+ * would have many forms. */
+static void
+test_signer_twice(void)
+{
+    n2_signature s[2] = {0};
+    EVP_PKEY *pkey = p256_key(&s[0].key);
+    guint8 d[N2_DIGEST_BYTES], buf[512];
+    n2_box body = directory(), box;
+    n2_statement out;
+
+    s[1].key = s[0].key;
+    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
+    for (int i = 0; i < 2; i++) {
+        p256_sign(pkey, d, FALSE, s[i].bytes);
+        g_assert_cmpint(n2_statement_make(buf, sizeof buf, &body, &s[i], 1, &box), ==, N2_OK);
+        g_assert_cmpint(n2_statement_check(&out, buf, box.len, N2_KIND_ANY, NULL), ==, N2_OK);
+    }
+    g_assert_cmpint(memcmp(s[0].bytes, s[1].bytes, 64), !=, 0);
+    g_assert_cmpint(n2_statement_make(buf, sizeof buf, &body, s, 2, &box), ==, N2_OK);
+    g_assert_cmpint(n2_statement_check(&out, buf, box.len, N2_KIND_ANY, NULL), ==,
+                    N2_ERR_FORGED);
+    EVP_PKEY_free(pkey);
+}
+
 static void
 test_methods(void)
 {
@@ -256,6 +281,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/crypto/statement/known-answers", test_known_answers);
     g_test_add_func("/crypto/statement/p-256", test_p256);
+    g_test_add_func("/crypto/statement/attack-36-signer-twice", test_signer_twice);
     g_test_add_func("/crypto/statement/methods", test_methods);
     g_test_add_func("/crypto/statement/bits", test_bits);
     g_test_add_func("/crypto/statement/signatures", test_signatures);
