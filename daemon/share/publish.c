@@ -345,12 +345,12 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
     n2_err err =
         n2_store_head_get(publish->store, &publish->who, N2_BRANCH_MAIN, &last, NULL, NULL);
 
+    if (err && err != N2_ERR_NOTFOUND)
+        return err;
     head.counter = last.counter + 1;
-    if (!err) {
+    if (last.counter) { /* it may have been set aside, as damaged: this one replaces it */
         memcpy(head.parents[0], last.hash, sizeof last.hash);
         head.n_parents = 1;
-    } else if (err != N2_ERR_NOTFOUND) {
-        return err;
     }
     publish->info.counter = head.counter;
     return n2_head_body(buf, cap, &head, out);

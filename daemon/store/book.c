@@ -35,6 +35,7 @@ n2_head_put_inside(n2_store *store,
 {
     uint8_t hash[N2_HASH_BYTES] = {0};
     uint64_t counter = 0;
+    bool has_one = false;
     n2_head head;
     n2_err err = read_head(store, statement, len, &head);
 
@@ -46,6 +47,7 @@ n2_head_put_inside(n2_store *store,
     if (n2_query_row(&q)) {
         counter = (uint64_t)n2_column_int(&q, 0);
         (void)n2_column_copy(&q, 1, hash, sizeof hash);
+        has_one = sqlite3_column_bytes(q.stmt, 2) > 0; /* it may have been set aside */
     }
     err = n2_query_end(&q);
     if (err)
@@ -54,7 +56,7 @@ n2_head_put_inside(n2_store *store,
     if (head.counter < counter || (must_be_new && head.counter == counter))
         return N2_ERR_FORGED; /* yesterday's head */
     *news = head.counter > counter ? N2_HEAD_NEW : order ? N2_HEAD_TWIN : N2_HEAD_SAME;
-    if (head.counter == counter && order <= 0)
+    if (head.counter == counter && (order < 0 || (order == 0 && has_one)))
         return N2_OK;
     q = n2_query_init(store, N2_SQL_HEAD_PUT);
     n2_query_id(&q, &head.who);
@@ -110,6 +112,7 @@ n2_store_head_get(n2_store *store,
     n2_query_text(&q, branch);
     if (n2_query_row(&q)) {
         head->counter = (uint64_t)n2_column_int(&q, 0);
+        (void)n2_column_copy(&q, 1, head->hash, sizeof head->hash);
         bytes = n2_column_dup(&q, 2, &bytes_len);
     }
     n2_err err = n2_query_end(&q);

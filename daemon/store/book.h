@@ -32,7 +32,7 @@ N2_MUST_USE n2_err n2_store_head_put(
     n2_store *store, const void *statement, size_t len, bool is_own, n2_head_news *news);
 
 /**
- * @head: (out): if not found, zeroed but for the counter that the next one must be above.
+ * @head: (out): if not found, zeroed but for counter and hash of one that was set aside.
  * @statement: (out) (nullable) (transfer full): free().
  * Returns: N2_OK, N2_ERR_NOTFOUND.
  */

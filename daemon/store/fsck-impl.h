@@ -24,6 +24,7 @@ struct n2_fsck {
     void *user;
     n2_fsck_report report;
     unsigned phase;
+    int64_t last_object;   /* to be looked at; 0: not known yet */
     n2_fsck_object object; /* the one at hand */
     n2_view view;          /* its bytes, while they are hashed */
     size_t n_hashed;

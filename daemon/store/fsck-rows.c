@@ -59,7 +59,8 @@ mend(n2_fsck *c, const mending *m)
 n2_err
 n2_fsck_rows(n2_fsck *c, bool *more)
 {
-    static const mending rows[] = {{N2_SQL_LOST_NAME, "name"},   {N2_SQL_LOST_OBJECT, "object"},
+    static const mending rows[] = {{N2_SQL_LOST_HASH, "object"}, {N2_SQL_LOST_HEAD, "head"},
+                                   {N2_SQL_LOST_NAME, "name"},   {N2_SQL_LOST_OBJECT, "object"},
                                    {N2_SQL_LOST_PIECE, "piece"}, {N2_SQL_LOST_TREE, "tree"},
                                    {N2_SQL_LOST_EDGE, "edge"},   {N2_SQL_LOST_REF, "ref"},
                                    {N2_SQL_LOST_ATTR, "attr"}};
@@ -222,43 +223,72 @@ next_head(n2_fsck *c, head_row *out)
     return n2_query_end(&q);
 }
 
-/* What is wrong with it, or NULL. */
 static n2_err
-judge_head(n2_fsck *c, const head_row *h, const char **wrong)
+put_head(n2_store *store, const head_row *h, const n2_head *head)
 {
-    n2_statement s;
-    n2_head head;
-
-    *wrong = NULL;
-    if (!h->len)
-        return N2_OK; /* it was set aside before */
-    if (n2_statement_check(&s, h->statement, h->len, N2_KIND_TREE_HEAD,
-                           c->store->config.unicode) ||
-        n2_head_read(&head, &s.body))
-        *wrong = "not a signed head";
-    else if (!n2_id_equal(&head.who, &h->who) || strcmp(head.branch, h->branch) != 0 ||
-             head.counter != h->counter || memcmp(head.hash, h->hash, sizeof h->hash) != 0)
-        *wrong = "the head of somebody else, or another one";
-    if (*wrong || !h->is_own)
-        return N2_OK;
-    n2_query q = n2_query_init(c->store, N2_SQL_HEAD_HELD);
-    n2_query_id(&q, &head.root.id);
-    if (!n2_query_row(&q))
-        *wrong = "its tree is not held";
-    return n2_query_end(&q);
-}
-
-static n2_err
-set_aside(n2_fsck *c, const head_row *h, const char *wrong)
-{
-    n2_ref ref = {.id = h->who};
-    n2_query q = n2_query_init(c->store, N2_SQL_HEAD_SET_ASIDE);
+    n2_query q = n2_query_init(store, N2_SQL_HEAD_PUT);
 
     n2_query_id(&q, &h->who);
     n2_query_text(&q, h->branch);
-    n2_err err = n2_query_run(&q);
-    if (!err)
-        n2_fsck_found(c, N2_FSCK_HEAD, &ref, wrong);
+    n2_query_int(&q, (int64_t)head->counter);
+    n2_query_blob(&q, head->hash, sizeof head->hash);
+    n2_query_int(&q, h->is_own);
+    n2_query_blob(&q, h->statement, h->len);
+    return n2_query_run(&q);
+}
+
+static n2_err
+set_aside(n2_store *store, const head_row *h)
+{
+    n2_query q = n2_query_init(store, N2_SQL_HEAD_SET_ASIDE);
+
+    n2_query_id(&q, &h->who);
+    n2_query_text(&q, h->branch);
+    return n2_query_run(&q);
+}
+
+static n2_err
+is_held(n2_store *store, const n2_head *head, bool *out)
+{
+    n2_query q = n2_query_init(store, N2_SQL_HEAD_HELD);
+
+    n2_query_id(&q, &head->root.id);
+    *out = n2_query_row(&q);
+    return n2_query_end(&q);
+}
+
+/* What is wrong with it, mended or set aside; or NULL. */
+static n2_err
+judge_head(n2_fsck *c, const head_row *h, const char **wrong)
+{
+    n2_store *store = c->store;
+    bool held = true;
+    n2_statement s;
+    n2_head head;
+    n2_err err = N2_OK;
+
+    if (!h->len)
+        return N2_OK; /* it was set aside before */
+    if (n2_statement_check(&s, h->statement, h->len, N2_KIND_TREE_HEAD,
+                           store->config.unicode) ||
+        n2_head_read(&head, &s.body)) {
+        *wrong = "not a signed head";
+        return set_aside(store, h);
+    }
+    if (!n2_id_equal(&head.who, &h->who) || strcmp(head.branch, h->branch) != 0) {
+        *wrong = "the head of something else";
+        return set_aside(store, h);
+    }
+    if (head.counter != h->counter || memcmp(head.hash, h->hash, sizeof h->hash) != 0) {
+        *wrong = "its counter or hash was another";
+        err = put_head(store, h, &head);
+    }
+    if (!err && h->is_own)
+        err = is_held(store, &head, &held);
+    if (!held) {
+        *wrong = "its tree is not held";
+        return set_aside(store, h);
+    }
     return err;
 }
 
@@ -273,7 +303,7 @@ n2_fsck_head(n2_fsck *c, bool *more)
     if (*more)
         err = judge_head(c, &h, &wrong);
     if (!err && wrong)
-        err = set_aside(c, &h, wrong);
+        n2_fsck_found(c, N2_FSCK_HEAD, &(n2_ref){.id = h.who}, wrong);
     if (*more) {
         c->report.n_heads++;
         c->head_who = h.who;

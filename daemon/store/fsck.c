@@ -39,13 +39,15 @@ n2_fsck_found(n2_fsck *c, n2_fsck_kind kind, const n2_ref *ref, const char *text
         c->cb(c->user, &finding);
 }
 
+/* Up to the last one there was at the beginning: what comes meanwhile was hashed as it came. */
 static n2_err
-next_object(n2_store *store, int64_t after, n2_fsck_object *out)
+next_object(n2_store *store, int64_t after, int64_t last, n2_fsck_object *out)
 {
     n2_query q = n2_query_init(store, N2_SQL_OBJECT_AFTER);
 
     *out = (n2_fsck_object){0};
     n2_query_int(&q, after);
+    n2_query_int(&q, last);
     if (n2_query_row(&q)) {
         const char *file = (const char *)sqlite3_column_text(q.stmt, 3);
         out->id = n2_column_int(&q, 0);
@@ -265,6 +267,16 @@ check_part(n2_fsck *c)
 /* ---- steps ---- */
 
 static n2_err
+find_last(n2_fsck *c)
+{
+    n2_query q = n2_query_init(c->store, N2_SQL_OBJECT_LAST);
+
+    if (n2_query_row(&q))
+        c->last_object = n2_column_int(&q, 0);
+    return n2_query_end(&q);
+}
+
+static n2_err
 step_object(n2_fsck *c, bool *more)
 {
     n2_err err;
@@ -272,7 +284,9 @@ step_object(n2_fsck *c, bool *more)
     *more = true;
     if (c->tree)
         return hash_some(c);
-    err = next_object(c->store, c->object.id, &c->object);
+    err = c->last_object ? N2_OK : find_last(c);
+    if (!err)
+        err = next_object(c->store, c->object.id, c->last_object, &c->object);
     *more = !err && c->object.id;
     if (!*more || c->object.state == N2_OBJECT_ABSENT)
         return err;

@@ -85,8 +85,8 @@
     S(OBJECT_FILE, "SELECT hash, file FROM object WHERE id=?1")                                \
     S(OBJECT_WITH_FILE, "SELECT 1 FROM object WHERE file=?1")                                  \
     S(OBJECT_AFTER, "SELECT id, hash, size, file, state, directory FROM object"                \
-      " WHERE id>?1 ORDER BY id LIMIT 1")                                                      \
-    S(OBJECT_FILES, "SELECT file FROM object WHERE file IS NOT NULL")                          \
+      " WHERE id>?1 AND id<=?2 ORDER BY id LIMIT 1")                                             \
+    S(OBJECT_LAST, "SELECT coalesce(max(id), 0) FROM object")                                  \
     S(OBJECT_COUNTS, "SELECT count(*), coalesce(sum(state=2), 0),"                             \
       " coalesce(sum(iif(state=2, size, 0)), 0) FROM object")                                  \
     S(IS_PUBLIC, "SELECT EXISTS(SELECT 1 FROM edge WHERE child=?1 AND realm=0)"                \
@@ -153,6 +153,8 @@
     S(HELD, "SELECT " HELD("?1"))                                                              \
     S(DOOM_DELETE, "DELETE FROM doom WHERE object=?1")                                         \
     S(DOOM_COUNT, "SELECT count(*) FROM doom")                                                 \
+    S(LOST_HASH, "DELETE FROM object WHERE length(hash)<>33")                                  \
+    S(LOST_HEAD, "DELETE FROM head WHERE length(who)<>33")                                     \
     S(LOST_NAME, "DELETE FROM name WHERE NOT EXISTS(SELECT 1 FROM object"                      \
       " WHERE object.id=name.object AND object.hash=name.hash)")                               \
     S(LOST_OBJECT, "INSERT OR IGNORE INTO name SELECT hash, id FROM object"                    \
@@ -171,7 +173,7 @@
     S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
     S(HEAD_AFTER, "SELECT who, branch, counter, hash, own, statement FROM head"                \
       " WHERE (who, branch)>(?1, ?2) ORDER BY who, branch LIMIT 1")                            \
-    S(HEAD_SET_ASIDE, "UPDATE head SET hash=zeroblob(32), statement=x''"                       \
+    S(HEAD_SET_ASIDE, "UPDATE head SET statement=x''"                                          \
       " WHERE who=?1 AND branch=?2")                                                           \
     S(HEAD_HELD, "SELECT 1 FROM ref JOIN owner ON owner.id=ref.owner JOIN object"              \
       " ON object.id=ref.object WHERE object.hash=?1 AND kind=1 LIMIT 1")                      \

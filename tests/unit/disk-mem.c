@@ -235,6 +235,16 @@ mem_rename(void *user, const char *from, const char *to)
     if (err || !f)
         return err ? err : N2_ERR_NOTFOUND;
     disk_mem_rename(d, f, to, old);
+    for (size_t i = 0; f->is_dir && i < d->n_files; i++) {
+        disk_mem_file *inside = d->files[i];
+        char path[sizeof inside->path];
+        if (!disk_mem_is_in(inside->path, from))
+            continue;
+        int n = snprintf(path, sizeof path, "%s%s", to, inside->path + strlen(from));
+        if (n < 0 || (size_t)n >= sizeof path)
+            abort();
+        disk_mem_rename(d, inside, path, NULL);
+    }
     return N2_OK;
 }
 
