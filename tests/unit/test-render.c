@@ -241,12 +241,47 @@ test_terminal(void)
     g_string_free(table, TRUE);
 }
 
+/* A long page gets a table of contents unasked, a short one or one that says no does not. */
+static void
+test_contents(void)
+{
+    static const struct {
+        const char *start;
+        guint sections, words;
+        gboolean has;
+    } rows[] = {
+        {"# T\n\n", 8, 400, TRUE},
+        {"# T\n\n", 7, 400, FALSE},
+        {"# T\n\n", 8, 10, FALSE},
+        {"---\ntoc: no\n---\n# T\n\n", 8, 400, FALSE},
+        {"---\ntoc: yes\n---\n# T\n\n", 2, 1, TRUE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        GString *text = g_string_new(rows[i].start);
+        for (guint k = 0; k < rows[i].sections; k++) {
+            g_string_append_printf(text, "## S%u\n\n", k);
+            for (guint n = 0; n < rows[i].words; n++)
+                g_string_append(text, "some ");
+            g_string_append(text, "\n\n");
+        }
+        g_autoptr(n2_page) page = read_string(text->str, &demo);
+        g_autofree char *html = main_of(page);
+        const char *contents = strstr(html, "<nav class=\"toc\"");
+        const char *first = strstr(html, "<h2 id=\"s0\"");
+        g_test_message("row %u", i);
+        g_assert_cmpint(contents != NULL, ==, rows[i].has);
+        g_assert_true(!contents || (contents < first && strstr(html, "<h1") < contents));
+        g_string_free(text, TRUE);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/render/syntax", test_syntax);
     g_test_add_func("/render/document", test_document);
+    g_test_add_func("/render/contents", test_contents);
     g_test_add_func("/render/links", test_links);
     g_test_add_func("/render/bytes", test_bytes);
     g_test_add_func("/render/terminal", test_terminal);
