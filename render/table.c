@@ -9,9 +9,10 @@
  *     # <mark>T text <mark>        T first cell of a table, R of a row, C any other
  *
  * in the same containers, for a heading needs no blank line and so leaves tight lists tight;
- * parse again; gather the marked headings into tables.  Two parses and a few walks: linear.
+ * parse again; gather the marked headings into tables (table-gather.c).  Two parses and a few
+ * walks: linear.
  */
-#include "render/tree.h"
+#include "render/table.h"
 
 #include <string.h>
 
@@ -30,11 +31,6 @@ typedef struct {
     slice left;
     gboolean has_no_close; /* no "]]" is left: found out once a row, or it would be quadratic */
 } row_reader;
-
-typedef struct {
-    guint columns;
-    n2_node_kind align[N2_PAGE_COLUMNS_MAX];
-} table;
 
 typedef struct {
     const GString *source;
@@ -111,7 +107,7 @@ count_cells(slice line)
 
 /* Reads a row such as "|:--|--:|"; FALSE if @line is none. */
 static gboolean
-read_delimiters(slice line, table *out)
+read_delimiters(slice line, n2_table *out)
 {
     gboolean has_pipe = FALSE;
     for (gsize i = 0; i < line.len; i++) {
@@ -212,7 +208,7 @@ put_row(rewriter *w, slice line, char kind, slice prefix, gboolean *as_is, guint
 /* Writes the table whose header is line @first and which ends with the paragraph at @last. */
 static void
 put_table(rewriter *w,
-          const table *t,
+          const n2_table *t,
           guint first,
           guint last,
           guint quotes,
@@ -245,7 +241,7 @@ look_for_table(rewriter *w, cmark_node *paragraph, guint quotes)
     guint first = (guint)cmark_node_get_start_line(paragraph);
     guint last = (guint)cmark_node_get_end_line(paragraph);
     guint column = (guint)cmark_node_get_start_column(paragraph);
-    table t;
+    n2_table t;
 
     if (!first || last >= w->lines->len || !column || column - 1 > PREFIX_MAX)
         return;
@@ -287,113 +283,6 @@ rewrite(rewriter *w, cmark_node *tree)
                         (gssize)(w->source->len - w->copied));
 }
 
-/* Takes the marks off a cell's text; its kind 'T', 'R' or 'C', or 0 if @node is no cell. */
-static char
-unmark(cmark_node *node)
-{
-    cmark_node *first = cmark_node_first_child(node);
-    cmark_node *last = cmark_node_last_child(node);
-    const char *text;
-    char kind;
-
-    if (cmark_node_get_type(node) != CMARK_NODE_HEADING || !first ||
-        cmark_node_get_type(first) != CMARK_NODE_TEXT)
-        return 0;
-    text = cmark_node_get_literal(first);
-    if (!g_str_has_prefix(text, N2_MARK_CELL))
-        return 0;
-    kind = text[N2_MARK_BYTES];
-    text += N2_MARK_BYTES + (text[N2_MARK_BYTES] ? 1 : 0);
-    g_autofree char *rest = g_strdup(text + (*text == ' ' ? 1 : 0));
-    cmark_node_set_literal(first, rest);
-    if (cmark_node_get_type(last) == CMARK_NODE_TEXT) {
-        g_autofree char *tail = g_strdup(cmark_node_get_literal(last));
-        if (g_str_has_suffix(tail, N2_MARK_CELL)) {
-            tail[strlen(tail) - N2_MARK_BYTES] = '\0';
-            cmark_node_set_literal(last, g_strchomp(tail));
-        }
-    }
-    return kind;
-}
-
-typedef struct {
-    GPtrArray *tables;
-    guint next_table;
-    guint empty_left;
-    cmark_node *table, *body, *row;
-    const table *shape;
-    guint column;
-} gatherer;
-
-static cmark_node *
-add(cmark_node *parent, n2_node_kind kind)
-{
-    cmark_node *node = n2_node_new(CMARK_NODE_CUSTOM_BLOCK, kind);
-    cmark_node_append_child(parent, node);
-    return node;
-}
-
-static void
-fill_row(gatherer *g)
-{
-    while (g->row && g->column < g->shape->columns && g->empty_left) {
-        add(g->row, g->shape->align[g->column++]);
-        g->empty_left--;
-    }
-}
-
-static void
-gather_cell(gatherer *g, cmark_node *heading, char kind)
-{
-    cmark_node *child, *cell;
-
-    if (kind == 'T' && g->next_table < g->tables->len) {
-        g->shape = g_ptr_array_index(g->tables, g->next_table++);
-        g->table = n2_node_new(CMARK_NODE_CUSTOM_BLOCK, N2_NODE_TABLE);
-        cmark_node_insert_before(heading, g->table);
-        g->body = NULL;
-        g->row = add(add(g->table, N2_NODE_TABLE_HEAD), N2_NODE_ROW);
-        g->column = 0;
-    } else if (kind == 'R' && g->table) {
-        if (!g->body)
-            g->body = add(g->table, N2_NODE_TABLE_BODY);
-        g->row = add(g->body, N2_NODE_ROW);
-        g->column = 0;
-    }
-    if (!g->row || g->column >= g->shape->columns)
-        return;
-    cell = add(g->row, g->shape->align[g->column++]);
-    while ((child = cmark_node_first_child(heading)))
-        cmark_node_append_child(cell, child);
-    cmark_node_unlink(heading);
-    cmark_node_free(heading);
-}
-
-static void
-gather(cmark_node *tree, GPtrArray *tables)
-{
-    g_autoptr(GPtrArray) headings = g_ptr_array_new();
-    cmark_iter *iter = cmark_iter_new(tree);
-    cmark_event_type event;
-    while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING)
-            g_ptr_array_add(headings, node);
-    }
-    cmark_iter_free(iter);
-
-    gatherer g = {.tables = tables, .empty_left = N2_PAGE_EMPTY_CELLS_MAX};
-    for (guint i = 0; i < headings->len; i++) {
-        cmark_node *heading = g_ptr_array_index(headings, i);
-        char kind = unmark(heading);
-        if (kind == 'T' || kind == 'R')
-            fill_row(&g);
-        if (kind)
-            gather_cell(&g, heading, kind);
-    }
-    fill_row(&g);
-}
-
 cmark_node *
 n2_table_parse(const GString *source)
 {
@@ -410,7 +299,7 @@ n2_table_parse(const GString *source)
         cmark_node_free(tree);
         tree = cmark_parse_document(w.out->str, w.out->len, CMARK_OPT_DEFAULT);
         cmark_consolidate_text_nodes(tree);
-        gather(tree, w.tables);
+        n2_table_gather(tree, w.tables);
     }
     g_array_unref(w.lines);
     g_string_free(w.out, TRUE);

@@ -3,15 +3,12 @@
  * wiki.c - pages in the old wiki's markup, simple HTML tags, into the same tree as Markdown.
  *
  * An allow-list of tags gives shape; of attributes only href is read.  Any other tag is text.
- * Blocks nest up to DEPTH_MAX, inlines up to SPANS_MAX; deeper ones keep their words only.
  */
-#include "render/tree.h"
+#include "render/wiki-build.h"
 
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 32, /* open lists, items and quotes */
-    SPANS_MAX = 16, /* open inlines */
     TAG_MAX = N2_PAGE_ADDRESS_MAX + 256,
 };
 
@@ -54,137 +51,12 @@ static const tag tags[] = {
 };
 /* clang-format on */
 
-typedef struct {
-    cmark_node *block; /* innermost open container */
-    guint depth;
-    cmark_node *leaf; /* open paragraph or heading, or NULL */
-    cmark_node *spans[SPANS_MAX];
-    const tag *span_tags[SPANS_MAX];
-    guint n_spans;
-    GString *text; /* not yet in the tree */
-} builder;
-
-static cmark_node *
-top(builder *b)
-{
-    return b->n_spans ? b->spans[b->n_spans - 1] : b->leaf;
-}
-
 static void
-open_leaf(builder *b)
+open_span(n2_wiki_builder *b, const tag *t, const char *href)
 {
-    if (b->leaf)
-        return;
-    if (cmark_node_get_type(b->block) == CMARK_NODE_LIST) {
-        cmark_node *item = cmark_node_new(CMARK_NODE_ITEM);
-        cmark_node_append_child(b->block, item);
-        b->block = item;
-        b->depth++;
-    }
-    b->leaf = cmark_node_new(CMARK_NODE_PARAGRAPH);
-    cmark_node_append_child(b->block, b->leaf);
-}
-
-static void
-flush_text(builder *b)
-{
-    if (b->text->len && (b->leaf || strspn(b->text->str, " ") < b->text->len)) {
-        cmark_node *text = cmark_node_new(CMARK_NODE_TEXT);
-        open_leaf(b);
-        gboolean at_start = !cmark_node_first_child(b->leaf);
-        cmark_node_set_literal(text, b->text->str + (at_start && b->text->str[0] == ' '));
-        cmark_node_append_child(top(b), text);
-    }
-    g_string_truncate(b->text, 0);
-}
-
-static void
-end_leaf(builder *b)
-{
-    if (b->text->len && b->text->str[b->text->len - 1] == ' ')
-        g_string_truncate(b->text, b->text->len - 1);
-    flush_text(b);
-    b->leaf = NULL;
-    b->n_spans = 0;
-}
-
-static void
-put_text(builder *b, const char *at, gsize len)
-{
-    for (gsize i = 0; i < len; i++) {
-        gboolean blank = strchr(" \t\n\f", at[i]) != NULL;
-        if (!blank)
-            g_string_append_c(b->text, at[i]);
-        else if (!b->text->len || b->text->str[b->text->len - 1] != ' ')
-            g_string_append_c(b->text, ' ');
-    }
-}
-
-static void
-open_block(builder *b, cmark_node *block)
-{
-    end_leaf(b);
-    if (b->depth >= DEPTH_MAX || !cmark_node_append_child(b->block, block)) {
-        cmark_node_free(block);
-        return;
-    }
-    b->block = block;
-    b->depth++;
-}
-
-/* Closes up to and with the innermost block of @type; nothing if none is open. */
-static void
-close_block(builder *b, cmark_node_type type)
-{
-    cmark_node *block = b->block;
-    guint n = 1;
-    end_leaf(b);
-    while (cmark_node_get_type(block) != type) {
-        block = cmark_node_parent(block);
-        n++;
-        if (!block)
-            return;
-    }
-    b->block = cmark_node_parent(block);
-    b->depth -= n;
-}
-
-static void
-open_item(builder *b)
-{
-    end_leaf(b);
-    if (cmark_node_get_type(b->block) == CMARK_NODE_ITEM)
-        close_block(b, CMARK_NODE_ITEM);
-    if (cmark_node_get_type(b->block) != CMARK_NODE_LIST) {
-        cmark_node *list = cmark_node_new(CMARK_NODE_LIST);
-        cmark_node_set_list_type(list, CMARK_BULLET_LIST);
-        cmark_node_set_list_tight(list, 1);
-        open_block(b, list);
-    }
-    if (cmark_node_get_type(b->block) == CMARK_NODE_LIST)
-        open_block(b, cmark_node_new(CMARK_NODE_ITEM));
-}
-
-static void
-open_list(builder *b, cmark_list_type type)
-{
-    cmark_node *list = cmark_node_new(CMARK_NODE_LIST);
-    cmark_node_set_list_type(list, type);
-    if (type == CMARK_ORDERED_LIST)
-        cmark_node_set_list_start(list, 1);
-    cmark_node_set_list_tight(list, 1);
-    end_leaf(b);
-    if (cmark_node_get_type(b->block) == CMARK_NODE_LIST)
-        open_item(b);
-    open_block(b, list);
-}
-
-static void
-open_span(builder *b, const tag *t, const char *href)
-{
-    flush_text(b);
-    open_leaf(b);
-    if (b->n_spans == SPANS_MAX)
+    n2_wiki_flush(b);
+    n2_wiki_open_leaf(b);
+    if (b->n_spans == N2_WIKI_SPANS_MAX)
         return;
     cmark_node *span;
     if (t->class == TAG_LINK) {
@@ -195,16 +67,16 @@ open_span(builder *b, const tag *t, const char *href)
     } else {
         span = cmark_node_new((cmark_node_type)t->value);
     }
-    cmark_node_append_child(top(b), span);
+    cmark_node_append_child(n2_wiki_top(b), span);
     b->spans[b->n_spans] = span;
     b->span_tags[b->n_spans++] = t;
 }
 
 static void
-close_span(builder *b, const tag *t)
+close_span(n2_wiki_builder *b, const tag *t)
 {
     guint n = b->n_spans;
-    flush_text(b);
+    n2_wiki_flush(b);
     while (n && b->span_tags[n - 1] != t)
         n--;
     if (n)
@@ -213,7 +85,7 @@ close_span(builder *b, const tag *t)
 
 /* Text up to "</name", as it stands; returns the bytes used. */
 static gsize
-take_verbatim(builder *b, const char *at, gsize left, const tag *t)
+take_verbatim(n2_wiki_builder *b, const char *at, gsize left, const tag *t)
 {
     g_autofree char *close = g_strconcat("</", t->name, ">", NULL);
     const char *end = g_strstr_len(at, (gssize)left, close);
@@ -221,33 +93,33 @@ take_verbatim(builder *b, const char *at, gsize left, const tag *t)
     g_autofree char *literal = g_strndup(at, len);
     cmark_node *node;
     if (t->class == TAG_PRE) {
-        end_leaf(b);
+        n2_wiki_end_leaf(b);
         node = cmark_node_new(CMARK_NODE_CODE_BLOCK);
         cmark_node_set_literal(node, literal + (*literal == '\n'));
         if (!cmark_node_append_child(b->block, node)) {
-            open_item(b);
+            n2_wiki_open_item(b);
             cmark_node_append_child(b->block, node);
         }
     } else {
-        flush_text(b);
-        open_leaf(b);
+        n2_wiki_flush(b);
+        n2_wiki_open_leaf(b);
         node = cmark_node_new(CMARK_NODE_CODE);
         cmark_node_set_literal(node, literal);
-        cmark_node_append_child(top(b), node);
+        cmark_node_append_child(n2_wiki_top(b), node);
     }
     return end ? len + strlen(close) : len;
 }
 
 static void
-open_tag(builder *b, const tag *t, const char *href)
+open_tag(n2_wiki_builder *b, const tag *t, const char *href)
 {
     cmark_node *node;
     switch (t->class) {
     case TAG_BREAKS:
-        end_leaf(b);
+        n2_wiki_end_leaf(b);
         break;
     case TAG_HEADING:
-        end_leaf(b);
+        n2_wiki_end_leaf(b);
         node = cmark_node_new(CMARK_NODE_HEADING);
         cmark_node_set_heading_level(node, t->value);
         if (cmark_node_append_child(b->block, node))
@@ -256,24 +128,24 @@ open_tag(builder *b, const tag *t, const char *href)
             cmark_node_free(node);
         break;
     case TAG_LIST:
-        open_list(b, (cmark_list_type)t->value);
+        n2_wiki_open_list(b, (cmark_list_type)t->value);
         break;
     case TAG_ITEM:
-        open_item(b);
+        n2_wiki_open_item(b);
         break;
     case TAG_QUOTE:
-        open_block(b, cmark_node_new(CMARK_NODE_BLOCK_QUOTE));
+        n2_wiki_open_block(b, cmark_node_new(CMARK_NODE_BLOCK_QUOTE));
         break;
     case TAG_RULE:
-        end_leaf(b);
+        n2_wiki_end_leaf(b);
         node = cmark_node_new(CMARK_NODE_THEMATIC_BREAK);
         if (!cmark_node_append_child(b->block, node))
             cmark_node_free(node);
         break;
     case TAG_NEWLINE:
-        flush_text(b);
+        n2_wiki_flush(b);
         if (b->leaf)
-            cmark_node_append_child(top(b), cmark_node_new(CMARK_NODE_LINEBREAK));
+            cmark_node_append_child(n2_wiki_top(b), cmark_node_new(CMARK_NODE_LINEBREAK));
         break;
     case TAG_SPAN:
     case TAG_LINK:
@@ -286,21 +158,21 @@ open_tag(builder *b, const tag *t, const char *href)
 }
 
 static void
-close_tag(builder *b, const tag *t)
+close_tag(n2_wiki_builder *b, const tag *t)
 {
     switch (t->class) {
     case TAG_BREAKS:
     case TAG_HEADING:
-        end_leaf(b);
+        n2_wiki_end_leaf(b);
         break;
     case TAG_LIST:
-        close_block(b, CMARK_NODE_LIST);
+        n2_wiki_close_block(b, CMARK_NODE_LIST);
         break;
     case TAG_ITEM:
-        close_block(b, CMARK_NODE_ITEM);
+        n2_wiki_close_block(b, CMARK_NODE_ITEM);
         break;
     case TAG_QUOTE:
-        close_block(b, CMARK_NODE_BLOCK_QUOTE);
+        n2_wiki_close_block(b, CMARK_NODE_BLOCK_QUOTE);
         break;
     case TAG_SPAN:
     case TAG_LINK:
@@ -338,7 +210,7 @@ find_tag(const char *name, gsize len)
 
 /* Handles what stands at "<"; returns the bytes used, 0 if it is no tag of ours. */
 static gsize
-take_tag(builder *b, const char *at, gsize left)
+take_tag(n2_wiki_builder *b, const char *at, gsize left)
 {
     gsize limit = MIN(left, (gsize)TAG_MAX);
     gboolean closes = limit > 1 && at[1] == '/';
@@ -365,7 +237,7 @@ take_tag(builder *b, const char *at, gsize left)
 
 /* Handles what stands at "&"; returns the bytes used, 0 if it is no reference we know. */
 static gsize
-take_reference(builder *b, const char *at, gsize left)
+take_reference(n2_wiki_builder *b, const char *at, gsize left)
 {
     static const struct {
         const char *name, *text;
@@ -404,12 +276,12 @@ cmark_node *
 n2_wiki_parse(const GString *source)
 {
     cmark_node *tree = cmark_node_new(CMARK_NODE_DOCUMENT);
-    builder b = {.block = tree, .text = g_string_new(NULL)};
+    n2_wiki_builder b = {.block = tree, .text = g_string_new(NULL)};
     const char *at = source->str, *end = at + source->len;
     while (at < end) {
         gsize plain = strcspn(at, "<&\n");
         gsize left, used = 0;
-        put_text(&b, at, plain);
+        n2_wiki_put(&b, at, plain);
         at += plain;
         left = (gsize)(end - at);
         if (!left)
@@ -419,14 +291,14 @@ n2_wiki_parse(const GString *source)
         else if (*at == '&')
             used = take_reference(&b, at, left);
         else if (left > 1 && at[1] == '\n')
-            end_leaf(&b);
+            n2_wiki_end_leaf(&b);
         if (!used) {
-            put_text(&b, at, 1);
+            n2_wiki_put(&b, at, 1);
             used = 1;
         }
         at += used;
     }
-    end_leaf(&b);
+    n2_wiki_end_leaf(&b);
     g_string_free(b.text, TRUE);
     return tree;
 }

@@ -241,6 +241,9 @@ test_front(void)
     g_autofree char *rule_html = html_of(rule);
     g_assert_cmpstr(rule_html, ==, "<hr />\n<h2>Foo</h2>\n<p>Bar</p>\n");
     g_assert_cmpuint(n2_page_peek_attributes(rule)->len, ==, 0);
+    g_autoptr(n2_page) scalar = read_string("---\na:b\n---\nBar\n");
+    g_autofree char *scalar_html = html_of(scalar);
+    g_assert_cmpstr(scalar_html, ==, "<hr />\n<h2>a:b</h2>\n<p>Bar</p>\n");
 }
 
 /* The same words are the same whatever the bytes, and so are the names of sections. */
