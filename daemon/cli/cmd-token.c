@@ -71,28 +71,81 @@ print_slots_json(const n2_slot *slots, size_t n)
     }
 }
 
+/* ---- asking ---- */
+
+enum {
+    PATIENCE_S = 5 /* for all readers; a card may take its time, or never answer */
+};
+
+typedef struct {
+    n2_slot slots[N2_READERS_MAX];
+    size_t n;
+    n2_readers_state state;
+    n2_err err;
+} listing;
+
+static void
+list_thread(GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+    listing *l = g_new0(listing, 1);
+    (void)source;
+    (void)task_data;
+    (void)cancellable;
+
+    l->err = n2_readers_list(l->slots, &l->n, &l->state);
+    g_task_return_pointer(task, l, g_free);
+}
+
+static gboolean
+on_patience_cb(gpointer user_data)
+{
+    g_cancellable_cancel(user_data);
+    return G_SOURCE_REMOVE;
+}
+
+/* PC/SC cannot be interrupted, so it is asked in a thread, which ends with the program
+ * (transfer full) (nullable). */
+static listing *
+list(N2Cli *cli, GError **error)
+{
+    g_autoptr(GCancellable) patience = g_cancellable_new();
+    g_autoptr(GTask) task = g_task_new(NULL, patience, n2_cli_done_cb, cli);
+    guint timer = g_timeout_add_seconds(PATIENCE_S, on_patience_cb, patience);
+
+    g_task_set_return_on_cancel(task, TRUE);
+    g_task_run_in_thread(task, list_thread);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    listing *l = g_task_propagate_pointer(G_TASK(result), NULL);
+    if (l)
+        g_source_remove(timer);
+    else
+        n2_error_set(error, N2_ERR_TOKEN, "token list", N_("a card does not answer"),
+                     N_("Pull it out, and try again."));
+    return l;
+}
+
 gboolean
 n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    n2_slot slots[N2_READERS_MAX];
-    n2_readers_state state;
-    size_t n, n_cards = 0;
+    size_t n_cards = 0;
 
     if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
         return FALSE;
     if (!g_str_equal(argv[1], "list"))
         return n2_cli_usage("net2o token", argv[1], N_("there is no such command"), error);
-    n2_err err = n2_readers_list(slots, &n, &state);
-    if (err) {
-        n2_error_set(error, err, "token list", faults[state].why, faults[state].next);
+    g_autofree listing *l = list(cli, error);
+    if (!l)
+        return FALSE;
+    if (l->err) {
+        n2_error_set(error, l->err, "token list", faults[l->state].why, faults[l->state].next);
         return FALSE;
     }
     if (cli->is_json)
-        print_slots_json(slots, n);
+        print_slots_json(l->slots, l->n);
     else
-        print_slots(slots, n);
-    for (size_t i = 0; i < n; i++)
-        n_cards += slots[i].state != N2_SLOT_EMPTY;
+        print_slots(l->slots, l->n);
+    for (size_t i = 0; i < l->n; i++)
+        n_cards += l->slots[i].state != N2_SLOT_EMPTY;
     if (n_cards)
         return TRUE;
     n2_error_set(error, N2_ERR_TOKEN, "token list", N_("no card reader holds a token"),

@@ -12,6 +12,7 @@
 #
 # `find` and `search` print TAP and a table.  They work on a copy of ROOT in $TMPDIR and need
 # clang; $N2_FUZZ_SECONDS changes the 60, $N2_FUZZ_KEEP names a folder that keeps copy and build.
+import filecmp
 import os
 import re
 import shutil
@@ -30,12 +31,30 @@ PLANTS = [
     Plant('address', 'daemon/base/utf8.c',
           'if (more >= len - *at)',
           'if (more > len - *at)'),
+    Plant('asm', 'daemon/vm/verify.c',
+          'for (size_t i = 0; i < c->len && i < SHOWN; i++)',
+          'for (size_t i = 0; i < SHOWN; i++)'),
+    Plant('answers', 'daemon/client/error.c',
+          '    if (n < 4)\n        return NULL;\n',
+          '    if (n < 2)\n        return NULL;\n'),
     Plant('archive', 'daemon/share/publish.c',
           '*taken = len < missing ? len : missing;',
           '*taken = missing;'),
     Plant('box', 'daemon/wire/box.c',
           'return len && n2_key_bytes(value[0])',
           'return n2_key_bytes(value[0])'),
+    Plant('card', 'token/openpgp.c',
+          'n2_reader_init(data, n_data);',
+          'n2_reader_init(data, n_data + 2);', 'openpgp.c'),
+    Plant('chain', 'daemon/crypto/head.c',
+          'if (f.len != N2_HASH_BYTES)',
+          'if (!f.len)'),
+    Plant('channel', 'daemon/host/channel.c',
+          '    m.text[sizeof m.text - 1] = 0;\n',
+          '', 'fuzz-channel.c'),
+    Plant('config', 'daemon/host/config.c',
+          'for (guint64 i = 0; i < G_N_ELEMENTS(levels); i++) {',
+          'for (guint64 i = 0; i <= G_N_ELEMENTS(levels); i++) {'),
     Plant('control', 'daemon/transport/ack.c',
           '    a.check = n2_read_u64(r);\n',
           '    memcpy(&a.check, r->pos, sizeof a.check);\n    (void)n2_read_u64(r);\n'),
@@ -43,8 +62,8 @@ PLANTS = [
           'size_t common = a_len < b_len ? a_len : b_len;',
           'size_t common = a_len;'),
     Plant('endpoint', 'daemon/transport/receive.c',
-          'return *n == 1 && *first < r->n_units;',
-          'return *n == 1 && *first <= r->n_units;', 'fuzz-endpoint.c'),
+          'size_t part = r->size - at < len ? r->size - at : len;',
+          'size_t part = len;'),
     Plant('fetch', 'daemon/share/fetch-content.c',
           """call->values[0].type != 'b' ||
         call->values[0].len != n * N2_HASH_BYTES)""",
@@ -52,13 +71,32 @@ PLANTS = [
     Plant('first', 'daemon/transport/first.c',
           'n2_read_copy(&r, h.extra, sizeof h.extra);',
           'memcpy(h.extra, r.pos, sizeof h.extra);'),
+    Plant('frames', 'daemon/host/frames.c',
+          'in->end - in->at < HEAD_BYTES + n)',
+          'in->end - in->at < n)', 'fuzz-frames.c'),
+    Plant('handshake', 'daemon/link/set.c',
+          'if (port && port < n2_links_n_ports(links) && !links->by_port[port] &&',
+          'if (port && !links->by_port[port] &&'),
     Plant('keys', 'daemon/keys/request.c',
           '    const uint8_t *bytes = n2_read_bytes(r, len);\n    if (!bytes)',
           '    const uint8_t *bytes = r->err ? NULL : r->pos;\n    if (!bytes)'),
+    Plant('ipc', 'daemon/ipc/value.c',
+          'bool is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;',
+          'bool is_v4 = len && bytes[0] == 4;'),
+    Plant('keyring', 'daemon/keys/keyring-file.c',
+          'len == 0 || len != n2_seed_bytes(key->method))',
+          'len == 0)'),
     Plant('link', 'daemon/link/message.c',
           '        n2_read_copy(&r, m->cookie, sizeof m->cookie);\n        break;',
           '        memcpy(m->cookie, r.pos, sizeof m->cookie);\n'
           '        (void)n2_read_bytes(&r, sizeof m->cookie);\n        break;'),
+    Plant('net', 'daemon/host/net.c',
+          '''    if (!g_str_has_prefix(text, "udp:"))
+        return false;
+''', ''),
+    Plant('node', 'daemon/node/control-path.c',
+          "if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)",
+          "if (*text < '0' || *text > '9' || *n > N2_STORE_HOPS_MAX)"),
     Plant('noise', 'daemon/crypto/noise.c',
           """    if (len < n2_noise_message_bytes(noise->suite, 0))
         return fail(noise, N2_ERR_TRUNCATED);
@@ -66,21 +104,54 @@ PLANTS = [
           """    if (len < noise->suite->dh_bytes)
         return fail(noise, N2_ERR_TRUNCATED);
     memcpy("""),
+    Plant('plane', 'daemon/link/halves.c',
+          ' : !len || len > N2_HALF_BYTES)',
+          ' : !len)'),
+    Plant('render', 'render/clean.c',
+          "if (left < 4 || at[0] != '[' || at[1] != '^')",
+          "if (!left || at[0] != '[' || at[1] != '^')"),
+    Plant('render-code', 'render/code.c',
+          'if (!list || !len || len > WORD_MAX)',
+          'if (!list || !len)'),
+    Plant('render-json', 'render/data.c',
+          'if (data->depth == G_N_ELEMENTS(data->open)) {',
+          'if (data->depth > G_N_ELEMENTS(data->open)) {'),
+    Plant('render-parts', 'render/include.c',
+          'part->bytes, part->len, part->format, &file',
+          'part->bytes, part->len + 1, part->format, &file'),
+    Plant('render-wiki', 'render/wiki.c',
+          '    if (b->n_spans == SPANS_MAX)\n        return;\n',
+          '    if (b->n_spans > SPANS_MAX)\n        return;\n'),
+    Plant('render-yaml', 'render/yaml.c',
+          'yaml_parser_set_input_string(&parser, (const guchar *)source, len);',
+          'yaml_parser_set_input_string(&parser, (const guchar *)source, len + 64);'),
     Plant('sealed', 'daemon/wire/kinds.h',
-          'R(1, I, 0) R(2, I, 0) R(3, B, 16) R(4, B, 24)',
-          'R(1, I, 0) R(2, I, 0) R(3, B, 0) R(4, B, 24)', 'sealed.c'),
+          'R(5, B, 0) O(192, B, 32))',
+          'R(5, B, 0) O(192, B, 0))', 'sealed.c'),
     Plant('serve', 'daemon/share/serve.c',
           'if (!err && (first >= n || count > n - first))',
           'if (!err && first >= n)'),
     Plant('statement', 'daemon/crypto/statement.c',
           'n2_read_copy(&r, out->bytes, len);',
           'memcpy(out->bytes, r.pos, len);'),
+    Plant('store', 'daemon/store/part.c',
+          'bool is_right = !err && have && have_len == have_bytes(p) &&',
+          'bool is_right = !err && have &&'),
+    Plant('switch', 'daemon/switch/switch.c',
+          'if (len < N2_PACKET_BYTES_MIN)',
+          'if (!len)'),
+    Plant('token', 'token/openpgp.c',
+          '    if (n < STATUS_BYTES)\n',
+          '    if (!n)\n'),
     Plant('vm', 'daemon/vm/verify.c',
           'for (size_t i = 0; i < c->len && i < SHOWN; i++)',
           'for (size_t i = 0; i < SHOWN; i++)'),
     Plant('wire', 'daemon/switch/switch.c',
           'if (len < N2_PACKET_BYTES_MIN)',
           'if (!len)'),
+    Plant('worker', 'render/worker/frame.c',
+          'const guint8 *output = n2_read_bytes(&r, n);\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX || n2_reader_finish(&r) != N2_OK ||',
+          'const guint8 *output = r.pos;\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX ||'),
 ]
 
 
@@ -115,14 +186,31 @@ class Tree:
         self.is_kept = bool(keep)
         self.source = os.path.join(self.scratch, 'source')
         self.build = os.path.join(self.scratch, 'build')
-        shutil.rmtree(self.source, ignore_errors=True)
-        shutil.copytree(root, self.source, symlinks=True, ignore=lambda folder, names: [
-            n for n in names if n in ('.git', '__pycache__') or
-            os.path.exists(os.path.join(folder, n, 'build.ninja'))])
+        self.copy(root)
         if not os.path.exists(os.path.join(self.build, 'build.ninja')):
             self.run('meson', 'setup', self.build, self.source, '-Dfuzz=true', '-Dapp=false',
                      '-Db_lundef=false', '-Db_sanitize=address,undefined',
                      '-Dc_args=-fno-sanitize-recover=undefined', env={**os.environ, 'CC': 'clang'})
+
+    def copy(self, root):
+        """What changed since the last copy gets a new time, for ninja's sake."""
+        kept = set()
+        for folder, folders, names in os.walk(root):
+            folders[:] = [f for f in folders if f not in ('.git', '__pycache__') and
+                          not os.path.exists(os.path.join(folder, f, 'build.ninja'))]
+            into = os.path.join(self.source, os.path.relpath(folder, root))
+            os.makedirs(into, exist_ok=True)
+            for name in names:
+                old, new = os.path.join(folder, name), os.path.join(into, name)
+                kept.add(os.path.normpath(new))
+                if not os.path.exists(new) or not filecmp.cmp(old, new, shallow=False):
+                    shutil.copyfile(old, new)
+                    shutil.copymode(old, new)
+        for folder, _, names in os.walk(self.source):
+            for name in names:
+                path = os.path.normpath(os.path.join(folder, name))
+                if path not in kept:
+                    os.unlink(path)
 
     @staticmethod
     def run(*command, env=None):
