@@ -37,12 +37,13 @@ enum {
     N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
     N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
     N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
-    N2_LINK_SILENT_PINGS = 30,      /* unanswered ones until the link is down */
+    N2_LINK_SILENT_PINGS = 30,      /* in a row, at most, until the link is down */
     N2_LINK_TRIES = 5               /* messages without answer until opening is said to fail */
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
-#define N2_LINK_PING_US UINT64_C(100000)         /* between unanswered PINGs */
+#define N2_LINK_PING_US UINT64_C(60000)          /* between two, rounded up to 100 ms */
+#define N2_LINK_DEAD_US (3 * N2_SECOND_US)       /* of PINGs in vain: the link is down */
 #define N2_LINK_RETRY_US UINT64_C(250000)        /* OPEN or CONFIRM again, doubling up to ... */
 #define N2_LINK_RETRY_MAX_US (30 * N2_SECOND_US) /* ... this */
 #define N2_LINK_COOKIE_US (60 * N2_SECOND_US)    /* a secret is drawn, and the last one kept */

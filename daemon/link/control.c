@@ -250,12 +250,15 @@ n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us)
         link->n_pings = 0;
     } else if (link->n_pings && now_us < link->pinged_us + N2_LINK_PING_US) {
         next_us = link->pinged_us + N2_LINK_PING_US;
-    } else if (link->n_pings == N2_LINK_SILENT_PINGS) {
+    } else if (link->n_pings >= N2_LINK_SILENT_PINGS / 2 &&
+               now_us >= link->series_us + N2_LINK_DEAD_US) {
         n2_link_lose(links, link, N2_ERR_TIMEOUT, now_us + 1);
         return;
     } else {
-        if (!link->n_pings++)
-            link->n_asked = 0; /* a new series */
+        if (!link->n_pings++) {
+            link->n_asked = 0;
+            link->series_us = now_us;
+        }
         n2_link_send_ping(links, link, now_us);
         next_us = now_us + N2_LINK_PING_US;
     }

@@ -8,7 +8,8 @@
  *       | ACCEPT
  *       v
  *     OPEN     <-- CONFIRM, on the accepting side
- *       | all PINGs unanswered, or CLOSE: the opener goes back to OPENING, the other side forgets
+ *       | all PINGs unanswered, or CLOSE: the opener goes back to OPENING, the other side
+ * forgets
  */
 #pragma once
 
@@ -48,6 +49,7 @@ struct n2_link {
     uint64_t heard_us;   /* last datagram from `net` */
     uint64_t ping_nonce; /* of the first PING of a series; the others count on from it */
     uint64_t pinged_us;  /* the last one */
+    uint64_t series_us;  /* the first one since somebody was heard */
     uint32_t ping_us[N2_LINK_SILENT_PINGS]; /* low half: when each of the series was sent */
     unsigned n_asked;                       /* of the series */
     unsigned n_pings;                       /* since somebody was heard */

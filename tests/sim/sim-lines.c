@@ -356,7 +356,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
     }
     g_test_add_func("/sim/lines/revoked-when-whole", test_revoked_when_whole);
-    g_test_add_func("/sim/lines/20-fair", test_fair);
+    g_test_add_func("/sim/lines/fair", test_fair);
     g_test_add_func("/sim/lines/pauses", test_pauses);
     g_test_add_func("/sim/lines/revoke", test_revoke);
     g_test_add_func("/sim/lines/close", test_close);

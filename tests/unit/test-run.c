@@ -242,7 +242,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/link/run/link-gone", test_link_gone);
     g_test_add_func("/link/run/nothing-to-send", test_nothing_to_send);
-    g_test_add_func("/attack/14/share", test_attack_14_share);
-    g_test_add_func("/attack/14/one-millisecond", test_attack_14_one_millisecond);
+    g_test_add_func("/link/run/attack-14-share", test_attack_14_share);
+    g_test_add_func("/link/run/attack-14-one-millisecond", test_attack_14_one_millisecond);
     return g_test_run();
 }

@@ -353,8 +353,8 @@ main(int argc, char **argv)
     }
     g_test_add_func("/switch/width", test_width);
     g_test_add_func("/switch/undo", test_undo);
-    g_test_add_func("/attack/1/ring", test_attack_1_ring);
-    g_test_add_func("/attack/1/short", test_attack_1_short);
+    g_test_add_func("/switch/attack-01-ring", test_attack_1_ring);
+    g_test_add_func("/switch/attack-01-short", test_attack_1_short);
     g_test_add_func("/switch/keyboard", test_keyboard);
     g_test_add_func("/switch/echo", test_echo);
     for (gsize i = 0; i < G_N_ELEMENTS(echo_rows); i++) {

@@ -255,15 +255,15 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    ADD("7-only-receives", test_only_receives, NULL);
-    ADD("7-full-window", test_full_window, NULL);
-    ADD("7-held-commands", test_held_commands, NULL);
+    ADD("attack-07-only-receives", test_only_receives, NULL);
+    ADD("attack-07-full-window", test_full_window, NULL);
+    ADD("attack-07-held-commands", test_held_commands, NULL);
     ADD("stream", test_stream, NULL);
     ADD("command-sizes", test_command_sizes, NULL);
     ADD("peer-vanishes", test_peer_vanishes, NULL);
     ADD("idle", test_idle, NULL);
     ADD("close", test_close, NULL);
     ADD("all-close", test_all_close, NULL);
-    ADD("bad-control", test_bad_control, NULL);
+    ADD("attack-08-bad-control", test_bad_control, NULL);
     return g_test_run();
 }

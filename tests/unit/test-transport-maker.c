@@ -220,10 +220,10 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    ADD("24-tokens", test_tokens, NULL);
-    ADD("D4-half-full", test_half_full, NULL);
-    ADD("20-too-many", test_too_many, NULL);
-    g_test_add_func("/transport/maker/16-wants-flood", test_wants_flood);
-    ADD("23-key-answers", test_key_answers, NULL);
+    ADD("attack-24-tokens", test_tokens, NULL);
+    ADD("attack-11-half-full", test_half_full, NULL);
+    ADD("attack-20-too-many", test_too_many, NULL);
+    g_test_add_func("/transport/maker/attack-16-wants-flood", test_wants_flood);
+    ADD("attack-23-key-answers", test_key_answers, NULL);
     return g_test_run();
 }

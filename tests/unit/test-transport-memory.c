@@ -282,11 +282,11 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("D1-writes", test_writes, NULL);
     ADD("D1-foreign-region", test_foreign_region, NULL);
-    ADD("22-unsealed", test_unsealed, NULL);
+    ADD("attack-22-unsealed", test_unsealed, NULL);
     ADD("D2-holes", test_holes, NULL);
-    ADD("21-forged-unit", test_forged_unit, NULL);
+    ADD("attack-21-forged-unit", test_forged_unit, NULL);
     ADD("revoke", test_revoke, NULL);
-    ADD("20-number-again", test_number_again, NULL);
+    ADD("attack-20-number-again", test_number_again, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
     return g_test_run();
 }

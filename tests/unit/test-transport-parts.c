@@ -449,15 +449,15 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/transport/region/address", test_address);
-    g_test_add_func("/transport/region/20-numbers", test_region_numbers);
+    g_test_add_func("/transport/region/attack-20-numbers", test_region_numbers);
     g_test_add_func("/transport/region/marks", test_region_marks);
     g_test_add_func("/transport/receipt/random", test_receipt);
     g_test_add_func("/transport/receipt/ends", test_receipt_ends);
     g_test_add_func("/transport/outgoing/memory", test_outgoing_memory);
     g_test_add_func("/transport/outgoing/ring", test_outgoing_ring);
     g_test_add_func("/transport/outgoing/errors", test_outgoing_errors);
-    g_test_add_func("/transport/flight/F3-check", test_flight_check);
+    g_test_add_func("/transport/flight/attack-06-check", test_flight_check);
     g_test_add_func("/transport/flight/lost", test_flight_lost);
-    g_test_add_func("/transport/flight/7-room", test_flight_room);
+    g_test_add_func("/transport/flight/attack-07-room", test_flight_room);
     return g_test_run();
 }

@@ -162,16 +162,16 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    ADD("F3-honest", test_lies, GINT_TO_POINTER(LIE_NONE));
-    ADD("F3-one-more", test_lies, GINT_TO_POINTER(LIE_ONE_MORE));
-    ADD("F3-never-sent", test_lies, GINT_TO_POINTER(LIE_NEVER_SENT));
-    ADD("F3-control", test_lies, GINT_TO_POINTER(LIE_CONTROL));
-    ADD("F3-proof", test_lies, GINT_TO_POINTER(LIE_PROOF));
-    ADD("F3-one-less", test_lies, GINT_TO_POINTER(LIE_ONE_LESS));
-    ADD("F3-before-zero", test_lies, GINT_TO_POINTER(LIE_BEFORE_ZERO));
-    ADD("F3-highest-unset", test_lies, GINT_TO_POINTER(LIE_HIGHEST_UNSET));
-    ADD("6-copies", test_copies, NULL);
-    ADD("2-hijack", test_hijack, NULL);
-    ADD("9-high-counters", test_high_counters, NULL);
+    ADD("attack-06-says-honest", test_lies, GINT_TO_POINTER(LIE_NONE));
+    ADD("attack-06-says-one-more", test_lies, GINT_TO_POINTER(LIE_ONE_MORE));
+    ADD("attack-06-says-never-sent", test_lies, GINT_TO_POINTER(LIE_NEVER_SENT));
+    ADD("attack-06-says-control", test_lies, GINT_TO_POINTER(LIE_CONTROL));
+    ADD("attack-06-says-proof", test_lies, GINT_TO_POINTER(LIE_PROOF));
+    ADD("attack-06-says-one-less", test_lies, GINT_TO_POINTER(LIE_ONE_LESS));
+    ADD("attack-06-says-before-zero", test_lies, GINT_TO_POINTER(LIE_BEFORE_ZERO));
+    ADD("attack-06-says-highest-unset", test_lies, GINT_TO_POINTER(LIE_HIGHEST_UNSET));
+    ADD("attack-06-copies", test_copies, NULL);
+    ADD("attack-02-hijack", test_hijack, NULL);
+    ADD("attack-09-high-counters", test_high_counters, NULL);
     return g_test_run();
 }
