@@ -41,6 +41,7 @@ static const struct {
     {"plane_runs", N_("packets to be sent, buffers")},
     {"plain", N_("regions without a seal")},
     {"plain_per_s", N_("packets without a seal, per second")},
+    {"plane_runs_per_port", N_("packets to be sent on one link, buffers")},
     {"query_per_s", N_("keys asked for, per second")},
     {"raw_queue", N_("short answers to be sent")},
     {"sends", N_("pieces being sent on one connection")},
@@ -52,6 +53,7 @@ static const struct {
     {"switch_echo_per_s", N_("echoes of one port, per second")},
     {"switch_ports", N_("ports of the switch")},
     {"talk_bytes", N_("unfinished questions, bytes")},
+    {"urgent_per_s", N_("urgent packets of one port, per second")},
     {"vm_cost_per_s", N_("work for one connection, per second")},
     {"vm_refused", N_("faulty questions of one connection")},
 };

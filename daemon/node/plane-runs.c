@@ -42,7 +42,8 @@ struct n2_runs {
     lane_state lanes[N2_LANES];
     buffer *spare, *sending;
     unsigned n_buffers, n_spare;
-    uint64_t n_refused;
+    uint64_t n_refused, n_port_refused;
+    unsigned most_per_port;
 };
 
 static buffer *
@@ -55,7 +56,7 @@ take_buffer(n2_runs *runs, uint32_t port, n2_lane lane)
     /* Else a slow link would take the room of all others. */
     if (n2_links_rate(runs->links, port) &&
         runs->ports[port].n_waiting[lane] >= N2_PLANE_RUNS_PER_PORT_MAX) {
-        runs->n_refused++;
+        runs->n_port_refused++;
         return NULL;
     }
     if (runs->spare) {
@@ -91,7 +92,9 @@ finish_run(n2_runs *runs, uint32_t port, n2_lane lane)
         give_buffer(runs, b);
         return;
     }
-    runs->ports[port].n_waiting[lane]++;
+    if (++runs->ports[port].n_waiting[lane] > runs->most_per_port &&
+        n2_links_rate(runs->links, port))
+        runs->most_per_port = runs->ports[port].n_waiting[lane];
     b->next = NULL;
     *l->end = b;
     l->end = &b->next;
@@ -201,6 +204,8 @@ n2_runs_uses(const n2_runs *runs, n2_uses *uses)
 {
     n2_uses_add(uses, "plane_runs", runs->n_buffers - runs->n_spare, N2_PLANE_RUNS_MAX,
                 runs->n_refused);
+    n2_uses_add(uses, "plane_runs_per_port", runs->most_per_port, N2_PLANE_RUNS_PER_PORT_MAX,
+                runs->n_port_refused);
 }
 
 /* ---- life -----------------------------------------------------------------------------------

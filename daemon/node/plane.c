@@ -30,6 +30,7 @@ struct n2_plane {
     uint8_t width;
     n2_runs *runs;
     n2_bucket *urgent; /* (transfer full) by in-port: urgent packets that it may still send */
+    uint64_t urgent_refused;
     uint64_t link_rate_Bps;
     n2_plane_stats stats;
     uint8_t scratch[N2_PACKET_BYTES_MAX];
@@ -44,9 +45,10 @@ lane_of(n2_plane *plane, uint32_t in_port, const uint8_t *bytes, uint64_t now_us
 {
     if (bytes[1] >> N2_CARE_CLASS_SHIFT != N2_CLASS_URGENT)
         return N2_LANE_OTHER;
-    return n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, URGENT_BURST, now_us)
-               ? N2_LANE_URGENT
-               : N2_LANE_OTHER;
+    if (n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, URGENT_BURST, now_us))
+        return N2_LANE_URGENT;
+    plane->urgent_refused++;
+    return N2_LANE_OTHER;
 }
 
 static void
@@ -319,6 +321,8 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     n2_links_uses(plane->links, &out->uses);
     n2_uses_add(&out->uses, "switch_echo_per_s", N2_USE_NONE, N2_SWITCH_ECHO_PER_S,
                 plane->sw.dropped[N2_DROP_ECHO_RATE]);
+    n2_uses_add(&out->uses, "urgent_per_s", N2_USE_NONE, N2_URGENT_PER_S,
+                plane->urgent_refused);
     n2_runs_uses(plane->runs, &out->uses);
     n2_endpoint_uses(plane->endpoint, &out->uses);
 }

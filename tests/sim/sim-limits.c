@@ -265,6 +265,33 @@ one_great_batch(star *s)
     }
 }
 
+/* Everything of it is urgent, it says. */
+static void
+urgent_packets(star *s)
+{
+    uint8_t bytes[N2_LONG_HEAD_BYTES + 32] = {0};
+    n2_packet packet = {.is_long = true,
+                        .class = N2_CLASS_URGENT,
+                        .path = star_path_from_hub(s, STAR_SERVER, 0, 0)};
+
+    (void)n2_packet_write_head(bytes, &packet);
+    for (unsigned i = 0; i < 5; i++)
+        star_inject(s, STAR_ATTACKER, bytes, sizeof bytes);
+}
+
+/* Much for a link whose rate is known. */
+static void
+more_than_the_link_takes(star *s)
+{
+    n2_op rate = {.kind = N2_OP_LINK_RATE,
+                  .port = s->port_at_hub[STAR_SERVER],
+                  .size = 20 * UINT64_C(12500000)};
+
+    if (!mind.number++)
+        world_op(s->w, s->node[STAR_HUB], &rate);
+    one_great_batch(s);
+}
+
 /* ---- the rows -------------------------------------------------------------------------------
  */
 
@@ -281,6 +308,8 @@ static const attack rows[] = {
     {"link_known", STAR_HUB, 1472, 22000, TRUE, 1.2, opens_and_closes, NULL, confirm},
     {"link_pong_per_s", STAR_HUB, 1472, 100, FALSE, 1.2, pings, NULL, NULL},
     {"link_halves", STAR_HUB, 1472, 100, TRUE, 1.2, lonely_halves, NULL, NULL},
+    {"urgent_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, urgent_packets, NULL, NULL},
+    {"plane_runs_per_port", STAR_HUB, 1472, 3, TRUE, 3.0, more_than_the_link_takes, NULL, NULL},
     {"plane_runs", STAR_HUB, 1472, 3, FALSE, 2.5, one_great_batch, NULL, NULL},
 };
 
