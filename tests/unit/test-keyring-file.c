@@ -220,6 +220,7 @@ typedef enum {
     FLIP,  /* a bit */
     CUT,   /* the last byte */
     EMPTY, /* all of it */
+    LONG,  /* 64 bytes more */
     GONE,  /* the field */
     TWICE
 } change;
@@ -239,6 +240,8 @@ static const row rows[] = {
     {"who-another", OWN_WHO, 0, 0, FLIP, 0, N2_ERR_CORRUPT},
     {"who-absent", OWN_WHO, 0, 0, GONE, 0, N2_ERR_CORRUPT},
     {"label-empty", OWN_LABEL, 0, 0, EMPTY, 0, N2_ERR_CORRUPT},
+    {"label-long", OWN_LABEL, 0, 0, LONG, 0, N2_ERR_CORRUPT},
+    {"control-long-secret", OWN_KEYS, 0, KEY_BYTES, LONG, 0, N2_ERR_CORRUPT},
     {"serial-negative", OWN_SERIAL, 0, 0, INT, -1, N2_ERR_CORRUPT},
     {"serial-large", OWN_SERIAL, 0, 0, INT, INT64_C(1) << 32, N2_ERR_CORRUPT},
     {"serial-below-the-last", OWN_SERIAL, 0, 0, INT, 0, N2_ERR_CORRUPT},
@@ -286,6 +289,10 @@ apply(GPtrArray *fields, field *f, const row *r)
         break;
     case EMPTY:
         g_byte_array_set_size(f->value, 0);
+        break;
+    case LONG:
+        for (guint i = 0; i < 64; i++)
+            g_byte_array_append(f->value, (const guint8 *)"x", 1);
         break;
     case GONE:
         g_ptr_array_remove(fields, f);
