@@ -156,6 +156,21 @@ n2_application_command_line(GApplication *app, GApplicationCommandLine *line)
     return 0;
 }
 
+/* Asked for over the bus: by a launcher, or by another program with an address for us. */
+static void
+n2_application_open(GApplication *app, GFile **files, int n_files, const char *hint)
+{
+    N2Window *window = n2_application_ensure_window(N2_APPLICATION(app));
+    (void)hint;
+
+    for (int i = 0; i < n_files; i++) {
+        g_autofree char *address = g_file_get_uri(files[i]);
+
+        n2_window_open(window, address, FALSE);
+    }
+    gtk_window_present(GTK_WINDOW(window));
+}
+
 static void
 n2_application_shutdown(GApplication *app)
 {
@@ -186,6 +201,7 @@ n2_application_class_init(N2ApplicationClass *klass)
     app_class->startup = n2_application_startup;
     app_class->activate = n2_application_activate;
     app_class->command_line = n2_application_command_line;
+    app_class->open = n2_application_open;
     app_class->shutdown = n2_application_shutdown;
 }
 
@@ -205,8 +221,8 @@ n2_application_new(const char *profile, N2Source *source)
     g_autofree char *id = sum ? g_strdup_printf(N2_APP_ID ".p%.12s", sum) : g_strdup(N2_APP_ID);
 
     self = g_object_new(N2_TYPE_APPLICATION, "application-id", id, "flags",
-                        G_APPLICATION_HANDLES_COMMAND_LINE, "resource-base-path",
-                        "/org/net2o/Browser", NULL);
+                        G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
+                        "resource-base-path", "/org/net2o/Browser", NULL);
     self->profile = g_steal_pointer(&whole);
     self->source = source;
     return self;

@@ -12,11 +12,14 @@
 
 static char *profile;
 static gboolean wants_version;
+static gboolean is_service; /* started by the bus: it says what to open */
 
 static const GOptionEntry options[] = {
     {"profile", 0, 0, G_OPTION_ARG_FILENAME, &profile,
      N_("Use the node and the settings in folder DIR"), "DIR"},
     {"version", 0, 0, G_OPTION_ARG_NONE, &wants_version, N_("Say the version and end"), NULL},
+    {"gapplication-service", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &is_service, NULL,
+     NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -114,6 +117,10 @@ main(int argc, char **argv)
     if (!check_surroundings())
         return 1;
     g_autoptr(N2Application) app = n2_application_new(profile, NULL);
+    if (is_service)
+        g_application_set_flags(G_APPLICATION(app),
+                                g_application_get_flags(G_APPLICATION(app)) |
+                                    G_APPLICATION_IS_SERVICE);
     code = g_application_run(G_APPLICATION(app), argc, argv);
     g_free(profile);
     return code;
