@@ -184,6 +184,7 @@ def floods_beside_a_transfer(world):
     print(f'# {name}: {flood.sent} datagrams in {time.monotonic() - began:.1f} s')
   limits = {r['name']: r for r in a.call('status')['limits']}
   check(limits['link_challenge_per_s']['refused'] > 0, 'opens were limited')
+  check(limits['log_per_s']['max'] and len(a.log()) < 50_000, 'nobody can flood the log', len(a.log()))
 
 
 def floods_by_a_link_beside_a_transfer(world):

@@ -33,6 +33,7 @@ from nodes import NET2O, Failure, World, check, run, until  # noqa: E402
 RELAY = os.environ.get('RELAY', 'relay')
 FLIP, DROP, DOUBLE = 10_000, 500, 500  # of a million datagrams
 STALL_S = 5
+CACHE_MIB = 1024
 WARM_UP = 0.25       # of the time; caches and pools fill
 GROWTH_KIB = 4096    # by the line through the samples, in all the time after the warm-up
 SHORT_S = 120        # a run as short as that is all warm-up: it may grow by
@@ -199,8 +200,8 @@ def limits_met(node):
   return {row['name']: row['refused'] for row in node.call('status')['limits'] if row['refused']}
 
 
-def soak(world, seconds, mib, quota_mib=1024):
-  options = ('--set', f'store.cache-mib={quota_mib}') if quota_mib else ()
+def soak(world, seconds, mib):
+  options = ('--set', f'store.cache-mib={CACHE_MIB}')
   holder, asker = world.node('holder', options=options), world.node('asker', options=options)
   relay = Relay(world, holder)
   asker.call('peer', 'add', relay.endpoint, holder.identity)
@@ -263,6 +264,8 @@ def judge(report):
   check(report['stall_s'] <= STALL_S, 'a stall of', report['stall_s'], 's')
   check(report['fetch_forged'] == 0, report['fetch_forged'], 'stretches did not verify')
   check(report['relay']['flipped'] > 0, 'the line did nothing')
+  if report['bytes'] > 2 * CACHE_MIB << 20:
+    check(report['limits']['asker'].get('store_cache_bytes'), 'the cache is not bounded')
 
 
 def show(report):
