@@ -199,6 +199,11 @@ enum {
     (10 * N2_MINUTE_US) /* the clock of the world is looked at so often                        \
                          */
 
+/* host: net2o.conf */
+enum {
+    N2_CONFIG_BYTES_MAX = 1 << 20
+};
+
 /* host: lines in the log, for which strangers give cause */
 enum {
     N2_LOG_BURST = 100,     /* lines of one process at once, */

@@ -131,8 +131,11 @@ n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
 {
     if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
         return FALSE;
+    gboolean alone = is_alone(cli);
+    if (!alone)
+        n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
     g_autoptr(GVariant) found =
-        is_alone(cli) ? look_ourselves(cli->profile, error) : ask_node(cli, error);
+        alone ? look_ourselves(cli->profile, error) : ask_node(cli, error);
     if (!found)
         return FALSE;
     if (cli->is_json)

@@ -214,15 +214,14 @@ static n2_err
 apply_file(n2_config *config, const char *path, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autoptr(GError) cause = NULL;
+    g_autofree char *text = NULL;
+    n2_err read_err = n2_config_read(&text, path, error);
 
-    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &cause)) {
-        if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-            return N2_OK;
-        n2_err err = cause->domain == G_KEY_FILE_ERROR ? N2_ERR_FORMAT : N2_ERR_IO;
-        return n2_fault_set(error, err, "%s: %s. Mend it or move it away", path,
-                            cause->message);
-    }
+    if (read_err || !text)
+        return read_err;
+    if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL))
+        return n2_fault_set(error, N2_ERR_FORMAT,
+                            "%s: it is no key file. Mend it or move it away", path);
     g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
     for (char **section = sections; *section; section++) {
         g_auto(GStrv) keys = g_key_file_get_keys(file, *section, NULL, NULL);
@@ -234,7 +233,7 @@ apply_file(n2_config *config, const char *path, GError **error)
                 n2_log(N2_LOG_WARNING, "%s: this version does not know it", name);
                 continue;
             }
-            n2_err err = apply(config, s, name, value ? value : "", error);
+            n2_err err = apply(config, s, name, value ? g_strchomp(value) : "", error);
             if (err)
                 return err;
             if (s->type == VALUE_LISTEN)

@@ -60,4 +60,14 @@ N2_MUST_USE n2_err n2_config_load(n2_config *out,
                                   const char *path,
                                   GError **error);
 
+/**
+ * The text of the key file @path, looked at line by line, so that a fault can be found.
+ *
+ * @out: (out) (transfer full) (nullable): NULL if there is no such file.
+ *
+ * Returns: N2_OK; N2_ERR_FORMAT (a line is no section, key or comment; no text; too long),
+ *          N2_ERR_IO (it cannot be read, or is no file).
+ */
+N2_MUST_USE n2_err n2_config_read(char **out, const char *path, GError **error);
+
 void n2_config_clear(n2_config *config);

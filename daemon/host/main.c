@@ -29,6 +29,8 @@ run(const n2_options *options, const char *role, int argc, char **argv)
 
     if (n2_profile_open(&profile, options->profile, &error) != N2_OK)
         return fail(error);
+    if (role) /* the parent has said what there is to say of the file */
+        n2_log_setup(role + 1, N2_LOG_ERROR);
     if (n2_config_load(&config, options, profile.conf_path, &error) != N2_OK) {
         n2_profile_clear(&profile);
         return fail(error);

@@ -72,7 +72,7 @@ static const row rows[] = {
 
 /* What a sanitizer does: it stops the other threads and looks into them when the process ends. */
 static const row relaxed = {ALWAYS, {
-    CALL(clone), CALL(ptrace), CALL(wait4), CALL(prctl), CALL(process_vm_readv), CALL(kill), CALL(tkill), CALL(openat), CALL(open),
+    CALL(clone), CALL(ptrace), CALL(getdents), CALL(wait4), CALL(prctl), CALL(process_vm_readv), CALL(kill), CALL(tkill), CALL(openat), CALL(open),
     CALL(readlink), CALL(readlinkat), CALL(newfstatat), CALL(stat), CALL(getdents64), CALL(mmap), CALL(mprotect), CALL(prlimit64),
     CALL(fcntl), CALL(personality), CALL(mkdir), CALL(unlink), CALL(pread64), CALL(ioctl)}};
 /* clang-format on */

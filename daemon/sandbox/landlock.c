@@ -124,8 +124,6 @@ n2_sandbox_fence_paths(const n2_sandbox_plan *plan, int abi)
     if (fd < 0)
         return N2_ERR_IO;
     n2_err err = N2_OK;
-    if (N2_SANDBOX_IS_RELAXED) /* profiles are written anywhere, symbols read from anywhere */
-        err = allow(fd, &set, "/", set.fs);
     for (size_t i = 0; !err && i < plan->n_paths; i++)
         err = allow(fd, &set, plan->paths[i].path, rights(plan->paths[i].access));
     if (!err && syscall(SYS_landlock_restrict_self, fd, 0) < 0)

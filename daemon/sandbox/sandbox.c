@@ -42,7 +42,9 @@ n2_err
 n2_sandbox_enter(const n2_sandbox_plan *plan, n2_sandbox_state *state)
 {
     n2_sandbox_state s = {.is_relaxed = N2_SANDBOX_IS_RELAXED};
-    int abi = n2_sandbox_landlock_abi();
+    /* Coverage is written anywhere, symbols are read from anywhere, and a leak checker stops
+     * threads that entered before. */
+    int abi = N2_SANDBOX_IS_RELAXED ? 0 : n2_sandbox_landlock_abi();
 
     *state = (n2_sandbox_state){0};
     if (plan->n_paths > N2_SANDBOX_PATHS_MAX)

@@ -75,7 +75,7 @@ typedef struct {
     bool has_seccomp;
     uint8_t landlock_abi; /* version of the kernel's interface in use; 0: none */
     bool is_relaxed;      /* a build with a sanitizer or for coverage: these look at files and
-                             at their own threads */
+                             at their own threads, so there is no Landlock */
 } n2_sandbox_state;
 
 /**

@@ -154,11 +154,16 @@ def names(world):
 
 def command_line(world):
   a, b = working_pair(world)
+  need_sandbox(b, 'net2o')
   address = f'net2o://{a.identity}/large.bin'
   process = world.run([NET2O, '--profile', b.profile, 'get', address, '-o', '-'],
                       stdout=subprocess.PIPE)
   first = process.stdout.read(1)  # it is at work now, and waits for us to read more
-  found = confined(world, b, 'net2o', process.pid)
+  try:
+    found = confined(world, b, 'net2o', process.pid)
+  except Exception:
+    process.kill()  # it waits for us to read, and hears nothing
+    raise
   check(len(found) > 1, 'threads', found.keys())
   equal(first + process.stdout.read(), read(world.path('site/large.bin')))
   equal(process.wait(20), 0)

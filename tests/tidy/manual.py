@@ -117,12 +117,18 @@ def check_browser():
   yield from differ('option', code, options_in(page.section('OPTIONS')))
 
 
+def number(text):
+  """Of '64' or '1 << 30'."""
+  value, _, shift = text.partition('<<')
+  return int(value) << int(shift or 0)
+
+
 def check_config():
   page = Page('net2o.conf.5')
   source = read('daemon/host/config.c')
-  rows = re.findall(r'\{"(\w+)",\s*"([\w-]+)",\s*VALUE_(\w+),.*?,\s*(\d+),\s*(\d+),\s*"([^"]*)"\}',
-                    source)
-  if len(rows) < 5:
+  rows = re.findall(r'\{"(\w+)",\s*"([\w-]+)",\s*VALUE_(\w+),.*?,\s*([\d <]+),\s*([\d <]+),'
+                    r'\s*"([^"]*)"\}', source)
+  if len(rows) != len(re.findall(r'\bVALUE_\w+,\s*offsetof', source)) or not rows:
     yield 'the table of settings is not understood'
   code = {f'{section}.{key}' for section, key, *_ in rows}
   shown = {f'{title[1:-1]}.{tag}' for title, tags in page.tags.items()
@@ -137,7 +143,8 @@ def check_config():
       yield f'example {example}.{key.group(1)}: not in the code'
   for section, key, kind, least, most, built_in in rows:
     text = page.section(f'[{section}]')
-    words = [built_in] + ([least, most] if kind == 'NUMBER' else [])
+    bounds = [str(number(n)) for n in (least, most)]
+    words = [built_in] + (bounds if kind == 'NUMBER' else [])
     yield from (f'{section}.{key}: {word} is not said' for word in words if word not in text)
   levels = re.search(r'levels\[\] = \{([^}]*)\}', source).group(1)
   yield from (f'level {x}: not said' for x in re.findall(r'"(\w+)"', levels)

@@ -80,7 +80,22 @@ static const config_row config_rows[] = {
     {"level-word", "--set node.log=loud", NULL, N2_ERR_USAGE, "error, warning", NULL, 0},
     {"ethernet", "--listen eth:eth0", NULL, N2_ERR_UNSUPPORTED, "not in this version", NULL, 0},
     {"tcp", "--listen tcp:127.0.0.1:1", NULL, N2_ERR_USAGE, "begins with udp:", NULL, 0},
-    {"file-broken", "", "not a key file", N2_ERR_FORMAT, "net2o.conf", NULL, 0},
+    {"file-broken", "", "not a key file", N2_ERR_FORMAT, "net2o.conf: line 1 is neither", NULL,
+     0},
+    {"file-key-alone", "", "# x\n\n[node]\nlisten\n", N2_ERR_FORMAT, "line 4 is neither", NULL,
+     0},
+    {"file-no-section", "", "log=info\n[node]\n", N2_ERR_FORMAT, "line 1 stands before", NULL,
+     0},
+    {"file-half-section", "", "[node]\n[net\n", N2_ERR_FORMAT, "line 2 is no [SECTION]", NULL,
+     0},
+    {"file-binary", "", "[node]\nlog=\xff\xfe\n", N2_ERR_FORMAT, "line 2 is no text in UTF-8",
+     NULL, 0},
+    {"file-control", "", "[node]\nlog=\033[2J\n", N2_ERR_USAGE, "node.log: ?[2J is not", NULL,
+     0},
+    {"file-value", "", "[node]\nswitch-bits=99\n", N2_ERR_USAGE,
+     "node.switch-bits: 99 is not a number from 1 to 16", NULL, 0},
+    {"file-comments", "", " # x\n[node]\n  log = debug \n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 4},
     {"unknown-option", "--frobnicate", NULL, N2_ERR_USAGE, "no such option", NULL, 0},
     {"missing-value", "--listen", NULL, N2_ERR_USAGE, "needs a value", NULL, 0},
     {"stray-word", "start", NULL, N2_ERR_USAGE, "not an option", NULL, 0},
@@ -115,6 +130,35 @@ test_config(gconstpointer data)
     }
     n2_config_clear(&config);
     n2_options_clear(&options);
+    remove_dir(dir);
+}
+
+static void
+test_config_is_folder(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+
+    g_assert_cmpint(n2_config_read(&text, dir, &error), ==, N2_ERR_IO);
+    g_assert_nonnull(strstr(error->message, "it is no file"));
+    g_assert_null(text);
+    remove_dir(dir);
+}
+
+static void
+test_config_is_endless(void)
+{
+    g_autofree char *dir = make_dir();
+    g_autofree char *path = g_build_filename(dir, "net2o.conf", NULL);
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+
+    g_assert_true(g_file_set_contents(path, "", 0, NULL));
+    g_assert_cmpint(truncate(path, 1 << 30), ==, 0);
+    g_assert_cmpint(n2_config_read(&text, path, &error), ==, N2_ERR_FORMAT);
+    g_assert_nonnull(strstr(error->message, "longer than"));
+    g_assert_null(text);
     remove_dir(dir);
 }
 
@@ -452,6 +496,8 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/host/config/", config_rows[i].name, NULL);
         g_test_add_data_func(path, &config_rows[i], test_config);
     }
+    g_test_add_func("/host/config/is-folder", test_config_is_folder);
+    g_test_add_func("/host/config/is-endless", test_config_is_endless);
     g_test_add_func("/host/config/help", test_help);
     g_test_add_func("/host/profile/private", test_profile_is_private);
     g_test_add_func("/host/profile/newer", test_profile_is_newer);
