@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "host/fault.h"
 
 typedef enum {
@@ -33,6 +34,7 @@ static const setting settings[] = {
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
+    {"store",   "versions",    VALUE_NUMBER, offsetof(n2_config, versions),    0,  N2_STORE_VERSIONS_MAX, "1000"},
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
 /* clang-format on */
@@ -54,7 +56,7 @@ n2_options_help(void)
            "                            node.log (error, warning, info, debug),\n"
            "                            network.buffer-kib, network.spin-us,\n"
            "                            network.rate-kbit (of a link; 0: unknown),\n"
-           "                            store.cache-mib (0: no limit)\n"
+           "                            store.cache-mib (0: no limit), store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --help                    this text\n"
            "  --version                 the version\n"

@@ -31,6 +31,7 @@ typedef struct {
     guint64 switch_bits;         /* 1 to 16 */
     guint64 log_level;           /* n2_log_level */
     guint64 buffer_kib;          /* asked of the kernel for each socket and direction */
+    guint64 versions;            /* own trees kept beside the newest */
     guint64 cache_mib;           /* of what was only read; 0: no limit */
     guint64 rate_kbit;           /* what each link carries; 0: unknown */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */

@@ -488,6 +488,8 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .crypto = &n->crypto,
                                        .unicode = n2_host_unicode(),
                                        .switch_bits = (uint8_t)config->switch_bits,
+                                       .has_versions = true,
+                                       .n_versions = config->versions,
                                        .listeners = n->listener_text->str};
     n2_err err = n2_pump_start(&n->pump, &pump);
 

@@ -170,6 +170,8 @@ n2_control_publish_begin(n2_control *c, job *j)
         err = N2_ERR_USAGE;
     if (!err)
         err = n2_publish_new(&j->publish, c->config.store, &j->who, c->config.unicode);
+    if (j->publish && c->config.has_versions)
+        n2_publish_keep(j->publish, c->config.n_versions);
     if (err)
         n2_job_failed(c, j, err);
     else if (j->kind == N2_JOB_ATTR_SET)

@@ -38,6 +38,7 @@ struct n2_publish {
     size_t path_len;
     int64_t mtime_us;
     n2_publish_info info;
+    uint64_t n_versions; /* kept beside the new one */
 };
 
 n2_err
@@ -50,6 +51,7 @@ n2_publish_new(n2_publish **out, n2_store *store, const n2_id *who, const n2_uni
     p->store = store;
     p->unicode = unicode;
     p->who = *who;
+    p->n_versions = N2_STORE_VERSIONS_MAX;
     n2_err err = n2_batch_new(&p->batch, store, 0);
 
     if (!err)
@@ -60,6 +62,12 @@ n2_publish_new(n2_publish **out, n2_store *store, const n2_id *who, const n2_uni
     }
     *out = p;
     return N2_OK;
+}
+
+void
+n2_publish_keep(n2_publish *publish, uint64_t n_versions)
+{
+    publish->n_versions = n_versions;
 }
 
 void
@@ -381,9 +389,9 @@ n2_publish_commit(n2_publish *publish, const void *statement, size_t len)
         return err;
     /* A slot for each head: trees that were replaced stay reachable by their hash, for long. */
     (void)snprintf(slot, sizeof slot, "%s/%" PRIu64, N2_BRANCH_MAIN, head.counter);
-    if (head.counter > N2_STORE_VERSIONS_MAX)
+    if (head.counter > publish->n_versions)
         (void)snprintf(old_slot, sizeof old_slot, "%s/%" PRIu64, N2_BRANCH_MAIN,
-                       head.counter - N2_STORE_VERSIONS_MAX - 1);
+                       head.counter - publish->n_versions - 1);
     return n2_batch_commit(publish->batch, &(n2_batch_end){.owner = owner,
                                                            .slot = slot,
                                                            .old_slot = old_slot,

@@ -30,6 +30,10 @@ N2_MUST_USE n2_err n2_publish_new(n2_publish **out,
                                   const n2_id *who,
                                   const n2_unicode *unicode);
 
+/** So many trees before the new one stay, 0 to N2_STORE_VERSIONS_MAX; that many if never said.
+ */
+void n2_publish_keep(n2_publish *publish, uint64_t n_versions);
+
 /** @publish: (transfer full) (nullable). */
 void n2_publish_free(n2_publish *publish);
 

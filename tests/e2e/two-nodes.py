@@ -90,6 +90,20 @@ def stored_is_readable_alone(world):
   check(hash_address.startswith('net2o://h1-'))
 
 
+def old_trees_go(world):
+  """With store.versions=1 the tree before the newest can be read by its hash, the one before not."""
+  a = world.node('a', options=('--set', 'store.versions=1'))
+  hashes = []
+  for number in range(3):
+    world.write('site/data.bin', os.urandom(1 << 20))
+    hashes.append(a.call('publish', world.path('site'))['by_hash'])
+  for address in hashes[1:]:
+    a.get(address + 'data.bin', world.path('got'))
+  until(lambda: a.call('status')['size'] < 3 << 20, 'the oldest is collected')
+  a.get(hashes[0] + 'data.bin', world.path('got'), code=None)
+  check(a.call('get', hashes[0] + 'data.bin', '-o', world.path('got'), code=None).get('code'), 'it is gone')
+
+
 def errors_have_their_codes(world):
   a, b = world.node('a'), world.node('b')
   a.call('publish', site(world))
@@ -248,6 +262,6 @@ def introspection(world):
 
 if __name__ == '__main__':
   run(publish_and_get, last_stretch_is_shorter, direct_peer_needs_no_path, names_last_for_good,
-      stored_is_readable_alone, errors_have_their_codes, ready_line, ipv6, ends_within_two_seconds,
+      stored_is_readable_alone, old_trees_go, errors_have_their_codes, ready_line, ipv6, ends_within_two_seconds,
       children_die_with_parent, one_daemon_a_profile, newer_profile, wrong_options,
       profile_is_private, service_manager_is_told, introspection)

@@ -201,7 +201,7 @@ def limits_met(node):
 
 
 def soak(world, seconds, mib):
-  options = ('--set', f'store.cache-mib={CACHE_MIB}')
+  options = ('--set', f'store.cache-mib={CACHE_MIB}', '--set', 'store.versions=1')
   holder, asker = world.node('holder', options=options), world.node('asker', options=options)
   relay = Relay(world, holder)
   asker.call('peer', 'add', relay.endpoint, holder.identity)
