@@ -144,8 +144,10 @@ on_resolved_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         n2_ipc_refuse(l->call, l->err == N2_ERR_FORMAT ? N2_ERR_USAGE : l->err, l->endpoint,
                       l->err == N2_ERR_FORMAT     ? N_("this is not an endpoint")
                       : l->err == N2_ERR_NOTFOUND ? N_("there is no such host")
+                      : l->err == N2_ERR_CLOSED   ? N_("names of hosts can't be looked up now")
                                                   : "",
-                      N_("Write udp:HOST:PORT."));
+                      l->err == N2_ERR_CLOSED ? N_("Write its address, or start the node anew.")
+                                              : N_("Write udp:HOST:PORT."));
         return;
     }
     start(l->server, l->call, N2_SHAPE_ROW,

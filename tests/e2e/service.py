@@ -134,7 +134,7 @@ def journal_gets_levels(world):
       lines = read(world.path('log')).decode().splitlines()
       check(lines, 'something was said')
       for line in lines:
-        equal(bool(re.match(r'^<[3467]>net2od: ', line)), is_journal, line)
+        equal(bool(re.match(r'^<[3467]>(net2od|keys|node): ', line)), is_journal, line)
 
 
 def write_units(world, folder):
@@ -163,6 +163,23 @@ def units_are_valid(world):
   check('net2od' not in done.stderr, done.stderr)
 
 
+def names_of_hosts(world):
+  """Looked up in a process of their own; when that is gone, addresses go on to work."""
+  a = world.node('a')
+  a.call('peer', 'add', 'udp:localhost:9')
+  status = a.call('peer', 'add', 'udp:nobody.invalid:9', code=None)
+  check(status.get('code') in (3, 5), status)  # no such host, or no resolver here
+  equal(a.call('peer', 'add', 'localhost:9', code=2)['code'], 2)
+  os.kill(a.pid('names'), signal.SIGKILL)
+  until(lambda: 'net2o-names' not in a.pids(), 'it is gone')
+  until(lambda: 'instead of names of hosts' in a.log(), 'the log says so')
+  said = a.call('peer', 'add', 'udp:localhost:10', code=5)
+  check('address' in said['next'], said)
+  a.call('peer', 'add', 'udp:127.0.0.1:10')
+  check(a.stop() < 2)
+
+
 if __name__ == '__main__':
   run(socket_activation, socket_activate_of_systemd, wrong_descriptors, somebody_listens_there,
-      manager_hears, journal_gets_levels, units_are_valid)
+      manager_hears, journal_gets_levels, units_are_valid,
+      names_of_hosts)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -423,6 +424,34 @@ test_inherited(void)
     g_assert_cmpint(WEXITSTATUS(status), ==, N2_SANDBOX_IS_RELAXED ? WEXITSTATUS(status) : 0);
 }
 
+/* Each version of Landlock's interface that older kernels have, on this one. */
+static void
+test_old_kernels(void)
+{
+    int newest = n2_sandbox_landlock_abi();
+
+    if (!newest) {
+        g_test_skip("no Landlock in this kernel");
+        return;
+    }
+    for (int abi = 2; abi <= newest; abi++) {
+        int status;
+        pid_t pid = fork();
+        if (pid == 0) {
+            const n2_sandbox_path paths[] = {{dir_in, N2_SANDBOX_WRITE}};
+            const n2_sandbox_plan plan = {.paths = paths, .n_paths = 1};
+            if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+                n2_sandbox_fence_paths(&plan, abi) != N2_OK)
+                _exit(255);
+            _exit(try_open_in() || try_write_in() || try_new_in() || try_passwd() != EACCES ||
+                  try_write_out() != EACCES || try_new_out() != EACCES || try_exec() != EACCES);
+        }
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_test_message("version %d: %d", abi, WEXITSTATUS(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+    }
+}
+
 static void
 test_limits(void)
 {
@@ -522,6 +551,7 @@ main(int argc, char **argv)
     g_test_add_func("/sandbox/names", test_names);
     g_test_add_func("/sandbox/all-threads", test_all_threads);
     g_test_add_func("/sandbox/inherited", test_inherited);
+    g_test_add_func("/sandbox/old-kernels", test_old_kernels);
     g_test_add_func("/sandbox/limits", test_limits);
     g_test_add_func("/sandbox/state", test_state);
     g_test_add_func("/sandbox/too-many-paths", test_too_many_paths);
