@@ -133,6 +133,8 @@ n2_row_link(n2_store *store, int64_t parent, int64_t realm, const uint8_t *bytes
 /** The bytes are not there any more: absent, and no file, piece, tree.  In a transaction. */
 N2_MUST_USE n2_err n2_row_lose(n2_store *store, int64_t id);
 int64_t n2_store_hour(const n2_store *store);
+/** See n2_store_map(); @is_use: it counts as used now. */
+N2_MUST_USE n2_err n2_view_open(n2_store *store, const n2_id *hash, bool is_use, n2_view *out);
 
 /** Sets a reference inside a transaction, with the owner's quota; see n2_store_ref_set(). */
 N2_MUST_USE n2_err n2_ref_set_inside(

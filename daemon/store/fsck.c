@@ -154,7 +154,7 @@ static n2_err
 begin_whole(n2_fsck *c)
 {
     n2_fsck_object *o = &c->object;
-    n2_err err = n2_store_map(c->store, &o->ref.id, &c->view);
+    n2_err err = n2_view_open(c->store, &o->ref.id, false, &c->view);
 
     c->report.n_contents++;
     if (err == N2_ERR_CORRUPT) { /* and absent by now */

@@ -263,27 +263,37 @@ touch(n2_store *store, const n2_row *row)
     return n2_pending_take(store, p);
 }
 
-n2_err
-n2_store_map(n2_store *store, const n2_id *hash, n2_view *out)
+static n2_err
+map_row(n2_store *store, const n2_row *row, n2_view *out)
 {
-    n2_view view = {0};
+    n2_view view = {.len = (size_t)row->size};
+    n2_err err = row->file[0] ? map_file(store, row, &view) : copy_piece(store, row, &view);
+
+    if (err)
+        n2_store_unmap(store, &view);
+    else
+        *out = view;
+    return err;
+}
+
+n2_err
+n2_view_open(n2_store *store, const n2_id *hash, bool is_use, n2_view *out)
+{
     n2_row row;
     n2_err err = n2_row_find(store, hash, &row);
 
     *out = (n2_view){0};
     if (!err && row.state != N2_OBJECT_WHOLE)
         err = N2_ERR_NOTFOUND;
-    if (!err)
+    if (!err && is_use)
         err = touch(store, &row);
-    if (err)
-        return err;
-    view.len = (size_t)row.size;
-    err = row.file[0] ? map_file(store, &row, &view) : copy_piece(store, &row, &view);
-    if (err)
-        n2_store_unmap(store, &view);
-    else
-        *out = view;
-    return err;
+    return err ? err : map_row(store, &row, out);
+}
+
+n2_err
+n2_store_map(n2_store *store, const n2_id *hash, n2_view *out)
+{
+    return n2_view_open(store, hash, true, out);
 }
 
 void

@@ -2,8 +2,8 @@
  *
  * disk-mem-power.c - what a disk in memory holds when the power goes, or a call fails.
  */
+#include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "disk-mem-private.h"
 
@@ -43,46 +43,39 @@ disk_mem_is_cut_now(const disk_mem *d)
     return d->cut_at && d->calls == d->cut_at;
 }
 
-n2_err
+void
 disk_mem_note(disk_mem_file *f, uint64_t offset, const void *bytes, size_t len)
 {
     disk_mem_change *c;
 
     if (f->n_changes == f->changes_room) {
         size_t room = f->changes_room ? 2 * f->changes_room : 16;
-        disk_mem_change *grown = realloc(f->changes, room * sizeof *grown);
-        if (!grown)
-            return N2_ERR_NOMEM;
+        disk_mem_change *grown = g_realloc(f->changes, room * sizeof *grown);
         f->changes = grown;
         f->changes_room = room;
     }
     c = &f->changes[f->n_changes];
     *c = (disk_mem_change){.offset = offset, .len = len};
     if (bytes) {
-        c->bytes = malloc(len + 1);
-        if (!c->bytes)
-            return N2_ERR_NOMEM;
+        c->bytes = g_malloc(len + 1);
         memcpy(c->bytes, bytes, len);
     }
     f->n_changes++;
-    return N2_OK;
 }
 
 void
 disk_mem_forget(disk_mem_file *f)
 {
     for (size_t i = 0; i < f->n_changes; i++)
-        free(f->changes[i].bytes);
+        g_free(f->changes[i].bytes);
     f->n_changes = 0;
 }
 
 static void
 grow_kept(disk_mem_file *f, size_t len)
 {
-    uint8_t *kept = realloc(f->kept, len + 1);
+    uint8_t *kept = g_realloc(f->kept, len + 1);
 
-    if (!kept)
-        abort();
     if (len > f->kept_len)
         memset(kept + f->kept_len, 0, len - f->kept_len);
     f->kept = kept;
@@ -151,10 +144,8 @@ disk_mem_is_in(const char *path, const char *folder)
 void
 disk_mem_rename(disk_mem *d, disk_mem_file *f, const char *path, disk_mem_file *replaced)
 {
-    disk_mem_name *names = realloc(d->names, (d->n_names + 1) * sizeof *names);
+    disk_mem_name *names = g_realloc(d->names, (d->n_names + 1) * sizeof *names);
 
-    if (!names)
-        abort();
     d->names = names;
     d->names[d->n_names] = (disk_mem_name){.file = f, .replaced = replaced};
     (void)snprintf(d->names[d->n_names++].path, sizeof f->path, "%s", path);

@@ -38,7 +38,7 @@ typedef enum {
 /* power.c */
 n2_err disk_mem_may_fail(disk_mem *d, disk_mem_call call);
 bool disk_mem_is_cut_now(const disk_mem *d); /* in the very call that the power goes in */
-n2_err disk_mem_note(disk_mem_file *f, uint64_t offset, const void *bytes, size_t len);
+void disk_mem_note(disk_mem_file *f, uint64_t offset, const void *bytes, size_t len);
 void disk_mem_keep(disk_mem_file *f);
 void disk_mem_keep_some(disk_mem_file *f, uint64_t *seed);
 void disk_mem_forget(disk_mem_file *f);

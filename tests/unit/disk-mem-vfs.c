@@ -3,9 +3,9 @@
  * disk-mem-vfs.c - SQLite's files on a disk in memory, so that one power cut takes from the
  *                  database and from the contents at once.
  */
+#include <glib.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "disk-mem-private.h"
 
@@ -252,9 +252,7 @@ disk_mem_vfs_name(disk_mem *d)
 
     if (v)
         return v->name;
-    v = calloc(1, sizeof *v);
-    if (!v || !real)
-        abort();
+    v = g_malloc0(sizeof *v);
     (void)snprintf(v->name, sizeof v->name, "disk-mem-%p", (void *)d);
     v->disk = d;
     v->vfs = (sqlite3_vfs){.iVersion = 1,
@@ -269,8 +267,7 @@ disk_mem_vfs_name(disk_mem *d)
                            .xRandomness = real->xRandomness,
                            .xSleep = real->xSleep,
                            .xCurrentTime = real->xCurrentTime};
-    if (sqlite3_vfs_register(&v->vfs, 0) != SQLITE_OK)
-        abort();
+    g_assert_cmpint(sqlite3_vfs_register(&v->vfs, 0), ==, SQLITE_OK);
     d->vfs = v;
     return v->name;
 }
@@ -281,5 +278,5 @@ disk_mem_vfs_free(disk_mem_vfs *vfs)
     if (!vfs)
         return;
     (void)sqlite3_vfs_unregister(&vfs->vfs);
-    free(vfs);
+    g_free(vfs);
 }

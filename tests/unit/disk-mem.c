@@ -2,6 +2,7 @@
  *
  * disk-mem.c - a disk in memory that can fail and lose power: its functions.
  */
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,10 +21,10 @@ static void
 free_file(disk_mem_file *f)
 {
     disk_mem_forget(f);
-    free(f->changes);
-    free(f->bytes);
-    free(f->kept);
-    free(f);
+    g_free(f->changes);
+    g_free(f->bytes);
+    g_free(f->kept);
+    g_free(f);
 }
 
 static bool
@@ -59,9 +60,7 @@ make(disk_mem *d, const char *path, bool is_dir)
     disk_mem_sweep(d);
     if (d->n_files == DISK_MEM_FILES_MAX || strlen(path) >= sizeof f->path)
         return NULL;
-    f = calloc(1, sizeof *f);
-    if (!f)
-        return NULL;
+    f = g_malloc0(sizeof *f);
     f->is_dir = is_dir;
     d->files[d->n_files++] = f;
     disk_mem_rename(d, f, path, NULL);
@@ -71,10 +70,8 @@ make(disk_mem *d, const char *path, bool is_dir)
 void
 disk_mem_resize(disk_mem_file *f, size_t len)
 {
-    uint8_t *bytes = realloc(f->bytes, len + 1);
+    uint8_t *bytes = g_realloc(f->bytes, len + 1);
 
-    if (!bytes)
-        abort();
     if (len > f->len)
         memset(bytes + f->len, 0, len - f->len);
     f->bytes = bytes;
@@ -101,9 +98,9 @@ mem_open(void *user, const char *path, unsigned flags, n2_file *file)
         return N2_ERR_NOSPACE;
     if (flags & N2_OPEN_TRUNCATE) {
         f->len = 0;
-        err = disk_mem_note(f, 0, NULL, 0);
+        disk_mem_note(f, 0, NULL, 0);
     }
-    for (n2_file i = 0; !err && i < DISK_MEM_OPEN_MAX; i++)
+    for (n2_file i = 0; i < DISK_MEM_OPEN_MAX; i++)
         if (!d->open[i]) {
             d->open[i] = f;
             f->n_refs++;
@@ -147,7 +144,7 @@ mem_pwrite(void *user, n2_file file, uint64_t offset, const void *buf, size_t le
     n2_err err = disk_mem_may_fail(d, DISK_MEM_WRITES);
 
     if (err && disk_mem_is_cut_now(d)) {
-        (void)disk_mem_note(f, offset, buf, len); /* any of it may be there */
+        disk_mem_note(f, offset, buf, len); /* any of it may be there */
         return err;
     }
     if (err && d->cut_at && d->calls > d->cut_at)
@@ -157,8 +154,8 @@ mem_pwrite(void *user, n2_file file, uint64_t offset, const void *buf, size_t le
     if (offset + len > f->len)
         disk_mem_resize(f, (size_t)offset + len);
     memcpy(f->bytes + offset, buf, len);
-    n2_err noted = disk_mem_note(f, offset, buf, len);
-    return err ? err : noted;
+    disk_mem_note(f, offset, buf, len);
+    return err;
 }
 
 static n2_err
@@ -170,7 +167,8 @@ mem_truncate(void *user, n2_file file, uint64_t size_bytes)
     if (err)
         return err;
     disk_mem_resize(d->open[file], (size_t)size_bytes);
-    return disk_mem_note(d->open[file], size_bytes, NULL, 0);
+    disk_mem_note(d->open[file], size_bytes, NULL, 0);
+    return N2_OK;
 }
 
 /* What a failed sync did not bring over is lost, and no later one will know. */
@@ -324,12 +322,10 @@ mem_map(void *user, n2_file file, uint64_t offset, size_t len, const uint8_t **m
     disk_mem *d = user;
     const disk_mem_file *f = d->open[file];
     n2_err err = disk_mem_may_fail(d, DISK_MEM_READS);
-    uint8_t *copy = err ? NULL : malloc(len);
 
-    if (!copy || offset + len > f->len) {
-        free(copy);
-        return err ? err : N2_ERR_NOMEM;
-    }
+    if (err || offset + len > f->len)
+        return err ? err : N2_ERR_IO;
+    uint8_t *copy = g_malloc(len);
     memcpy(copy, f->bytes + offset, len);
     *memory = copy;
     return N2_OK;
@@ -340,7 +336,7 @@ mem_unmap(void *user, const uint8_t *memory, size_t len)
 {
     (void)user;
     (void)len;
-    free((void *)(uintptr_t)memory);
+    g_free((void *)(uintptr_t)memory);
 }
 
 static n2_err
@@ -355,10 +351,8 @@ mem_full_path(void *user, const char *path, char *buf, size_t size, const char *
 disk_mem *
 disk_mem_new(void)
 {
-    disk_mem *d = calloc(1, sizeof *d);
+    disk_mem *d = g_malloc0(sizeof *d);
 
-    if (!d)
-        abort();
     d->fail_with = N2_ERR_IO;
     d->free_bytes = UINT64_C(1) << 40;
     d->disk = (n2_disk){.user = d,
@@ -397,8 +391,9 @@ disk_mem_put(disk_mem *d, const char *path, const void *bytes, size_t len)
     disk_mem_resize(f, len);
     if (len)
         memcpy(f->bytes, bytes, len);
-    if (disk_mem_note(f, 0, NULL, 0) || (len && disk_mem_note(f, 0, bytes, len)))
-        abort();
+    disk_mem_note(f, 0, NULL, 0);
+    if (len)
+        disk_mem_note(f, 0, bytes, len);
     disk_mem_keep(f);
     disk_mem_keep_names(d, NULL);
 }
@@ -427,8 +422,8 @@ disk_mem_free(disk_mem *d)
     disk_mem_vfs_free(d->vfs);
     for (size_t i = 0; i < d->n_files; i++)
         free_file(d->files[i]);
-    free(d->names);
-    free(d);
+    g_free(d->names);
+    g_free(d);
 }
 
 size_t

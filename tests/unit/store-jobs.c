@@ -487,6 +487,89 @@ check_collect(fixture *f, job_outcome outcome)
     fixture_collect_all(f);
 }
 
+/* ---- of what was read, the oldest goes ---- */
+
+static n2_err
+leave_part(fixture *f, guint64 seed)
+{
+    n2_batch *batch = NULL;
+    n2_part *part = NULL;
+    content c;
+    n2_err err = n2_batch_new(&batch, f->store, 0);
+
+    make_content(f, &c, seed, FETCHED);
+    if (!err)
+        err = n2_part_open(&part, batch, &c.ref, N2_CONTENT_PLAIN);
+    if (!err)
+        err = n2_part_set_nodes(part, (const uint8_t(*)[N2_HASH_BYTES])c.nodes,
+                                (size_t)c.n_groups);
+    if (!err)
+        err = n2_part_write(part, 1, c.bytes + N2_GROUP_BYTES, FETCHED - N2_GROUP_BYTES);
+    n2_part_free(part);
+    n2_batch_free(batch);
+    g_free(c.bytes);
+    return err;
+}
+
+/* The one of the world is the newest; of the others one lies in a folder that was read, too. */
+static void
+prepare_evict(fixture *f)
+{
+    n2_directory_maker *maker = NULL;
+    n2_entry_spec spec = {.name = "child", .name_len = 5, .type = N2_ENTRY_FILE};
+    n2_batch *batch = NULL;
+    guint8 *bytes = NULL;
+    size_t len = 0;
+    gint64 owner = 0;
+    content c;
+    n2_ref dir;
+
+    for (guint i = 0; i < 4; i++) {
+        n2_store_set_wall(f->store, wall_us - (20 - (gint64)i) * 24 * 3600 * 1000000);
+        assert_ok(fetch(f, 700 + i, MIDDLE));
+    }
+    assert_ok(leave_part(f, 790));
+    make_content(f, &c, 700, MIDDLE);
+    spec.ref = c.ref;
+    g_free(c.bytes);
+    assert_ok(n2_directory_maker_new(&maker, NULL));
+    assert_ok(n2_directory_maker_add(maker, &spec));
+    assert_ok(n2_directory_maker_finish(maker, &bytes, &len));
+    n2_directory_maker_free(maker);
+    n2_store_set_wall(f->store, wall_us);
+    assert_ok(leave_part(f, 791));
+    assert_ok(n2_store_owner(f->store, N2_OWNER_CACHE, "cache", 0, &owner));
+    assert_ok(n2_batch_new(&batch, f->store, 0));
+    assert_ok(n2_batch_put_directory(batch, bytes, len, &dir));
+    assert_ok(
+        n2_batch_commit(batch, &(n2_batch_end){.owner = owner, .slot = "d", .root = dir.id}));
+    n2_batch_free(batch);
+    g_free(bytes);
+}
+
+static n2_err
+run_evict(fixture *f)
+{
+    bool more = true;
+    n2_err err = N2_OK;
+
+    while (!err && more)
+        err = n2_store_tend(f->store, &more);
+    return err;
+}
+
+static void
+check_evicted(fixture *f, job_outcome outcome)
+{
+    n2_store_counts counts;
+
+    assert_ok(n2_store_count(f->store, &counts));
+    if (outcome == JOB_DONE) {
+        g_assert_cmpuint(counts.cache_bytes, <=, FETCHED + 2 * MIDDLE);
+        check_fetched(f, 700, MIDDLE, JOB_NOT);
+    }
+}
+
 /* ---- open, mend ---- */
 
 static n2_err
@@ -505,11 +588,30 @@ check_nothing(fixture *f, job_outcome outcome)
 }
 
 static void
+damage_rows(fixture *f)
+{
+    n2_store_close(f->store);
+    f->store = NULL;
+    fixture_sql(f, "INSERT INTO piece VALUES(9999, x'00');"
+                   "INSERT INTO edge VALUES(9999, 1, 0);"
+                   "INSERT INTO object VALUES(7777, zeroblob(33), 1, NULL, 0, 0, 0);"
+                   "UPDATE attr SET value=x'00' WHERE rowid=1;"
+                   "UPDATE tree SET nodes=zeroblob(64) WHERE have IS NULL;"
+                   "UPDATE owner SET used=5 WHERE kind=3;"
+                   "INSERT INTO head VALUES(CAST(x'01' || zeroblob(32) AS BLOB), 'main', 1,"
+                   " zeroblob(32), 0, x'00')");
+    assert_ok(fixture_open(f));
+}
+
+static void
 damage(fixture *f)
 {
     gsize len = 0;
 
     assert_ok(fetch(f, 99, MIDDLE));
+    assert_ok(fetch(f, 98, FETCHED)); /* with group nodes */
+    assert_ok(leave_part(f, 97));
+    damage_rows(f);
     for (gsize i = 0; disk_mem_path(f->disk, i); i++) {
         g_autofree guint8 *bytes = NULL;
         const char *path = disk_mem_path(f->disk, i);
@@ -604,6 +706,7 @@ check_much(fixture *f, job_outcome outcome)
         g_assert_cmpint(!err, ==, outcome == JOB_DONE);
 }
 
+/* clang-format off */
 const job jobs[] = {
     {.name = "publish", .run = run_publish, .check = check_second},
     {.name = "publish-many", .run = run_publish_many, .check = check_second, .step = 3},
@@ -611,14 +714,14 @@ const job jobs[] = {
     {.name = "fetch", .run = run_fetch, .check = check_fetch},
     {.name = "notes", .run = run_notes, .check = check_notes},
     {.name = "collect", .prepare = prepare_collect, .run = run_collect, .check = check_collect},
-    {.name = "open", .run = run_open, .check = check_nothing},
-    {.name = "mend",
-     .prepare = damage,
-     .run = run_mend,
-     .check = check_mended,
-     .damages = TRUE},
-    {.name = "first-open", .run = run_first, .check = check_first, .is_first = TRUE},
+    {.name = "evict", .prepare = prepare_evict, .run = run_evict, .check = check_evicted,
+     .cache_bytes = FETCHED + 2 * MIDDLE},
+    {.name = "open", .run = run_open, .check = check_nothing, .reopens = TRUE},
+    {.name = "mend", .prepare = damage, .run = run_mend, .check = check_mended, .damages = TRUE},
+    {.name = "first-open", .run = run_first, .check = check_first, .is_first = TRUE,
+     .reopens = TRUE},
     {.name = "checkpoint", .run = run_much, .check = check_much, .step = 397}};
+/* clang-format on */
 const gsize n_jobs = G_N_ELEMENTS(jobs);
 
 /* ---- the world ---- */
@@ -648,7 +751,10 @@ job_world(const job *j)
 void
 job_begin(fixture *f, const job *j, const disk_mem *world)
 {
-    fixture_init_on(f, disk_mem_copy(world), !j->is_first);
+    fixture_init_on(f, disk_mem_copy(world), FALSE);
+    f->cache_bytes = j->cache_bytes;
+    if (!j->is_first)
+        assert_ok(fixture_open(f));
     if (f->store)
         n2_store_set_wall(f->store, wall_us);
 }

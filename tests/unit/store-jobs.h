@@ -21,7 +21,9 @@ typedef struct {
     void (*check)(fixture *f, job_outcome outcome);
     gboolean damages;  /* its world is not sound to begin with */
     gboolean is_first; /* its world is an empty disk */
-    guint step;        /* (0 as 1) of its many calls each so-manieth is tried */
+    gboolean reopens;  /* it closes the store and opens it */
+    guint64 cache_bytes;
+    guint step; /* (0 as 1) of its many calls each so-manieth is tried */
 } job;
 
 extern const job jobs[];
