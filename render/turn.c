@@ -52,6 +52,17 @@ is_block(cmark_node *node)
            kind == N2_NODE_DEFINITION || n2_node_is_cell(kind);
 }
 
+/* The quote or list that @block is right below, or NULL. */
+static cmark_node *
+find_group(cmark_node *block)
+{
+    cmark_node *parent = cmark_node_parent(block);
+    if (parent && cmark_node_get_type(parent) == CMARK_NODE_ITEM)
+        parent = cmark_node_parent(parent);
+    cmark_node_type type = parent ? cmark_node_get_type(parent) : CMARK_NODE_NONE;
+    return type == CMARK_NODE_BLOCK_QUOTE || type == CMARK_NODE_LIST ? parent : NULL;
+}
+
 /* A tight paragraph has no tag: its item speaks for it. */
 static void
 turn(n2_page *page, cmark_node *block)
@@ -61,6 +72,27 @@ turn(n2_page *page, cmark_node *block)
     if (parent && (cmark_node_get_type(parent) == CMARK_NODE_ITEM ||
                    n2_node_get_kind(parent) == N2_NODE_DEFINITION))
         g_hash_table_add(page->turned, parent);
+}
+
+/* Turns the @blocks that run against @base, and the quotes and lists that hold only such. */
+static void
+turn_all(n2_page *page, GPtrArray *blocks, GArray *runs, run base)
+{
+    g_autoptr(GHashTable) mixed = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < blocks->len; i++) {
+        cmark_node *block = g_ptr_array_index(blocks, i);
+        cmark_node *group = find_group(block);
+        gboolean turns = g_array_index(runs, run, i) != base;
+        if (turns)
+            turn(page, block);
+        else if (group)
+            g_hash_table_add(mixed, group);
+    }
+    for (guint i = 0; i < blocks->len; i++) {
+        cmark_node *group = find_group(g_ptr_array_index(blocks, i));
+        if (group && !g_hash_table_contains(mixed, group))
+            g_hash_table_add(page->turned, group);
+    }
 }
 
 void
@@ -99,7 +131,5 @@ n2_turn_pass(n2_page *page)
                    : wish && !g_ascii_strcasecmp(wish, "ltr") ? FALSE
                                                               : first == RUNS_RIGHT_TO_LEFT;
     run base = page->is_rtl ? RUNS_RIGHT_TO_LEFT : RUNS_LEFT_TO_RIGHT;
-    for (guint i = 0; i < blocks->len; i++)
-        if (g_array_index(runs, run, i) != base)
-            turn(page, g_ptr_array_index(blocks, i));
+    turn_all(page, blocks, runs, base);
 }
