@@ -46,7 +46,7 @@ puppet_host_init(puppet_host *h, uint64_t seed)
                 .key_id = PUPPET_KEY_ID,
                 .suite = N2_SUITE_1,
                 .until_us = UINT64_MAX,
-                .bytes = malloc(sizeof h->answer),
+                .bytes = g_malloc(sizeof h->answer),
                 .len = sizeof h->answer};
     memcpy(op.bytes, h->answer, sizeof h->answer);
     memcpy(op.key, h->key, sizeof h->key);
@@ -67,7 +67,7 @@ answer_es(puppet_host *h, const n2_event *event)
     n2_op op = {.kind = N2_OP_ES, .tag = event->tag, .len = sizeof es.ck + sizeof es.k};
 
     op.err = n2_noise_es(n2_noise_suite_find(N2_SUITE_1), h->secret, event->key, &es);
-    op.bytes = malloc(op.len);
+    op.bytes = g_malloc(op.len);
     memcpy(op.bytes, es.ck, sizeof es.ck);
     memcpy(op.bytes + sizeof es.ck, es.k, sizeof es.k);
     n2_endpoint_op(h->ep, &op, h->now_us);

@@ -290,6 +290,8 @@ typedef struct {
 } echo_row;
 
 static const echo_row echo_rows[] = {
+    {"short", 0, SHORT},
+    {"another-version", 0, 0x20},
     {"sealed", 0, SEALED},
     {"longer", 0, LONG | 1 << 2},
     {"phase", 0, LONG | N2_KIND_PHASE},
@@ -343,6 +345,62 @@ test_echo_is_limited(void)
     n2_switch_clear(&sw);
 }
 
+/* An answer that cannot be: width, or a port that such a switch does not have. */
+static void
+test_attack_8_answers(void)
+{
+    static const struct {
+        guint8 width, port_high, port_low;
+        n2_echo_kind kind;
+    } cases[] = {{0, 0, 0, N2_ECHO_NOTHING},  {1, 0, 1, N2_ECHO_ANSWER},
+                 {1, 0, 2, N2_ECHO_NOTHING},  {16, 0xff, 0xff, N2_ECHO_ANSWER},
+                 {17, 0, 0, N2_ECHO_NOTHING}, {255, 0, 0, N2_ECHO_NOTHING},
+                 {8, 1, 0, N2_ECHO_NOTHING}};
+    guint8 bytes[N2_ECHO_BYTES], answer[N2_ECHO_BYTES];
+    n2_switch sw;
+    n2_echo echo;
+
+    g_assert_cmpint(n2_switch_init(&sw, 3), ==, N2_OK);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        n2_echo_write(bytes, 0, 1);
+        bytes[18] = 2;
+        bytes[34] = cases[i].width;
+        bytes[35] = cases[i].port_high;
+        bytes[36] = cases[i].port_low;
+        g_assert_cmpint(n2_switch_control(&sw, 2, bytes, sizeof bytes, 0, answer, &echo), ==,
+                        cases[i].kind);
+    }
+    g_assert_cmpuint(sw.dropped[N2_DROP_CONTROL], ==, 5);
+    g_assert_cmpuint(sw.echoed, ==, 0);
+    n2_switch_clear(&sw);
+}
+
+static void
+test_reasons(void)
+{
+    for (int i = 0; i < N2_DROP_REASONS; i++)
+        for (int k = 0; k < i; k++)
+            g_assert_cmpstr(n2_drop_text((n2_drop)i), !=, n2_drop_text((n2_drop)k));
+    g_assert_cmpstr(n2_drop_text(N2_DROP_REASONS), ==, "unknown reason");
+}
+
+/* What is shorter than any packet, and what is of none of the lengths. */
+static void
+test_lengths(void)
+{
+    guint8 buf[N2_PACKET_BYTES_MAX];
+    n2_switch sw;
+
+    g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
+    for (size_t len = 0; len < N2_PACKET_BYTES_MIN; len++) {
+        (void)make(buf, SHORT, 0, 0xb000);
+        g_autofree guint8 *exact = g_memdup2(buf, MAX(len, 1));
+        g_assert_cmpint(n2_switch_step(&sw, 5, exact, len).drop, ==, N2_DROP_LENGTH);
+    }
+    g_assert_cmpuint(sw.dropped[N2_DROP_LENGTH], ==, N2_PACKET_BYTES_MIN);
+    n2_switch_clear(&sw);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -361,6 +419,9 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/switch/echo/not/", echo_rows[i].name, NULL);
         g_test_add_data_func(path, &echo_rows[i], test_echo_row);
     }
-    g_test_add_func("/switch/echo/limited", test_echo_is_limited);
+    g_test_add_func("/switch/echo/attack-08-limited", test_echo_is_limited);
+    g_test_add_func("/switch/echo/attack-08-answers", test_attack_8_answers);
+    g_test_add_func("/switch/reasons", test_reasons);
+    g_test_add_func("/switch/lengths", test_lengths);
     return g_test_run();
 }
