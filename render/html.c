@@ -25,7 +25,7 @@ n2_write_open(n2_writer *w, cmark_node *node, const char *tag)
         return;
     g_string_append_len(w->out, tag, (gssize)name);
     if (g_hash_table_contains(w->page->turned, node))
-        g_string_append(w->out, " dir=\"auto\"");
+        g_string_append(w->out, w->page->is_rtl ? " dir=\"ltr\"" : " dir=\"rtl\"");
     g_string_append(w->out, tag + name);
 }
 
