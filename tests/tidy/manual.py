@@ -118,7 +118,9 @@ def check_browser():
 
 
 def number(text):
-  """Of '64' or '1 << 30'."""
+  """Of '64', '1 << 30', or a name in limits.h."""
+  if text.startswith('N2_'):
+    text = re.search(rf'\b{text} = ([\d <]+)', read('daemon/base/limits.h')).group(1)
   value, _, shift = text.partition('<<')
   return int(value) << int(shift or 0)
 
@@ -126,7 +128,7 @@ def number(text):
 def check_config():
   page = Page('net2o.conf.5')
   source = read('daemon/host/config.c')
-  rows = re.findall(r'\{"(\w+)",\s*"([\w-]+)",\s*VALUE_(\w+),.*?,\s*([\d <]+),\s*([\d <]+),'
+  rows = re.findall(r'\{"(\w+)",\s*"([\w-]+)",\s*VALUE_(\w+),.*?,\s*([\w <]+),\s*([\w <]+),'
                     r'\s*"([^"]*)"\}', source)
   if len(rows) != len(re.findall(r'\bVALUE_\w+,\s*offsetof', source)) or not rows:
     yield 'the table of settings is not understood'
