@@ -11,6 +11,7 @@
 #include "client/error.h"
 #include "model/location.h"
 #include "model/place.h"
+#include "render/worker/renderer.h"
 
 G_DEFINE_FINAL_TYPE(N2Step, n2_step, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE(N2Failure, n2_failure, G_TYPE_OBJECT)
@@ -246,6 +247,40 @@ say_other(N2Failure *self, const char *why, const char *next)
     add_retry(self, NULL);
 }
 
+/* The page is there, but can't be laid out; whatever it did, it did in a process of its own. */
+static void
+say_layout(N2Failure *self, const GError *error)
+{
+    switch (error->code) {
+    case N2_RENDER_TIME:
+    case N2_RENDER_MEMORY:
+    case N2_RENDER_SIZE:
+        self->title = g_strdup(_("This page asks too much"));
+        self->cause = g_strdup_printf(_("The browser gave up: %s. Nothing else is harmed."),
+                                      error->message);
+        break;
+    case N2_RENDER_ABSENT:
+        self->title = g_strdup(_("A part of the browser is missing"));
+        self->cause =
+            g_strdup_printf(_("The browser gave up: %s. Install it anew."), error->message);
+        break;
+    default:
+        self->title = g_strdup(_("This page can’t be laid out"));
+        self->cause = g_strdup_printf(_("The browser gave up: %s. It runs apart from all "
+                                        "else, so nothing else is harmed."),
+                                      error->message);
+        break;
+    }
+    self->short_words = g_strdup(_("failed"));
+    self->handbook = g_strdup(HANDBOOK "#a-page-cant-be-laid-out");
+    if (error->code != N2_RENDER_ABSENT)
+        add_step(self, N2_STEP_SOURCE, "text-x-generic-symbolic", _("See how it is written"),
+                 _("The text of the file, without layout"), _("View Source"), NULL);
+    add_step(self, N2_STEP_SAVE, "document-save-symbolic", _("Save the file"),
+             _("The bytes arrived whole and are sound"), _("Save…"), NULL);
+    add_retry(self, NULL);
+}
+
 N2Failure *
 n2_failure_new(const char *address,
                const GError *error,
@@ -258,6 +293,10 @@ n2_failure_new(const char *address,
 
     self->code = n2_error_code(error);
     self->address = g_strdup(address);
+    if (error->domain == N2_RENDER_ERROR) {
+        say_layout(self, error);
+        return self;
+    }
     failure_kind kind = kind_of(self->code);
     if (!node_is_there && kind != KIND_ADDRESS && kind != KIND_STOPPED)
         kind = KIND_NO_NODE;

@@ -17,6 +17,8 @@ typedef enum {
     N2_STEP_EDIT,  /* put the cursor into the address */
     N2_STEP_UP,    /* open the folder above; `argument` is its address */
     N2_STEP_START, /* open the start page */
+    N2_STEP_SOURCE, /* show the bytes as they are written */
+    N2_STEP_SAVE,  /* save the file */
     N2_STEP_COPY,  /* copy a command; `argument` is the command */
 } N2StepKind;
 

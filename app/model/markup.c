@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "model/location.h"
-#include "render/html.h"
+#include "model/supply.h"
 
 enum {
     READ_BYTES = 64 << 10
@@ -17,11 +17,11 @@ typedef struct {
     N2Place *place;       /* owned */
     GInputStream *stream; /* owned */
     GByteArray *bytes;    /* owned */
+    N2Worker *worker;     /* owned; NULL until the bytes are there */
+    N2Supply *supply;     /* owned */
+    N2Renderer *renderer; /* owned */
+    char *origin;         /* owned; "" for a content by its hash alone */
     char *title;          /* owned */
-    char *folder;         /* owned (nullable): path of the page's folder, '/' at its end */
-    GHashTable *names;    /* owned (nullable): what lies in it, as far as the site told */
-    unsigned n_awaited;   /* of the bytes and the names */
-    gboolean is_failed;
 } job;
 
 static void
@@ -32,20 +32,12 @@ free_job(gpointer data)
     g_object_unref(j->place);
     g_object_unref(j->stream);
     g_byte_array_unref(j->bytes);
+    g_clear_object(&j->worker);
+    g_object_unref(j->supply);
+    g_object_unref(j->renderer);
+    g_free(j->origin);
     g_free(j->title);
-    g_free(j->folder);
-    g_clear_pointer(&j->names, g_hash_table_unref);
     g_free(j);
-}
-
-static n2_page_format
-format_of(const N2Place *place)
-{
-    if (g_str_equal(place->type, "text/markdown"))
-        return N2_PAGE_MARKDOWN;
-    if (g_str_equal(place->type, "text/x-net2o-wiki"))
-        return N2_PAGE_WIKI;
-    return N2_PAGE_PLAIN;
 }
 
 /* Path of the page in its site, decoded; the index page stands for its folder. */
@@ -60,100 +52,122 @@ dup_page_path(const N2Place *place)
     return g_strconcat(rest[0] ? rest : "/", place->index, NULL);
 }
 
-/* Asked on the worker, while nobody else touches the names. */
-static n2_exists
-has_cb(const char *path, void *user)
+static char *
+dup_origin(const char *address)
 {
-    const job *j = user;
-    gsize len = j->folder ? strlen(j->folder) : 0;
+    const char *host = strstr(address, "://");
 
-    if (!j->names || strncmp(path, j->folder, len) != 0)
-        return N2_EXISTS_UNKNOWN;
-    /* Of what lies deeper, the folder on the way is known at least. */
-    g_autofree char *name = g_strndup(path + len, strcspn(path + len, "/"));
-    if (!*name)
-        return N2_EXISTS_YES;
-    if (!g_hash_table_contains(j->names, name))
-        return N2_EXISTS_NO;
-    return path[len + strlen(name)] ? N2_EXISTS_UNKNOWN : N2_EXISTS_YES;
+    return host ? g_strndup(address, (gsize)(host + 3 - address) + strcspn(host + 3, "/?#"))
+                : g_strdup("");
 }
 
+/* ---- the conversation with the renderer ---- */
+
+static void on_answer_cb(GObject *source, GAsyncResult *result, gpointer user_data);
+
 static void
-convert(GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-    job *j = task_data;
-    g_autofree char *origin = NULL;
-    g_autofree char *path = dup_page_path(j->place);
-    g_autofree char *name = g_path_get_basename(path);
-    const char *host = strstr(j->place->address, "://");
-    n2_page_context context = {.path = path, .name = name};
-
-    (void)source;
-    (void)cancellable;
-    if (host)
-        origin = g_strndup(j->place->address,
-                           (gsize)(host + 3 - j->place->address) + strcspn(host + 3, "/?#"));
-    context.origin = origin;
-    context.exists = has_cb;
-    context.user = j;
-    g_autoptr(n2_page) page =
-        n2_page_read(j->bytes->data, j->bytes->len, format_of(j->place), &context);
-    j->title = g_strdup(n2_page_peek_title(page));
-    g_task_return_pointer(task, g_string_free_to_bytes(n2_page_html(page)),
-                          (GDestroyNotify)g_bytes_unref);
-}
-
-/* One of the two is there; with both the page can be made. */
-static void
-arrived(GTask *task)
-{
-    job *j = g_task_get_task_data(task);
-
-    if (--j->n_awaited == 0 && !j->is_failed)
-        g_task_run_in_thread(task, convert);
-}
-
-/* The names are an extra: without them no link is marked as leading nowhere. */
-static void
-on_folder_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+on_supply_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GTask) task = user_data;
     job *j = g_task_get_task_data(task);
-    g_autoptr(GInputStream) stream = NULL;
-    g_autoptr(N2Place) folder = n2_source_open_finish(N2_SOURCE(source), result, &stream, NULL);
+    GError *error = NULL;
+    GBytes *frame = n2_supply_fetch_finish(N2_SUPPLY(source), result, &error);
 
-    if (stream)
-        g_input_stream_close_async(stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-    if (folder && folder->is_directory) {
-        guint n = g_list_model_get_n_items(G_LIST_MODEL(folder->entries));
-        j->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for (guint i = 0; i < n; i++) {
-            g_autoptr(N2Entry) entry = g_list_model_get_item(G_LIST_MODEL(folder->entries), i);
-            g_hash_table_add(j->names, g_strdup(entry->name));
-        }
-    }
-    arrived(task);
+    if (frame)
+        n2_worker_ask_async(j->worker, frame, g_task_get_cancellable(task), on_answer_cb,
+                            g_object_ref(task));
+    else
+        g_task_return_error(task, error);
+}
+
+/* An answer in the right frame with a wrong body. */
+static void
+refuse_answer(GTask *task)
+{
+    g_task_return_error(task,
+                        n2_renderer_refuse(((job *)g_task_get_task_data(task))->renderer));
 }
 
 static void
-list_folder(GTask *task, N2Source *source)
+take_need(GTask *task, GBytes *body)
+{
+    job *j = g_task_get_task_data(task);
+    g_auto(n2_render_need) need = {0};
+
+    if (n2_frame_read_need(body, &need))
+        n2_supply_fetch_async(j->supply, &need, g_task_get_cancellable(task), on_supply_cb,
+                              g_object_ref(task));
+    else
+        refuse_answer(task);
+}
+
+static void
+take_done(GTask *task, GBytes *body)
+{
+    job *j = g_task_get_task_data(task);
+    g_auto(n2_render_done) done = {0};
+
+    if (!n2_frame_read_done(body, &done)) {
+        refuse_answer(task);
+        return;
+    }
+    j->title = g_steal_pointer(&done.title);
+    g_task_return_pointer(task, g_steal_pointer(&done.output), (GDestroyNotify)g_bytes_unref);
+}
+
+static void
+on_answer_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    n2_frame_kind kind = N2_FRAME_FAIL;
+    GError *error = NULL;
+    g_autoptr(GBytes) body = n2_worker_ask_finish(N2_WORKER(source), result, &kind, &error);
+
+    if (!body)
+        g_task_return_error(task, error);
+    else if (kind == N2_FRAME_NEED)
+        take_need(task, body);
+    else
+        take_done(task, body);
+}
+
+static void
+convert(GTask *task)
 {
     job *j = g_task_get_task_data(task);
     g_autofree char *path = dup_page_path(j->place);
-    const char *slash = strrchr(path, '/');
-    const char *host = strstr(j->place->address, "://");
+    g_autofree char *name = g_path_get_basename(path);
+    const n2_render_page page = {
+        .form = N2_RENDER_HTML,
+        .origin = j->origin,
+        .path = path,
+        .name = name,
+        .format =
+            j->place->is_source ? N2_PAGE_PLAIN : n2_page_format_by_type(j->place->type, name),
+        .bytes = j->bytes->data,
+        .len = j->bytes->len,
+    };
 
-    if (!host || !slash || !slash[1])
-        return; /* a content by its hash alone lies in no folder */
-    j->folder = g_strndup(path, (gsize)(slash + 1 - path));
-    g_autofree char *escaped = g_uri_escape_string(j->folder, "/", TRUE);
-    g_autofree char *address = g_strdup_printf(
-        "%.*s%s", (int)(host + 3 - j->place->address + strcspn(host + 3, "/?#")),
-        j->place->address, escaped);
-    j->n_awaited++;
-    n2_source_open_async(source, address, N2_OPEN_NO_INDEX, g_task_get_cancellable(task),
-                         on_folder_cb, g_object_ref(task));
+    j->worker = n2_renderer_take(j->renderer);
+    n2_worker_ask_async(j->worker, n2_frame_page(&page), g_task_get_cancellable(task),
+                        on_answer_cb, g_object_ref(task));
 }
+
+/* Most links lead to the page's own folder: its names come while the bytes do. */
+static void
+expect_folder(GTask *task)
+{
+    job *j = g_task_get_task_data(task);
+    g_autofree char *path = dup_page_path(j->place);
+    char *slash = strrchr(path, '/');
+
+    if (!*j->origin || !slash || !slash[1])
+        return;
+    slash[1] = '\0';
+    n2_supply_expect(j->supply, path, g_task_get_cancellable(task));
+}
+
+/* ---- the bytes ---- */
 
 static void read_more(GTask *task);
 
@@ -162,14 +176,13 @@ on_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GTask) task = user_data;
     job *j = g_task_get_task_data(task);
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
     g_autoptr(GBytes) bytes =
         g_input_stream_read_bytes_finish(G_INPUT_STREAM(source), result, &error);
 
     if (!bytes) {
         g_input_stream_close_async(j->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-        j->is_failed = TRUE;
-        g_task_return_error(task, g_steal_pointer(&error));
+        g_task_return_error(task, error);
         return;
     }
     g_byte_array_append(j->bytes, g_bytes_get_data(bytes, NULL),
@@ -177,7 +190,7 @@ on_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     /* One byte above the limit is enough for render to see, and say, that there is more. */
     if (g_bytes_get_size(bytes) == 0 || j->bytes->len > N2_PAGE_BYTES_MAX) {
         g_input_stream_close_async(j->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-        arrived(task);
+        convert(task);
         return;
     }
     read_more(g_steal_pointer(&task));
@@ -193,7 +206,8 @@ read_more(GTask *task)
 }
 
 void
-n2_markup_async(N2Source *source,
+n2_markup_async(N2Renderer *renderer,
+                N2Source *source,
                 N2Place *place,
                 GInputStream *stream,
                 GCancellable *cancellable,
@@ -206,9 +220,11 @@ n2_markup_async(N2Source *source,
     j->place = g_object_ref(place);
     j->stream = g_object_ref(stream);
     j->bytes = g_byte_array_new();
+    j->renderer = g_object_ref(renderer);
+    j->origin = dup_origin(place->address);
+    j->supply = n2_supply_new(source, j->origin);
     g_task_set_task_data(task, j, free_job);
-    j->n_awaited = 1;
-    list_folder(task, source);
+    expect_folder(task);
     read_more(task);
 }
 

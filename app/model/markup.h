@@ -2,24 +2,29 @@
  *
  * markup.h - the bytes of a document turned into the HTML that the web view gets.
  *
- * Layer:   app/model (no widgets); uses render.
- * Threads: reading happens in the main context, without blocking; the conversion on a worker.
+ * Layer: app/model (no widgets).
+ *
+ * The bytes are a stranger's: a process of its own reads them (render/worker), here they are
+ * only carried to it, with what it asks for.
  */
 #pragma once
 
 #include "model/place.h"
 #include "model/source.h"
+#include "render/worker/renderer.h"
 
 G_BEGIN_DECLS
 
 /**
- * Reads @stream to its end and renders it; links to what the page's folder lacks are marked.
+ * Reads @stream to its end and has it rendered, its parts included; links to what the site
+ * lacks are marked.
  *
- * @source: (transfer none): lists the folder.
+ * @source: (transfer none): lists folders and opens parts.
  * @place: a page (n2_words_is_page()).
  * @stream: (transfer none): closed at the end, and when cancelled.
  */
-void n2_markup_async(N2Source *source,
+void n2_markup_async(N2Renderer *renderer,
+                     N2Source *source,
                      N2Place *place,
                      GInputStream *stream,
                      GCancellable *cancellable,
@@ -29,8 +34,8 @@ void n2_markup_async(N2Source *source,
 /**
  * @title: (out) (optional) (transfer full): of the page, "" if it has none.
  *
- * Returns: (transfer full): UTF-8 HTML, or %NULL with @error set (N2_ERROR, or that of the
- *          stream).
+ * Returns: (transfer full): UTF-8 HTML, or %NULL with @error set (N2_ERROR, N2_RENDER_ERROR,
+ *          or that of the stream).
  */
 GBytes *n2_markup_finish(GAsyncResult *result, char **title, GError **error);
 

@@ -86,6 +86,7 @@ struct _N2Place {
     int n_switches;         /* on the way; 0 direct; -1 it was here already */
     gint64 ms;              /* until the answer; -1 unknown */
     gboolean is_directory;  /* show `entries`; there are no bytes */
+    gboolean is_source;     /* show the bytes as they are written, not as a page */
     GListStore *attributes; /* N2Attribute */
     GListStore *entries;    /* N2Entry; empty for files */
 };

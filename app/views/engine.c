@@ -19,6 +19,7 @@ struct _N2Engine {
     GObject parent_instance;
 
     N2Source *source;                  /* owned */
+    N2Renderer *renderer;              /* owned */
     WebKitWebContext *context;         /* owned */
     WebKitNetworkSession *session;     /* owned */
     WebKitSettings *settings;          /* owned */
@@ -94,7 +95,7 @@ on_scheme_cb(WebKitURISchemeRequest *request, gpointer user_data)
 {
     N2Engine *self = user_data;
 
-    n2_scheme_answer(self->source, request);
+    n2_scheme_answer(self, request);
 }
 
 static void
@@ -201,6 +202,14 @@ n2_engine_peek_source(N2Engine *self)
     return self->source;
 }
 
+N2Renderer *
+n2_engine_peek_renderer(N2Engine *self)
+{
+    g_return_val_if_fail(N2_IS_ENGINE(self), NULL);
+
+    return self->renderer;
+}
+
 gboolean
 n2_engine_is_ready(N2Engine *self)
 {
@@ -227,6 +236,7 @@ n2_engine_finalize(GObject *object)
     g_clear_object(&self->session);
     g_clear_object(&self->context);
     g_clear_object(&self->source);
+    g_clear_object(&self->renderer);
     g_clear_error(&self->error);
     g_ptr_array_unref(self->views);
     G_OBJECT_CLASS(n2_engine_parent_class)->finalize(object);
@@ -255,6 +265,7 @@ n2_engine_new(N2Source *source, const char *cache_dir)
 
     self = g_object_new(N2_TYPE_ENGINE, NULL);
     self->source = g_object_ref(source);
+    self->renderer = n2_renderer_new(NULL, FALSE);
     set_up(self);
     compile_filter(self, cache_dir);
     return self;

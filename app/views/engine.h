@@ -17,6 +17,7 @@
 #include <webkit/webkit.h>
 
 #include "model/source.h"
+#include "render/worker/renderer.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,9 @@ G_DECLARE_FINAL_TYPE(N2Engine, n2_engine, N2, ENGINE, GObject)
 N2Engine *n2_engine_new(N2Source *source, const char *cache_dir);
 
 N2Source *n2_engine_peek_source(N2Engine *self);
+
+/** What turns pages into HTML (transfer none). */
+N2Renderer *n2_engine_peek_renderer(N2Engine *self);
 
 /** Nothing may be loaded before. */
 gboolean n2_engine_is_ready(N2Engine *self);

@@ -13,7 +13,6 @@
 #include "model/markup.h"
 #include "model/words.h"
 #include "render/page.h"
-#include "views/engine.h"
 
 #define STYLE_HOST "net2o://app.self/style/"
 #define STYLE_RESOURCE "/org/net2o/Browser/style/"
@@ -88,7 +87,7 @@ on_markup_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-answer_document(N2Source *source, WebKitURISchemeRequest *request, n2_expected *e)
+answer_document(N2Engine *engine, WebKitURISchemeRequest *request, n2_expected *e)
 {
     e->is_served = TRUE;
     if (n2_words_is_picture(e->place->type)) {
@@ -98,8 +97,8 @@ answer_document(N2Source *source, WebKitURISchemeRequest *request, n2_expected *
         return; /* its stream waits for the request of the picture */
     }
     g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
-    n2_markup_async(source, e->place, stream, e->cancellable, on_markup_cb,
-                    g_object_ref(request));
+    n2_markup_async(n2_engine_peek_renderer(engine), n2_engine_peek_source(engine), e->place,
+                    stream, e->cancellable, on_markup_cb, g_object_ref(request));
 }
 
 /* ---- pictures ---- */
@@ -133,7 +132,7 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-n2_scheme_answer(N2Source *source, WebKitURISchemeRequest *request)
+n2_scheme_answer(N2Engine *engine, WebKitURISchemeRequest *request)
 {
     const char *uri = webkit_uri_scheme_request_get_uri(request);
     WebKitWebView *view = webkit_uri_scheme_request_get_web_view(request);
@@ -146,12 +145,12 @@ n2_scheme_answer(N2Source *source, WebKitURISchemeRequest *request)
     else if (!e || !n2_location_same_site(uri, e->place->address))
         refuse(request, N2_ERR_REFUSED);
     else if (!e->is_served && n2_location_same_document(uri, e->place->address))
-        answer_document(source, request, e);
+        answer_document(engine, request, e);
     else if (e->stream && n2_location_same_document(uri, e->place->address)) {
         g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
 
         answer_picture(request, e->place, stream);
     } else
-        n2_source_open_async(source, uri, N2_OPEN_DEFAULT, e->cancellable, on_opened_cb,
-                             g_object_ref(request));
+        n2_source_open_async(n2_engine_peek_source(engine), uri, N2_OPEN_DEFAULT,
+                             e->cancellable, on_opened_cb, g_object_ref(request));
 }

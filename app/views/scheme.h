@@ -10,13 +10,11 @@
  */
 #pragma once
 
-#include <webkit/webkit.h>
-
-#include "model/source.h"
+#include "views/engine.h"
 
 G_BEGIN_DECLS
 
 /** Answers @request, at once or later, exactly once. */
-void n2_scheme_answer(N2Source *source, WebKitURISchemeRequest *request);
+void n2_scheme_answer(N2Engine *engine, WebKitURISchemeRequest *request);
 
 G_END_DECLS

@@ -58,6 +58,7 @@ struct _N2Tab {
     N2TabKind kind;
     guint zoom; /* step of n2_tab_zoom() */
     gboolean is_narrow;
+    gboolean wants_source; /* what comes next is shown as it is written */
 };
 
 N2Source *n2_tab_peek_source(N2Tab *self);
@@ -71,6 +72,12 @@ void n2_tab_abandon(N2Tab *self);
 
 /** The site of @address has a newer tree. */
 void n2_tab_on_site_changed(N2Tab *self, const char *address);
+
+/** Shows the bytes of the present place as they are written. */
+void n2_tab_show_source(N2Tab *self);
+
+/** Saves what is at @address, shown or not. */
+void n2_tab_save_address(N2Tab *self, const char *address);
 
 /** Shows why @address can't be shown. */
 void n2_tab_fail(N2Tab *self, const char *address, const GError *error);

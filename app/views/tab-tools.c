@@ -45,6 +45,21 @@ n2_tab_reload(N2Tab *self)
 }
 
 void
+n2_tab_show_source(N2Tab *self)
+{
+    n2_tab_reload(self);
+    self->wants_source = TRUE;
+}
+
+void
+n2_tab_save_address(N2Tab *self, const char *address)
+{
+    g_autofree char *name = n2_location_dup_title(address);
+
+    n2_saving_begin(GTK_WIDGET(self), n2_tab_peek_source(self), address, name);
+}
+
+void
 n2_tab_stop(N2Tab *self)
 {
     g_return_if_fail(N2_IS_TAB(self));

@@ -67,6 +67,12 @@ on_step_cb(N2Tab *self, N2Step *step)
     case N2_STEP_START:
         n2_tab_go(self, N2_LOCATION_START);
         break;
+    case N2_STEP_SOURCE:
+        n2_tab_show_source(self);
+        break;
+    case N2_STEP_SAVE:
+        n2_tab_save_address(self, self->failure->address);
+        break;
     case N2_STEP_COPY: /* done by the view */
         break;
     }
@@ -332,6 +338,7 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_free(self->wanted);
         self->wanted = g_strdup(place->address);
     }
+    place->is_source = self->wants_source;
     if (place->is_directory) {
         show_folder(self, place);
     } else if (n2_words_is_page(place->type) || n2_words_is_picture(place->type)) {
@@ -418,6 +425,7 @@ n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
     if (self->kind == N2_TAB_DOCUMENT && self->document && !self->wanted)
         n2_document_view_ask_scroll(self->document);
     n2_tab_abandon(self);
+    self->wants_source = FALSE;
     self->mode = mode;
     self->steps = steps;
     self->wanted = g_strdup(address);

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     N2Client *client;
-    const char *profile; /* (nullable) as given */
+    const char *profile;       /* (nullable) as given */
     GCancellable *cancellable; /* cancelled by SIGINT and SIGTERM */
     GAsyncResult *result;      /* of the call that is awaited */
     gboolean is_json;
@@ -130,6 +130,10 @@ n2_cli_next_char(const char *p)
  */
 char *n2_cli_clean(const char *text);
 
+/** Takes out of a laid-out page what could drive the terminal, but for colours.  It was made
+ * by a process that a hostile page may have taken over. */
+void n2_cli_clean_page(char *text, gboolean has_colour);
+
 /** Rows of cells (GStrv, owned by @rows), in columns; the first @n_right columns from the right
  * are numbers and stand at their right edge. */
 void n2_cli_print_columns(GPtrArray *rows, guint n_right);
@@ -169,6 +173,18 @@ void n2_cli_progress_end(N2CliProgress *p);
 void n2_cli_print_limits(const N2Cli *cli, GVariant *status, gboolean is_all);
 
 /* ---- cmd-read.c ---- */
+
+/** Opens @address (transfer full); NULL with @error set. */
+N2Transfer *n2_cli_open(N2Cli *cli, const char *address, GError **error);
+
+/** A folder without an index page carries no bytes. */
+gboolean n2_cli_is_bare_folder(N2Transfer *transfer);
+
+/** Something that people can read. */
+gboolean n2_cli_is_text(N2Transfer *transfer);
+
+/** The next bytes; 0 at the end, -1 with the cause. */
+gssize n2_cli_read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error);
 
 /** Prints a folder; @entries as Files1.List gives them. */
 void n2_cli_print_entries(const N2Cli *cli, GVariant *entries);

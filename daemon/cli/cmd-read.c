@@ -1,38 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * cmd-read.c - net2o get, show, ls: files and folders from anywhere.
+ * cmd-read.c - net2o get, ls: files and folders from anywhere.
  */
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/address.h"
 #include "cli/cli.h"
 #include "cli/sink.h"
-#include "cli/site.h"
-#include "render/text.h"
 
 enum {
-    CHUNK_BYTES = 1024 * 1024,
-    COLUMNS_DEFAULT = 80,
-    COLUMNS_MAX = 100 /* longer lines are hard to read */
+    CHUNK_BYTES = 1024 * 1024
 };
 
 /* ---- common ---- */
 
-static N2Transfer *
-open_address(N2Cli *cli, const char *address, GError **error)
+N2Transfer *
+n2_cli_open(N2Cli *cli, const char *address, GError **error)
 {
     n2_client_open_async(cli->client, address, NULL, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
     return n2_client_open_finish(cli->client, result, error);
 }
 
-/* A folder without an index page carries no bytes. */
-static gboolean
-is_bare_folder(N2Transfer *transfer)
+gboolean
+n2_cli_is_bare_folder(N2Transfer *transfer)
 {
     GVariant *info = n2_transfer_peek_info(transfer);
 
@@ -40,12 +33,13 @@ is_bare_folder(N2Transfer *transfer)
            !n2_dict_string(info, "index");
 }
 
-static gboolean
-is_text(N2Transfer *transfer)
+gboolean
+n2_cli_is_text(N2Transfer *transfer)
 {
     const char *type = n2_dict_string(n2_transfer_peek_info(transfer), "type");
 
-    return type && g_str_has_prefix(type, "text/");
+    return type && (g_str_has_prefix(type, "text/") || g_str_equal(type, "application/json") ||
+                    g_str_equal(type, "application/yaml"));
 }
 
 static GVariant *
@@ -72,9 +66,8 @@ explain(N2Cli *cli, N2Transfer *transfer, GError *cause, GError **error)
     return -1;
 }
 
-/* The next bytes; 0 at the end, -1 with the cause. */
-static gssize
-read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error)
+gssize
+n2_cli_read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error)
 {
     GInputStream *stream = n2_transfer_peek_stream(transfer);
     GError *cause = NULL;
@@ -137,7 +130,7 @@ carry(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, GError **error)
     for (;;) {
         n = is_able ? move_some(cli, transfer, sink, &is_able, error) : -1;
         if (!is_able) {
-            n = read_some(cli, transfer, chunk, CHUNK_BYTES, error);
+            n = n2_cli_read_some(cli, transfer, chunk, CHUNK_BYTES, error);
             if (n > 0 && !n2_sink_write(sink, chunk, (gsize)n, error))
                 break;
         }
@@ -185,12 +178,12 @@ check_get(N2Cli *cli, N2Transfer *transfer, const char *output, GError **error)
 {
     const char *address = n2_dict_string(n2_transfer_peek_info(transfer), "address");
 
-    if (is_bare_folder(transfer)) {
+    if (n2_cli_is_bare_folder(transfer)) {
         n2_error_set(error, N2_ERR_USAGE, address, N_("this is a folder"),
                      N_("See what is in it with 'net2o ls'."));
         return FALSE;
     }
-    if (!output && cli->out_is_terminal && !is_text(transfer)) {
+    if (!output && cli->out_is_terminal && !n2_cli_is_text(transfer)) {
         n2_error_set(error, N2_ERR_USAGE, address,
                      N_("this is no text, and would confuse the terminal"),
                      N_("Save it with '-o FILE', or insist with '-o -'."));
@@ -211,7 +204,7 @@ n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
     if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
         return FALSE;
     n2_cli_fence_output(cli, output);
-    g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
+    g_autoptr(N2Transfer) transfer = n2_cli_open(cli, argv[1], error);
     if (!transfer || !check_get(cli, transfer, output, error))
         return FALSE;
     g_autoptr(N2Sink) sink = n2_sink_new(cli, output, n2_transfer_peek_info(transfer), error);
@@ -274,172 +267,5 @@ n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error)
         n2_cli_print_json(entries);
     else
         n2_cli_print_entries(cli, entries);
-    return TRUE;
-}
-
-/* ---- show ---- */
-
-static n2_page_format
-format_of(GVariant *info)
-{
-    const char *type = n2_dict_string(info, "type");
-
-    if (type && g_str_has_prefix(type, "text/markdown"))
-        return N2_PAGE_MARKDOWN;
-    if (type && g_str_has_prefix(type, "text/x-net2o-wiki"))
-        return N2_PAGE_WIKI;
-    return N2_PAGE_PLAIN;
-}
-
-static guint
-columns(const N2Cli *cli)
-{
-    struct winsize size;
-
-    if (cli->out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-        return MIN(size.ws_col, COLUMNS_MAX);
-    return COLUMNS_DEFAULT;
-}
-
-/* The page; where it comes from decides where its links lead.  @info: of its transfer. */
-static n2_page *
-make_page(N2Cli *cli, GVariant *info, const GByteArray *bytes)
-{
-    const char *address = n2_dict_string(info, "address");
-    const char *index = n2_dict_string(info, "index");
-    g_autofree n2_address *parsed = g_new0(n2_address, 1);
-    g_autofree char *origin = NULL;
-    g_autofree char *path = NULL;
-    n2_page_context context = {0};
-
-    if (address && n2_address_parse(parsed, address, NULL) == N2_OK) {
-        const char *host = address + strlen("net2o://");
-        origin = g_strndup(address, (gsize)(host - address) + strcspn(host, "/?#"));
-        path = index && *parsed->path ? g_strconcat("/", parsed->path, "/", index, NULL)
-               : index                ? g_strconcat("/", index, NULL)
-                                      : g_strconcat("/", parsed->path, NULL);
-    }
-    g_autofree char *name = path ? g_path_get_basename(path) : NULL;
-    N2CliSite site = n2_cli_site_init(cli, origin);
-    context.origin = origin;
-    context.path = path;
-    context.name = name;
-    context.exists = origin ? n2_cli_site_has_cb : NULL;
-    context.user = &site;
-    n2_page *page = n2_page_read(bytes->data, bytes->len, format_of(info), &context);
-    n2_cli_site_clear(&site);
-    return page;
-}
-
-static GByteArray *
-read_page(N2Cli *cli, N2Transfer *transfer, GError **error)
-{
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    g_autofree guint8 *chunk = g_malloc(CHUNK_BYTES);
-    gssize n = 1;
-
-    while (n > 0 && bytes->len < N2_PAGE_BYTES_MAX) {
-        n = read_some(cli, transfer, chunk, CHUNK_BYTES, error);
-        if (n > 0)
-            g_byte_array_append(bytes, chunk, (guint)n);
-    }
-    return n >= 0 ? g_steal_pointer(&bytes) : NULL;
-}
-
-/* Where the page leads, in its order: address, kind, and whether its site says it has no such
- * file. */
-static GVariant *
-links_of(const n2_page *page)
-{
-    static const char *const kinds[] = {[N2_LINK_SITE] = "site",
-                                        [N2_LINK_NET2O] = "net2o",
-                                        [N2_LINK_OUTSIDE] = "outside",
-                                        [N2_LINK_HERE] = "here",
-                                        [N2_LINK_REFUSED] = "refused"};
-    const GPtrArray *links = n2_page_peek_links(page);
-    GVariantBuilder rows;
-
-    g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
-    for (guint i = 0; i < links->len; i++) {
-        const n2_link *link = g_ptr_array_index(links, i);
-        const char *address = link->address ? link->address : link->href;
-        g_variant_builder_open(&rows, G_VARIANT_TYPE_VARDICT);
-        g_variant_builder_add(&rows, "{sv}", "address", g_variant_new_string(address));
-        g_variant_builder_add(&rows, "{sv}", "kind", g_variant_new_string(kinds[link->kind]));
-        g_variant_builder_add(&rows, "{sv}", "missing",
-                              g_variant_new_boolean(link->is_missing));
-        g_variant_builder_close(&rows);
-    }
-    return g_variant_builder_end(&rows);
-}
-
-/* A page's @text and @page, or a folder's @entries; the others are NULL. */
-static void
-report_show(N2Transfer *transfer, const char *text, const n2_page *page, GVariant *entries)
-{
-    GVariantBuilder dict;
-    GVariantIter iter;
-    const char *key;
-    GVariant *value;
-
-    g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-    g_variant_iter_init(&iter, n2_transfer_peek_info(transfer));
-    while (g_variant_iter_next(&iter, "{&sv}", &key, &value)) {
-        if (!g_str_equal(key, "transfer"))
-            g_variant_builder_add(&dict, "{sv}", key, value);
-        g_variant_unref(value);
-    }
-    if (text)
-        g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_string(text));
-    if (page)
-        g_variant_builder_add(&dict, "{sv}", "links", links_of(page));
-    if (entries)
-        g_variant_builder_add(&dict, "{sv}", "entries", entries);
-    g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
-    n2_cli_print_json(whole);
-}
-
-static gboolean
-show_folder(N2Cli *cli, N2Transfer *transfer, const char *address, GError **error)
-{
-    g_autoptr(GVariant) entries = n2_cli_list(cli, address, error);
-
-    if (!entries)
-        return FALSE;
-    if (cli->is_json)
-        report_show(transfer, NULL, NULL, entries);
-    else
-        n2_cli_print_entries(cli, entries);
-    return TRUE;
-}
-
-gboolean
-n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
-{
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
-        return FALSE;
-    n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
-    g_autoptr(N2Transfer) transfer = open_address(cli, argv[1], error);
-    if (!transfer)
-        return FALSE;
-    GVariant *info = n2_transfer_peek_info(transfer);
-    if (is_bare_folder(transfer))
-        return show_folder(cli, transfer, argv[1], error);
-    if (!is_text(transfer)) {
-        n2_error_set(error, N2_ERR_UNSUPPORTED, n2_dict_string(info, "address"),
-                     N_("this is no text"), N_("Save it with 'net2o get ADDRESS -o FILE'."));
-        return FALSE;
-    }
-    g_autoptr(GByteArray) bytes = read_page(cli, transfer, error);
-    if (!bytes)
-        return FALSE;
-    g_autoptr(n2_page) page = make_page(cli, info, bytes);
-    GString *text = n2_page_text(
-        page, columns(cli), N2_TEXT_LINKS | (cli->has_colour ? N2_TEXT_ANSI : N2_TEXT_PLAIN));
-    if (cli->is_json)
-        report_show(transfer, text->str, page, NULL);
-    else
-        printf("%s", text->str);
-    g_string_free(text, TRUE);
     return TRUE;
 }

@@ -39,6 +39,34 @@ n2_cli_clean(const char *text)
     return g_string_free(out, FALSE);
 }
 
+/* Bytes of "ESC [ 1 ; 31 m" at @text, 0 if it is no such sequence. */
+static gsize
+colour_len(const char *text)
+{
+    if (text[0] != 0x1b || text[1] != '[')
+        return 0;
+    gsize n = 2 + strspn(text + 2, "0123456789;");
+    return text[n] == 'm' ? n + 1 : 0;
+}
+
+void
+n2_cli_clean_page(char *text, gboolean has_colour)
+{
+    while (*text) {
+        gsize colour = has_colour ? colour_len(text) : 0;
+        guchar c = (guchar)*text;
+        if (colour)
+            text += colour;
+        else if (c == 0xc2 && (guchar)text[1] >= 0x80 && (guchar)text[1] < 0xa0)
+            text[1] = (char)0xbf; /* a C1 control: an inverted question mark instead */
+        else {
+            if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+                *text = '?';
+            text++;
+        }
+    }
+}
+
 char **
 n2_cli_row(const char *first, ...)
 {

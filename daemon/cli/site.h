@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * site.h - which files a site has, asked folder by folder while one of its pages is read.
+ * site.h - fetches what the renderer of a page asks for, from the page's own site.
  *
  * Layer: cli.
  */
 #pragma once
 
 #include "cli/cli.h"
-#include "render/page.h"
+#include "render/worker/frame.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-    N2Cli *cli;          /* borrowed */
-    const char *origin;  /* borrowed: "net2o://NAME" */
-    GHashTable *folders; /* owned: path of a folder with '/' at its end -> set of names, or NULL
-                            if it could not be listed */
+    N2Cli *cli;         /* borrowed */
+    const char *origin; /* borrowed: "net2o://NAME" */
+    gsize bytes_left;   /* of parts */
+    guint n_parts;
+    guint n_folders;
+    guint n_rounds;
 } N2CliSite;
 
 N2CliSite n2_cli_site_init(N2Cli *cli, const char *origin);
-void n2_cli_site_clear(N2CliSite *site);
 
-/** n2_page_context.exists; @user: the N2CliSite. */
-n2_exists n2_cli_site_has_cb(const char *path, void *user);
+/** The frame with all that can be had of what is needed (transfer full); NULL: too long. */
+GBytes *n2_cli_site_supply(N2CliSite *site, const n2_render_need *need);
 
 G_END_DECLS
