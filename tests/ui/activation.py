@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 
-browser, desktop, service = sys.argv[1:4]
+browser, desktop, service = map(os.path.abspath, sys.argv[1:4])
 NAME = 'org.net2o.Browser'
-PATIENCE_S = 30
+PATIENCE_S = 20
 home = os.environ['HOME']
 count = failed = 0
 
@@ -29,9 +29,13 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
+def call(method, *arguments):
+    return run('gdbus', 'call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path',
+               '/org/freedesktop/DBus', '--method', 'org.freedesktop.DBus.' + method, *arguments)
+
+
 def ask(method, *arguments):
-    return run('gdbus', 'call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/', '--method',
-               'org.freedesktop.DBus.' + method, *arguments).stdout
+    return call(method, *arguments).stdout
 
 
 def until(condition):
@@ -75,8 +79,9 @@ tell(not is_owned(), 'it does not run yet')
 for variable in ('DISPLAY', 'XDG_RUNTIME_DIR', 'HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME',
                  'XDG_STATE_HOME', 'GSK_RENDERER'):  # as a session tells its bus
     if variable in os.environ:
-        run('gdbus', 'call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/', '--method',
-            'org.freedesktop.DBus.UpdateActivationEnvironment', "{'%s': '%s'}" % (variable, os.environ[variable]))
+        result = call('UpdateActivationEnvironment', "{'%s': '%s'}" % (variable, os.environ[variable]))
+        if result.returncode:
+            tell(False, f'the bus takes {variable}', result.stderr)
 
 result = run('gapplication', 'launch', NAME)
 tell(result.returncode == 0, 'launched', result.stdout + result.stderr)
