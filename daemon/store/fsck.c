@@ -322,9 +322,9 @@ n2_err
 n2_fsck_step(n2_fsck *check, bool *more)
 {
     bool more_of_it = false;
-    n2_err err = N2_OK;
+    n2_err err = check->store->is_broken ? N2_ERR_IO : N2_OK;
 
-    if (check->phase < sizeof phases / sizeof phases[0])
+    if (!err && check->phase < sizeof phases / sizeof phases[0])
         err = phases[check->phase](check, &more_of_it);
     check->phase += !err && !more_of_it;
     *more = !err && check->phase < sizeof phases / sizeof phases[0];

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "fail-memory.h"
+#include "fail-malloc.h"
 #include "store-jobs.h"
 #include "store/db.h"
 
@@ -68,20 +68,20 @@ arm(fixture *f, const fault *k, guint64 n)
         (void)sqlite3_trace_v2(f->store->db, SQLITE_TRACE_STMT, on_statement_cb, f->store->db);
     }
     if (k->where == MEMORY)
-        fail_memory_at(n);
+        fail_malloc_at(n, false);
 }
 
 /* True if the n-th call came to be. */
 static gboolean
-disarm(fixture *f, const fault *k)
+disarm(fixture *f, const fault *k, guint64 n)
 {
     gboolean fired = k->where == DISK    ? f->disk->calls >= f->disk->fail_at
                      : k->where == QUERY ? !statements_left
-                                         : fail_memory_happened();
+                                         : fail_malloc_count() >= n;
 
     if (k->where == QUERY && f->store)
         (void)sqlite3_trace_v2(f->store->db, 0, NULL, NULL);
-    fail_memory_at(0);
+    fail_malloc_at(0, false);
     if (k->where != DISK)
         f->disk->fail_at = 0;
     return fired;
@@ -96,7 +96,7 @@ fail_at(const failing *c, const disk_mem *world, guint64 n, guint *n_told)
     job_begin(&f, c->job, world);
     arm(&f, c->fault, n);
     n2_err err = c->job->run(&f);
-    gboolean fired = disarm(&f, c->fault);
+    gboolean fired = disarm(&f, c->fault, n);
 
     if (err && err != N2_ERR_IO)
         g_assert_cmpstr(n2_err_name(err), ==, n2_err_name(c->fault->with));
