@@ -163,6 +163,23 @@ def units_are_valid(world):
   check('net2od' not in done.stderr, done.stderr)
 
 
+def silent_clients(world):
+  """Programs that connect and say nothing are sent away, so that others get their turn."""
+  a = world.node('a')
+  silent = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+  try:
+    for s in silent:
+      s.setblocking(False)
+      try:
+        s.connect(os.path.join(a.profile, 'bus'))
+      except BlockingIOError:
+        pass
+    a.call('status', seconds=20)  # they have 5 s
+  finally:
+    for s in silent:
+      s.close()
+
+
 def names_of_hosts(world):
   """Looked up in a process of their own; when that is gone, addresses go on to work."""
   a = world.node('a')
@@ -182,4 +199,4 @@ def names_of_hosts(world):
 if __name__ == '__main__':
   run(socket_activation, socket_activate_of_systemd, wrong_descriptors, somebody_listens_there,
       manager_hears, journal_gets_levels, units_are_valid,
-      names_of_hosts)
+      silent_clients, names_of_hosts)
