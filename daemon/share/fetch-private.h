@@ -44,8 +44,9 @@ typedef struct {
     bool is_probed;     /* since it was heard last */
     bool is_slow;       /* said, since this state was entered */
     bool has_key;
-    bool key_is_kept; /* from the store, not just asked for: it may be out of date */
-    bool is_proven;   /* `identity` is its, and the key is one of its node keys */
+    bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
+    uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
+    bool is_proven;        /* `identity` is its, and the key is one of its node keys */
     uint8_t answer[N2_ANSWER_BYTES];
     n2_node_key key;
     n2_identity identity;

@@ -277,6 +277,9 @@ key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
     if (!err && !n2_store_node_key_get(f->config.store, &r->who, kept) &&
         !n2_node_key_read(&old, kept, sizeof kept) && r->key.serial < old.serial)
         err = N2_ERR_FORGED;
+    if (!err && r->key.serial < r->serial_floor)
+        err =
+            N2_ERR_FORGED; /* also when the record itself was given up, as nobody answered it */
     if (err) {
         try_again(f, r, err, now_us);
         return;
@@ -424,6 +427,8 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         return;
     }
     r->is_proven = true;
+    if (r->key.serial > r->serial_floor)
+        r->serial_floor = r->key.serial;
     n2_remote_served(r);
     keep(f, r, call->values, call->n_values);
     n2_remote_enter(f, r, REMOTE_OPEN, now_us);

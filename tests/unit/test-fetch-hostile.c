@@ -195,6 +195,61 @@ test_old_head(void)
     site_clear(&s);
 }
 
+/* Somebody on the way keeps the answer to a key query, loses the packets of those who have a
+ * newer key, and answers their queries with the old one, which hasn't expired. */
+static void
+test_old_record(void)
+{
+    site s;
+    guint8 answer[N2_ANSWER_BYTES], key[32];
+    guint16 key_id;
+
+    site_init(&s, 41);
+    two_nodes_meet(s.w);
+    two_nodes_assert_page(s.w, 0, 1, "sub/one", (const guint8 *)"x", 1);
+    test_node *holder = &s.w->node[1];
+    memcpy(answer, holder->answer, sizeof answer);
+    memcpy(key, holder->key, sizeof key);
+    key_id = holder->key_id;
+
+    guint64 until_us = s.w->now_us + 149 * N2_HOUR_US; /* its sixth day is over: another key */
+    while (two_nodes_step(s.w, until_us))
+        ;
+    s.w->wall_us += (gint64)(until_us - s.w->now_us);
+    s.w->now_us = until_us;
+    g_assert_true(memcmp(answer, holder->answer, sizeof answer) != 0);
+    two_nodes_break(s.w);
+    while (two_nodes_step(s.w, s.w->now_us + N2_SECOND_US))
+        ;
+    /* The key that it has is no longer known there: it is asked for anew. */
+    g_autofree char *one = two_nodes_address(s.w, 1, "sub/one");
+    for (guint i = 0; i < 2; i++) {
+        n2_notice first = two_nodes_ask(s.w, N2_JOB_ATTR_LIST, one, NULL, NULL);
+        n2_notice_clear(&first);
+    }
+    two_nodes_assert_page(s.w, 0, 1, "sub/leafy", s.leafy,
+                          LEAFY_BYTES); /* the new one is proven */
+
+    memcpy(holder->answer, answer, sizeof answer);
+    memcpy(holder->key, key, sizeof key);
+    holder->key_id = key_id;
+    two_nodes_break(s.w);
+    n2_conn last = s.w->last_conn;
+    for (guint i = 0; i < 3; i++) {
+        g_autofree char *address = two_nodes_address(s.w, 1, "sub/big.bin");
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        n2_job job =
+            two_nodes_start(s.w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+        n2_notice done = two_nodes_finish(s.w, 0, job, bytes, NULL);
+
+        g_test_message("%s", n2_err_name(done.err));
+        g_assert_cmpint(done.err, !=, N2_OK);
+        n2_notice_clear(&done);
+    }
+    g_assert_cmpuint(s.w->last_conn, ==, last); /* nor was anything said under the old key */
+    site_clear(&s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -202,6 +257,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/attack-29-wrong-bytes", test_wrong_bytes);
     g_test_add_func("/share/fetch/attack-54-half-a-tree", test_half_a_tree);
     g_test_add_func("/share/fetch/attack-52-old-head", test_old_head);
+    g_test_add_func("/share/fetch/attack-13-old-record", test_old_record);
     for (gsize i = 0; i < G_N_ELEMENTS(liars); i++) {
         g_autofree char *path = g_strconcat("/share/fetch/liar/", liars[i].name, NULL);
 
