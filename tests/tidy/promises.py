@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# promises.py - checks that attacks and limits have their tests: each number of ATTACKS is in a test's
+#               name, each limit of base/limits.h is used, and filled or named by a test, or listed
+#               in UNREACHED with the reason why no stranger gets there.  Prints TAP; argument:
+#               the tree's root.
+import os
+import re
+import sys
+
+ATTACKS = [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 21, 22, 23, 24, 28, 29, 31, 36, 48, 49, 62]
+# In a C string or a name of a Python test: /sim/attacks/attack-24-flood, attack_04_path_too_deep.
+NUMBER = re.compile(r'\battack[-_](\d+)[-_]\w')
+LIMIT = re.compile(r'\bN2_[A-Z0-9_]+(?:_MAX|_PER_S)\b')
+ROW = re.compile(r'n2_uses_add\(\s*[^,]+,\s*"(\w+)"')
+
+# Limit, and why a test that fills it from outside says nothing.
+UNREACHED = {
+    'N2_ASKS_MAX': 'our own queries; a user has 256 jobs at most',
+    'N2_BOX_BYTES_MAX': 'a form: test-box checks what is above it by each kind',
+    'N2_CONFIG_BYTES_MAX': 'a file of the operator\'s',
+    'N2_DISK_PATH_BYTES_MAX': 'names of files that the store makes up itself',
+    'N2_EPOCH_PACKETS_MAX': 'a number of the protocol; what comes before it is in test-transport-*',
+    'N2_FAILED_OPENINGS_MAX': '2^35 forgeries under one key; test-transport-rekey sets another number',
+    'N2_FETCH_REGIONS_MAX': 'our own regions: a holder cannot make us grant more',
+    'N2_FETCH_REMOTES_MAX': 'identities that the user asks for',
+    'N2_FETCH_TRANSFERS_MAX': 'files that the user asks for',
+    'N2_FETCH_TRIES_MAX': 'our own tries',
+    'N2_GONE_MAX': 'our own revoked regions; a holder only sends into them',
+    'N2_IPC_SOCKET_PATH_BYTES_MAX': 'the operator chooses the path; test-ipc',
+    'N2_KEYRING_STATEMENTS_MAX': 'our own statements',
+    'N2_KEY_RECORDS_MAX': 'our own keys',
+    'N2_LINK_MOVE_PER_S': 'one address is on trial at a time, for 0.2 s at least',
+    'N2_LINK_OUT_MAX': 'the answers of all strangers have rates whose bursts are smaller',
+    'N2_LOG_KIND_PER_S': 'test-host fills the gate with its own numbers; e2e-bad-input looks at the log',
+    'N2_LOG_PER_S': 'the same',
+    'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
+    'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',
+    'N2_SEALED_PASSES_MAX': 'the same',
+    'N2_SERVE_IDENTITIES_MAX': 'our own identities',
+    'N2_SERVE_NODES_MAX': 'the size of one answer',
+    'N2_SERVE_SEND_BYTES_MAX': '32 reads of 1 MiB are as much: serve_sends is met first',
+    'N2_STORE_COLLECT_MAX': 'the size of one step',
+    'N2_STORE_EVICT_MAX': 'the size of one step',
+    'N2_STORE_PENDING_BYTES_MAX': 'above it the store syncs',
+    'N2_STORE_PENDING_FILES_MAX': 'the same',
+    'N2_STORE_PENDING_MAX': 'the same',
+    'N2_STORE_SYNC_ONE_BY_ONE_MAX': 'a choice between two ways to sync',
+    'N2_SWITCH_WIDTH_MAX': 'a form of the wire; test-wire, test-control',
+}
+
+
+def read_all(root, tops, endings):
+    """Text by path."""
+    texts = {}
+    for top in tops:
+        for folder, folders, names in os.walk(os.path.join(root, top)):
+            folders[:] = [f for f in folders if f not in ('corpus', '__pycache__')]
+            for name in names:
+                path = os.path.join(folder, name)
+                if name.endswith(endings):
+                    with open(path, encoding='utf-8', errors='replace') as file:
+                        texts[os.path.relpath(path, root)] = file.read()
+    return texts
+
+
+def short(limit):
+    """The name in net2o status."""
+    return re.sub(r'_MAX$', '', limit[len('N2_'):]).lower()
+
+
+def missing_attacks(tests):
+    found = {int(n) for text in tests.values() for n in NUMBER.findall(text)}
+    return [f'attack {n}' for n in ATTACKS if n not in found]
+
+
+def limit_faults(header, code, tests):
+    faults = []
+    all_code, all_tests = '\n'.join(code.values()), '\n'.join(tests.values())
+    limits = sorted(set(LIMIT.findall(header)))
+    for limit in limits:
+        if not re.search(rf'\b{limit}\b', all_code):
+            faults.append(f'{limit} is used nowhere')
+        is_tested = re.search(rf'\b{limit}\b', all_tests) or f'"{short(limit)}"' in all_tests
+        if not is_tested and limit not in UNREACHED:
+            faults.append(f'{limit} is in no test')
+    return faults + [f'{limit} is listed, but is no limit' for limit in UNREACHED if limit not in limits]
+
+
+def row_faults(code, tests):
+    """Rows of net2o status that no test knows, or for which the command line has no words."""
+    rows = {name for text in code.values() for name in ROW.findall(text)}
+    words = code.get('daemon/cli/limits.c', '')
+    all_tests = '\n'.join(tests.values())
+    unreached = {short(limit) for limit in UNREACHED}
+    faults = [f'{name}: no words in cli/limits.c' for name in sorted(rows) if f'{{"{name}",' not in words]
+    return faults + [f'{name}: in no test' for name in sorted(rows)
+                     if f'"{name}"' not in all_tests and f"'{name}'" not in all_tests and
+                     name not in unreached and f'N2_{name.upper()}' not in all_tests]
+
+
+def blind():
+    """Planted faults that are not seen."""
+    seen = [
+        missing_attacks({'t.c': '"/x/attack-01-y" def attack_2_z'}) == [f'attack {n}' for n in ATTACKS[2:]],
+        'N2_NEW_MAX is used nowhere' in limit_faults('N2_NEW_MAX = 1', {}, {'t.c': '"new"'}),
+        'N2_NEW_PER_S is in no test' in limit_faults('N2_NEW_PER_S = 1', {'a.c': 'N2_NEW_PER_S'}, {}),
+        'new: in no test' in row_faults({'a.c': 'n2_uses_add(uses, "new", 1, 2, 3)'}, {}),
+    ]
+    return [n for n, ok in enumerate(seen) if not ok]
+
+
+def main(root):
+    with open(os.path.join(root, 'daemon/base/limits.h'), encoding='utf-8') as file:
+        header = file.read()
+    code = read_all(root, ['daemon', 'app', 'render'], ('.c', '.h'))
+    code.pop('daemon/base/limits.h')
+    tests = read_all(root, ['tests'], ('.c', '.h', '.py'))
+    tests.pop('tests/tidy/promises.py')
+    results = [
+        ('planted faults are seen', [str(n) for n in blind()]),
+        ('each attack has a test that names it', missing_attacks(tests)),
+        ('each limit is used, and in a test or listed', limit_faults(header, code, tests)),
+        ('each row of the status has words and a test', row_faults(code, tests)),
+    ]
+    print(f'1..{len(results)}')
+    for number, (name, faults) in enumerate(results, 1):
+        for fault in faults:
+            print(f'# {fault}')
+        print(f'{"not ok" if faults else "ok"} {number} - {name}')
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])
