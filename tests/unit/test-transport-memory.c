@@ -166,6 +166,45 @@ test_forged_unit(fixture *f, gconstpointer data)
     g_assert_cmpmem(f->memory + UNIT, UNIT, unit, UNIT);
 }
 
+/* 21: in the command stream one packet may hold units that are there and units that are not: a
+ * forged one changes nothing, a true one fills in what is missing. */
+static void
+test_partly_there(fixture *f, gconstpointer data)
+{
+    uint8_t units[UNIT], packet[N2_PACKET_BYTES_MAX], one[32];
+
+    (void)data;
+    memset(one, 0x11, sizeof one);
+    puppet_send(&f->p, f->p.peer.command + 3, one, sizeof one); /* units 1, 2 are missing */
+    puppet_send(&f->p, f->p.peer.command + 6, one, sizeof one);
+    memset(units, 0x99, sizeof units); /* another content for what is there */
+    size_t len = puppet_seal(&f->p, f->p.peer.command + 1, units, 512, packet);
+    packet[100] ^= 1;
+    puppet_deliver(&f->p, packet, len);
+    g_assert_cmpuint(f->h.command_bytes, ==, 32);
+    packet[100] ^= 1;
+    puppet_deliver(&f->p, packet, len);
+    g_assert_cmpuint(f->h.command_bytes, ==, 32 + 512);
+    for (unsigned u = 1; u <= 16; u++)
+        g_assert_cmpuint(f->h.commands[u * 32], ==, u == 3 || u == 6 ? 0x11 : 0x99);
+    /* Forged and true in one batch, for one unit of memory, in every order of four. */
+    grant(f, UNIT);
+    for (unsigned order = 0; order < 16; order++) {
+        uint8_t unit[UNIT];
+        memset(unit, (int)order + 1, sizeof unit);
+        len = puppet_seal(&f->p, f->address + order * (UNIT / 32), unit, sizeof unit, packet);
+        for (unsigned i = 0; i < 4; i++) {
+            g_autofree uint8_t *copy = g_memdup2(packet, len);
+            if (order >> i & 1)
+                copy[len - 1 - i] ^= 0x40;
+            n2_endpoint_packet(f->h.ep, copy, len, f->h.now_us); /* as they lie in a datagram */
+        }
+        puppet_host_settle(&f->h);
+        for (unsigned i = 0; i < UNIT; i++)
+            g_assert_cmpuint(f->memory[order * UNIT + i], ==, order == 15 ? 0 : order + 1);
+    }
+}
+
 /* After REVOKED the memory is the control plane's: nothing touches it. */
 static void
 test_revoke(fixture *f, gconstpointer data)
@@ -285,6 +324,7 @@ main(int argc, char **argv)
     ADD("attack-22-unsealed", test_unsealed, NULL);
     ADD("D2-holes", test_holes, NULL);
     ADD("attack-21-forged-unit", test_forged_unit, NULL);
+    ADD("attack-21-partly-there", test_partly_there, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
