@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 
-from nodes import NET2O, Skip, check, equal, read, run, until
+from nodes import NET2O, Skip, check, equal, read, run, text_of, until
 
 PROBE = os.environ.get('PROBE', 'probe')
+RENDERER = os.environ.get('N2_RENDERER', 'net2o-render')
 REFUSED = ('EPERM', 'EACCES')
 PATHS = ('open-passwd', 'open-secret', 'write')
 SOCKETS = ('socket-tcp', 'socket-udp', 'socket-unix', 'socket-netlink')
@@ -28,6 +29,7 @@ ALLOWED = {
     'node': (),
     'names': ('open-passwd', 'mmap-exec') + SOCKETS + PROCESSES,  # looks up names of hosts
     'net2o': (),
+    'net2o-render': (),
 }
 
 
@@ -169,5 +171,16 @@ def command_line(world):
   equal(process.wait(20), 0)
 
 
+def renderer(world):
+  """The process that lays out one page, while it waits for its first byte."""
+  a = world.node('a')  # says what this kernel has
+  process = world.run([RENDERER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+  until(lambda: 'Seccomp:\t2' in text_of(process.pid, 'status') or process.poll() is not None,
+        'it is behind its walls')
+  confined(world, a, 'net2o-render', process.pid)
+  process.stdin.close()
+  equal(process.wait(10), 0)
+
+
 if __name__ == '__main__':
-  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line)
+  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line, renderer)
