@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fuzz-card.c - what a smart card answers.
+ * fuzz-card.c - what a smart card answers: read or refused whole, never beyond its end.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "token/openpgp.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const uint8_t *bytes = NULL;
     n2_openpgp_aid aid = {.major = 0xee};
-    n2_err err = n2_openpgp_aid_parse(data, len, &aid);
+    size_t len = 0;
+    n2_err err = n2_apdu_check(data, size, &bytes, &len);
 
-    if (!err && (len != N2_OPENPGP_AID_BYTES + 2 || data[len - 2] != 0x90))
-        abort();
-    if (err && aid.major != 0xee)
-        abort();
+    check(err || (bytes == data && len + 2 == size));
+    if (!n2_openpgp_aid_parse(data, size, &aid))
+        check(!err && len == N2_OPENPGP_AID_BYTES && data[len] == 0x90);
+    else
+        check(aid.major == 0xee);
     return 0;
 }

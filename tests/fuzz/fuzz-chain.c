@@ -3,8 +3,8 @@
  * fuzz-chain.c - chains of statements whose signatures hold, made by somebody who lies in what
  *                he signs: what nobody gave a right to has none.
  *
- * The harness signs.  Records: what 1 (key 2 bits, kind 6 bits), then a body's fields as the
- * kind's rules want them, each length 1 and bytes; see body().
+ * The harness signs.  Records: what 1 (bits 0-1: kind; with bit 5, 0-4; bit 6: grown by the
+ * kind's rules), who signs 1 (a bit for each key), time 4 (s), then what body() reads.
  */
 #include "base/reader.h"
 #include "crypto/head.h"
@@ -56,11 +56,11 @@ read_id(const world *w, n2_reader *r)
 /* A body of @kind: for adds and heads with values of the input's in their fields, else grown;
  * then single bytes of it are changed as the input says. */
 static size_t
-body(const world *w, uint8_t kind, n2_reader *r, uint8_t *out, size_t room)
+body(const world *w, uint8_t kind, bool grows, n2_reader *r, uint8_t *out, size_t room)
 {
     n2_box box = {0};
 
-    if (kind == N2_KIND_ADD) {
+    if (kind == N2_KIND_ADD && !grows) {
         n2_identity who = w->who;
         n2_grant g = {.key = w->key[n2_read_u8(r) % KEYS].key, .rights = n2_read_u8(r)};
 
@@ -69,7 +69,7 @@ body(const world *w, uint8_t kind, n2_reader *r, uint8_t *out, size_t room)
         g.until_us = g.from_us + (int64_t)n2_read_u32(r) * 1000000;
         if (n2_add_body(out, room, &who, &g, "x", &box))
             return 0;
-    } else if (kind == N2_KIND_TREE_HEAD) {
+    } else if (kind == N2_KIND_TREE_HEAD && !grows) {
         n2_head head = {.who = read_id(w, r),
                         .branch = N2_BRANCH_MAIN,
                         .counter = n2_read_u16(r),
@@ -132,7 +132,7 @@ act(world *w, n2_reader *r)
     n2_statement s;
     n2_head head;
 
-    size_t len = body(w, kind, r, bytes, sizeof bytes);
+    size_t len = body(w, kind, what & 0x40, r, bytes, sizeof bytes);
     len = len >= N2_BOX_HEAD_BYTES ? sign(w, bytes, len, signers, signed_bytes) : 0;
     if (!len)
         return;
@@ -143,6 +143,15 @@ act(world *w, n2_reader *r)
     n2_err err = n2_identity_add(&w->who, exact, len, NULL);
     check(!err || w->who.n_keys == before.n_keys);
     check_rights(w, signers, &before);
+    if (!n2_statement_check(&s, exact, len, N2_KIND_TREE_HEAD, NULL)) {
+        uint8_t *alone = fuzz_copy(s.body.bytes, s.body.len);
+        n2_box box;
+
+        check(!n2_box_check(&box, alone, s.body.len, N2_KIND_TREE_HEAD, NULL));
+        if (!n2_head_read(&head, &box))
+            check(head.n_parents <= N2_HEAD_PARENTS_MAX && head.counter);
+        free(alone);
+    }
     if (!n2_identity_check(&w->who, &s, exact, len, kind, wall_us, NULL)) {
         check(s.body.kind == kind && s.n_keys);
         check(signers & 3 || w->who.n_keys > 1);

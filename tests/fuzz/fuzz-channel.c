@@ -3,7 +3,8 @@
  * fuzz-channel.c - messages between parent and processes, of any length and with any
  *                  descriptors: text ends where it must, and no descriptor stays behind.
  *
- * Records: how 1 (bits 0-1: descriptors sent along, 0 to 3), length 2, bytes.
+ * Records: how 1 (bits 0-1: descriptors sent along, 0 to 3), length 2, bytes; where the input
+ * ends before them, its last byte goes on.
  */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -85,8 +86,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t padded[1024] = {0};
 
         left = len < left ? len : left;
-        if (left)
+        if (left) {
             memcpy(padded, n2_read_bytes(&r, left), left);
+            memset(padded + left, padded[left - 1], sizeof padded - left);
+        }
         send_bytes(ends[0], padded, len, n_fds);
         receive(ends[1], len);
         check(lowest() == inside);

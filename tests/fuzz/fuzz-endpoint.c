@@ -19,29 +19,51 @@
 enum {
     GUARD = 4096,
     REGION = 8 * 512,
-    UNIT = 512
+    UNIT = 512,
+    TURNS = 64 /* inputs with one end point */
 };
 
+#define HOUR_US UINT64_C(3600000000)
+
 typedef struct {
-    puppet_host h;
+    puppet_host *h;
     puppet p, stranger;
     n2_conn conn;
     uint8_t memory[GUARD + REGION + GUARD];
     uint64_t address;
-    size_t sent; /* by the stranger */
+    size_t sent;   /* by the stranger */
+    uint64_t said; /* in the command stream, units of 32 bytes */
 } table;
 
-static void
-sit_down(table *t)
+/* The end point is made anew now and then only: that takes longer than all the rest. */
+static puppet_host *
+host(unsigned turn)
 {
-    puppet_host_init(&t->h, 1);
-    puppet_init(&t->p, &t->h, 0);
-    puppet_init(&t->stranger, &t->h, 1);
+    static puppet_host *h;
+
+    if (h && turn % TURNS == 0) {
+        puppet_host_clear(h);
+        g_clear_pointer(&h, g_free);
+    }
+    if (!h) {
+        h = g_new0(puppet_host, 1);
+        puppet_host_init(h, 1);
+    }
+    return h;
+}
+
+static void
+sit_down(table *t, unsigned turn)
+{
+    t->h = host(turn);
+    puppet_init(&t->p, t->h, 3 * (turn % TURNS));
+    puppet_init(&t->stranger, t->h, 3 * (turn % TURNS) + 1);
     check(puppet_open(&t->p));
+    t->said = 1;
     puppet_make_hello(&t->stranger);
     t->stranger.is_ready = true; /* it never proves itself, and reads no answer */
-    t->conn = puppet_host_last(&t->h, N2_EVENT_CONNECTED)->conn;
-    t->address = n2_region_address(N2_REGION_PLANE_MAX + 5, 7);
+    t->conn = puppet_host_last(t->h, N2_EVENT_CONNECTED)->conn;
+    t->address = n2_region_address(N2_REGION_PLANE_MAX + 5, 1 + turn % TURNS);
     n2_op grant = {.kind = N2_OP_GRANT,
                    .conn = t->conn,
                    .address = t->address,
@@ -54,18 +76,32 @@ sit_down(table *t)
                   .memory = t->memory,
                   .size = 4096,
                   .unit = UNIT};
-    puppet_host_op(&t->h, &grant);
-    puppet_host_op(&t->h, &send);
+    puppet_host_op(t->h, &grant);
+    puppet_host_op(t->h, &send);
 }
 
+/* Somebody honest comes after all that, and is served. */
 static void
-get_up(table *t)
+get_up(table *t, unsigned turn)
 {
+    puppet honest;
+    n2_op close = {.kind = N2_OP_CLOSE, .conn = t->conn};
+
+    puppet_host_op(t->h, &close);
+    t->h->now_us += HOUR_US;
+    puppet_host_settle(t->h);
+    puppet_init(&honest, t->h, 3 * (turn % TURNS) + 2);
+    check(puppet_open(&honest));
+    close.conn = puppet_host_last(t->h, N2_EVENT_CONNECTED)->conn;
+    puppet_host_op(t->h, &close);
+    puppet_take(&honest);
+    t->h->now_us += HOUR_US;
+    puppet_host_settle(t->h);
+    puppet_clear(&honest);
     for (size_t i = 0; i < GUARD; i++)
         check(!t->memory[i] && !t->memory[GUARD + REGION + i]);
     puppet_clear(&t->p);
     puppet_clear(&t->stranger);
-    puppet_host_clear(&t->h);
 }
 
 static uint64_t
@@ -77,7 +113,7 @@ read_address(const table *t, uint8_t which, uint64_t add)
     case 1:
         return t->p.peer.control + add;
     case 2: /* whole units in and around the region, or any byte of it */
-        return t->address + (add & 0x8000 ? add & 0x7fff : add % 16 * UNIT);
+        return t->address + (add & 0x8000 ? add & 0x7fff : add % 16 * (UNIT / 32));
     default:
         return add << 32 | add;
     }
@@ -107,9 +143,14 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
         t->sent += N2_LONG_HEAD_BYTES + N2_FIRST_BYTES;
         puppet_first(&t->stranger, data);
         break;
-    case 3:
-    case 4: /* sealed, to anywhere */
+    case 3: /* sealed, to anywhere */
         puppet_send(&t->p, read_address(t, how >> 3, add), data, sizes[how >> 5 & 3]);
+        break;
+    case 4: /* what comes next in the command stream, in some packets */
+        for (uint64_t n = 1 + add % 64; n; n--) {
+            puppet_send(&t->p, t->p.peer.command + t->said, data, sizes[how >> 5 & 3]);
+            t->said += sizes[how >> 5 & 3] / 32;
+        }
         break;
     case 5: /* an acknowledgement, nearly true */
         puppet_take(&t->p);
@@ -124,7 +165,7 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
     case 6: /* counters and time */
         if (how & 8)
             t->p.counter = (uint32_t)(add * 65521);
-        t->h.now_us += how & 16 ? add * 1000 : add;
+        t->h->now_us += how & 16 ? add * 1000 : add;
         puppet_take(&t->p);
         break;
     case 7: {
@@ -134,7 +175,7 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
                     .memory = t->memory + GUARD,
                     .size = REGION,
                     .unit = UNIT};
-        puppet_host_op(&t->h, &op);
+        puppet_host_op(t->h, &op);
         if (how & 8) {
             memset(t->memory + GUARD, 0, REGION);
             puppet_send(&t->p, t->address, memset(data, 0xee, UNIT), UNIT);
@@ -148,9 +189,10 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static unsigned turn;
     table *t = g_new0(table, 1);
 
-    sit_down(t);
+    sit_down(t, turn);
     while (size >= 5) {
         uint8_t how = data[0];
         uint64_t add = (uint64_t)(data[1] << 8 | data[2]);
@@ -164,7 +206,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         puppet_take(&t->stranger);
         check(t->stranger.bytes <= t->sent);
     }
-    get_up(t);
+    get_up(t, turn++);
     g_free(t);
     return 0;
 }

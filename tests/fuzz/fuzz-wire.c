@@ -40,6 +40,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data++;
     size--;
     check_parse(data, size);
+    if (size >= N2_PATH_STORED_BYTES) {
+        uint8_t *stored = fuzz_copy(data, N2_PATH_STORED_BYTES);
+        uint8_t again[N2_PATH_STORED_BYTES];
+        n2_route route;
+
+        if (!n2_route_read(&route, stored)) {
+            n2_route_write(again, &route);
+            check(!memcmp(again, stored, sizeof again));
+        }
+        free(stored);
+    }
     if (n2_switch_init(&sw, width))
         return 0;
     const uint8_t *before = data;

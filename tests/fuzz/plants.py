@@ -4,7 +4,9 @@
 # plants.py - is a read past the end found?  Plants one in the code that each target is for,
 #             builds the target, lets it search from an empty corpus, and says when it found it.
 #
-#   plants.py check ROOT                 every planted text is in its file exactly once
+#   plants.py check ROOT                 every planted text is in its file exactly once, every
+#                                        target has its row, corpus and plant, every decoder a
+#                                        target
 #   plants.py find ROOT [TARGET...]      plants, builds, searches: up to 60 s for each
 #   plants.py search ROOT SECONDS [TARGET...]
 #                                        the code as it is, from its corpus: what is found there
@@ -81,8 +83,8 @@ PLANTS = [
           '    const uint8_t *bytes = n2_read_bytes(r, len);\n    if (!bytes)',
           '    const uint8_t *bytes = r->err ? NULL : r->pos;\n    if (!bytes)'),
     Plant('ipc', 'daemon/ipc/value.c',
-          'bool is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;',
-          'bool is_v4 = len && bytes[0] == 4;'),
+          'gboolean is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;',
+          'gboolean is_v4 = len && bytes[0] == 4;'),
     Plant('keyring', 'daemon/keys/keyring-file.c',
           'len == 0 || len != n2_seed_bytes(key->method))',
           'len == 0)'),
@@ -120,8 +122,8 @@ PLANTS = [
           'part->bytes, part->len, part->format, &file',
           'part->bytes, part->len + 1, part->format, &file'),
     Plant('render-wiki', 'render/wiki.c',
-          '    if (b->n_spans == SPANS_MAX)\n        return;\n',
-          '    if (b->n_spans > SPANS_MAX)\n        return;\n'),
+          'if (b->n_spans == N2_WIKI_SPANS_MAX)',
+          'if (b->n_spans > N2_WIKI_SPANS_MAX)'),
     Plant('render-yaml', 'render/yaml.c',
           'yaml_parser_set_input_string(&parser, (const guchar *)source, len);',
           'yaml_parser_set_input_string(&parser, (const guchar *)source, len + 64);'),
@@ -140,7 +142,7 @@ PLANTS = [
     Plant('switch', 'daemon/switch/switch.c',
           'if (len < N2_PACKET_BYTES_MIN)',
           'if (!len)'),
-    Plant('token', 'token/openpgp.c',
+    Plant('card', 'token/openpgp.c',
           '    if (n < STATUS_BYTES)\n',
           '    if (!n)\n'),
     Plant('vm', 'daemon/vm/verify.c',
@@ -149,10 +151,10 @@ PLANTS = [
     Plant('wire', 'daemon/switch/switch.c',
           'if (len < N2_PACKET_BYTES_MIN)',
           'if (!len)'),
-    Plant('worker', 'render/worker/frame.c',
-          'const guint8 *output = n2_read_bytes(&r, n);\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX || n2_reader_finish(&r) != N2_OK ||',
-          'const guint8 *output = r.pos;\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX ||'),
 ]
+
+
+USES_READER = re.compile(r'\bn2_read(er_init|_u8|_u16|_u32|_u64|_bytes|_copy|_sub)\s*\(')
 
 
 def targets(root):
@@ -160,21 +162,90 @@ def targets(root):
                   if name.startswith('fuzz-') and name.endswith('.c'))
 
 
-def check(root):
-    """Every target has a plant, every plant a place, every corpus a file."""
-    names = targets(root)
-    faults = [f'{name}: no plant' for name in names if name not in {p.target for p in PLANTS}]
-    faults += [f'{p.target}: planted in no target' for p in PLANTS if p.target not in names]
+def read(root, path):
+    if not os.path.exists(os.path.join(root, path)):
+        return ''
+    with open(os.path.join(root, path), encoding='utf-8') as f:
+        return f.read()
+
+
+def rows_of(text):
+    """Target to its files, from the table of README.md."""
+    rows = {}
+    for line in text.splitlines():
+        cells = line.split('|')
+        name = re.fullmatch(r'\s*`([a-z-]+)`\s*', cells[1]) if len(cells) == 5 else None
+        if name:
+            rows[name.group(1)] = re.findall(r'`([^`]+)`', cells[3])
+    return rows
+
+
+def check_plants(root, names):
+    for name in names:
+        if name not in {p.target for p in PLANTS}:
+            yield f'{name}: no plant'
     for p in PLANTS:
-        with open(os.path.join(root, p.path), encoding='utf-8') as f:
-            n = f.read().count(p.text)
+        if p.target not in names:
+            yield f'{p.target}: planted in no target'
+        n = read(root, p.path).count(p.text)
         if n != 1:
-            faults.append(f'{p.target}: its text is {n} times in {p.path}')
-    print('1..1')
-    for fault in faults:
-        print('#', fault)
-    print(f'{"not " if faults else ""}ok 1 - {len(PLANTS)} plants have their place')
-    return not faults
+            yield f'{p.target}: its text is {n} times in {p.path}'
+
+
+def check_targets(root, names):
+    rows = rows_of(read(root, 'tests/fuzz/README.md'))
+    build = read(root, 'tests/fuzz/meson.build')
+    for name in sorted(set(names) | set(rows)):
+        corpus = os.path.join(root, 'tests/fuzz/corpus', name)
+        if name not in rows:
+            yield f'{name}: no row in README.md'
+        elif name not in names:
+            yield f'{name}: a row in README.md without a target'
+        if f"'{name}': " not in build:
+            yield f'{name}: not built'
+        if not os.path.isdir(corpus) or not os.listdir(corpus):
+            yield f'{name}: no corpus'
+
+
+def sources(root):
+    """Path and text of each source file that may meet foreign bytes."""
+    for top in ('daemon', 'render', 'app', 'token'):
+        for folder, _, names in os.walk(os.path.join(root, top)):
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), root)
+                if path.endswith('.c') and not path.startswith('daemon/base/reader'):
+                    yield path, read(root, path)
+
+
+def check_decoders(rows, texts):
+    named = {path for files in rows.values() for path in files}
+    for path, text in texts:
+        if USES_READER.search(text) and path not in named:
+            yield f'{path}: reads foreign bytes and is in no row of README.md'
+    for path in sorted(named - {path for path, _ in texts}):
+        yield f'{path}: in a row of README.md, but not there'
+
+
+def check(root):
+    names = targets(root)
+    rows = rows_of(read(root, 'tests/fuzz/README.md'))
+    texts = list(sources(root))
+    stranger = [('daemon/x/x.c', 'n2_reader r = n2_reader_init(bytes, len);')]
+    blind = len(list(check_decoders(rows, texts + stranger))) <= len(
+        list(check_decoders(rows, texts)))
+    parts = [('every plant has its place', check_plants(root, names)),
+             ('every target has a row, a corpus, a build', check_targets(root, names)),
+             ('every decoder has a target', check_decoders(rows, texts)),
+             ('a decoder without a target is seen', ['it is not'] if blind else [])]
+    is_fine = True
+    print(f'1..{len(parts)}')
+    for number, (what, faults) in enumerate(parts, 1):
+        faults = list(faults)
+        is_fine = is_fine and not faults
+        for fault in faults:
+            print('#', fault)
+        print(f'{"not " if faults else ""}ok {number} - {what}')
+    return is_fine
 
 
 class Tree:
@@ -267,6 +338,13 @@ def figures(log):
     return (int(runs[-1]) if runs else 0), (int(edges[-1]) if edges else 0)
 
 
+def has_clang():
+    if shutil.which('clang'):
+        return True
+    print('1..0 # SKIP clang is not installed')
+    return False
+
+
 def find(root, wanted):
     seconds = int(os.environ.get('N2_FUZZ_SECONDS', '60'))
     plants = [p for p in PLANTS if not wanted or p.target in wanted]
@@ -327,6 +405,8 @@ def main():
     what, root = sys.argv[1], sys.argv[2]
     if what == 'check':
         return check(root)
+    if not has_clang():
+        return True
     if what == 'find':
         return find(root, sys.argv[3:])
     return search(root, int(sys.argv[3]), sys.argv[4:])
