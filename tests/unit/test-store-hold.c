@@ -487,6 +487,7 @@ test_small_steps(void)
     n2_store_counts before, now;
     n2_batch *batch = NULL;
     gint64 owner = 0;
+    gint64 longest_us = 0;
     bool more = true;
     n2_ref root;
     fixture f;
@@ -512,13 +513,16 @@ test_small_steps(void)
     assert_ok(n2_store_count(f.store, &before));
     g_assert_true(n2_store_is_untidy(f.store));
     for (int i = 0; more && i < 10000; i++) {
+        gint64 began_us = g_get_monotonic_time();
         assert_ok(n2_store_tend(f.store, &more));
+        longest_us = MAX(longest_us, g_get_monotonic_time() - began_us);
         assert_ok(n2_store_count(f.store, &now));
         g_assert_cmpuint(before.n_objects - now.n_objects, <=, N2_STORE_COLLECT_MAX);
         g_assert_cmpint(fixture_state(&f, &root), ==, N2_OBJECT_ABSENT);
         g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 0);
         before = now;
     }
+    g_test_message("the longest step took %.1f ms", (double)longest_us / 1000);
     g_assert_cmpuint(now.n_objects, ==, 0);
     g_assert_cmpuint(fixture_fsck(&f), ==, 0);
     fixture_clear(&f);
