@@ -99,6 +99,21 @@ class Link:
     return self.token + bytes(2)
 
 
+def wrong_key(world):
+  """Where an identity is said to be sits another: refused with words, and nothing is kept."""
+  a, b, c = (world.node(name) for name in 'abc')
+  world.write('site/index.md', '# Page\n')
+  for node in (a, c):
+    node.call('publish', world.path('site'))
+  b.call('peer', 'add', a.endpoint, c.identity)
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
+  got = b.get(f'net2o://{c.identity}/index.md', world.path('got'), code=None)
+  check(got.get('code') in (3, 5, 6), got)
+  check(got['why'] and got['next'], got)
+  check(not os.path.exists(world.path('got')) or not read(world.path('got')), 'bytes came')
+  check(b.call('status')['fetched_bytes'] == 0, 'something was fetched')
+
+
 class Flood(threading.Thread):
   """Datagrams to a node, as many as one thread can, in batches that the kernel cuts up."""
 
@@ -259,5 +274,5 @@ def vanishes_in_mid_transfer(world):
 
 
 if __name__ == '__main__':
-  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep,
+  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, wrong_key,
       floods_beside_a_transfer, floods_by_a_link_beside_a_transfer, attack_05_no_reflection, vanishes_in_mid_transfer)
