@@ -163,6 +163,22 @@ def units_are_valid(world):
   check('net2od' not in done.stderr, done.stderr)
 
 
+def program_is_replaced(world):
+  """An upgrade while it runs: its processes are started again, from the program it was."""
+  program = world.path('net2od')
+  shutil.copy(NET2OD, program)
+  a = world.node('a')
+  a.stop()
+  a.command[0] = program
+  a.start()
+  os.unlink(program)
+  shutil.copy(NET2OD, program)
+  for role in ('node', 'keys'):
+    os.kill(a.pid(role), signal.SIGKILL)
+    until(lambda role=role: a.call('status', code=None).get(role + '_starts') == 2, role)
+  check(a.stop() < 2)
+
+
 def silent_clients(world):
   """Programs that connect and say nothing are sent away, so that others get their turn."""
   a = world.node('a')
@@ -199,4 +215,4 @@ def names_of_hosts(world):
 if __name__ == '__main__':
   run(socket_activation, socket_activate_of_systemd, wrong_descriptors, somebody_listens_there,
       manager_hears, journal_gets_levels, units_are_valid,
-      silent_clients, names_of_hosts)
+      program_is_replaced, silent_clients, names_of_hosts)
