@@ -56,8 +56,8 @@ typedef struct {
 N2_MUST_USE n2_err n2_ipc_listen(int *out, const char *path, GError **error);
 
 /**
- * Will serve who connects to a socket that listens: see n2_server_start().  SIGPIPE is ignored from here on: readers of
- * pipes come and go.
+ * Will serve who connects to a socket that listens: see n2_server_start().  SIGPIPE is ignored
+ * from here on: readers of pipes come and go.
  *
  * @socket:  (transfer full), also on failure: from n2_ipc_listen() or the service manager.
  * @control: (transfer none): outlives the server.
@@ -73,7 +73,8 @@ N2_MUST_USE n2_err n2_server_new(n2_server **out,
 
 /**
  * Accepts clients from now on; who connected before waits until here, so that the first call,
- * which a service manager starts the node for, finds it able to work.  Repeated, it does nothing.
+ * which a service manager starts the node for, finds it able to work.  Repeated, it does
+ * nothing.
  */
 void n2_server_start(n2_server *server);
 

@@ -177,6 +177,8 @@ uint64_t n2_remote_deadline(const remote *r);
 void n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us);
 void n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us);
 
+/* ---- fetch-ask.c ---- */
+
 /** Registers a question and begins its block with the tag; false: too many. */
 bool n2_fetch_ask(n2_fetch *f,
                   remote *r,
