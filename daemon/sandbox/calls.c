@@ -115,7 +115,7 @@ typedef struct {
 } guarded;
 
 #define NOT_EXECUTABLE SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)
-#define EQUAL(n, value) SCMP_CMP(n, SCMP_CMP_EQ, value)
+#define EQUAL(n, value) SCMP_CMP(n, SCMP_CMP_EQ, value, 0)
 
 /* Calls that are allowed with certain arguments only. */
 static int
