@@ -16,7 +16,7 @@
 G_DEFINE_FINAL_TYPE(N2Step, n2_step, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE(N2Failure, n2_failure, G_TYPE_OBJECT)
 
-#define HANDBOOK "net2o://handbook.demo/troubleshooting.md"
+#define HANDBOOK "net2o://handbook.demo/"
 
 typedef enum {
     KIND_OTHER,
@@ -28,8 +28,48 @@ typedef enum {
     KIND_REFUSED,
     KIND_FORGED,
     KIND_FULL,
+    KIND_TOKEN,
     KIND_STOPPED,
+    KIND_LAYOUT, /* not of a code */
+    KIND_CRASH,
+    KIND_EMPTY,
+    KINDS
 } failure_kind;
+
+/* Translators: sections of the handbook, and what they are called.  If the handbook has these
+ * pages in your language, name the page and the section of that one. */
+static const struct {
+    const char *section;
+    const char *title;
+} sections[KINDS] = {
+    [KIND_OTHER] = {N_("troubleshooting.md#something-else"),
+                    N_("When something else fails, in the handbook")},
+    [KIND_NO_NODE] = {N_("troubleshooting.md#no-node-answers"),
+                      N_("When no node answers, in the handbook")},
+    [KIND_ADDRESS] = {N_("troubleshooting.md#that-is-no-address"),
+                      N_("How an address is written, in the handbook")},
+    [KIND_NOT_FOUND] = {N_("troubleshooting.md#nothing-is-there"),
+                        N_("When nothing is there, in the handbook")},
+    [KIND_WAY] = {N_("troubleshooting.md#a-way-is-broken"),
+                  N_("When a way breaks, in the handbook")},
+    [KIND_NO_WAY] = {N_("troubleshooting.md#no-way-is-known"),
+                     N_("When no way is known, in the handbook")},
+    [KIND_REFUSED] = {N_("troubleshooting.md#it-is-not-allowed"),
+                      N_("When something is not allowed, in the handbook")},
+    [KIND_FORGED] = {N_("troubleshooting.md#what-arrived-was-damaged"),
+                     N_("When bytes are damaged, in the handbook")},
+    [KIND_FULL] = {N_("troubleshooting.md#no-room"),
+                   N_("When there is no room, in the handbook")},
+    [KIND_TOKEN] = {N_("troubleshooting.md#a-token-is-needed"),
+                    N_("When a token is needed, in the handbook")},
+    [KIND_STOPPED] = {N_("troubleshooting.md#loading-was-stopped"),
+                      N_("When loading was stopped, in the handbook")},
+    [KIND_LAYOUT] = {N_("troubleshooting.md#no-layout"),
+                     N_("When a page can’t be laid out, in the handbook")},
+    [KIND_CRASH] = {N_("troubleshooting.md#a-process-ended"),
+                    N_("When a page’s process ends, in the handbook")},
+    [KIND_EMPTY] = {N_("publishing.md"), N_("How to publish, in the handbook")},
+};
 
 static failure_kind
 kind_of(n2_err code)
@@ -59,6 +99,8 @@ kind_of(n2_err code)
         return KIND_FULL;
     case N2_ERR_CANCELLED:
         return KIND_STOPPED;
+    case N2_ERR_TOKEN:
+        return KIND_TOKEN;
     case N2_OK:
     case N2_ERR_TRUNCATED:
     case N2_ERR_TRAILING:
@@ -66,7 +108,6 @@ kind_of(n2_err code)
     case N2_ERR_IO:
     case N2_ERR_VERSION:
     case N2_ERR_BUSY:
-    case N2_ERR_TOKEN:
     case N2_ERR_EXISTS:
         return KIND_OTHER;
     }
@@ -98,6 +139,20 @@ add_retry(N2Failure *self, const char *subtitle)
 {
     add_step(self, N2_STEP_RETRY, "view-refresh-symbolic", _("Try again"), subtitle,
              _("Try Now"), NULL);
+}
+
+static void
+set_section(N2Failure *self, failure_kind kind)
+{
+    self->handbook = g_strconcat(HANDBOOK, _(sections[kind].section), NULL);
+    self->handbook_title = g_strdup(_(sections[kind].title));
+}
+
+static void
+add_watch(N2Failure *self)
+{
+    add_step(self, N2_STEP_WATCH, "alarm-symbolic", _("Tell me when it’s back"),
+             _("A notification, and the page loads by itself"), NULL, NULL);
 }
 
 static void
@@ -205,7 +260,7 @@ say_way(N2Failure *self, const char *site, const char *why)
     self->cause = why[0] ? g_strdup_printf(_("Your node asked and waited in vain: %s."), why)
                          : g_strdup(_("Your node asked and waited in vain."));
     self->short_words = g_strdup(_("way broken"));
-    self->handbook = g_strdup(HANDBOOK "#a-way-is-broken");
+    add_watch(self);
     add_retry(self, _("The other end may be back already"));
 }
 
@@ -219,7 +274,6 @@ say_no_way(N2Failure *self, const char *site)
         g_strdup(_("The node knows who is meant, but neither a direct neighbour nor a "
                    "path set by hand leads there."));
     self->short_words = g_strdup(_("no way"));
-    self->handbook = g_strdup(HANDBOOK "#no-way-is-known");
     add_step(self, N2_STEP_COPY, "net2o-path-symbolic", _("Set a path by hand"), command,
              _("Copy Command"), command);
     add_retry(self, NULL);
@@ -234,8 +288,16 @@ say_forged(N2Failure *self, const char *site)
                           "away and nothing of them is shown."),
                         site);
     self->short_words = g_strdup(_("damaged"));
-    self->handbook = g_strdup(HANDBOOK "#what-arrived-was-damaged");
     add_retry(self, _("Another holder may have a sound copy"));
+}
+
+static void
+say_token(N2Failure *self, const char *why)
+{
+    self->title = g_strdup(_("A token is needed"));
+    self->cause = g_strdup_printf(_("The key for this place is on a token: %s."), why);
+    self->short_words = g_strdup(_("token needed"));
+    add_retry(self, _("Plug the token in, or touch it, first"));
 }
 
 static void
@@ -272,7 +334,6 @@ say_layout(N2Failure *self, const GError *error)
         break;
     }
     self->short_words = g_strdup(_("failed"));
-    self->handbook = g_strdup(HANDBOOK "#a-page-cant-be-laid-out");
     if (error->code != N2_RENDER_ABSENT)
         add_step(self, N2_STEP_SOURCE, "text-x-generic-symbolic", _("See how it is written"),
                  _("The text of the file, without layout"), _("View Source"), NULL);
@@ -295,6 +356,7 @@ n2_failure_new(const char *address,
     self->address = g_strdup(address);
     if (error->domain == N2_RENDER_ERROR) {
         say_layout(self, error);
+        set_section(self, KIND_LAYOUT);
         return self;
     }
     failure_kind kind = kind_of(self->code);
@@ -309,10 +371,12 @@ n2_failure_new(const char *address,
         say_address(self);
         break;
     case KIND_NOT_FOUND:
-        if (g_str_equal(address, N2_LOCATION_FILES))
+        if (g_str_equal(address, N2_LOCATION_FILES)) {
             say_nothing_published(self, profile);
-        else
+            kind = KIND_EMPTY;
+        } else {
             say_not_found(self, site);
+        }
         break;
     case KIND_WAY:
         say_way(self, site, why);
@@ -334,8 +398,10 @@ n2_failure_new(const char *address,
         self->title = g_strdup(_("There is no room for it"));
         self->cause = g_strdup_printf(_("Your node gave up: %s."), why);
         self->short_words = g_strdup(_("no room"));
-        self->handbook = g_strdup(HANDBOOK "#no-room");
         add_retry(self, NULL);
+        break;
+    case KIND_TOKEN:
+        say_token(self, why);
         break;
     case KIND_STOPPED:
         self->title = g_strdup(_("Loading was stopped"));
@@ -344,9 +410,14 @@ n2_failure_new(const char *address,
         add_retry(self, NULL);
         break;
     case KIND_OTHER:
+    case KIND_LAYOUT:
+    case KIND_CRASH:
+    case KIND_EMPTY:
+    case KINDS:
         say_other(self, why, n2_error_peek_next(error));
         break;
     }
+    set_section(self, kind);
     return self;
 }
 
@@ -364,6 +435,7 @@ n2_failure_new_crash(const char *address)
     add_retry(self, _("Loads the page anew in a fresh process"));
     add_step(self, N2_STEP_START, "go-home-symbolic", _("Leave this page"), NULL,
              _("Start Page"), NULL);
+    set_section(self, KIND_CRASH);
     return self;
 }
 
@@ -437,6 +509,7 @@ n2_failure_finalize(GObject *object)
     g_free(self->cause);
     g_free(self->short_words);
     g_free(self->handbook);
+    g_free(self->handbook_title);
     g_object_unref(self->steps);
     G_OBJECT_CLASS(n2_failure_parent_class)->finalize(object);
 }

@@ -142,6 +142,7 @@ read_place(GVariant *info, const char *asked)
     place->hash = g_strdup(n2_dict_string(info, "hash"));
     place->size_bytes = n2_dict_uint(info, "size");
     place->ms = (gint64)n2_dict_uint(info, "ms");
+    place->is_unconfirmed = n2_dict_bool(info, "unconfirmed");
     if (from && g_variant_n_children(from) > 0)
         g_variant_get_child(from, 0, "s", &place->holder);
     /* The path counts labels: our own switch's, then one for each switch on the way. */

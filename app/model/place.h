@@ -83,12 +83,13 @@ struct _N2Place {
     char *holder;  /* (nullable) k1-... of who sent it; NULL: it was here already */
     char *index;   /* (nullable) name of the index page that stands for the folder */
     guint64 size_bytes;
-    int n_switches;         /* on the way; 0 direct; -1 it was here already */
-    gint64 ms;              /* until the answer; -1 unknown */
-    gboolean is_directory;  /* show `entries`; there are no bytes */
-    gboolean is_source;     /* show the bytes as they are written, not as a page */
-    GListStore *attributes; /* N2Attribute */
-    GListStore *entries;    /* N2Entry; empty for files */
+    int n_switches;          /* on the way; 0 direct; -1 it was here already */
+    gint64 ms;               /* until the answer; -1 unknown */
+    gboolean is_directory;   /* show `entries`; there are no bytes */
+    gboolean is_unconfirmed; /* the last that was seen; its publisher could not be asked */
+    gboolean is_source;      /* show the bytes as they are written, not as a page */
+    GListStore *attributes;  /* N2Attribute */
+    GListStore *entries;     /* N2Entry; empty for files */
 };
 
 /** An empty place to fill (transfer full). */

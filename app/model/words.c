@@ -93,6 +93,9 @@ n2_words_path(const N2Place *place)
 {
     g_autofree char *way = NULL;
 
+    /* Translators: what is shown may be old, as who published it can't be reached. */
+    if (place->is_unconfirmed)
+        return g_strdup(_("offline copy"));
     if (place->n_switches < 0)
         return g_strdup(_("kept here"));
     if (place->n_switches == 0)

@@ -19,12 +19,26 @@ struct _N2ErrorView {
     GtkLabel *title;
     GtkLabel *cause;
     GtkListBox *steps;
+    GtkWidget *links;
+    GtkWidget *map;
+    GtkWidget *dot;
     GtkButton *handbook;
 
     N2Source *source;          /* owned */
     N2Failure *failure;        /* owned */
     GCancellable *cancellable; /* owned; of the question under way */
+    GtkLabel *countdown;       /* of the row that tries again; NULL: there is none */
+    N2Step *retry;             /* borrowed from the failure */
+    guint clock_id;
+    guint seconds; /* until the next try */
+    guint n_tries; /* by itself, of this address */
+    gboolean is_watching;
     gboolean is_narrow;
+};
+
+enum {
+    FIRST_WAIT_S = 10, /* then twice as long each time */
+    LAST_WAIT_S = 320
 };
 
 G_DEFINE_FINAL_TYPE(N2ErrorView, n2_error_view, GTK_TYPE_WIDGET)
@@ -55,8 +69,44 @@ on_step_clicked_cb(GtkButton *button, gpointer user_data)
     g_signal_emit(user_data, signals[SIGNAL_STEP], 0, step);
 }
 
+static gboolean
+on_watch_cb(N2ErrorView *self, gboolean is_on)
+{
+    self->is_watching = is_on;
+    return FALSE;
+}
+
 static GtkWidget *
-make_words(const N2Step *step)
+make_switch(N2ErrorView *self, const N2Step *step)
+{
+    GtkWidget *toggle = gtk_switch_new();
+
+    gtk_switch_set_active(GTK_SWITCH(toggle), self->is_watching);
+    gtk_widget_set_valign(toggle, GTK_ALIGN_CENTER);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   step->title, -1);
+    g_signal_connect_object(toggle, "state-set", G_CALLBACK(on_watch_cb), self,
+                            G_CONNECT_SWAPPED);
+    return toggle;
+}
+
+static GtkWidget *
+make_button(N2ErrorView *self, N2Step *step)
+{
+    GtkWidget *button = gtk_button_new_with_label(step->label);
+    g_autoptr(N2Step) best = g_list_model_get_item(G_LIST_MODEL(self->failure->steps), 0);
+
+    gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+    gtk_widget_set_tooltip_text(button, step->title);
+    if (best == step)
+        gtk_widget_add_css_class(button, "suggested-action");
+    g_object_set_data_full(G_OBJECT(button), "n2-step", g_object_ref(step), g_object_unref);
+    g_signal_connect(button, "clicked", G_CALLBACK(on_step_clicked_cb), self);
+    return button;
+}
+
+static GtkWidget *
+make_words(N2ErrorView *self, N2Step *step)
 {
     GtkWidget *words = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     GtkWidget *title = gtk_label_new(step->title);
@@ -74,6 +124,10 @@ make_words(const N2Step *step)
         gtk_widget_add_css_class(subtitle, "small");
         gtk_widget_add_css_class(subtitle, "dim");
         gtk_box_append(GTK_BOX(words), subtitle);
+        if (step->kind == N2_STEP_RETRY) {
+            self->countdown = GTK_LABEL(subtitle);
+            self->retry = step;
+        }
     }
     gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
     gtk_widget_set_hexpand(words, TRUE);
@@ -88,18 +142,11 @@ make_row(gpointer item, gpointer user_data)
     N2Step *step = item;
     GtkWidget *row = gtk_list_box_row_new();
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 14);
-    GtkWidget *button = gtk_button_new_with_label(step->label);
 
-    gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
-    gtk_widget_set_tooltip_text(button, step->title);
-    g_autoptr(N2Step) best = g_list_model_get_item(G_LIST_MODEL(self->failure->steps), 0);
-    if (best == step)
-        gtk_widget_add_css_class(button, "suggested-action");
-    g_object_set_data_full(G_OBJECT(button), "n2-step", g_object_ref(step), g_object_unref);
-    g_signal_connect(button, "clicked", G_CALLBACK(on_step_clicked_cb), self);
     gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name(step->icon));
-    gtk_box_append(GTK_BOX(box), make_words(step));
-    gtk_box_append(GTK_BOX(box), button);
+    gtk_box_append(GTK_BOX(box), make_words(self, step));
+    gtk_box_append(GTK_BOX(box), step->kind == N2_STEP_WATCH ? make_switch(self, step)
+                                                             : make_button(self, step));
     gtk_widget_add_css_class(box, "step");
     gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
     gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
@@ -111,6 +158,68 @@ static void
 on_handbook_clicked_cb(N2ErrorView *self)
 {
     g_signal_emit(self, signals[SIGNAL_GO], 0, self->failure->handbook, FALSE);
+}
+
+static void
+on_map_clicked_cb(N2ErrorView *self)
+{
+    g_signal_emit(self, signals[SIGNAL_GO], 0, N2_LOCATION_NETWORK, FALSE);
+}
+
+/* ---- trying again ---- */
+
+static void
+show_countdown(N2ErrorView *self)
+{
+    g_autofree char *words =
+        g_strdup_printf(ngettext("Next try by itself in %u second",
+                                 "Next try by itself in %u seconds", self->seconds),
+                        self->seconds);
+
+    gtk_label_set_text(self->countdown, words);
+}
+
+static gboolean
+on_clock_cb(gpointer user_data)
+{
+    N2ErrorView *self = user_data;
+
+    if (--self->seconds > 0) {
+        show_countdown(self);
+        return G_SOURCE_CONTINUE;
+    }
+    self->clock_id = 0;
+    self->n_tries++;
+    g_signal_emit(self, signals[SIGNAL_STEP], 0, self->retry);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+begin_countdown(N2ErrorView *self)
+{
+    if (!self->countdown)
+        return;
+    self->seconds = MIN((guint)FIRST_WAIT_S << MIN(self->n_tries, 8u), (guint)LAST_WAIT_S);
+    self->clock_id = g_timeout_add_seconds(1, on_clock_cb, self);
+    show_countdown(self);
+}
+
+void
+n2_error_view_end(N2ErrorView *self)
+{
+    g_return_if_fail(N2_IS_ERROR_VIEW(self));
+
+    g_clear_handle_id(&self->clock_id, g_source_remove);
+    self->n_tries = 0;
+    self->is_watching = FALSE;
+}
+
+gboolean
+n2_error_view_is_watching(N2ErrorView *self)
+{
+    g_return_val_if_fail(N2_IS_ERROR_VIEW(self), FALSE);
+
+    return self->is_watching;
 }
 
 /* ---- asking the hops ---- */
@@ -165,18 +274,29 @@ n2_error_view_set_failure(N2ErrorView *self, N2Failure *failure)
 {
     g_return_if_fail(N2_IS_ERROR_VIEW(self));
 
+    gboolean is_same = self->failure && g_str_equal(self->failure->address, failure->address);
+
     stop_asking(self);
+    g_clear_handle_id(&self->clock_id, g_source_remove);
+    if (!is_same)
+        n2_error_view_end(self);
+    self->countdown = NULL;
     g_set_object(&self->failure, failure);
     gtk_label_set_text(self->title, failure->title);
     gtk_label_set_text(self->cause, failure->cause);
     gtk_widget_set_visible(GTK_WIDGET(self->chain), FALSE);
     n2_hop_chain_set_hops(self->chain, NULL);
     gtk_list_box_bind_model(self->steps, G_LIST_MODEL(failure->steps), make_row, self, NULL);
-    gtk_widget_set_visible(GTK_WIDGET(self->handbook),
-                           failure->handbook &&
-                               !n2_location_same_site(failure->handbook, failure->address));
+    gtk_button_set_label(self->handbook, failure->handbook_title);
+    /* No use where the handbook itself is what can't be had. */
+    gboolean has_handbook = !n2_location_same_site(failure->handbook, failure->address);
+    gtk_widget_set_visible(GTK_WIDGET(self->handbook), has_handbook);
+    gtk_widget_set_visible(self->map, failure->is_on_way);
+    gtk_widget_set_visible(self->dot, has_handbook && failure->is_on_way);
+    gtk_widget_set_visible(self->links, has_handbook || failure->is_on_way);
     if (!failure->is_on_way)
         return;
+    begin_countdown(self);
     self->cancellable = g_cancellable_new();
     n2_source_trace_async(self->source, failure->address, self->cancellable, on_traced_cb,
                           g_object_ref(self));
@@ -226,6 +346,7 @@ n2_error_view_dispose(GObject *object)
     GtkWidget *child = NULL;
 
     stop_asking(self);
+    g_clear_handle_id(&self->clock_id, g_source_remove);
     while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))))
         gtk_widget_unparent(child);
     g_clear_object(&self->source);
@@ -260,7 +381,11 @@ n2_error_view_class_init(N2ErrorViewClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2ErrorView, title);
     gtk_widget_class_bind_template_child(widget_class, N2ErrorView, cause);
     gtk_widget_class_bind_template_child(widget_class, N2ErrorView, steps);
+    gtk_widget_class_bind_template_child(widget_class, N2ErrorView, links);
+    gtk_widget_class_bind_template_child(widget_class, N2ErrorView, map);
+    gtk_widget_class_bind_template_child(widget_class, N2ErrorView, dot);
     gtk_widget_class_bind_template_child(widget_class, N2ErrorView, handbook);
+    gtk_widget_class_bind_template_callback(widget_class, on_map_clicked_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_handbook_clicked_cb);
 }
 

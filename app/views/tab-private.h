@@ -79,6 +79,13 @@ void n2_tab_show_source(N2Tab *self);
 /** Saves what is at @address, shown or not. */
 void n2_tab_save_address(N2Tab *self, const char *address);
 
+/** What could not be shown is there, and the user wanted to be told. */
+void n2_tab_tell_back(N2Tab *self);
+
+/* Of the find bar. */
+void n2_tab_on_find_text(N2Tab *self, const char *text);
+void n2_tab_on_find_closed(N2Tab *self);
+
 /** Shows why @address can't be shown. */
 void n2_tab_fail(N2Tab *self, const char *address, const GError *error);
 

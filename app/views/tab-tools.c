@@ -169,6 +169,38 @@ n2_tab_edit_start(N2Tab *self)
     return TRUE;
 }
 
+void
+n2_tab_on_find_text(N2Tab *self, const char *text)
+{
+    if (self->document)
+        n2_document_view_find(self->document, text);
+}
+
+void
+n2_tab_on_find_closed(N2Tab *self)
+{
+    if (!self->document)
+        return;
+    n2_document_view_find_end(self->document);
+    gtk_widget_grab_focus(GTK_WIDGET(self->document));
+}
+
+void
+n2_tab_tell_back(N2Tab *self)
+{
+    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+    GtkApplication *app =
+        GTK_IS_WINDOW(root) ? gtk_window_get_application(GTK_WINDOW(root)) : NULL;
+    g_autofree char *site = n2_location_dup_site(self->wanted);
+    g_autofree char *title = g_strdup_printf(_("%s is back"), site);
+    g_autoptr(GNotification) notification = g_notification_new(title);
+
+    if (!app)
+        return;
+    g_notification_set_body(notification, _("The page is loaded."));
+    g_application_send_notification(G_APPLICATION(app), self->wanted, notification);
+}
+
 /* ---- what the window shows of it ---- */
 
 N2TabKind

@@ -56,7 +56,8 @@ on_step_cb(N2Tab *self, N2Step *step)
 {
     switch (step->kind) {
     case N2_STEP_RETRY:
-        n2_tab_reload(self);
+        if (!self->wanted) /* else another place is on its way */
+            n2_tab_reload(self);
         break;
     case N2_STEP_EDIT:
         g_signal_emit(self, signals[SIGNAL_EDIT_ADDRESS], 0);
@@ -73,6 +74,7 @@ on_step_cb(N2Tab *self, N2Step *step)
     case N2_STEP_SAVE:
         n2_tab_save_address(self, self->failure->address);
         break;
+    case N2_STEP_WATCH:
     case N2_STEP_COPY: /* done by the view */
         break;
     }
@@ -236,6 +238,11 @@ remember(N2Tab *self)
 static void
 settle(N2Tab *self, N2Place *place, N2TabKind kind)
 {
+    if (self->error && place && self->failure && n2_error_view_is_watching(self->error) &&
+        n2_location_same_document(self->failure->address, self->wanted))
+        n2_tab_tell_back(self);
+    if (self->error)
+        n2_error_view_end(self->error);
     commit(self, self->wanted);
     g_clear_object(&self->failure);
     g_set_object(&self->place, place);
@@ -460,30 +467,6 @@ on_presence_cb(N2Tab *self)
         n2_tab_reload(self);
 }
 
-/* ---- finding ---- */
-
-static void
-on_find_text_cb(N2Tab *self, const char *text)
-{
-    if (self->document)
-        n2_document_view_find(self->document, text);
-}
-
-static void
-on_find_step_cb(N2Tab *self, gboolean backwards)
-{
-    n2_tab_find_next(self, backwards);
-}
-
-static void
-on_find_closed_cb(N2Tab *self)
-{
-    if (!self->document)
-        return;
-    n2_document_view_find_end(self->document);
-    gtk_widget_grab_focus(GTK_WIDGET(self->document));
-}
-
 /* ---- object ---- */
 
 static gboolean
@@ -570,9 +553,12 @@ n2_tab_class_init(N2TabClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2Tab, stack);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, wait);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, file_pane);
-    gtk_widget_class_bind_template_callback(widget_class, on_find_text_cb);
-    gtk_widget_class_bind_template_callback(widget_class, on_find_step_cb);
-    gtk_widget_class_bind_template_callback(widget_class, on_find_closed_cb);
+    gtk_widget_class_bind_template_callback_full(widget_class, "on_find_text_cb",
+                                                 G_CALLBACK(n2_tab_on_find_text));
+    gtk_widget_class_bind_template_callback_full(widget_class, "on_find_step_cb",
+                                                 G_CALLBACK(n2_tab_find_next));
+    gtk_widget_class_bind_template_callback_full(widget_class, "on_find_closed_cb",
+                                                 G_CALLBACK(n2_tab_on_find_closed));
     gtk_widget_class_bind_template_callback_full(widget_class, "on_save_cb",
                                                  G_CALLBACK(n2_tab_save));
 }

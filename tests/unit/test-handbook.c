@@ -9,7 +9,8 @@
 #include "render/html.h"
 
 enum {
-    PAGES = 10
+    PAGES = 12,
+    SECTIONS = 13 /* that errors of the browser lead to */
 };
 
 typedef struct {
@@ -69,24 +70,35 @@ check_section(const handbook *h, const char *address)
         g_error("there is no section %s", address);
 }
 
-/* Sections that the browser's errors lead to, by its own list. */
+/* Sections that the browser's errors lead to, by its own list and its translation. */
 static void
-check_browser(const handbook *h, const char *source)
+check_browser(const handbook *h, const char *source, const char *list, const char *prefix)
 {
-    static const char prefix[] = "HANDBOOK \"#";
-    g_autofree char *file = g_build_filename(source, "app", "model", "failure.c", NULL);
+    g_autofree char *file = g_build_filename(source, list, NULL);
     g_autofree char *text = NULL;
     guint n = 0;
-    if (!g_file_get_contents(file, &text, NULL, NULL))
-        return;
+
+    g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
     for (const char *p = strstr(text, prefix); p; p = strstr(p + 1, prefix)) {
-        const char *section = p + strlen(prefix);
+        const char *section = strchr(p, '"') + 1;
         g_autofree char *address =
-            g_strdup_printf("/troubleshooting.md#%.*s", (int)strcspn(section, "\""), section);
+            g_strdup_printf("/%.*s", (int)strcspn(section, "\""), section);
         check_section(h, address);
         n++;
     }
-    g_assert_cmpuint(n, >, 0);
+    g_assert_cmpuint(n, ==, SECTIONS);
+}
+
+static void
+check_codes(const handbook *h, const char *page)
+{
+    const char *errors = g_hash_table_lookup(h->pages, page);
+
+    g_assert_nonnull(errors);
+    for (guint code = 0; code <= 8; code++) {
+        g_autofree char *heading = g_strdup_printf("\">%u: ", code);
+        g_assert_nonnull(strstr(errors, heading));
+    }
 }
 
 static void
@@ -114,12 +126,10 @@ test_handbook(void)
         if (!g_hash_table_contains(h.linked, path))
             g_error("nothing leads to %s", (const char *)path);
 
-    const char *errors = g_hash_table_lookup(h.pages, "/errors.md");
-    for (guint code = 0; code <= 8; code++) {
-        g_autofree char *heading = g_strdup_printf("\">%u: ", code);
-        g_assert_nonnull(strstr(errors, heading));
-    }
-    check_browser(&h, source);
+    check_codes(&h, "/errors.md");
+    check_codes(&h, "/errors.de.md");
+    check_browser(&h, source, "app/model/failure.c", "\"troubleshooting.md#");
+    check_browser(&h, source, "po/de.po", "msgstr \"troubleshooting.de.md#");
 
     g_free(h.folder);
     g_hash_table_unref(h.pages);
