@@ -195,6 +195,21 @@ disk_mem_kill(disk_mem *d)
     d->cut_at = d->fail_at = 0;
 }
 
+static bool
+has_folder(const disk_mem *d, const disk_mem_file *f)
+{
+    const char *slash = strchr(f->kept_path, '/');
+    size_t len = slash ? (size_t)(slash - f->kept_path) : 0;
+
+    for (size_t i = 0; slash && i < d->n_files; i++) {
+        const disk_mem_file *dir = d->files[i];
+        if (dir->is_dir && strlen(dir->kept_path) == len &&
+            strncmp(dir->kept_path, f->kept_path, len) == 0)
+            return true;
+    }
+    return !slash;
+}
+
 static void
 cut(disk_mem *d, uint64_t *seed)
 {
@@ -206,6 +221,8 @@ cut(disk_mem *d, uint64_t *seed)
     d->n_names = 0;
     for (size_t i = 0; i < d->n_files; i++) {
         disk_mem_file *f = d->files[i];
+        if (!has_folder(d, f))
+            f->kept_path[0] = '\0';
         memcpy(f->path, f->kept_path, sizeof f->path);
         if (seed)
             disk_mem_keep_some(f, seed);

@@ -652,7 +652,9 @@ run_first(fixture *f)
 {
     n2_err err = run_open(f);
 
-    return err ? err : n2_store_name_set(f->store, "first", "k1-x");
+    if (!err)
+        err = n2_store_name_set(f->store, "first", "k1-x");
+    return err ? err : fetch(f, 88, MIDDLE);
 }
 
 static void
@@ -661,6 +663,7 @@ check_first(fixture *f, job_outcome outcome)
     g_autofree char *target = NULL;
     n2_err err = n2_store_name_get(f->store, "first", &target);
 
+    check_fetched(f, 88, MIDDLE, outcome);
     if (outcome == JOB_DONE)
         assert_ok(err);
     else if (err)

@@ -149,10 +149,52 @@ test_failing(gconstpointer data)
     disk_mem_free(world);
 }
 
+/* Attack 49: a sync that failed once and then succeeds is not believed: whoever wrote with it
+ * is told to the end, and the second try writes a new file. */
+static void
+test_lost_sync(void)
+{
+    enum {
+        LEN = 50000
+    };
+    g_autofree guint8 *bytes = fixture_bytes(3, LEN);
+    n2_batch *batch = NULL;
+    gint64 owner = 0;
+    n2_ref ref;
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &owner));
+    assert_ok(n2_batch_new(&batch, f.store, 0));
+    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, LEN, N2_CONTENT_PLAIN, &ref));
+    g_autofree char *first = g_strdup(disk_mem_path(f.disk, 0));
+    f.disk->fail_at = f.disk->calls + 1; /* the fdatasync */
+    assert_err(n2_store_flush(f.store), N2_ERR_IO);
+    f.disk->fail_at = 0;
+    assert_ok(n2_store_flush(f.store)); /* nothing pending: the batch knows better */
+    assert_err(
+        n2_batch_commit(batch, &(n2_batch_end){.owner = owner, .slot = "main", .root = ref.id}),
+        N2_ERR_IO);
+    assert_err(n2_batch_put(batch, N2_METHOD_SHA256, bytes, LEN, N2_CONTENT_PLAIN, &ref),
+               N2_ERR_IO);
+    n2_batch_free(batch);
+    assert_ok(n2_batch_new(&batch, f.store, 0));
+    assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, bytes, LEN, N2_CONTENT_PLAIN, &ref));
+    assert_ok(n2_batch_commit(batch,
+                              &(n2_batch_end){.owner = owner, .slot = "main", .root = ref.id}));
+    n2_batch_free(batch);
+    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
+    g_assert_cmpstr(first, !=, disk_mem_path(f.disk, 0));
+    fixture_reopen(&f, TRUE);
+    fixture_assert_whole(&f, &ref, bytes, LEN);
+    fixture_clear(&f);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/store/fail/attack-49-lost-sync", test_lost_sync);
     for (gsize i = 0; i < n_jobs; i++)
         for (gsize k = 0; k < G_N_ELEMENTS(faults); k++) {
             if (jobs[i].reopens && faults[k].where == QUERY)
