@@ -8,11 +8,10 @@
  *     below 0xc0   a job of that kind: which texts it has 1 (bits: address, name, value, type;
  *                  bit 4: no content, 5: no index), each text length 1 and bytes.  In them
  *                  0x01 stands for the other node's address, 0x02 for this one's, 0x03 for a
- *                  content, 0x04 for the other's identity, each as text
- *     0xc0-0xdf    the answers of the other node from now on: n values 1, each type 1 and
- *                  value; with bit 4 they are as they should be again
- *     0xe0-0xef    publish: length 1, archive
- *     0xf0-0xf7    the other node is silent (odd) or not; 0xf8-: connections break
+ *                  content, 0x04 for the other's identity, each as text; 0x05 doubles what was
+ * written before 0xc0-0xdf    the answers of the other node from now on: n values 1, each type
+ * 1 and value; with bit 4 they are as they should be again 0xe0-0xef    publish: length 1,
+ * archive 0xf0-0xf7    the other node is silent (odd) or not; 0xf8-: connections break
  */
 #include "base/limits.h"
 #include "base/reader.h"
@@ -23,7 +22,8 @@ enum {
     TURNS = 50, /* inputs with one pair of nodes */
     RECORDS_MAX = 6,
     LOOK_EVERY = 5,
-    LIES_MAX = 256
+    LIES_MAX = 256,
+    DOUBLED_MAX = 2048 /* bytes of a text that is doubled */
 };
 
 typedef struct {
@@ -80,6 +80,8 @@ read_text(const table *t, n2_reader *r)
             g_string_append(text, t->content);
         else if (bytes[i] == 4)
             g_string_append(text, t->identity);
+        else if (bytes[i] == 5 && text->len <= DOUBLED_MAX)
+            g_string_append_len(text, text->str, (gssize)text->len);
         else if (bytes[i])
             g_string_append_c(text, (char)bytes[i]);
     }
