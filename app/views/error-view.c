@@ -37,7 +37,7 @@ struct _N2ErrorView {
 };
 
 enum {
-    FIRST_WAIT_S = 10, /* then twice as long each time */
+    FIRST_WAIT_S = 5, /* then twice as long each time */
     LAST_WAIT_S = 320
 };
 

@@ -4,6 +4,7 @@
  */
 #include "fake-source.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/types.h"
@@ -18,6 +19,8 @@ struct _N2FakeSource {
     guint silent_hop;
     guint n_opened;
     guint n_cancelled;
+    gboolean is_awake;
+    char *hostile; /* owned */
 };
 
 static void source_init(N2SourceInterface *iface);
@@ -166,16 +169,45 @@ make_place(const fake_file *file, const char *address)
 
 /* ---- opening ---- */
 
+/* As find(), and what a test put there; @own is room for that. */
+static const fake_file *
+look_up(N2FakeSource *self, const char *address, fake_file *own)
+{
+    *own = (fake_file){"net2o://hostile.demo/page.md", self->hostile, 0};
+    if (self->hostile && g_str_equal(address, own->address))
+        return own;
+    *own = (fake_file){"net2o://slow.demo/", start_page, 0};
+    if (self->is_awake && g_str_equal(address, own->address))
+        return own;
+    return find(address);
+}
+
+/* net2o://fail.demo/14 fails with error -14. */
+static gboolean
+is_failure(const char *address, n2_err *code)
+{
+    static const char prefix[] = "net2o://fail.demo/";
+
+    if (!g_str_has_prefix(address, prefix))
+        return FALSE;
+    *code = n2_err_from_int(-atoi(address + strlen(prefix)));
+    return TRUE;
+}
+
 static void
 answer_open(GTask *task)
 {
     N2FakeSource *self = g_task_get_source_object(task);
     const char *address = g_task_get_task_data(task);
-    const fake_file *file = find(address);
+    fake_file own;
+    const fake_file *file = look_up(self, address, &own);
+    n2_err code = N2_OK;
 
-    if (!self->is_present)
+    if (is_failure(address, &code))
+        g_task_return_error(task, n2_error_make(code, address, NULL, NULL));
+    else if (!self->is_present)
         g_task_return_error(task, n2_error_make(N2_ERR_CLOSED, address, "no node", NULL));
-    else if (g_str_has_prefix(address, "net2o://slow.demo/"))
+    else if (!self->is_awake && g_str_has_prefix(address, "net2o://slow.demo/"))
         g_task_return_error(task, n2_error_make(N2_ERR_TIMEOUT, address, NULL, NULL));
     else if (g_str_has_prefix(address, "net2o://forged.demo/"))
         g_task_return_error(task, n2_error_make(N2_ERR_FORGED, address, NULL, NULL));
@@ -228,9 +260,10 @@ static N2Place *
 open_finish(N2Source *source, GAsyncResult *result, GInputStream **stream, GError **error)
 {
     N2Place *place = g_task_propagate_pointer(G_TASK(result), error);
-    const fake_file *file = place ? find(place->address) : NULL;
+    fake_file own;
+    const fake_file *file =
+        place ? look_up(N2_FAKE_SOURCE(source), place->address, &own) : NULL;
 
-    (void)source;
     if (file && file->bytes && stream)
         *stream = g_memory_input_stream_new_from_data(file->bytes, (gssize)size_of(file), NULL);
     return place;
@@ -375,6 +408,19 @@ n2_fake_source_set_silent_hop(N2FakeSource *self, guint hop)
     self->silent_hop = hop;
 }
 
+void
+n2_fake_source_wake(N2FakeSource *self)
+{
+    self->is_awake = TRUE;
+}
+
+void
+n2_fake_source_set_hostile(N2FakeSource *self, const char *text)
+{
+    g_free(self->hostile);
+    self->hostile = g_strdup(text);
+}
+
 guint
 n2_fake_source_get_n_opened(N2FakeSource *self)
 {
@@ -388,9 +434,16 @@ n2_fake_source_get_n_cancelled(N2FakeSource *self)
 }
 
 static void
+n2_fake_source_finalize(GObject *object)
+{
+    g_free(N2_FAKE_SOURCE(object)->hostile);
+    G_OBJECT_CLASS(n2_fake_source_parent_class)->finalize(object);
+}
+
+static void
 n2_fake_source_class_init(N2FakeSourceClass *klass)
 {
-    (void)klass;
+    G_OBJECT_CLASS(klass)->finalize = n2_fake_source_finalize;
 }
 
 static void

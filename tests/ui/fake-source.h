@@ -25,6 +25,12 @@ void n2_fake_source_set_delay(N2FakeSource *self, guint delay_ms);
 /** The hop of the way to slow.demo that is silent: 1 the first switch, ...; 0 none. */
 void n2_fake_source_set_silent_hop(N2FakeSource *self, guint hop);
 
+/** From now on slow.demo answers. */
+void n2_fake_source_wake(N2FakeSource *self);
+
+/** What net2o://hostile.demo/page.md holds. */
+void n2_fake_source_set_hostile(N2FakeSource *self, const char *text);
+
 /** How often a place was opened, whatever came of it. */
 guint n2_fake_source_get_n_opened(N2FakeSource *self);
 

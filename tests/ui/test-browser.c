@@ -23,25 +23,6 @@ root(ui *u)
     return GTK_WIDGET(u->window);
 }
 
-typedef struct {
-    ui *u;
-    const char *text;
-} text_wish;
-
-static gboolean
-has_text(gpointer data)
-{
-    text_wish *w = data;
-
-    return ui_find_text(root(w->u), w->text) != NULL;
-}
-
-static void
-wait_text(ui *u, const char *text)
-{
-    ui_wait(has_text, &(text_wish){u, text}, text);
-}
-
 /* ---- every control has a name ---- */
 
 static gboolean
@@ -109,7 +90,7 @@ test_start(void)
     ui u;
 
     ui_set_up(&u, NULL);
-    wait_text(&u, "Connected; 1 of 2 lines work.");
+    ui_wait_text(&u, "Connected; 1 of 2 lines work.");
     ui_get(root(&u), BUTTON, "Handbook, handbook.demo");
     GtkWidget *field = ui_get(root(&u), GTK_ACCESSIBLE_ROLE_TEXT_BOX, "Address");
     gtk_editable_set_text(GTK_EDITABLE(field), " wiki.demo ");
@@ -216,8 +197,8 @@ test_outside(void)
     ui_set_up(&u, "wiki.demo");
     ui_wait_title(&u, "Topology");
     g_free(ui_script(&u, "document.querySelector('a[href^=\"http:\"]').click()"));
-    wait_text(&u, "This leads to Internet 1.0");
-    wait_text(&u, "http://old.example/never");
+    ui_wait_text(&u, "This leads to Internet 1.0");
+    ui_wait_text(&u, "http://old.example/never");
     ui_get(root(&u), BUTTON, "Copy Address");
     g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/");
     ui_click(ui_get(GTK_WIDGET(ui_tab(&u)), BUTTON, "Close")); /* not the window's */
@@ -236,9 +217,9 @@ test_find(void)
     GtkWidget *entry = gtk_root_get_focus(GTK_ROOT(u.window));
     g_assert_true(GTK_IS_TEXT(entry));
     gtk_editable_set_text(GTK_EDITABLE(entry), "path field");
-    wait_text(&u, "3 places");
+    ui_wait_text(&u, "3 places");
     gtk_editable_set_text(GTK_EDITABLE(entry), "unheard-of");
-    wait_text(&u, "not found");
+    ui_wait_text(&u, "not found");
     ui_tear_down(&u);
 }
 
@@ -305,7 +286,7 @@ test_folder(void)
 
     ui_set_up(&u, "charts.demo");
     ui_wait_kind(&u, N2_TAB_FOLDER);
-    wait_text(&u, "10 items");
+    ui_wait_text(&u, "10 items");
     GtkColumnView *list = GTK_COLUMN_VIEW(find_type(root(&u), GTK_TYPE_COLUMN_VIEW));
     g_autofree char *first = dup_name(list, 0);
     g_assert_cmpstr(first, ==, "Photographs"); /* folders first */
@@ -319,8 +300,8 @@ test_folder(void)
     g_assert_cmpstr(largest, ==, "Harbour chart 1911.png");
 
     gtk_selection_model_select_item(gtk_column_view_get_model(list), 2, TRUE);
-    wait_text(&u, "Picture, 69 bytes");
-    wait_text(&u, "Free to copy");
+    ui_wait_text(&u, "Picture, 69 bytes");
+    ui_wait_text(&u, "Free to copy");
     ui_click(ui_get(root(&u), BUTTON, "_Open"));
     ui_wait_title(&u, "Harbour chart 1911.png");
     act(&u, "win.back");
@@ -347,7 +328,7 @@ test_folder_filter(void)
     g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(gtk_column_view_get_model(list))),
                      ==, 2);
     gtk_editable_set_text(GTK_EDITABLE(entry), "zzz");
-    wait_text(&u, "Nothing in this folder has such a name.");
+    ui_wait_text(&u, "Nothing in this folder has such a name.");
     ui_tear_down(&u);
 }
 
@@ -358,58 +339,8 @@ test_own_files(void)
 
     ui_set_up(&u, "net2o://self/files/");
     ui_wait_kind(&u, N2_TAB_FOLDER);
-    wait_text(&u, "Files that you published");
-    wait_text(&u, "notes.txt");
-    ui_tear_down(&u);
-}
-
-/* ---- errors ---- */
-
-static void
-test_error(void)
-{
-    ui u;
-
-    ui_set_up(&u, "slow.demo");
-    ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "A switch on the way doesn’t answer");
-    wait_text(&u, "Switch 3");
-    wait_text(&u, "silent");
-    wait_text(&u, "way broken");
-    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://slow.demo/");
-    guint n_opened = n2_fake_source_get_n_opened(u.fake);
-    ui_click(ui_get(root(&u), BUTTON, "Try Now"));
-    ui_wait_kind(&u, N2_TAB_ERROR);
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_source_get_n_opened(u.fake), ==, n_opened + 1);
-    ui_tear_down(&u);
-}
-
-static void
-test_error_up(void)
-{
-    ui u;
-
-    ui_set_up(&u, "wiki.demo/guide/nothing.md");
-    ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "There is nothing at this address");
-    ui_click(ui_get(root(&u), BUTTON, "Open Folder"));
-    ui_wait_kind(&u, N2_TAB_FOLDER);
-    wait_text(&u, "next.md");
-    ui_tear_down(&u);
-}
-
-static void
-test_error_address(void)
-{
-    ui u;
-
-    ui_set_up(&u, "what is this");
-    ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "That is no address");
-    ui_click(ui_get(root(&u), BUTTON, "Edit Address"));
-    ui_sleep(100);
-    g_assert_true(GTK_IS_TEXT(gtk_root_get_focus(GTK_ROOT(u.window))));
+    ui_wait_text(&u, "Files that you published");
+    ui_wait_text(&u, "notes.txt");
     ui_tear_down(&u);
 }
 
@@ -572,11 +503,11 @@ test_node_vanishes(void)
     ui_set_up(&u, "wiki.demo");
     ui_wait_title(&u, "Topology");
     n2_fake_source_set_present(u.fake, FALSE);
-    wait_text(&u, "The node on this computer stopped.");
+    ui_wait_text(&u, "The node on this computer stopped.");
     n2_tab_go(ui_tab(&u), "charts.demo");
     ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "No node answers on this computer");
-    wait_text(&u, "net2od --profile");
+    ui_wait_text(&u, "No node answers on this computer");
+    ui_wait_text(&u, "net2od --profile");
     n2_fake_source_set_present(u.fake, TRUE);
     ui_wait_kind(&u, N2_TAB_FOLDER); /* by itself */
     ui_sleep(500);
@@ -637,9 +568,6 @@ main(int argc, char **argv)
     g_test_add_func("/ui/folder/list", test_folder);
     g_test_add_func("/ui/folder/filter", test_folder_filter);
     g_test_add_func("/ui/folder/own", test_own_files);
-    g_test_add_func("/ui/error/hops", test_error);
-    g_test_add_func("/ui/error/up", test_error_up);
-    g_test_add_func("/ui/error/address", test_error_address);
     g_test_add_func("/ui/wait-and-stop", test_wait_and_stop);
     g_test_add_func("/ui/last-wish", test_last_wish);
     g_test_add_func("/ui/tabs", test_tabs);

@@ -5,7 +5,6 @@
  *
  * test-node NET2OD NET2O SHOTS: the programs, and a folder for pictures.  Needs $N2_TESTDATA.
  */
-#include <gdk/x11/gdkx.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -107,41 +106,6 @@ dup_label(node *n, node *peer)
     g_error("the line does not come up");
 }
 
-static void
-take(ui *u, const char *name)
-{
-    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(u->window));
-    g_autofree char *file = g_strdup_printf("%s/%s.png", shots, name);
-    g_autofree char *window = g_strdup_printf("0x%lx", gdk_x11_surface_get_xid(surface));
-    g_autoptr(GSubprocess) import = NULL;
-
-    g_mkdir_with_parents(shots, 0755);
-    ui_sleep(500);
-    import = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, NULL, "import", "-window", window, file,
-                              NULL);
-    if (import)
-        g_subprocess_wait(import, NULL, NULL);
-}
-
-typedef struct {
-    ui *u;
-    const char *text;
-} text_wish;
-
-static gboolean
-has_text(gpointer data)
-{
-    text_wish *w = data;
-
-    return ui_find_text(GTK_WIDGET(w->u->window), w->text) != NULL;
-}
-
-static void
-wait_text(ui *u, const char *text)
-{
-    ui_wait(has_text, &(text_wish){u, text}, text);
-}
-
 /* Every word of a page's source that markup doesn't touch is on the screen. */
 static void
 check_page(ui *u, const char *folder, const char *name)
@@ -195,8 +159,8 @@ test_real(void)
 
     ui_set_up_node(&u, here.profile, "wiki.demo");
     ui_wait_kind(&u, N2_TAB_FOLDER);
-    wait_text(&u, "53 items");
-    take(&u, "real-folder");
+    ui_wait_text(&u, "53 items");
+    ui_take(&u, shots, "real-folder");
     for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
         check_page(&u, wiki, pages[i]);
     /* Of the links of this one, that to handover.wiki leads nowhere, and the page says so. */
@@ -211,24 +175,24 @@ test_real(void)
     g_assert_cmpstr(width, ==, "true");
     n2_tab_go(ui_tab(&u), "wiki.demo/topology.md");
     ui_wait_title(&u, "Topology");
-    take(&u, "real-light");
+    ui_take(&u, shots, "real-light");
     adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
                                        ADW_COLOR_SCHEME_FORCE_DARK);
-    take(&u, "real-dark");
+    ui_take(&u, shots, "real-dark");
     adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
                                        ADW_COLOR_SCHEME_DEFAULT);
     n2_tab_go(ui_tab(&u), "wiki.demo/no-such-page.md");
     ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "There is nothing at this address");
+    ui_wait_text(&u, "There is nothing at this address");
 
     /* The other node goes; the page says who is silent; it comes back, and so does the page. */
     g_autofree char *endpoint = g_strdup(there.endpoint);
     stop(&there);
     n2_tab_go(ui_tab(&u), "wiki.demo/commands.md");
     ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "way broken");
+    ui_wait_text(&u, "way broken");
     ui_sleep(3500);
-    take(&u, "real-error");
+    ui_take(&u, shots, "real-error");
     start(&there, folder, "there", endpoint);
     for (int tries = 0; tries < 15 && n2_tab_get_kind(ui_tab(&u)) == N2_TAB_ERROR; tries++) {
         ui_sleep(1000);
@@ -239,10 +203,10 @@ test_real(void)
 
     /* One's own node goes; the window says so; it comes back by itself. */
     stop(&here);
-    wait_text(&u, "The node on this computer stopped.");
+    ui_wait_text(&u, "The node on this computer stopped.");
     n2_tab_go(ui_tab(&u), "wiki.demo/ed25519.md");
     ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "No node answers on this computer");
+    ui_wait_text(&u, "No node answers on this computer");
     start(&here, folder, "here", "udp:127.0.0.1:0");
     ui_wait_kind(&u, N2_TAB_DOCUMENT);
     ui_tear_down(&u);
@@ -283,13 +247,13 @@ test_switch_goes(void)
 
     ui_set_up_node(&u, here.profile, "wiki.demo/topology.md");
     ui_wait_title(&u, "Topology");
-    wait_text(&u, "1 switch, ");
+    ui_wait_text(&u, "1 switch, ");
     stop(&between);
     n2_tab_go(ui_tab(&u), "wiki.demo/commands.md");
     ui_wait_kind(&u, N2_TAB_ERROR);
-    wait_text(&u, "A switch on the way doesn’t answer");
-    wait_text(&u, "Switch 1");
-    take(&u, "real-switch-gone");
+    ui_wait_text(&u, "A switch on the way doesn’t answer");
+    ui_wait_text(&u, "Switch 1");
+    ui_take(&u, shots, "real-switch-gone");
     ui_tear_down(&u);
     clear(&here);
     clear(&between);

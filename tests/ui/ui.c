@@ -4,6 +4,7 @@
  */
 #include "ui.h"
 
+#include <gdk/x11/gdkx.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -242,6 +243,41 @@ ui_count_web_processes(char **pid)
         n++;
     }
     return n;
+}
+
+typedef struct {
+    ui *u;
+    const char *text;
+} text_wish;
+
+static gboolean
+has_text(gpointer data)
+{
+    text_wish *w = data;
+
+    return ui_find_text(GTK_WIDGET(w->u->window), w->text) != NULL;
+}
+
+void
+ui_wait_text(ui *u, const char *text)
+{
+    ui_wait(has_text, &(text_wish){u, text}, text);
+}
+
+void
+ui_take(ui *u, const char *folder, const char *name)
+{
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(u->window));
+    g_autofree char *file = g_strdup_printf("%s/%s.png", folder, name);
+    g_autofree char *window = g_strdup_printf("0x%lx", gdk_x11_surface_get_xid(surface));
+    g_autoptr(GSubprocess) import = NULL;
+
+    g_mkdir_with_parents(folder, 0755);
+    ui_sleep(500);
+    import = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, NULL, "import", "-window", window, file,
+                              NULL);
+    if (import)
+        g_subprocess_wait(import, NULL, NULL);
 }
 
 /* ---- life ---- */

@@ -54,6 +54,12 @@ GtkWidget *ui_find_text(GtkWidget *root, const char *part);
 /** What @script returns in the page's isolated world, as text (transfer full). */
 char *ui_script(ui *u, const char *script);
 
+/** Until a visible label holds @text. */
+void ui_wait_text(ui *u, const char *text);
+
+/** Takes a picture of the window: FOLDER/NAME.png. */
+void ui_take(ui *u, const char *folder, const char *name);
+
 /** How many web processes descend from this one; @pid: (out) (optional): of one of them. */
 guint ui_count_web_processes(char **pid);
 
