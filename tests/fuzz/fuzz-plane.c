@@ -23,7 +23,9 @@
 
 enum {
     KEPT = 32,
-    TURNS = 20, /* inputs with one network: STAR_PIECES */
+    TURNS = 200,    /* inputs with one network, if there are pieces left for them */
+    LOOK_EVERY = 4, /* inputs after which a piece must go through */
+    RECORDS_MAX = 12,
     PIECES_MAX = 2
 };
 
@@ -160,7 +162,7 @@ act(table *t, n2_reader *r)
         break;
     }
     case 6:
-        star_run(t->s, n2_read_u16(r) * UINT64_C(1000));
+        star_run(t->s, n2_read_u16(r) % 512 * UINT64_C(1000));
         break;
     case 7:
         replay(t, r);
@@ -198,7 +200,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     table *t = calloc(1, sizeof *t);
 
     check(t);
-    if (turn++ % TURNS == 0) {
+    if (turn++ % TURNS == 0 || s->n_pieces + PIECES_MAX + 1 > STAR_PIECES) {
         if (s)
             star_free(s);
         s = star_new(1, &wire, 0);
@@ -208,9 +210,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t->s = s;
     s->user = t;
     s->on_packet = on_packet;
-    for (unsigned n = 0; n < 32 && n2_reader_left(&r); n++)
+    for (unsigned n = 0; n < RECORDS_MAX && n2_reader_left(&r); n++)
         act(t, &r);
-    quiet(t);
+    if (turn % LOOK_EVERY == 0)
+        quiet(t);
     s->on_packet = NULL;
     free(t);
     return 0;

@@ -139,8 +139,8 @@ PLANTS = [
           'n2_read_copy(&r, out->bytes, len);',
           'memcpy(out->bytes, r.pos, len);'),
     Plant('store', 'daemon/store/part.c',
-          'bool is_right = !err && have && have_len == have_bytes(p) &&',
-          'bool is_right = !err && have &&'),
+          '!err && have && have_len == have_bytes(p) && nodes_are_right(',
+          '!err && have && nodes_are_right('),
     Plant('switch', 'daemon/switch/switch.c',
           'if (len < N2_PACKET_BYTES_MIN)',
           'if (!len)'),
@@ -151,8 +151,8 @@ PLANTS = [
           'if (len < N2_PACKET_BYTES_MIN)',
           'if (!len)'),
     Plant('worker', 'render/worker/frame.c',
-          'const guint8 *output = n2_read_bytes(&r, n);\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX || n2_reader_finish(&r) != N2_OK ||',
-          'const guint8 *output = r.pos;\n    if (n > N2_RENDER_OUTPUT_BYTES_MAX ||'),
+          'const guint8 *bytes = n2_read_bytes(r, len);\n\n    if (r->err)',
+          'const guint8 *bytes = r->pos;\n\n    if (r->err)'),
     Plant('worker-in', 'render/worker/main.c',
           '        const void *bytes = n2_read_bytes(r, part.len);\n        part.bytes',
           '        const void *bytes = r->pos;\n        part.bytes'),
@@ -319,7 +319,7 @@ class Tree:
         os.makedirs(found)
         program = os.path.join(self.build, 'tests/fuzz', f'fuzz-{target}')
         command = [program, f'-max_total_time={seconds}', '-timeout=20', '-rss_limit_mb=4096',
-                   '-max_len=4096', f'-artifact_prefix={self.scratch}/']
+                   '-max_len=4096', '-print_funcs=0', f'-artifact_prefix={self.scratch}/']
         if target in LONG_FROM_START:
             command.append('-len_control=0')
         dictionary = os.path.join(self.source, 'tests/fuzz/dict', target + '.dict')
