@@ -42,6 +42,7 @@ enum {
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
+#define N2_LINK_QUIET_US (1 * N2_SECOND_US)      /* nothing sent: PING, so that we are heard */
 #define N2_LINK_PING_US UINT64_C(60000)          /* between two, rounded up to 100 ms */
 #define N2_LINK_DEAD_US (3 * N2_SECOND_US)       /* of PINGs in vain: the link is down */
 #define N2_LINK_RETRY_US UINT64_C(250000)        /* OPEN or CONFIRM again, doubling up to ... */

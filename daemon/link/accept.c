@@ -150,7 +150,7 @@ take_confirm(n2_links *links,
     link->peer_token = m->token;
     link->nonce = m->nonce;
     link->heard_us = now_us;
-    n2_link_set_deadline(links, link, now_us + N2_LINK_SILENCE_US);
+    n2_link_set_deadline(links, link, now_us + N2_LINK_QUIET_US);
     send_accept(links, link);
     n2_link_tell(links, link, N2_LINK_UP, N2_OK);
 }

@@ -91,7 +91,7 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
     link->rtt_us = link->confirm_us ? (uint32_t)(now_us - link->confirm_us) : 0;
     link->heard_us = now_us;
     link->n_pings = 0;
-    n2_link_set_deadline(links, link, now_us + N2_LINK_SILENCE_US);
+    n2_link_set_deadline(links, link, now_us + N2_LINK_QUIET_US);
     n2_link_tell(links, link, N2_LINK_UP, N2_OK);
 }
 
@@ -234,6 +234,20 @@ tick_opening(n2_links *links, n2_link *link, uint64_t now_us)
         link->retry_us = N2_LINK_RETRY_MAX_US;
 }
 
+/* Whoever hears much and has nothing to say himself says that he is there: the other side's
+ * questions may stand behind all that it sends.  Returns: when to look again. */
+static uint64_t
+be_heard(n2_links *links, n2_link *link, uint64_t next_us, uint64_t now_us)
+{
+    if (now_us >= link->look_us) {
+        if (link->number == link->look_number)
+            n2_link_send_ping(links, link, now_us);
+        link->look_number = link->number;
+        link->look_us = now_us + N2_LINK_QUIET_US;
+    }
+    return link->look_us < next_us ? link->look_us : next_us;
+}
+
 void
 n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us)
 {
@@ -248,6 +262,7 @@ n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us)
     uint64_t next_us = link->heard_us + N2_LINK_SILENCE_US;
     if (now_us < next_us) {
         link->n_pings = 0;
+        next_us = be_heard(links, link, next_us, now_us);
     } else if (link->n_pings && now_us < link->pinged_us + N2_LINK_PING_US) {
         next_us = link->pinged_us + N2_LINK_PING_US;
     } else if (link->n_pings >= N2_LINK_SILENT_PINGS / 2 &&

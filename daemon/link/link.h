@@ -36,8 +36,8 @@
  *     | <--- CHALLENGE ----------------- |
  *     | ---- CONFIRM ------------------> |  address proven: a port is given, link up
  *     | <--- ACCEPT -------------------- |  sent again for the same CONFIRM
- *   link up; then PING when 2 s nothing was heard, ten a second until something comes;
- *   after 3 s of them the link is down.
+ *   link up; then PING when 1 s nothing was sent; and when 2 s nothing was heard, ten a
+ *   second until something comes; after 3 s of those the link is down.
  *
  * A datagram with a known token from a new address is taken in, but the link moves there only
  * when that address answered a PING and the old address stayed silent meanwhile: who copies

@@ -53,6 +53,8 @@ struct n2_link {
     uint32_t ping_us[N2_LINK_SILENT_PINGS]; /* low half: when each of the series was sent */
     unsigned n_asked;                       /* of the series */
     unsigned n_pings;                       /* since somebody was heard */
+    uint64_t look_us;     /* when it is next looked at whether anything was sent ... */
+    uint16_t look_number; /* ... since this datagram */
     uint32_t rtt_us;
     n2_bucket pongs;
     uint64_t takeover_us; /* somebody else proved to have our link id; 0: nobody */

@@ -321,6 +321,34 @@ test_idle(void)
     star_free(s);
 }
 
+/* A line of 64 kbit/s with a queue of eight seconds, both full: its links stay up, as whoever
+ * is heard lives.  The same for one that loses 30 % and has nothing to say. */
+static void
+test_links_stay(gconstpointer data)
+{
+    bool is_slow = GPOINTER_TO_INT(data);
+    const row r = {"links stay",
+                   {.rate_Bps = is_slow ? 8000 : MBIT(10),
+                    .delay_us = 5000,
+                    .queue_bytes = 64000,
+                    .loss_ppm = is_slow ? 0 : 300000},
+                   {0},
+                   1472,
+                   0};
+    star *s = is_slow ? make(&r, 1) : star_new(1, &r.there, 1472);
+
+    if (is_slow) {
+        star_send(s, true, 400000, 2048);
+        star_send(s, false, 400000, 2048);
+    }
+    star_run(s, is_slow ? 90 * N2_SECOND_US : 4 * N2_HOUR_US);
+    for (int i = 0; i < STAR_NODES; i++) {
+        g_assert_cmpuint(star_count(s, i, N2_EVENT_LINK_DOWN), ==, 0);
+        g_assert_cmpuint(star_count(s, i, N2_EVENT_LINK_UP), ==, i == STAR_HUB ? 3 : 1);
+    }
+    star_free(s);
+}
+
 /* A node connected to itself is two ends like any others. */
 static void
 test_self(void)
@@ -363,5 +391,7 @@ main(int argc, char **argv)
     g_test_add_func("/sim/lines/vanish", test_vanish);
     g_test_add_func("/sim/lines/idle", test_idle);
     g_test_add_func("/sim/lines/self", test_self);
+    g_test_add_data_func("/sim/lines/slow-links-stay", GINT_TO_POINTER(1), test_links_stay);
+    g_test_add_data_func("/sim/lines/lossy-links-stay", GINT_TO_POINTER(0), test_links_stay);
     return g_test_run();
 }

@@ -112,6 +112,9 @@ run_row(const row *r, uint64_t seed, bool replays)
                 s->n_written, s->n_sent, s->conn[STAR_CLIENT] ? "open" : "closed");
     g_assert_cmpuint(w->by[STAR_SERVER].turns, >=, r->least);
     g_assert_cmpuint(w->by[STAR_CLIENT].turns, >=, r->least);
+    if (!r->wire.loss_ppm && !r->wire.reorder_ppm && !replays)
+        g_assert_cmpuint(star_stats(s, STAR_SERVER).resent + star_stats(s, STAR_CLIENT).resent,
+                         ==, 0); /* a change of keys is no loss */
     g_free(w);
     star_free(s);
 }

@@ -412,6 +412,42 @@ test_flight_lost(void)
     n2_flight_clear(&f);
 }
 
+/* Two keys: what is said of the second says nothing of the first, but after a round trip. */
+static void
+test_flight_keys(void)
+{
+    n2_flight_doubt doubt = {.base = 10, .highest = 15};
+    n2_flight_span first = {.end = 10}, second = {.base = 10, .end = 20};
+    uint64_t cursor = 0;
+    unsigned n = 0;
+    n2_flight f;
+
+    g_assert_cmpint(n2_flight_init(&f), ==, N2_OK);
+    for (unsigned i = 0; i < 20; i++)
+        fly(&f, true);
+    n2_ack ack = {.highest = 5, .proof = half_of(15), .bitmap = {UINT64_C(1) << 63}};
+    g_assert_cmpint(n2_flight_check(&f, &ack, &second), ==, N2_OK);
+    g_assert_cmpint(n2_flight_check(&f, &ack, &first), ==, N2_ERR_FORGED); /* that is 5 */
+    ack.proof = half_of(5);
+    g_assert_cmpint(n2_flight_check(&f, &ack, &first), ==, N2_OK);
+    ack.highest = 10; /* the first of the second */
+    ack.proof = half_of(10);
+    g_assert_cmpint(n2_flight_check(&f, &ack, &first), ==, N2_ERR_FORGED);
+    ack.proof = half_of(20);
+    g_assert_cmpint(n2_flight_check(&f, &ack, &second), ==, N2_ERR_FORGED);
+    while (n2_flight_next_lost(&f, &doubt, &cursor))
+        n++;
+    g_assert_cmpuint(n, ==, 3); /* 10 to 12 */
+    g_assert_cmpuint(f.first, ==, 0);
+    doubt.earlier_us = 5;
+    cursor = 0;
+    for (n = 0; n2_flight_next_lost(&f, &doubt, &cursor);)
+        n++;
+    g_assert_cmpuint(n, ==, 5); /* 0 to 4 */
+    g_assert_cmpuint(f.n_flying, ==, 12);
+    n2_flight_clear(&f);
+}
+
 /* 7: it grows to its limit, data first leave room, and uncounted ones never fill it. */
 static void
 test_flight_room(void)
@@ -458,6 +494,7 @@ main(int argc, char **argv)
     g_test_add_func("/transport/outgoing/errors", test_outgoing_errors);
     g_test_add_func("/transport/flight/attack-06-check", test_flight_check);
     g_test_add_func("/transport/flight/lost", test_flight_lost);
+    g_test_add_func("/transport/flight/attack-09-keys", test_flight_keys);
     g_test_add_func("/transport/flight/attack-07-room", test_flight_room);
     return g_test_run();
 }
