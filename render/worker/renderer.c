@@ -25,7 +25,9 @@ struct _N2Worker {
     GPid pid;             /* 0: could not be started */
     int in;               /* owned; -1: closed */
     int out;              /* owned */
+    guint n_needs;        /* answers that were NEED */
     gboolean is_fenced;
+    gboolean is_reaped; /* its number may be another's by now */
 
     /* Of the question under way. */
     GTask *task;        /* owned */
@@ -93,7 +95,7 @@ end_process(N2Worker *self)
         close(self->out);
     self->in = self->out = -1;
     /* In a fence nobody can be signalled; a closed pipe, its own limits, or our end end it. */
-    if (self->pid > 0 && !self->is_fenced)
+    if (self->pid > 0 && !self->is_fenced && !self->is_reaped)
         kill(self->pid, SIGKILL);
 }
 
@@ -162,6 +164,10 @@ take_answer(N2Worker *self)
     }
     if (self->answer->len < whole)
         return TRUE;
+    if (kind == N2_FRAME_NEED && ++self->n_needs > N2_RENDER_ROUNDS_MAX) {
+        fail(self, N2_RENDER_CRASHED); /* ours stops asking when it is told that this is all */
+        return FALSE;
+    }
     g_autoptr(GBytes) all = g_byte_array_free_to_bytes(g_steal_pointer(&self->answer));
     GBytes *body = g_bytes_new_from_bytes(all, N2_RENDER_HEAD_BYTES, len);
     if (kind == N2_FRAME_FAIL) {
@@ -287,9 +293,28 @@ n2_worker_init(N2Worker *self)
 static void
 on_ended_cb(GPid pid, int status, gpointer user_data)
 {
+    g_autoptr(N2Worker) self = g_weak_ref_get(user_data);
+
     (void)status;
-    (void)user_data;
+    if (self)
+        self->is_reaped = TRUE;
     g_spawn_close_pid(pid);
+}
+
+static void
+free_weak_ref(gpointer data)
+{
+    g_weak_ref_clear(data);
+    g_free(data);
+}
+
+static void
+watch_end(N2Worker *self)
+{
+    GWeakRef *ref = g_new(GWeakRef, 1);
+
+    g_weak_ref_init(ref, self);
+    g_child_watch_add_full(G_PRIORITY_DEFAULT, self->pid, on_ended_cb, ref, free_weak_ref);
 }
 
 static N2Worker *
@@ -300,9 +325,10 @@ start(N2Renderer *self)
 
     worker->is_fenced = self->is_fenced;
     g_set_weak_pointer(&worker->renderer, self);
+    /* Our standard error may be a terminal, which can be driven, and read from. */
     if (!g_spawn_async_with_pipes(NULL, (char **)(gpointer)argv, NULL,
-                                  G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &worker->pid,
-                                  &worker->in, &worker->out, NULL, NULL)) {
+                                  G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                                  NULL, &worker->pid, &worker->in, &worker->out, NULL, NULL)) {
         worker->pid = 0;
         worker->in = worker->out = -1;
         return worker;
@@ -310,7 +336,7 @@ start(N2Renderer *self)
     g_unix_set_fd_nonblocking(worker->in, TRUE, NULL);
     g_unix_set_fd_nonblocking(worker->out, TRUE, NULL);
     if (!self->is_fenced)
-        g_child_watch_add(worker->pid, on_ended_cb, NULL);
+        watch_end(worker);
     return worker;
 }
 
@@ -351,6 +377,8 @@ n2_renderer_take(N2Renderer *self)
     g_return_val_if_fail(N2_IS_RENDERER(self), NULL);
 
     N2Worker *worker = g_steal_pointer(&self->spare);
+    if (worker && worker->is_reaped) /* somebody ended it while it waited: no page's fault */
+        g_clear_object(&worker);
     if (!worker && self->is_fenced)
         return g_object_new(N2_TYPE_WORKER, NULL);
     if (!worker)

@@ -7,9 +7,14 @@
  * page would make of it, if it could.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "render/worker/renderer.h"
 #include "sandbox/fences.h"
@@ -412,6 +417,123 @@ test_spare(void)
     g_assert_cmpint(n2_worker_get_pid(a), !=, n2_worker_get_pid(b));
 }
 
+/* ---- what a renderer could do to its program ---- */
+
+static pid_t killed; /* who was sent SIGKILL last */
+
+/* In the place of libc's. */
+int
+kill(pid_t pid, int number)
+{
+    if (number == SIGKILL)
+        killed = pid;
+    return (int)syscall(SYS_kill, pid, number);
+}
+
+static void
+await_no_children(void)
+{
+    siginfo_t info;
+
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(errno, ==, ECHILD);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+}
+
+/* The number of a process that is gone belongs to whoever gets it next. */
+static void
+test_number(void)
+{
+    g_autofree char *program = make_program("exit 0");
+    g_autoptr(N2Renderer) renderer = n2_renderer_new(program, FALSE);
+    N2Worker *worker = n2_renderer_take(renderer);
+
+    await_no_children();
+    killed = 0;
+    g_object_unref(worker);
+    g_assert_cmpint(killed, ==, 0);
+    remove_program(program);
+}
+
+static void
+test_spare_ended(void)
+{
+    g_autofree char *program =
+        make_program("mkdir \"$0.first\" 2>/dev/null && exit 0\nexec %s");
+    g_autofree char *first = g_strconcat(program, ".first", NULL);
+    g_autoptr(N2Renderer) renderer = n2_renderer_new(program, FALSE);
+    g_autoptr(GError) error = NULL;
+    n2_frame_kind kind = 0;
+
+    await_no_children();
+    g_autoptr(N2Worker) worker = n2_renderer_take(renderer);
+    g_autoptr(GBytes) body =
+        ask(worker, page_frame("x", -1, 0, N2_RENDER_HTML), NULL, &kind, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(kind, ==, N2_FRAME_DONE);
+    g_assert_cmpint(g_rmdir(first), ==, 0);
+    remove_program(program);
+}
+
+/* One that asks and asks. */
+static void
+test_endless_need(void)
+{
+    GBytes *frame = page_frame("x", -1, 0, N2_RENDER_HTML);
+    g_autofree char *script =
+        g_strdup_printf("n=%zu\n"
+                        "while :; do head -c$n >/dev/null; n=14\n"
+                        "printf '\\0\\0\\0\\10\\3\\0\\0\\0\\0\\0\\0\\0\\0'; done",
+                        g_bytes_get_size(frame));
+    g_autofree char *program = make_program(script);
+    g_autoptr(N2Renderer) renderer = n2_renderer_new(program, FALSE);
+    g_autoptr(N2Worker) worker = n2_renderer_take(renderer);
+    g_autoptr(GError) error = NULL;
+    guint n = 0;
+
+    for (; !error && n < 1000; n++) {
+        n2_frame_kind kind = 0;
+        g_autoptr(GBytes) body = ask(worker, frame, NULL, &kind, &error);
+        n2_supplies none = n2_supplies_init();
+        frame = n2_supplies_end(&none, n + 1 >= N2_RENDER_ROUNDS_MAX);
+        g_assert_cmpuint(g_bytes_get_size(frame), ==, 14);
+    }
+    g_bytes_unref(frame);
+    g_assert_error(error, N2_RENDER_ERROR, N2_RENDER_CRASHED);
+    g_assert_cmpuint(n, ==, N2_RENDER_ROUNDS_MAX + 1);
+    remove_program(program);
+}
+
+/* Our standard error may be the user's terminal. */
+static void
+test_terminal(void)
+{
+    g_autofree char *program =
+        make_program("printf '\\033]0;mine\\007' >&2; head -c1 >/dev/null; exit 0");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(N2Renderer) renderer = NULL;
+    n2_frame_kind kind = 0;
+    char text[64] = "";
+    int ends[2];
+    int own = dup(STDERR_FILENO);
+
+    g_assert_true(g_unix_open_pipe(ends, FD_CLOEXEC, NULL));
+    g_assert_true(g_unix_set_fd_nonblocking(ends[0], TRUE, NULL));
+    g_assert_cmpint(dup2(ends[1], STDERR_FILENO), ==, STDERR_FILENO);
+    renderer = n2_renderer_new(program, FALSE);
+    g_assert_cmpint(dup2(own, STDERR_FILENO), ==, STDERR_FILENO);
+    g_autoptr(N2Worker) worker = n2_renderer_take(renderer);
+    g_assert_null(ask(worker, page_frame("x", -1, 0, N2_RENDER_HTML), NULL, &kind, &error));
+    g_assert_cmpint(read(ends[0], text, sizeof text), <, 0);
+    g_assert_cmpint(errno, ==, EAGAIN);
+    close(own);
+    close(ends[0]);
+    close(ends[1]);
+    remove_program(program);
+}
+
 /* What a hostile renderer may answer in a right frame. */
 static void
 test_bodies(void)
@@ -462,5 +584,9 @@ main(int argc, char **argv)
     g_test_add_func("/renderer/cancel", test_cancel);
     g_test_add_func("/renderer/spare", test_spare);
     g_test_add_func("/renderer/bodies", test_bodies);
+    g_test_add_func("/renderer/number", test_number);
+    g_test_add_func("/renderer/spare-ended", test_spare_ended);
+    g_test_add_func("/renderer/endless-need", test_endless_need);
+    g_test_add_func("/renderer/terminal", test_terminal);
     return g_test_run();
 }
