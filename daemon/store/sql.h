@@ -154,7 +154,8 @@
     S(DOOM_DELETE, "DELETE FROM doom WHERE object=?1")                                         \
     S(DOOM_COUNT, "SELECT count(*) FROM doom")                                                 \
     S(LOST_HASH, "DELETE FROM object WHERE length(hash)<>33")                                  \
-    S(LOST_HEAD, "DELETE FROM head WHERE length(who)<>33")                                     \
+    S(LOST_HEAD, "DELETE FROM head WHERE typeof(who)<>'blob' OR length(who)<>33"               \
+      " OR typeof(branch)<>'text' OR instr(branch, char(0))>0")                                \
     S(LOST_NAME, "DELETE FROM name WHERE NOT EXISTS(SELECT 1 FROM object"                      \
       " WHERE object.id=name.object AND object.hash=name.hash)")                               \
     S(LOST_OBJECT, "INSERT OR IGNORE INTO name SELECT hash, id FROM object"                    \
