@@ -5,14 +5,17 @@
  */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ui.h"
 
-/* ---- a listener on 127.0.0.1 that counts who comes ---- */
+/* ---- a listener on 127.0.0.1 that counts who comes, by TCP and by UDP ---- */
 
 typedef struct {
     GSocketService *service; /* owned */
+    GSocket *datagrams;      /* owned; of the same port */
     guint16 port;
     guint n;
 } listener;
@@ -39,6 +42,29 @@ listen_on_loopback(listener *l)
     l->port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(got));
     g_signal_connect_swapped(l->service, "incoming", G_CALLBACK(on_incoming_cb), l);
     g_socket_service_start(l->service);
+    l->datagrams =
+        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+    g_assert_true(g_socket_bind(l->datagrams, got, FALSE, &error));
+}
+
+/* How many came, by either way. */
+static guint
+count(listener *l)
+{
+    char bytes[64];
+
+    while (g_socket_condition_check(l->datagrams, G_IO_IN) &&
+           g_socket_receive(l->datagrams, bytes, sizeof bytes, NULL, NULL) >= 0)
+        l->n++;
+    return l->n;
+}
+
+static void
+stop_listening(listener *l)
+{
+    g_socket_service_stop(l->service);
+    g_object_unref(l->service);
+    g_object_unref(l->datagrams);
 }
 
 /* Everything that markup can make a web engine ask the network for. */
@@ -63,6 +89,20 @@ static const char *const bait[] = {
     "<meta http-equiv=refresh content=\"0; url=%s/refresh\">",
     "<a ping=\"%s/ping\" href=\"net2o://wiki.demo/\">x</a>",
     "<base href=\"%s/base/\"><img src=\"relative\">",
+    "<link rel=dns-prefetch href=\"%s\">",
+    "<link rel=modulepreload href=\"%s/module\">",
+    "<link rel=manifest href=\"%s/manifest\">",
+    "<style>@font-face { font-family: f; src: url('%s/font') } body { font-family: f }</style>",
+    "<svg><script href=\"%s/svg-js\"></script><use href=\"%s/svg-use#a\"/></svg>",
+    "<img srcset=\"%s/set 1x\">",
+    "<picture><source srcset=\"%s/source\"><img src=\"%s/img2\"></picture>",
+    "<input type=image src=\"%s/input\">",
+    "<body background=\"%s/body\">",
+    "<video poster=\"%s/poster\"><track default src=\"%s/track\"></video>",
+    "<img src=x onerror=\"new Image().src='%s/onerror'\">",
+    "<svg onload=\"fetch('%s/onload')\"></svg>",
+    "<iframe srcdoc=\"<img src='%s/srcdoc'>\"></iframe>",
+    "<a id=j href=\"javascript:fetch('%s/javascript')\">x</a>",
 };
 
 /* The bait is put straight into the page, past render, as if render had a hole. */
@@ -91,18 +131,59 @@ test_no_request(void)
     g_autofree char *n = ui_script(&u, script->str);
     g_assert_cmpstr(n, !=, "1"); /* the bait is in the page */
     g_free(ui_script(&u, "const f = document.getElementById('f'); if (f) f.submit()"));
+    g_free(ui_script(&u, "const j = document.getElementById('j'); if (j) j.click()"));
     g_autofree char *leave =
         g_strdup_printf("window.location = '%s/location'; return 1", server);
     g_free(ui_script(&u, leave));
     g_autofree char *open = g_strdup_printf("window.open('%s/open'); return 1", server);
     g_free(ui_script(&u, open));
     ui_sleep(1500);
-    g_assert_cmpuint(l.n, ==, 0);
+    g_assert_cmpuint(count(&l), ==, 0);
     g_assert_cmpstr(webkit_web_view_get_uri(n2_tab_peek_web_view(ui_tab(&u))), ==,
                     "net2o://wiki.demo/");
     ui_tear_down(&u);
-    g_socket_service_stop(l.service);
-    g_object_unref(l.service);
+    stop_listening(&l);
+}
+
+/* The same bait as it would come: in a page from the network, through the renderer. */
+static void
+test_hostile_page(void)
+{
+    static const char *const markdown[] = {
+        "![x](%s/picture)",
+        "[x]: %s/reference\n\n![y][x]\n",
+        "<%s/autolink>",
+        "[x](javascript:fetch('%s/a'))",
+        "![x](javascript:fetch('%s/b'))",
+        "![x](data:text/html,<img src=%s/c>)",
+        "[[%s/wiki]]",
+        "![[%s/part]]",
+    };
+    ui u;
+    listener l;
+    g_autoptr(GString) page = g_string_new("# Hostile\n\n");
+
+    listen_on_loopback(&l);
+    g_autofree char *server = g_strdup_printf("http://127.0.0.1:%u", l.port);
+    for (gsize i = 0; i < G_N_ELEMENTS(bait) + G_N_ELEMENTS(markdown); i++) {
+        gsize n = G_N_ELEMENTS(bait);
+        g_auto(GStrv) parts = g_strsplit(i < n ? bait[i] : markdown[i - n], "%s", -1);
+        g_autofree char *text = g_strjoinv(server, parts);
+        g_string_append_printf(page, "%s\n\n", text);
+    }
+    ui_set_up(&u, NULL);
+    n2_fake_source_set_hostile(u.fake, page->str);
+    n2_tab_go(ui_tab(&u), "net2o://hostile.demo/page.md");
+    ui_wait_title(&u, "Hostile");
+    g_autofree char *found =
+        ui_script(&u, "return document.querySelectorAll('script, iframe, object, embed, form,"
+                      "svg, style, meta[http-equiv], base, [onerror], [onload],"
+                      "a[href^=javascript], img[src^=http], img[src^=data]').length");
+    g_assert_cmpstr(found, ==, "0");
+    ui_sleep(1000);
+    g_assert_cmpuint(count(&l), ==, 0);
+    ui_tear_down(&u);
+    stop_listening(&l);
 }
 
 /* The listener does count: a planted connection is seen. */
@@ -117,9 +198,14 @@ test_listener_counts(void)
     connection = g_socket_client_connect_to_host(client, "127.0.0.1", l.port, NULL, NULL);
     g_assert_nonnull(connection);
     ui_sleep(50);
-    g_assert_cmpuint(l.n, ==, 1);
-    g_socket_service_stop(l.service);
-    g_object_unref(l.service);
+    g_assert_cmpuint(count(&l), ==, 1);
+    g_autoptr(GSocketAddress) there = g_socket_get_local_address(l.datagrams, NULL);
+    g_autoptr(GSocket) other =
+        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+    g_assert_cmpint(g_socket_send_to(other, there, "x", 1, NULL, NULL), ==, 1);
+    ui_sleep(50);
+    g_assert_cmpuint(count(&l), ==, 2);
+    stop_listening(&l);
 }
 
 static void
@@ -171,6 +257,54 @@ dup_namespace(const char *pid, const char *kind)
     return g_file_read_link(path, NULL);
 }
 
+/* A number of /proc/PID/status; -1 if it is not there. */
+static int
+status_of(const char *pid, const char *field)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/status", pid);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *at = strstr(text, field);
+    return at ? atoi(at + strlen(field)) : -1;
+}
+
+/* Whether @path is there for that process. */
+static gboolean
+sees(const char *pid, const char *path)
+{
+    g_autofree char *inside = g_strdup_printf("/proc/%s/root%s", pid, path);
+
+    return g_file_test(inside, G_FILE_TEST_EXISTS);
+}
+
+/* The renderer that waits for the next page is behind walls of its own. */
+static void
+test_renderer(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    ui_sleep(300); /* the next one has begun */
+    guint n = 0;
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    const char *name = NULL;
+    while ((name = g_dir_read_name(proc))) {
+        g_autofree char *path = g_strdup_printf("/proc/%s/comm", name);
+        g_autofree char *comm = NULL;
+        if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &comm, NULL, NULL) ||
+            !g_str_has_prefix(comm, "net2o-render") || status_of(name, "PPid:") != getpid())
+            continue;
+        n++;
+        g_assert_cmpint(status_of(name, "Seccomp:"), ==, 2);
+        g_assert_cmpint(status_of(name, "NoNewPrivs:"), ==, 1);
+        g_assert_cmpint(status_of(name, "Threads:"), ==, 1);
+    }
+    g_assert_cmpuint(n, >, 0);
+    ui_tear_down(&u);
+}
+
 static void
 test_sandbox(void)
 {
@@ -188,6 +322,19 @@ test_sandbox(void)
         g_assert_nonnull(theirs);
         g_assert_cmpstr(theirs, !=, ours);
     }
+    g_assert_cmpint(status_of(pid, "Seccomp:"), ==, 2);
+    g_assert_cmpint(status_of(pid, "NoNewPrivs:"), ==, 1);
+    /* It sees the libraries of the system, and nothing of anybody's home. */
+    g_assert_true(sees(pid, "/usr/lib"));
+    g_assert_true(g_file_test(u.folder, G_FILE_TEST_IS_DIR));
+    g_assert_false(sees(pid, "/usr/bin"));
+    g_assert_false(sees(pid, u.folder));
+    /* Of the home there is no more than the folders on the way to its fonts. */
+    g_autofree char *secret = g_build_filename(g_get_home_dir(), "n2-test-secret", NULL);
+    g_assert_true(g_file_set_contents(secret, "secret", -1, NULL));
+    g_assert_false(sees(pid, secret));
+    g_assert_true(sees("self", secret));
+    g_unlink(secret);
     g_assert_false(g_file_test("/.flatpak-info", G_FILE_TEST_EXISTS));
     ui_tear_down(&u);
 }
@@ -213,6 +360,8 @@ main(int argc, char **argv)
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/safety/listener-counts", test_listener_counts);
     g_test_add_func("/safety/no-request", test_no_request);
+    g_test_add_func("/safety/hostile-page", test_hostile_page);
+    g_test_add_func("/safety/renderer", test_renderer);
     g_test_add_func("/safety/no-scripts", test_no_scripts);
     g_test_add_func("/safety/foreign-picture", test_foreign_picture);
     g_test_add_func("/safety/sandbox", test_sandbox);
