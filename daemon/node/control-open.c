@@ -20,8 +20,8 @@ n2_walk_free(n2_control *c, walk *w)
 {
     if (!w)
         return;
-    if (w->has_view)
-        n2_store_unmap(c->config.store, &w->view);
+    if (w->has_content)
+        n2_checked_close(c->config.store, &w->content);
     n2_table_free(w->attributes);
     free(w);
 }
@@ -34,6 +34,12 @@ is_out_of_reach(n2_err err)
     return err == N2_ERR_UNREACHABLE || err == N2_ERR_TIMEOUT || err == N2_ERR_CLOSED;
 }
 
+static bool
+is_own_tree(const n2_control *c, const walk *w)
+{
+    return w && w->has_who && n2_keys_own(c, &w->who);
+}
+
 /* Where the way broke is said too, if there is a way to be asked. */
 static void
 fail(n2_control *c, job *j, n2_err err)
@@ -42,6 +48,8 @@ fail(n2_control *c, job *j, n2_err err)
 
     if (is_out_of_reach(err) && w && w->n_holders)
         n2_trace_begin(c, j, &w->holders[0], err);
+    else if (err == N2_ERR_CORRUPT && is_own_tree(c, w))
+        n2_job_failed_words(c, j, err, n2_words_lost_why, n2_words_lost_next);
     else
         n2_job_failed(c, j, err);
 }
@@ -72,7 +80,7 @@ go_to(walk *w, const n2_entry *entry)
 static n2_err
 map_folder(n2_control *c, const walk *w, n2_view *view, n2_directory *dir)
 {
-    n2_err err = n2_store_map(c->config.store, &w->ref.id, view);
+    n2_err err = n2_store_map_checked(c->config.store, &w->ref.id, view);
 
     if (!err)
         err = n2_directory_check(dir, view->bytes, view->len, c->config.unicode);
@@ -139,6 +147,9 @@ fetch(n2_control *c, job *j, unsigned content, awaited awaits)
                                                  w->n_holders, c->now_us, &j->transfer)
                               : N2_ERR_NOTFOUND;
 
+    /* All of an own tree was here when it was published. */
+    if (err == N2_ERR_NOTFOUND && is_own_tree(c, w))
+        err = N2_ERR_CORRUPT;
     if (!err)
         j->awaits = awaits;
     return err;
@@ -188,16 +199,17 @@ static void
 begin_reading(n2_control *c, job *j)
 {
     walk *w = j->walk;
-    n2_err err = n2_store_map(c->config.store, &w->ref.id, &w->view);
+    n2_err err = n2_checked_open(c->config.store, &w->ref.id, &w->content);
 
     if (err) {
+        n2_checked_close(c->config.store, &w->content);
         fail(c, j, err);
         return;
     }
-    w->has_view = true;
-    w->ref.size = w->view.len;
+    w->has_content = true;
+    w->ref.size = w->content.view.len;
     tell_info(c, j);
-    if (j->no_content || w->read_at >= w->view.len) {
+    if (j->no_content || w->read_at >= w->content.view.len) {
         n2_job_done(c, j, NULL);
         return;
     }
@@ -235,20 +247,23 @@ n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len)
     walk *w = j->walk;
     n2_err err = N2_OK;
 
-    if (w->has_view) {
-        size_t left = w->view.len - (size_t)w->read_at;
+    if (w->has_content) {
+        const uint8_t *bytes = NULL;
+        size_t n = 0;
 
-        *out_len = len < left ? len : left;
-        memcpy(buf, w->view.bytes + w->read_at, *out_len);
+        err = n2_checked_bytes(c->config.store, &w->content, w->read_at, &bytes, &n);
+        *out_len = len < n ? len : n;
+        if (!err)
+            memcpy(buf, bytes, *out_len);
     } else if (j->awaits == AWAIT_FILE) {
         err = n2_fetch_read(c->fetch, j->transfer, w->read_at, buf, len, out_len);
     }
     if (err) {
-        n2_job_failed(c, j, err);
+        fail(c, j, err);
         return err;
     }
     w->read_at += *out_len;
-    if (w->has_view && w->read_at == w->view.len) {
+    if (w->has_content && w->read_at == w->content.view.len) {
         n2_job_done(c, j, NULL);
         return N2_OK;
     }
@@ -263,7 +278,7 @@ n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len)
 {
     walk *w = j->walk;
 
-    if (w->has_view || j->awaits != AWAIT_FILE)
+    if (w->has_content || j->awaits != AWAIT_FILE)
         return N2_ERR_UNSUPPORTED;
     n2_err err = n2_fetch_hand_out(c->fetch, j->transfer, w->read_at, len, sink, out_len);
     if (err == N2_ERR_BUSY || err == N2_ERR_CLOSED || err == N2_ERR_UNSUPPORTED)

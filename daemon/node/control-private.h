@@ -17,6 +17,7 @@
 #include "share/serve.h"
 #include "share/talk.h"
 #include "store/book.h"
+#include "store/checked.h"
 #include "wire/path.h"
 
 /* What a job waits for. */
@@ -52,8 +53,8 @@ typedef struct {
     n2_err offline; /* the holder could not be asked for its head; the last one known is used */
     bool is_told;   /* INFO was sent */
     bool is_dry;    /* the reader had nothing and waits */
-    n2_view view;   /* the whole content, once it is here */
-    bool has_view;
+    n2_checked content; /* once it is here as a whole */
+    bool has_content;
     uint64_t read_at;
 } walk;
 
@@ -214,6 +215,7 @@ const char *n2_words_next(n2_err err);
 
 /** The same for a route that cannot be composed (attack 4). */
 extern const char n2_words_long_way_why[], n2_words_long_way_next[];
+extern const char n2_words_lost_why[], n2_words_lost_next[];
 
 /* ---- control-open.c ---- */
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/reader.h"
 #include "base/writer.h"
+#include "store/checked.h"
 
 enum {
     ITEM_DIR = 1,
@@ -285,7 +286,7 @@ edit(n2_publish *p, n2_ref *ref, const char *path, const n2_attr *attr, unsigned
     if (!err && depth > N2_PATH_DEPTH_MAX)
         err = N2_ERR_LIMIT;
     if (!err)
-        err = n2_store_map(p->store, &ref->id, &view);
+        err = n2_store_map_checked(p->store, &ref->id, &view);
     if (!err)
         err = n2_directory_check(&dir, view.bytes, view.len, p->unicode);
     if (!err)

@@ -132,6 +132,8 @@ N2_MUST_USE n2_err
 n2_row_link(n2_store *store, int64_t parent, int64_t realm, const uint8_t *bytes, size_t len);
 /** The bytes are not there any more: absent, and no file, piece, tree.  In a transaction. */
 N2_MUST_USE n2_err n2_row_lose(n2_store *store, int64_t id);
+/** The same, in a transaction of its own.  Returns: N2_ERR_CORRUPT, unless that fails. */
+N2_MUST_USE n2_err n2_row_lose_whole(n2_store *store, const n2_row *row);
 int64_t n2_store_hour(const n2_store *store);
 /** See n2_store_map(); @is_use: it counts as used now. */
 N2_MUST_USE n2_err n2_view_open(n2_store *store, const n2_id *hash, bool is_use, n2_view *out);

@@ -25,6 +25,7 @@ struct n2_part {
     bool is_kept; /* the row names this file */
     uint64_t n_groups, n_have;
     uint8_t *have;  /* owned: one bit a group */
+    uint8_t *old;   /* owned (nullable): of them those of a former fetch, not verified since */
     uint8_t *nodes; /* owned (nullable) */
     uint8_t *small; /* owned: the content of one leaf, until it is pending */
     char file[N2_STORE_FILE_BYTES];
@@ -83,9 +84,19 @@ static void
 free_memory(n2_part *p)
 {
     free(p->have);
+    free(p->old);
     free(p->nodes);
     free(p->small);
     free(p);
+}
+
+static bool
+nodes_are_right(const n2_part *p, uint8_t *nodes, size_t len)
+{
+    return p->n_groups <= 1 ||
+           (len == p->n_groups * N2_HASH_BYTES &&
+            n2_tree_check_nodes(p->ref.id.method, p->ref.size,
+                                (const uint8_t(*)[N2_HASH_BYTES])nodes, p->ref.id.hash));
 }
 
 /* What a former fetch left: nodes, bits and file, or nothing if any of that is not right. */
@@ -103,11 +114,13 @@ take_over(n2_store *store, n2_part *p, const n2_row *row)
         have = nodes ? n2_column_dup(&q, 1, &have_len) : NULL;
     }
     n2_err err = n2_query_end(&q);
-    bool is_right = !err && have && have_len == have_bytes(p) &&
-                    (p->n_groups == 1 || nodes_len == p->n_groups * N2_HASH_BYTES);
+    bool is_right =
+        !err && have && have_len == have_bytes(p) && nodes_are_right(p, nodes, nodes_len);
     if (is_right && !disk->open(disk->user, row->file, N2_OPEN_WRITE, &p->fd)) {
         memcpy(p->file, row->file, sizeof p->file);
         memcpy(p->have, have, have_len);
+        p->old = have;
+        have = NULL;
         for (uint64_t g = 0; g < p->n_groups; g++)
             p->n_have += n2_part_has(p, g);
         p->is_kept = true;
@@ -257,8 +270,37 @@ n2_part_write(n2_part *part, uint64_t group, const uint8_t *bytes, size_t len)
     return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
 }
 
+/* What another fetch wrote, perhaps long ago, is held against its node before it is given out;
+ * if it fails it is missing again. */
+static n2_err
+verify_old(n2_part *p, uint64_t group)
+{
+    n2_store *store = p->batch->store;
+    const n2_disk *disk = store->config.disk;
+    uint8_t bit = (uint8_t)(1 << group % 8);
+    size_t len = group_len(p, group), n_read = 0;
+
+    if (!p->old || !(p->old[group / 8] & bit))
+        return N2_OK;
+    uint8_t *bytes = malloc(len);
+    n2_err err =
+        bytes ? disk->pread(disk->user, p->fd, group * N2_GROUP_BYTES, bytes, len, &n_read)
+              : N2_ERR_NOMEM;
+    if (!err && (n_read < len || !n2_tree_check_group(store->config.crypto, p->ref.id.method,
+                                                      bytes, len, n2_part_node(p, group))))
+        err = N2_ERR_CORRUPT;
+    free(bytes);
+    if (!err || err == N2_ERR_CORRUPT)
+        p->old[group / 8] = (uint8_t)(p->old[group / 8] & ~bit);
+    if (err == N2_ERR_CORRUPT) {
+        p->have[group / 8] = (uint8_t)(p->have[group / 8] & ~bit);
+        p->n_have--;
+    }
+    return err;
+}
+
 n2_err
-n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
+n2_part_read(n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
 {
     const n2_disk *disk = part->batch->store->config.disk;
     uint64_t group = offset / N2_GROUP_BYTES;
@@ -272,12 +314,14 @@ n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
         memcpy(buf, part->small + offset, len);
         return N2_OK;
     }
-    n2_err err = disk->pread(disk->user, part->fd, offset, buf, len, &n_read);
+    n2_err err = verify_old(part, group);
+    if (!err)
+        err = disk->pread(disk->user, part->fd, offset, buf, len, &n_read);
     return !err && n_read < len ? N2_ERR_CORRUPT : err;
 }
 
 n2_err
-n2_part_hand_out(const n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out)
+n2_part_hand_out(n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out)
 {
     const n2_disk *disk = part->batch->store->config.disk;
     uint64_t group = offset / N2_GROUP_BYTES;
@@ -288,6 +332,9 @@ n2_part_hand_out(const n2_part *part, uint64_t offset, size_t len, int sink, siz
         return part->err;
     if (part->small || !disk->hand_out)
         return N2_ERR_UNSUPPORTED;
+    n2_err err = verify_old(part, group);
+    if (err)
+        return err;
     return disk->hand_out(disk->user, part->fd, offset, len, sink, n_out);
 }
 

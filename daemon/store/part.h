@@ -60,8 +60,12 @@ N2_MUST_USE n2_err n2_part_write(n2_part *part,
 /**
  * Reads bytes back that were written (here or in an earlier fetch), for a reader who doesn't
  * wait for the whole; @offset and @len stay within one group that n2_part_has() (asserted).
+ * A group of an earlier fetch is verified again first.
+ *
+ * Returns: N2_OK, N2_ERR_CORRUPT (an earlier fetch's bytes are damaged: that group is missing
+ *          now), or what the disk says.
  */
-N2_MUST_USE n2_err n2_part_read(const n2_part *part, uint64_t offset, uint8_t *buf, size_t len);
+N2_MUST_USE n2_err n2_part_read(n2_part *part, uint64_t offset, uint8_t *buf, size_t len);
 
 /**
  * The same into a pipe, without copying.
@@ -72,7 +76,7 @@ N2_MUST_USE n2_err n2_part_read(const n2_part *part, uint64_t offset, uint8_t *b
  *          N2_ERR_UNSUPPORTED (use n2_part_read()), or what the disk says.
  */
 N2_MUST_USE n2_err
-n2_part_hand_out(const n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out);
+n2_part_hand_out(n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out);
 
 /** Syncs what was written and commits the bits. */
 N2_MUST_USE n2_err n2_part_sync(n2_part *part);

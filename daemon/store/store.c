@@ -208,8 +208,8 @@ lose(n2_store *store, void *data)
     return n2_row_lose(store, *(const int64_t *)data);
 }
 
-static n2_err
-lose_whole(n2_store *store, const n2_row *row)
+n2_err
+n2_row_lose_whole(n2_store *store, const n2_row *row)
 {
     int64_t id = row->id;
     n2_err err = n2_db_transact(store, lose, &id);
@@ -226,7 +226,7 @@ map_file(n2_store *store, const n2_row *row, n2_view *out)
     n2_err err = disk->stat(disk->user, row->file, &st);
 
     if (err == N2_ERR_NOTFOUND || (!err && st.size_bytes != row->size))
-        return lose_whole(store, row);
+        return n2_row_lose_whole(store, row);
     if (!err)
         err = disk->open(disk->user, row->file, N2_OPEN_READ, &fd);
     if (!err)
@@ -246,7 +246,7 @@ copy_piece(n2_store *store, const n2_row *row, n2_view *out)
     if (n2_query_row(&q))
         out->bytes = n2_column_dup(&q, 0, &len);
     n2_err err = n2_query_end(&q);
-    return !err && (!out->bytes || len != row->size) ? lose_whole(store, row) : err;
+    return !err && (!out->bytes || len != row->size) ? n2_row_lose_whole(store, row) : err;
 }
 
 /* "Used now" is written with whatever is made durable next; losing it costs nothing. */
