@@ -62,7 +62,7 @@ put_plain(grower *g, uint8_t type, size_t n)
 
     switch (type) {
     case N2_TYPE_TEXT:
-        put_letters(g, n ? n : 1 + draw(&g->seed, 12));
+        put_letters(g, n ? n : 1 + draw(&g->seed, draw(&g->seed, 8) ? 12 : 300));
         break;
     case N2_TYPE_INT:
     case N2_TYPE_TIME:
@@ -196,9 +196,14 @@ change(uint8_t *box, size_t len, size_t max, unsigned *seed)
         return len;
     memcpy(value, box + at + 4, value_len);
     bool descends = box[at + 1] == N2_TYPE_BOX && value_len >= N2_BOX_HEAD_BYTES;
-    size_t changed = descends && draw(seed, 4)
-                         ? change(value, value_len, value_len + room, seed)
-                         : LLVMFuzzerMutate(value, value_len, value_len + room);
+    size_t changed;
+
+    if (descends && draw(seed, 4))
+        changed = change(value, value_len, value_len + room, seed);
+    else if (value_len + room && draw(seed, 16))
+        changed = LLVMFuzzerMutate(value, value_len, value_len + room);
+    else
+        changed = 0;
 
     if (changed > UINT16_MAX) {
         free(value);

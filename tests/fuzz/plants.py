@@ -29,7 +29,7 @@ from collections import namedtuple
 Plant = namedtuple('Plant', 'target path text wrong fails', defaults=('',))
 # Conversations are slow: their inputs may be long from the start, or no word of the dictionary fits.
 LONG_FROM_START = {'archive', 'chain', 'endpoint', 'fetch', 'handshake', 'ipc', 'keyring', 'node', 'plane', 'store',
-                   'worker', 'worker-in'}
+                   'render-code', 'render-json', 'render-parts', 'render-wiki', 'render-yaml', 'worker', 'worker-in'}
 
 PLANTS = [
     Plant('address', 'daemon/base/utf8.c',
@@ -88,8 +88,8 @@ PLANTS = [
           'gboolean is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;',
           'gboolean is_v4 = len && bytes[0] == 4;'),
     Plant('keyring', 'daemon/keys/keyring-file.c',
-          'len == 0 || len != n2_seed_bytes(key->method))',
-          'len == 0)'),
+          'if (!len || len > N2_OWN_LABEL_BYTES_MAX ||',
+          'if (!len ||'),
     Plant('link', 'daemon/link/message.c',
           '        n2_read_copy(&r, m->cookie, sizeof m->cookie);\n        break;',
           '        memcpy(m->cookie, r.pos, sizeof m->cookie);\n'
