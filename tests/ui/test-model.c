@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "client/error.h"
+#include "fake-source.h"
 #include "model/failure.h"
 #include "model/history.h"
 #include "model/location.h"
 #include "model/recent.h"
+#include "model/supply.h"
 #include "model/words.h"
 
 #define KEY "k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -295,6 +297,108 @@ test_failure_hops(void)
     g_assert_nonnull(strstr(cause, "This computer"));
 }
 
+/* ---- what a renderer may ask for ---- */
+
+static void
+on_supplied_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes **frame = user_data;
+
+    *frame = n2_supply_fetch_finish(N2_SUPPLY(source), result, &error);
+    g_assert_no_error(error);
+}
+
+/* How many of the parts and folders in the answer could be had; @n_told: how many there are. */
+static guint
+ask_supply(N2Supply *supply, GPtrArray *parts, GPtrArray *folders, guint *n_told)
+{
+    const n2_render_need need = {.parts = parts, .folders = folders};
+    g_autoptr(GBytes) frame = NULL;
+    gsize len = 0;
+    guint n_had = 0;
+
+    n2_supply_fetch_async(supply, &need, NULL, on_supplied_cb, &frame);
+    while (!frame)
+        g_main_context_iteration(NULL, TRUE);
+    const guint8 *bytes = g_bytes_get_data(frame, &len);
+    n2_reader r = n2_reader_init(bytes + N2_RENDER_HEAD_BYTES, len - N2_RENDER_HEAD_BYTES);
+    (void)n2_read_u8(&r);
+    *n_told = 0;
+    for (guint32 n = n2_read_u32(&r); n; n--, ++*n_told) {
+        g_free(n2_frame_read_text(&r));
+        (void)n2_read_u8(&r);
+        n_had += n2_read_u8(&r);
+        (void)n2_read_bytes(&r, n2_read_u32(&r));
+    }
+    for (guint32 n = n2_read_u32(&r); n; n--, ++*n_told) {
+        g_free(n2_frame_read_text(&r));
+        n_had += n2_read_u8(&r);
+        for (guint32 k = n2_read_u32(&r); k; k--)
+            g_free(n2_frame_read_text(&r));
+    }
+    g_assert_cmpint(n2_reader_finish(&r), ==, N2_OK);
+    return n_had;
+}
+
+/* A renderer that a page has taken over gets its own site's files, and no others'. */
+static void
+test_supply(void)
+{
+    static const char *const foreign[] = {
+        "net2o://charts.demo/Names%20of%20the%20sandbanks.md",
+        "net2o://wiki.demo.evil.demo/",
+        "net2o://k1-own/notes.txt",
+        "net2o://self/files/",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "",
+    };
+    static const char *const folders[] = {"", "guide/", "/guide/../../", "net2o://k1-own/"};
+    g_autoptr(N2FakeSource) fake = n2_fake_source_new();
+    g_autoptr(N2Supply) supply = n2_supply_new(N2_SOURCE(fake), "net2o://wiki.demo");
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    guint n_told = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(foreign); i++)
+        g_ptr_array_add(parts, g_strdup(foreign[i]));
+    for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
+        g_ptr_array_add(paths, g_strdup(folders[i]));
+    g_assert_cmpuint(ask_supply(supply, parts, paths, &n_told), ==, 0);
+    g_assert_cmpuint(n_told, ==, G_N_ELEMENTS(foreign) + G_N_ELEMENTS(folders));
+    g_assert_cmpuint(n2_fake_source_get_n_opened(fake), ==, 0); /* nobody was asked */
+
+    g_ptr_array_set_size(parts, 0);
+    g_ptr_array_set_size(paths, 0);
+    g_ptr_array_add(parts, g_strdup("net2o://wiki.demo/guide/next.md"));
+    g_ptr_array_add(paths, g_strdup("/guide/"));
+    g_assert_cmpuint(ask_supply(supply, parts, paths, &n_told), ==, 2);
+    g_assert_cmpuint(n2_fake_source_get_n_opened(fake), ==, 2);
+}
+
+/* However often it asks, it gets so much and no more. */
+static void
+test_supply_limits(void)
+{
+    g_autoptr(N2FakeSource) fake = n2_fake_source_new();
+    g_autoptr(N2Supply) supply = n2_supply_new(N2_SOURCE(fake), "net2o://wiki.demo");
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    guint n_told = 0;
+    guint n_had = 0;
+
+    for (guint i = 0; i < N2_PAGE_INCLUDES_MAX; i++)
+        g_ptr_array_add(parts, g_strdup("net2o://wiki.demo/guide/next.md"));
+    for (guint i = 0; i < 3 * N2_RENDER_FOLDERS_MAX; i++)
+        g_ptr_array_add(paths, g_strdup_printf("/%u/", i));
+    for (guint round = 0; round < 3; round++)
+        n_had += ask_supply(supply, parts, paths, &n_told);
+    g_assert_cmpuint(n_had, <=, N2_PAGE_INCLUDES_MAX + 3 * (N2_RENDER_FOLDERS_MAX + 1));
+    g_assert_cmpuint(n2_fake_source_get_n_opened(fake), <=,
+                     N2_PAGE_INCLUDES_MAX + N2_RENDER_FOLDERS_MAX + 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -316,5 +420,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/failure/unpublished", test_failure_unpublished);
     g_test_add_func("/model/failure/up", test_failure_up);
     g_test_add_func("/model/failure/hops", test_failure_hops);
+    g_test_add_func("/model/supply/own-site", test_supply);
+    g_test_add_func("/model/supply/limits", test_supply_limits);
     return g_test_run();
 }
