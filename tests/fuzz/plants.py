@@ -154,8 +154,8 @@ PLANTS = [
           'const guint8 *bytes = n2_read_bytes(r, len);\n\n    if (r->err)',
           'const guint8 *bytes = r->pos;\n\n    if (r->err)'),
     Plant('worker-in', 'render/worker/main.c',
-          '        const void *bytes = n2_read_bytes(r, part.len);\n        part.bytes',
-          '        const void *bytes = r->pos;\n        part.bytes'),
+          'j->page.bytes = n2_read_bytes(&r, j->page.len);\n    if (n2_reader_finish(&r) != N2_OK)',
+          'j->page.bytes = r.pos;\n    if (r.err)', 'fuzz-worker-in.c'),
 ]
 
 
