@@ -40,6 +40,7 @@ n2_err
 n2_names_resolve(int names, n2_net_addr *out, const char *text)
 {
     n2_names_answer answer = {0};
+    n2_sockaddr address;
     int ends[2];
     n2_err err = n2_net_parse(out, text);
 
@@ -56,6 +57,9 @@ n2_names_resolve(int names, n2_net_addr *out, const char *text)
     close(ends[0]);
     if (!err)
         err = answer.err ? n2_err_from_int(answer.err) : N2_OK;
+    /* Strangers' bytes were read where that comes from: it may be anything. */
+    if (!err && !n2_net_to_sockaddr(&answer.net, &address))
+        err = N2_ERR_FORMAT;
     if (!err)
         *out = answer.net;
     return err == N2_ERR_BUSY ? N2_ERR_LIMIT : err;

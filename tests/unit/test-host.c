@@ -18,6 +18,7 @@
 #include "host/disk.h"
 #include "host/fault.h"
 #include "host/log.h"
+#include "host/names.h"
 #include "host/parent.h"
 #include "host/profile.h"
 
@@ -411,6 +412,53 @@ test_channel(void)
     close(pipe_fds[1]);
 }
 
+/* ---- names ---- */
+
+typedef struct {
+    int channel;
+    n2_names_answer answer;
+} false_names;
+
+static gpointer
+answer_once(gpointer data)
+{
+    const false_names *f = data;
+    n2_channel_message m;
+    int fd = -1;
+
+    g_assert_cmpint(n2_channel_receive(f->channel, true, &m, &fd), ==, N2_OK);
+    g_assert_cmpint(write(fd, &f->answer, sizeof f->answer), ==, sizeof f->answer);
+    close(fd);
+    return NULL;
+}
+
+/* Who looks names up reads what strangers say: its word is not believed blindly. */
+static void
+test_names_lie(void)
+{
+    const struct {
+        uint8_t len, family;
+        n2_err want;
+    } rows[] = {{7, 4, N2_OK},          {23, 6, N2_OK},        {255, 4, N2_ERR_FORMAT},
+                {29, 6, N2_ERR_FORMAT}, {7, 6, N2_ERR_FORMAT}, {0, 0, N2_ERR_FORMAT}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        int ends[2];
+        n2_net_addr out = {.len = 1};
+        g_assert_cmpint(n2_channel_pair(ends), ==, N2_OK);
+        false_names f = {.channel = ends[1]};
+        f.answer.net.len = rows[i].len;
+        f.answer.net.bytes[0] = rows[i].family;
+        GThread *thread = g_thread_new("names", answer_once, &f);
+        g_assert_cmpint(n2_names_resolve(ends[0], &out, "udp:a.example:3671"), ==,
+                        rows[i].want);
+        g_assert_cmpuint(out.len, ==, rows[i].want ? 1 : rows[i].len);
+        (void)g_thread_join(thread);
+        close(ends[0]);
+        close(ends[1]);
+    }
+}
+
 /* ---- disk ---- */
 
 static bool
@@ -509,6 +557,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/parent/backoff", test_backoff);
     g_test_add_func("/host/parent/cause", test_cause);
     g_test_add_func("/host/channel", test_channel);
+    g_test_add_func("/host/names-lie", test_names_lie);
     g_test_add_func("/host/disk/table", test_disk);
     g_test_add_func("/host/disk/keeps-inside", test_disk_keeps_inside);
     return g_test_run();
