@@ -4,10 +4,13 @@
  *
  * A call that stands in no row that was promised fails with EPERM.  So do, for ever and for
  * every process, ptrace, bpf, userfaultfd, keyctl, mount, io_uring, module loading, ...: they
- * stand in no row at all.
+ * stand in no row at all.  Nor does truncate(), which takes a path, and of which Landlock knows
+ * nothing before version 3: ftruncate() does all that is needed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -43,16 +46,16 @@ static const row rows[] = {
         CALL(getrandom), CALL(getpid), CALL(gettid), CALL(getppid), CALL(uname), CALL(sysinfo), CALL(getrusage), CALL(getrlimit),
         CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid)}},
     {N2_SANDBOX_WAIT, {
-        CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(pipe), CALL(pipe2), CALL(dup), CALL(dup2), CALL(dup3), CALL(fcntl),
+        CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(pipe), CALL(pipe2), CALL(dup), CALL(dup2), CALL(dup3),
         CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2),
         CALL(eventfd2), CALL(signalfd4), CALL(alarm), CALL(setitimer), CALL(rt_sigtimedwait), CALL(pause),
         CALL(timerfd_create), CALL(timerfd_settime), CALL(timerfd_gettime), CALL(splice)}},
     {N2_SANDBOX_FILES, {
         CALL(open), CALL(openat), CALL(openat2), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(statx), CALL(access), CALL(faccessat),
         CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getcwd), CALL(getdents64), CALL(pread64), CALL(pwrite64), CALL(preadv),
-        CALL(pwritev), CALL(truncate), CALL(ftruncate), CALL(fallocate), CALL(fadvise64), CALL(fsync), CALL(fdatasync), CALL(syncfs),
+        CALL(pwritev), CALL(ftruncate), CALL(fallocate), CALL(fadvise64), CALL(fsync), CALL(fdatasync), CALL(syncfs),
         CALL(sync_file_range), CALL(rename), CALL(renameat), CALL(renameat2), CALL(unlink), CALL(unlinkat), CALL(mkdir), CALL(mkdirat),
-        CALL(rmdir), CALL(fcntl), CALL(flock), CALL(fstatfs), CALL(statfs), CALL(fchmod), CALL(fchown), CALL(umask), CALL(splice),
+        CALL(rmdir), CALL(flock), CALL(fstatfs), CALL(statfs), CALL(fchmod), CALL(fchown), CALL(umask), CALL(splice),
         CALL(copy_file_range), CALL(sendfile), CALL(msync), CALL(mincore)}},
     {N2_SANDBOX_TALK, {
         CALL(sendto), CALL(sendmsg), CALL(sendmmsg), CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg), CALL(shutdown), CALL(getsockopt),
@@ -61,13 +64,14 @@ static const row rows[] = {
     {N2_SANDBOX_CONNECT, {CALL(connect)}},
     {N2_SANDBOX_THREADS, {CALL(set_robust_list), CALL(rseq), CALL(sched_getparam), CALL(sched_getscheduler)}},
     {N2_SANDBOX_LOCK, {CALL(mlock), CALL(mlock2), CALL(munlock), CALL(mlockall)}},
-    {N2_SANDBOX_CHILDREN, {CALL(clone), CALL(fork), CALL(vfork), CALL(wait4), CALL(waitid), CALL(kill), CALL(set_robust_list), CALL(rseq)}},
+    {N2_SANDBOX_CHILDREN, {CALL(fork), CALL(vfork), CALL(wait4), CALL(waitid), CALL(kill), CALL(set_robust_list), CALL(rseq)}},
     {N2_SANDBOX_EXEC, {
         CALL(execve), CALL(arch_prctl), CALL(set_tid_address), CALL(prctl), CALL(prlimit64), CALL(setrlimit), CALL(seccomp),
         CALL(landlock_create_ruleset), CALL(landlock_add_rule), CALL(landlock_restrict_self)}},
     {N2_SANDBOX_TIGHTEN, {CALL(seccomp), CALL(landlock_create_ruleset), CALL(landlock_add_rule), CALL(landlock_restrict_self)}},
     {N2_SANDBOX_LOAD, {CALL(mmap), CALL(mprotect)}},
-    {N2_SANDBOX_SOCKETS, {CALL(bind), CALL(connect), CALL(ioctl)}},
+    {N2_SANDBOX_SOCKETS, {CALL(bind), CALL(connect)}},
+    {N2_SANDBOX_UNIX, {CALL(connect)}},
 };
 
 /* What a sanitizer does: it stops the other threads and looks into them when the process ends. */
@@ -116,6 +120,9 @@ typedef struct {
 
 #define NOT_EXECUTABLE SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)
 #define EQUAL(n, value) SCMP_CMP(n, SCMP_CMP_EQ, value, 0)
+#define NEW_NAMESPACES                                                                         \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+     CLONE_NEWPID | CLONE_NEWNET)
 
 /* Calls that are allowed with certain arguments only. */
 static int
@@ -123,6 +130,7 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
 {
     /* clang-format off */
     const guarded calls[] = {
+        {N2_SANDBOX_CHILDREN, 0,                   CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0)},
         {N2_SANDBOX_THREADS,  N2_SANDBOX_CHILDREN, CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
         {0,                   N2_SANDBOX_LOAD,     CALL(mmap), NOT_EXECUTABLE},
         {0,                   N2_SANDBOX_LOAD,     CALL(mprotect), NOT_EXECUTABLE},
@@ -136,15 +144,33 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         /* limits are read, not set */
         {0,                   N2_SANDBOX_EXEC,     CALL(prlimit64), EQUAL(2, 0)},
         /* what stream code asks of descriptors */
-        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONREAD)},
-        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, FIONBIO)},
-        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, TCGETS)},
-        {N2_SANDBOX_WAIT,     N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, TIOCGWINSZ)},
+        {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, FIONREAD)},
+        {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, FIONBIO)},
+        {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, TCGETS)},
+        {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, TIOCGWINSZ)},
+        /* the interface that an address names */
+        {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFINDEX)},
+        {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFNAME)},
+        /* F_SETOWN and F_SETSIG are not there: they have the kernel send signals to anybody */
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD_CLOEXEC)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_GETFD)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_SETFD)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_GETFL)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_SETFL)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_GETLK)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_SETLK)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_SETLKW)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_OFD_GETLK)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_OFD_SETLK)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_OFD_SETLKW)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_GETPIPE_SZ)},
+        {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_SETPIPE_SZ)},
         {N2_SANDBOX_TIGHTEN,  N2_SANDBOX_EXEC,     CALL(prctl), EQUAL(0, PR_SET_NO_NEW_PRIVS)},
         /* a child that ends with its parent */
         {N2_SANDBOX_CHILDREN, N2_SANDBOX_EXEC,     CALL(prctl), EQUAL(0, PR_SET_PDEATHSIG)},
         {N2_SANDBOX_CHILDREN, 0,                   CALL(socketpair), EQUAL(0, AF_UNIX)},
-        {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_UNIX)},
+        {N2_SANDBOX_UNIX,     0,                   CALL(socket), EQUAL(0, AF_UNIX)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_INET)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_INET6)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(socket), EQUAL(0, AF_NETLINK)},

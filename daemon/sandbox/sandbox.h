@@ -40,8 +40,10 @@ typedef enum {
     N2_SANDBOX_EXEC = 1 << 8, /* exec (of an N2_SANDBOX_RUN path) and what a new program does
                                  at its start, a tighter sandbox included */
     N2_SANDBOX_LOAD = 1 << 9, /* load libraries */
-    N2_SANDBOX_SOCKETS = 1 << 10, /* new sockets, to look up names */
-    N2_SANDBOX_TIGHTEN = 1 << 11  /* enter a tighter sandbox later (part of EXEC too) */
+    N2_SANDBOX_SOCKETS = 1 << 10, /* new Internet sockets, to look up names */
+    N2_SANDBOX_TIGHTEN = 1 << 11, /* enter a tighter sandbox later (part of EXEC too) */
+    N2_SANDBOX_UNIX = 1 << 12     /* new Unix sockets, which lead to all of the user's programs:
+                                     Landlock does not mind the paths they connect to */
 } n2_sandbox_promise;
 
 typedef enum {

@@ -17,7 +17,8 @@ PROBE = os.environ.get('PROBE', 'probe')
 RENDERER = os.environ.get('N2_RENDERER', 'net2o-render')
 REFUSED = ('EPERM', 'EACCES')
 PATHS = ('open-passwd', 'open-secret', 'write')
-SOCKETS = ('socket-tcp', 'socket-udp', 'socket-unix', 'socket-netlink')
+INTERNET = ('socket-tcp', 'socket-udp', 'socket-netlink')
+SOCKETS = INTERNET + ('socket-unix',)
 PROCESSES = ('fork', 'vfork')
 OTHERS = ('ptrace', 'process_vm_readv', 'mmap-exec', 'keyctl', 'execve')
 ALL = PATHS + SOCKETS + PROCESSES + OTHERS
@@ -27,7 +28,7 @@ ALLOWED = {
     'parent': PROCESSES + ('mmap-exec',),  # its children load libraries before they tighten it
     'keys': (),
     'node': (),
-    'names': ('open-passwd', 'mmap-exec') + SOCKETS + PROCESSES,  # looks up names of hosts
+    'names': ('open-passwd', 'mmap-exec') + INTERNET + PROCESSES,  # looks up names of hosts
     'net2o': (),
     'net2o-render': (),
 }

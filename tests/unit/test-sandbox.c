@@ -8,9 +8,11 @@
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -26,6 +28,7 @@
 #include "sandbox/sandbox.h"
 
 static char *dir_in, *dir_out, *file_in, *file_out; /* inside and outside of the plan */
+static int null_fd;                                 /* opened before */
 
 /* ---- tries: each returns 0 or an errno ---- */
 
@@ -227,6 +230,40 @@ try_uring(void)
     return syscall(SYS_io_uring_setup, 0, NULL) < 0 ? errno : 0;
 }
 
+/* The kernel would send any signal to it, as kill() would. */
+static int
+try_owner(void)
+{
+    return fcntl(null_fd, F_SETOWN, getppid()) < 0 ? errno : 0;
+}
+
+/* Typed into the terminal, and read by the shell there. */
+static int
+try_type(void)
+{
+    return ioctl(null_fd, TIOCSTI, "x") < 0 ? errno : 0;
+}
+
+/* Landlock knows nothing of it before version 3. */
+static int
+try_truncate(void)
+{
+    return truncate(file_in, 0) < 0 ? errno : 0;
+}
+
+/* Whoever is root in a namespace of his own reaches much more of the kernel. */
+static int
+try_namespace(void)
+{
+    long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+
+    if (pid < 0)
+        return errno;
+    if (pid == 0)
+        _exit(0);
+    return waitpid((pid_t)pid, NULL, 0) < 0 ? errno : 0;
+}
+
 static int
 try_stat_out(void)
 {
@@ -281,6 +318,10 @@ static const try_row rows[] = {
     {"bpf",       try_bpf,       EPERM,  EPERM,   EPERM,   EPERM},
     {"keyctl",    try_keyctl,    EPERM,  EPERM,   EPERM,   EPERM},
     {"io_uring",  try_uring,     EPERM,  EPERM,   EPERM,   EPERM},
+    {"owner",     try_owner,     EPERM,  EPERM,   EPERM,   EPERM},
+    {"type",      try_type,      EPERM,  EPERM,   EPERM,   EPERM},
+    {"truncate",  try_truncate,  EPERM,  EPERM,   EPERM,   EPERM},
+    {"namespace", try_namespace, EPERM,  EPERM,   EPERM,   EPERM},
 };
 /* clang-format on */
 
@@ -340,8 +381,15 @@ static void
 test_names(void)
 {
     g_assert_cmpint(run_confined(NAMES, try_inet), ==, 0);
-    g_assert_cmpint(run_confined(NAMES, try_unix), ==, 0);
+    g_assert_cmpint(run_confined(NAMES, try_unix), ==, EPERM); /* the user's own bus */
+    g_assert_cmpint(run_confined(NAMES | N2_SANDBOX_UNIX, try_unix), ==, 0);
     g_assert_cmpint(run_confined(NAMES, try_fork), ==, 0);
+    g_assert_cmpint(run_confined(NAMES, try_truncate), ==, EPERM);
+    if (!N2_SANDBOX_IS_RELAXED) {
+        g_assert_cmpint(run_confined(NAMES, try_type), ==, EPERM);
+        g_assert_cmpint(run_confined(NAMES, try_owner), ==, EPERM);
+        g_assert_cmpint(run_confined(NAMES, try_namespace), ==, EPERM);
+    }
     g_assert_cmpint(run_confined(NAMES, try_packet), ==, EPERM);
     g_assert_cmpint(run_confined(NAMES, try_bpf), ==, EPERM);
 }
@@ -359,7 +407,8 @@ test_control(void)
         g_test_message("%s: %s", rows[i].name, g_strerror(WEXITSTATUS(status)));
         if (rows[i].render == EITHER_ || rows[i].try == try_fork || rows[i].try == try_inet ||
             rows[i].try == try_unix || rows[i].try == try_trace || rows[i].try == try_thread ||
-            rows[i].try == try_code || rows[i].try == try_kill)
+            rows[i].try == try_code || rows[i].try == try_kill || rows[i].try == try_owner ||
+            rows[i].try == try_truncate)
             g_assert_cmpint(WEXITSTATUS(status), ==, 0);
     }
 }
@@ -510,6 +559,7 @@ make_places(void)
 {
     g_autofree char *sub = NULL;
 
+    null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     dir_in = g_dir_make_tmp("n2-in-XXXXXX", NULL);
     dir_out = g_dir_make_tmp("n2-out-XXXXXX", NULL);
     file_in = g_build_filename(dir_in, "file", NULL);
@@ -526,6 +576,7 @@ remove_places(void)
     g_autofree char *sub = g_build_filename(dir_in, "sub", NULL);
     g_autofree char *new_out = g_build_filename(dir_out, "new", NULL);
 
+    close(null_fd);
     (void)g_rmdir(sub);
     (void)g_unlink(file_in);
     (void)g_unlink(file_out);
