@@ -284,8 +284,8 @@ do_object(n2_serve *s, const n2_call *call)
     object *o = &s->objects[at];
 
     if (!o->hash.method || !n2_id_equal(&o->hash, &hash)) {
+        s->mapped_bytes -= o->view.len; /* before it is cleared */
         n2_store_unmap(s->store, &o->view);
-        s->mapped_bytes -= o->view.len;
         *o = (object){0};
         err = n2_store_map(s->store, &hash, &o->view);
         if (err)
