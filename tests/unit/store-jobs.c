@@ -1,218 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * store-jobs.c - what a node does with its store: publish, fetch, change an attribute, write
- *                into the books, let go and collect, open, mend.
+ * store-jobs.c - the table of jobs, and those of contents: fetch, let go and collect, open,
+ * mend.
  */
-#include "store-jobs.h"
-
 #include <string.h>
 
 #include "crypto/directory.h"
-#include "crypto/head.h"
 #include "crypto/tree.h"
-#include "share/publish.h"
+#include "store-jobs-private.h"
 
 enum {
-    SMALL = 100,
-    MIDDLE = 20000,
-    LARGE = 40 * 1000,
     FETCHED = N2_GROUP_BYTES + 5,
-    N_MUCH = 280, /* of one leaf: more than the log holds */
-    N_MANY = 12   /* so many files are synced with the disk, not one by one */
+    N_MUCH = 280 /* of one leaf: more than the log holds */
 };
 
-static const gint64 wall_us = G_GINT64_CONSTANT(1700000000000000);
-const n2_id job_identity = {.method = N2_METHOD_SHA256, .hash = {7}};
 static const char my_name[] = "k1-me-of-the-old-tree";
-
-/* ---- publish ---- */
-
-static void
-put_number(GByteArray *a, guint64 n, guint bytes)
-{
-    for (guint i = bytes; i-- > 0;) {
-        guint8 byte = (guint8)(n >> 8 * i);
-        g_byte_array_append(a, &byte, 1);
-    }
-}
-
-static void
-put_file(GByteArray *a, const char *path, guint64 seed, gsize len)
-{
-    g_autofree guint8 *bytes = fixture_bytes(seed, len);
-
-    put_number(a, 2, 1);
-    put_number(a, strlen(path), 2);
-    g_byte_array_append(a, (const guint8 *)path, (guint)strlen(path));
-    put_number(a, len, 8);
-    put_number(a, (guint64)wall_us, 8);
-    g_byte_array_append(a, bytes, (guint)len);
-}
-
-static n2_err
-sign_and_commit(n2_publish *p)
-{
-    guint8 seed[N2_SEED_BYTES_MAX] = {1}, buf[N2_STATEMENT_BYTES_SMALL];
-    guint8 statement[2 * N2_STATEMENT_BYTES_SMALL];
-    n2_signing_key key;
-    n2_box body, box;
-    n2_err err = n2_publish_body(p, wall_us, buf, sizeof buf, &body);
-
-    if (err)
-        return err;
-    assert_ok(n2_signing_key_init(&key, N2_KEY_ED25519, seed));
-    assert_ok(n2_statement_sign(statement, sizeof statement, &body, &key, &box));
-    return n2_publish_commit(p, statement, box.len);
-}
-
-static n2_err
-publish_archive(fixture *f, GByteArray *a)
-{
-    n2_publish *p = NULL;
-
-    put_number(a, 3, 1);
-    n2_err err = n2_publish_new(&p, f->store, &job_identity, NULL);
-    if (!err)
-        err = n2_publish_step(p, a->data, a->len);
-    if (!err)
-        err = sign_and_commit(p);
-    n2_publish_free(p);
-    return err;
-}
-
-static n2_err
-publish(fixture *f, guint64 seed, guint n_more)
-{
-    g_autoptr(GByteArray) a = g_byte_array_new();
-
-    put_file(a, "a/one", 1, SMALL);
-    put_file(a, "a/two", seed, LARGE);
-    put_file(a, "b", seed + 1, MIDDLE);
-    for (guint i = 0; i < n_more; i++) {
-        g_autofree char *path = g_strdup_printf("c/%02u", i);
-        put_file(a, path, seed + 10 + i, MIDDLE + i);
-    }
-    return publish_archive(f, a);
-}
-
-n2_err
-job_publish_small(fixture *f, guint64 seed)
-{
-    g_autoptr(GByteArray) a = g_byte_array_new();
-
-    put_file(a, "it", seed, 8);
-    return publish_archive(f, a);
-}
-
-static void
-check_tree(fixture *f, const n2_ref *root)
-{
-    n2_directory dir;
-    n2_view view;
-    n2_entry e;
-
-    assert_ok(n2_store_map(f->store, &root->id, &view));
-    assert_ok(n2_directory_check(&dir, view.bytes, view.len, NULL));
-    for (size_t at = 0; n2_directory_next(&dir, &at, &e);) {
-        g_assert_cmpint(fixture_state(f, &e.ref), ==, N2_OBJECT_WHOLE);
-        if (e.type == N2_ENTRY_DIR)
-            check_tree(f, &e.ref);
-    }
-    n2_store_unmap(f->store, &view);
-}
-
-static gboolean
-has_version(fixture *f, guint64 counter, n2_ref *root)
-{
-    g_autofree char *slot = g_strdup_printf("main/%" G_GUINT64_FORMAT, counter);
-    char who[N2_ID_TEXT_BYTES];
-    gint64 owner = 0;
-
-    n2_id_format(who, N2_ID_IDENTITY, &job_identity);
-    assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, who, 0, &owner));
-    n2_err err = n2_store_ref_get(f->store, owner, slot, root);
-    if (err)
-        assert_err(err, N2_ERR_NOTFOUND);
-    return !err;
-}
-
-/* Head, reference and tree of a version come together or not at all.  A second try may have
- * made one more. */
-static void
-check_version(fixture *f, guint64 counter, job_outcome outcome)
-{
-    n2_head head;
-    n2_ref root;
-
-    assert_ok(n2_store_head_get(f->store, &job_identity, N2_BRANCH_MAIN, &head, NULL, NULL));
-    gboolean is_there = head.counter >= counter;
-    g_assert_cmpuint(head.counter, >=, counter - 1);
-    g_assert_cmpuint(head.counter, <=, counter + 1);
-    g_assert_true(has_version(f, head.counter, &root));
-    g_assert_false(has_version(f, head.counter + 1, &root));
-    g_assert_true(has_version(f, head.counter, &root));
-    g_assert_true(n2_ref_equal(&root, &head.root));
-    check_tree(f, &head.root);
-    if (outcome != JOB_MAYBE)
-        g_assert_cmpint(is_there, ==, outcome == JOB_DONE);
-}
-
-static void
-check_second(fixture *f, job_outcome outcome)
-{
-    check_version(f, 2, outcome);
-}
-
-static n2_err
-run_publish(fixture *f)
-{
-    return publish(f, 60, 0);
-}
-
-static n2_err
-run_publish_many(fixture *f)
-{
-    return publish(f, 60, N_MANY);
-}
-
-/* ---- attribute ---- */
-
-static bool
-count_attr(void *user, const n2_store_attr *a)
-{
-    g_assert_cmpmem(a->attr.value, a->attr.len, "new", 3);
-    return ++*(guint *)user != 0;
-}
-
-static n2_err
-run_attr(fixture *f)
-{
-    const n2_attr attr = {.name = (const guint8 *)"title",
-                          .name_len = 5,
-                          .type = N2_TYPE_TEXT,
-                          .value = (const guint8 *)"new",
-                          .len = 3};
-    n2_publish *p = NULL;
-    n2_err err = n2_publish_new(&p, f->store, &job_identity, NULL);
-
-    if (!err)
-        err = n2_publish_attr(p, "a/two", &attr);
-    if (!err)
-        err = sign_and_commit(p);
-    n2_publish_free(p);
-    return err;
-}
-
-static void
-check_attr(fixture *f, job_outcome outcome)
-{
-    guint n = 0;
-
-    check_version(f, 2, outcome);
-    assert_ok(n2_store_attrs(f->store, "title", count_attr, &n));
-    if (outcome == JOB_DONE)
-        g_assert_cmpuint(n, ==, 1);
-}
 
 /* ---- fetch ---- */
 
@@ -311,136 +113,6 @@ check_fetch(fixture *f, job_outcome outcome)
     check_fetched(f, 77, FETCHED, outcome);
 }
 
-/* ---- books: identities, names, ways, peers ---- */
-
-enum {
-    N_NOTES = 7
-};
-
-static n2_err
-note(fixture *f, guint step, const char *text)
-{
-    const n2_id who = {.method = N2_METHOD_SHA256, .hash = {(guint8)text[0]}};
-    const n2_store_hop hop = {.port = 3, .bits = 4};
-    const n2_store_peer peer = {.net = text, .link_id = (guint8)text[0], .port = 2};
-    guint8 answer[N2_ANSWER_BYTES] = {(guint8)text[0]};
-
-    switch (step) {
-    case 0:
-        return n2_store_statement_put(f->store, &who, N2_KIND_BIRTH, text, strlen(text));
-    case 1:
-        return n2_store_name_set(f->store, text, "k1-x");
-    case 2:
-        return n2_store_path_set(f->store, &who, &hop, 1);
-    case 3:
-        return n2_store_peer_put(f->store, &peer);
-    case 4:
-        return n2_store_port_put(f->store, (guint8)text[0], 9);
-    case 5:
-        return n2_store_node_key_put(f->store, &who, answer);
-    default:
-        return n2_store_setting_set(f->store, text, "value");
-    }
-}
-
-static bool
-see_statement(void *user, uint8_t kind, const uint8_t *statement, size_t len)
-{
-    (void)kind;
-    (void)statement;
-    *(gboolean *)user = len > 0;
-    return true;
-}
-
-typedef struct {
-    const char *text;
-    gboolean found;
-} search;
-
-static bool
-see_peer(void *user, const n2_store_peer *peer)
-{
-    search *s = user;
-
-    s->found |= g_str_equal(peer->net, s->text) && peer->port == 2;
-    return true;
-}
-
-static bool
-see_port(void *user, uint64_t link_id, uint16_t port)
-{
-    search *s = user;
-
-    s->found |= link_id == (guint8)s->text[0] && port == 9;
-    return true;
-}
-
-static n2_err
-noted(fixture *f, guint step, const char *text, gboolean *is_there)
-{
-    const n2_id who = {.method = N2_METHOD_SHA256, .hash = {(guint8)text[0]}};
-    n2_store_hop hops[N2_STORE_HOPS_MAX];
-    guint8 answer[N2_ANSWER_BYTES];
-    g_autofree char *value = NULL;
-    search s = {.text = text};
-    size_t n = 0;
-    n2_err err = N2_OK;
-
-    *is_there = FALSE;
-    switch (step) {
-    case 0:
-        return n2_store_statements(f->store, &who, 0, see_statement, is_there);
-    case 1:
-        err = n2_store_name_get(f->store, text, &value);
-        break;
-    case 2:
-        err = n2_store_path_get(f->store, &who, hops, &n);
-        break;
-    case 3:
-        err = n2_store_peers(f->store, see_peer, &s);
-        *is_there = s.found;
-        return err;
-    case 4:
-        err = n2_store_ports(f->store, see_port, &s);
-        *is_there = s.found;
-        return err;
-    case 5:
-        err = n2_store_node_key_get(f->store, &who, answer);
-        break;
-    default:
-        err = n2_store_setting_get(f->store, text, &value);
-        break;
-    }
-    *is_there = !err;
-    return err == N2_ERR_NOTFOUND ? N2_OK : err;
-}
-
-/* Each note is durable when its call returns: how far it came counts. */
-static n2_err
-run_notes(fixture *f)
-{
-    for (guint i = 0; i < N_NOTES; i++) {
-        n2_err err = note(f, i, "x-new");
-        if (err)
-            return err;
-        f->progress = MAX(f->progress, i + 1);
-    }
-    return N2_OK;
-}
-
-static void
-check_notes(fixture *f, job_outcome outcome)
-{
-    for (guint i = 0; i < N_NOTES; i++) {
-        gboolean is_there = FALSE;
-        assert_ok(noted(f, i, "x-new", &is_there));
-        if (i < f->progress || outcome == JOB_DONE)
-            g_assert_true(is_there);
-        else if (i > f->progress || outcome == JOB_NOT)
-            g_assert_false(is_there);
-    }
-}
-
 /* ---- letting go ---- */
 
 static void
@@ -479,7 +151,7 @@ check_collect(fixture *f, job_outcome outcome)
     assert_ok(n2_store_owner(f->store, N2_OWNER_TREE, my_name, 1 << 30, &owner));
     n2_err err = n2_store_ref_get(f->store, owner, "old", &root);
     if (!err)
-        check_tree(f, &root);
+        job_check_tree(f, &root);
     if (outcome == JOB_DONE)
         assert_err(err, N2_ERR_NOTFOUND);
     assert_ok(n2_store_used(f->store, owner, &used));
@@ -525,18 +197,18 @@ prepare_evict(fixture *f)
     n2_ref dir;
 
     for (guint i = 0; i < 4; i++) {
-        n2_store_set_wall(f->store, wall_us - (20 - (gint64)i) * 24 * 3600 * 1000000);
-        assert_ok(fetch(f, 700 + i, MIDDLE));
+        n2_store_set_wall(f->store, job_wall_us - (20 - (gint64)i) * 24 * 3600 * 1000000);
+        assert_ok(fetch(f, 700 + i, JOB_MIDDLE));
     }
     assert_ok(leave_part(f, 790));
-    make_content(f, &c, 700, MIDDLE);
+    make_content(f, &c, 700, JOB_MIDDLE);
     spec.ref = c.ref;
     g_free(c.bytes);
     assert_ok(n2_directory_maker_new(&maker, NULL));
     assert_ok(n2_directory_maker_add(maker, &spec));
     assert_ok(n2_directory_maker_finish(maker, &bytes, &len));
     n2_directory_maker_free(maker);
-    n2_store_set_wall(f->store, wall_us);
+    n2_store_set_wall(f->store, job_wall_us);
     assert_ok(leave_part(f, 791));
     assert_ok(n2_store_owner(f->store, N2_OWNER_CACHE, "cache", 0, &owner));
     assert_ok(n2_batch_new(&batch, f->store, 0));
@@ -565,8 +237,8 @@ check_evicted(fixture *f, job_outcome outcome)
 
     assert_ok(n2_store_count(f->store, &counts));
     if (outcome == JOB_DONE) {
-        g_assert_cmpuint(counts.cache_bytes, <=, FETCHED + 2 * MIDDLE);
-        check_fetched(f, 700, MIDDLE, JOB_NOT);
+        g_assert_cmpuint(counts.cache_bytes, <=, FETCHED + 2 * JOB_MIDDLE);
+        check_fetched(f, 700, JOB_MIDDLE, JOB_NOT);
     }
 }
 
@@ -608,7 +280,7 @@ damage(fixture *f)
 {
     gsize len = 0;
 
-    assert_ok(fetch(f, 99, MIDDLE));
+    assert_ok(fetch(f, 99, JOB_MIDDLE));
     assert_ok(fetch(f, 98, FETCHED)); /* with group nodes */
     assert_ok(leave_part(f, 97));
     damage_rows(f);
@@ -616,8 +288,8 @@ damage(fixture *f)
         g_autofree guint8 *bytes = NULL;
         const char *path = disk_mem_path(f->disk, i);
         const guint8 *now = disk_mem_bytes(f->disk, path, &len);
-        g_autofree guint8 *want = fixture_bytes(99, MIDDLE);
-        if (len != MIDDLE || memcmp(now, want, len) != 0)
+        g_autofree guint8 *want = fixture_bytes(99, JOB_MIDDLE);
+        if (len != JOB_MIDDLE || memcmp(now, want, len) != 0)
             continue;
         bytes = g_memdup2(now, len);
         bytes[5] ^= 1;
@@ -639,7 +311,7 @@ check_mended(fixture *f, job_outcome outcome)
     content c;
     n2_view view;
 
-    make_content(f, &c, 99, MIDDLE);
+    make_content(f, &c, 99, JOB_MIDDLE);
     if (outcome == JOB_DONE)
         assert_err(n2_store_map(f->store, &c.ref.id, &view), N2_ERR_NOTFOUND);
     g_free(c.bytes);
@@ -654,7 +326,7 @@ run_first(fixture *f)
 
     if (!err)
         err = n2_store_name_set(f->store, "first", "k1-x");
-    return err ? err : fetch(f, 88, MIDDLE);
+    return err ? err : fetch(f, 88, JOB_MIDDLE);
 }
 
 static void
@@ -663,7 +335,7 @@ check_first(fixture *f, job_outcome outcome)
     g_autofree char *target = NULL;
     n2_err err = n2_store_name_get(f->store, "first", &target);
 
-    check_fetched(f, 88, MIDDLE, outcome);
+    check_fetched(f, 88, JOB_MIDDLE, outcome);
     if (outcome == JOB_DONE)
         assert_ok(err);
     else if (err)
@@ -711,14 +383,14 @@ check_much(fixture *f, job_outcome outcome)
 
 /* clang-format off */
 const job jobs[] = {
-    {.name = "publish", .run = run_publish, .check = check_second},
-    {.name = "publish-many", .run = run_publish_many, .check = check_second, .step = 3},
-    {.name = "attribute", .run = run_attr, .check = check_attr},
+    {.name = "publish", .run = job_run_publish, .check = job_check_second},
+    {.name = "publish-many", .run = job_run_publish_many, .check = job_check_second, .step = 3},
+    {.name = "attribute", .run = job_run_attr, .check = job_check_attr},
     {.name = "fetch", .run = run_fetch, .check = check_fetch},
-    {.name = "notes", .run = run_notes, .check = check_notes},
+    {.name = "notes", .run = job_run_notes, .check = job_check_notes},
     {.name = "collect", .prepare = prepare_collect, .run = run_collect, .check = check_collect},
     {.name = "evict", .prepare = prepare_evict, .run = run_evict, .check = check_evicted,
-     .cache_bytes = FETCHED + 2 * MIDDLE},
+     .cache_bytes = FETCHED + 2 * JOB_MIDDLE},
     {.name = "open", .run = run_open, .check = check_nothing, .reopens = TRUE},
     {.name = "mend", .prepare = damage, .run = run_mend, .check = check_mended, .damages = TRUE},
     {.name = "first-open", .run = run_first, .check = check_first, .is_first = TRUE,
@@ -737,11 +409,11 @@ job_world(const job *j)
     if (j->is_first)
         return disk_mem_new();
     fixture_init(&f, TRUE);
-    n2_store_set_wall(f.store, wall_us);
-    assert_ok(publish(&f, 50, 0));
-    assert_ok(fetch(&f, 88, MIDDLE));
-    for (guint i = 0; i < N_NOTES; i++)
-        assert_ok(note(&f, i, "old"));
+    n2_store_set_wall(f.store, job_wall_us);
+    assert_ok(job_publish(&f, 50, 0));
+    assert_ok(fetch(&f, 88, JOB_MIDDLE));
+    for (guint i = 0; i < JOB_N_NOTES; i++)
+        assert_ok(job_note(&f, i, "old"));
     if (j->prepare)
         j->prepare(&f);
     n2_store_close(f.store);
@@ -759,7 +431,7 @@ job_begin(fixture *f, const job *j, const disk_mem *world)
     if (!j->is_first)
         assert_ok(fixture_open(f));
     if (f->store)
-        n2_store_set_wall(f->store, wall_us);
+        n2_store_set_wall(f->store, job_wall_us);
 }
 
 void
@@ -769,12 +441,12 @@ job_check_world(fixture *f, const job *j)
 
     if (j->is_first)
         return;
-    g_assert_true(has_version(f, 1, &root));
-    check_tree(f, &root);
-    check_fetched(f, 88, MIDDLE, JOB_DONE);
-    for (guint i = 0; i < N_NOTES; i++) {
+    g_assert_true(job_has_version(f, 1, &root));
+    job_check_tree(f, &root);
+    check_fetched(f, 88, JOB_MIDDLE, JOB_DONE);
+    for (guint i = 0; i < JOB_N_NOTES; i++) {
         gboolean is_there = FALSE;
-        assert_ok(noted(f, i, "old", &is_there));
+        assert_ok(job_noted(f, i, "old", &is_there));
         g_assert_true(is_there);
     }
 }
