@@ -16,6 +16,7 @@
 #define WORLD "net2o" /* scripts of the browser see the page; the page can't see them */
 
 enum {
+    MARGIN_MM = 18,  /* of printed pages */
     FOUND_MAX = 1000 /* matches counted when finding in a page */
 };
 
@@ -405,6 +406,20 @@ n2_document_view_find_end(N2DocumentView *self)
             webkit_web_view_get_find_controller(self->web_view));
 }
 
+WebKitPrintOperation *
+n2_document_view_make_print(WebKitWebView *view)
+{
+    WebKitPrintOperation *print = webkit_print_operation_new(view);
+    g_autoptr(GtkPageSetup) paper = gtk_page_setup_new();
+
+    gtk_page_setup_set_top_margin(paper, MARGIN_MM, GTK_UNIT_MM);
+    gtk_page_setup_set_bottom_margin(paper, MARGIN_MM, GTK_UNIT_MM);
+    gtk_page_setup_set_left_margin(paper, MARGIN_MM, GTK_UNIT_MM);
+    gtk_page_setup_set_right_margin(paper, MARGIN_MM, GTK_UNIT_MM);
+    webkit_print_operation_set_page_setup(print, paper);
+    return print;
+}
+
 void
 n2_document_view_print(N2DocumentView *self, GtkWindow *parent)
 {
@@ -414,7 +429,7 @@ n2_document_view_print(N2DocumentView *self, GtkWindow *parent)
 
     if (!self->web_view)
         return;
-    print = webkit_print_operation_new(self->web_view);
+    print = n2_document_view_make_print(self->web_view);
     webkit_print_operation_run_dialog(print, parent);
 }
 

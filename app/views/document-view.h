@@ -62,6 +62,9 @@ void n2_document_view_find(N2DocumentView *self, const char *text);
 void n2_document_view_find_next(N2DocumentView *self, gboolean backwards);
 void n2_document_view_find_end(N2DocumentView *self);
 
+/** How @view is printed: with margins to hold it by (transfer full). */
+WebKitPrintOperation *n2_document_view_make_print(WebKitWebView *view);
+
 void n2_document_view_print(N2DocumentView *self, GtkWindow *parent);
 
 /** The web view, or NULL before the first page; for tests (transfer none). */
