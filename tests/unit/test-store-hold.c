@@ -468,8 +468,6 @@ test_cache_below_folder(void)
     fixture_clear(&f);
 }
 
-/* ---- small steps ---- */
-
 /* A folder of thousands of files goes a little at a time, and is gone from the first step on.
  */
 static void
