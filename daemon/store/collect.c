@@ -89,7 +89,12 @@ drop_old_parts(n2_store *store)
         n2_query q = n2_query_init(store, N2_SQL_REF_OLD_PARTS);
         n2_query_int(&q, store->parts);
         n2_query_int(&q, n2_store_hour(store) - part_hours);
-        int64_t object = n2_query_row(&q) ? n2_column_int(&q, 0) : 0;
+        int64_t object = 0;
+        while (!object && n2_query_row(&q)) {
+            object = n2_column_int(&q, 0);
+            if (n2_part_is_open(store, object))
+                object = 0; /* somebody goes on with it */
+        }
         err = n2_query_end(&q);
         if (err || !object)
             break;

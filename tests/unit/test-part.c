@@ -312,6 +312,43 @@ test_old_parts(void)
     }
 }
 
+/* One that somebody goes on with stays also while it is not written yet, and when the clock was
+ * put forward by years meanwhile: its file is in use. */
+static void
+test_old_part_in_use(void)
+{
+    const gint64 day_us = G_GINT64_CONSTANT(86400) * 1000000, start_us = 10000 * day_us;
+    n2_batch *batch = NULL;
+    n2_part *part = NULL;
+    fixture f;
+
+    fixture_init(&f, FALSE);
+    content c = make(&f, 1, 3 * MIB);
+    n2_store_set_wall(f.store, start_us);
+    assert_ok(n2_batch_new(&batch, f.store, 0));
+    assert_ok(n2_part_open(&part, batch, &c.ref, N2_CONTENT_PLAIN));
+    assert_ok(set_nodes(part, &c));
+    assert_ok(write_group(part, &c, 0));
+    assert_ok(n2_part_sync(part));
+    n2_part_free(part);
+    n2_store_set_wall(f.store, start_us + 8 * day_us);
+    assert_ok(n2_part_open(&part, batch, &c.ref, N2_CONTENT_PLAIN));
+    fixture_collect_all(&f);
+    assert_ok(write_group(part, &c, 1));
+    assert_ok(n2_part_sync(part));
+    n2_store_set_wall(f.store, start_us + 10000 * day_us);
+    fixture_collect_all(&f);
+    assert_ok(write_group(part, &c, 2));
+    assert_ok(n2_part_finish(part));
+    n2_part_free(part);
+    assert_ok(n2_store_flush(f.store));
+    fixture_assert_whole(&f, &c.ref, c.bytes, c.len);
+    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+    n2_batch_free(batch);
+    content_clear(&c);
+    fixture_clear(&f);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -322,5 +359,6 @@ main(int argc, char **argv)
     g_test_add_func("/store/part/directory", test_directory);
     g_test_add_func("/store/part/refused", test_refused);
     g_test_add_func("/store/part/old", test_old_parts);
+    g_test_add_func("/store/part/old-in-use", test_old_part_in_use);
     return g_test_run();
 }
