@@ -270,6 +270,18 @@ n2_part_write(n2_part *part, uint64_t group, const uint8_t *bytes, size_t len)
     return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
 }
 
+/* A content of one group has no nodes: its root says what it is. */
+static bool
+verifies(const n2_part *p, uint64_t group, const uint8_t *bytes, size_t len)
+{
+    n2_crypto *crypto = p->batch->store->config.crypto;
+    uint8_t method = p->ref.id.method;
+
+    return p->n_groups > 1
+               ? n2_tree_check_group(crypto, method, bytes, len, n2_part_node(p, group))
+               : n2_tree_check_whole(crypto, method, bytes, len, p->ref.id.hash);
+}
+
 /* What another fetch wrote, perhaps long ago, is held against its node before it is given out;
  * if it fails it is missing again. */
 static n2_err
@@ -286,8 +298,7 @@ verify_old(n2_part *p, uint64_t group)
     n2_err err =
         bytes ? disk->pread(disk->user, p->fd, group * N2_GROUP_BYTES, bytes, len, &n_read)
               : N2_ERR_NOMEM;
-    if (!err && (n_read < len || !n2_tree_check_group(store->config.crypto, p->ref.id.method,
-                                                      bytes, len, n2_part_node(p, group))))
+    if (!err && (n_read < len || !verifies(p, group, bytes, len)))
         err = N2_ERR_CORRUPT;
     free(bytes);
     if (!err || err == N2_ERR_CORRUPT)
