@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+enum {
+    COMPOSE_BYTES = 256,      /* brought into normal form C at once, and on to the next */
+    COMPOSE_BYTES_MAX = 4096, /* character that surely begins anew, but never more than this */
+};
+
 typedef struct {
     GString *out;
     gboolean is_markup;
@@ -137,6 +142,32 @@ put_wide(cleaner *c, const char *at, gsize left)
     return used;
 }
 
+/* Whether @ch may become one with the character before it. */
+static gboolean
+joins(gunichar ch)
+{
+    gboolean is_jamo = ch >= 0x1160 && ch <= 0x11ff; /* vowels and ends of Hangul syllables */
+    return ch >= 0x300 && (is_jamo || g_unichar_ismark(ch) || g_unichar_combining_class(ch));
+}
+
+/* Brings @text into normal form C, piece by piece: GLib moves all that follows for each pair
+ * that it joins. */
+static GString *
+compose(GString *text)
+{
+    GString *out = g_string_sized_new(text->len + 1);
+    const char *end = text->str + text->len;
+    for (const char *from = text->str, *to = from; from < end; from = to) {
+        while (to < end && (to - from < COMPOSE_BYTES ||
+                            (to - from < COMPOSE_BYTES_MAX && joins(g_utf8_get_char(to)))))
+            to = g_utf8_next_char(to);
+        g_autofree char *composed = g_utf8_normalize(from, to - from, G_NORMALIZE_NFC);
+        g_string_append(out, composed);
+    }
+    g_string_free(text, TRUE);
+    return out;
+}
+
 GString *
 n2_clean(
     const void *bytes, gsize len, n2_page_format format, gboolean *is_cut, gsize *bad_bytes)
@@ -172,10 +203,5 @@ n2_clean(
         }
     }
     *bad_bytes = c.bad_bytes;
-    if (!c.is_composed) {
-        g_autofree char *composed =
-            g_utf8_normalize(c.out->str, (gssize)c.out->len, G_NORMALIZE_NFC);
-        g_string_assign(c.out, composed);
-    }
-    return c.out;
+    return c.is_composed ? c.out : compose(c.out);
 }

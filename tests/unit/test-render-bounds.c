@@ -85,6 +85,36 @@ test_large(void)
     }
 }
 
+/* A long page in which letters and their accents come apart, as some systems write: each pair
+ * becomes one character, in time. */
+static void
+test_composed(void)
+{
+    static const struct {
+        const char *apart, *composed;
+    } rows[] = {
+        {"a\xcc\x81", "\xc3\xa1"},                    /* a and acute */
+        {"\xd0\xb8\xcc\x86", "\xd0\xb9"},             /* Cyrillic: no byte of it is ASCII */
+        {"\xe0\xa7\x87\xe0\xa6\xbe", "\xe0\xa7\x8b"}, /* Bengali: both are marks */
+        {"\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8", "\xea\xb0\x81"}, /* Hangul, three in one */
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        guint n = (N2_PAGE_MARKUP_BYTES_MAX - 1) / (guint)strlen(rows[i].apart);
+        GString *text = g_string_new(NULL);
+        for (guint k = 0; k < n; k++)
+            g_string_append(text, rows[i].apart);
+        g_assert_cmpfloat(html_check_page(text->str, text->len, N2_PAGE_PLAIN, &demo), <,
+                          HTML_IS_TIMED ? 2 : 60);
+        g_autoptr(n2_page) page = n2_page_read(text->str, text->len, N2_PAGE_PLAIN, &demo);
+        GString *html = n2_page_html_body(page);
+        const char *at = strstr(html->str, "<code>") + strlen("<code>");
+        for (guint k = 0; k < n; k++, at += strlen(rows[i].composed))
+            g_assert_true(g_str_has_prefix(at, rows[i].composed));
+        g_string_free(html, TRUE);
+        g_string_free(text, TRUE);
+    }
+}
+
 /* More entries than a tree may have: the file as code, and the reason. */
 static void
 test_entries(void)
@@ -303,6 +333,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/render/hostile/deep", test_deep);
     g_test_add_func("/render/hostile/large", test_large);
+    g_test_add_func("/render/hostile/composed", test_composed);
     g_test_add_func("/render/hostile/entries", test_entries);
     g_test_add_func("/render/hostile/laughs", test_laughs);
     g_test_add_func("/render/hostile/random", test_random);
