@@ -4,7 +4,6 @@
  */
 #include "fake-source.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/types.h"
@@ -190,7 +189,7 @@ is_failure(const char *address, n2_err *code)
 
     if (!g_str_has_prefix(address, prefix))
         return FALSE;
-    *code = n2_err_from_int(-atoi(address + strlen(prefix)));
+    *code = n2_err_from_int(-(int)g_ascii_strtoll(address + strlen(prefix), NULL, 10));
     return TRUE;
 }
 

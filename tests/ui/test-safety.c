@@ -5,7 +5,6 @@
  */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -266,7 +265,7 @@ status_of(const char *pid, const char *field)
 
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
     const char *at = strstr(text, field);
-    return at ? atoi(at + strlen(field)) : -1;
+    return at ? (int)g_ascii_strtoll(at + strlen(field), NULL, 10) : -1;
 }
 
 /* Whether @path is there for that process. */
