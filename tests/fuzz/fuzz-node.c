@@ -19,9 +19,9 @@
 #include "two-nodes.h"
 
 enum {
-    TURNS = 50, /* inputs with one pair of nodes */
+    TURNS = 400, /* inputs with one pair of nodes */
     RECORDS_MAX = 6,
-    LOOK_EVERY = 5,
+    LOOK_EVERY = 20,
     LIES_MAX = 256,
     DOUBLED_MAX = 2048 /* bytes of a text that is doubled */
 };
