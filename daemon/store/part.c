@@ -124,7 +124,7 @@ take_over(n2_store *store, n2_part *p, const n2_row *row)
         for (uint64_t g = 0; g < p->n_groups; g++)
             p->n_have += n2_part_has(p, g);
         p->is_kept = true;
-        if (nodes_len) {
+        if (p->n_groups > 1) {
             p->nodes = nodes;
             nodes = NULL;
         }
