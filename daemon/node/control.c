@@ -180,6 +180,8 @@ asker_came(n2_control *c, const n2_event *event)
     if (err)
         n2_op_queue_push(&c->ops,
                          &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn, .err = err});
+    else
+        n2_talk_find(&c->talk, event->conn)->unit_max = event->unit;
 }
 
 static void

@@ -104,8 +104,10 @@ n2_serve_set_node_key(n2_serve *serve, const n2_id *who, const uint8_t *statemen
 static n2_err
 read_id(const n2_value *v, n2_id *out)
 {
-    if (v->len != N2_ID_BYTES || !n2_hash_known(v->bytes[0]))
+    if (v->len != N2_ID_BYTES)
         return N2_ERR_FORMAT;
+    if (!n2_hash_known(v->bytes[0]))
+        return N2_ERR_UNSUPPORTED;
     out->method = v->bytes[0];
     memcpy(out->hash, v->bytes + 1, N2_ID_HASH_BYTES);
     return N2_OK;
@@ -261,7 +263,7 @@ do_object(n2_serve *s, const n2_call *call)
 
     n2_read_copy(&r, hash.hash, sizeof hash.hash);
     uint64_t size = n2_read_u64(&r);
-    n2_err err = n2_reader_finish(&r);
+    n2_err err = n2_reader_finish(&r) ? N2_ERR_FORMAT : N2_OK;
 
     if (!err && !n2_hash_known(hash.method))
         err = N2_ERR_UNSUPPORTED;
@@ -341,7 +343,7 @@ do_nodes(n2_serve *s, const n2_call *call)
     if (level != N2_GROUP_LEVEL)
         return N2_ERR_UNSUPPORTED;
     if (!count || count > N2_SERVE_NODES_MAX)
-        return N2_ERR_LIMIT;
+        return N2_ERR_USAGE; /* LIMIT says "later" */
     n2_err err = n2_store_nodes(s->store, &o->hash, &nodes, &n);
 
     if (!err && (first >= n || count > n - first))
@@ -413,10 +415,12 @@ do_read(n2_serve *s, n2_conn conn, const n2_call *call)
 
     if (!o || !t)
         return N2_ERR_LIMIT;
-    if (!length || offset > o->view.len || length > o->view.len - offset || !address ||
-        address >> 63)
+    if (!length || length > N2_GROUP_BYTES || offset > o->view.len ||
+        length > o->view.len - offset || !address || address >> 63)
         return N2_ERR_USAGE;
-    if (length > N2_GROUP_BYTES || !may_send(s, t, length))
+    if (n2_read_unit(length) > t->unit_max)
+        return N2_ERR_USAGE; /* it said that it takes no packet so large */
+    if (!may_send(s, t, length))
         return N2_ERR_LIMIT;
     if (!place_for_send(s, &at))
         return N2_ERR_NOMEM;

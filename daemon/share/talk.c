@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "wire/packet.h"
 
 void
 n2_talk_init(n2_talk *talk, n2_op_queue *ops)
@@ -80,6 +81,7 @@ n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, uint64_t now_us)
         return N2_ERR_NOMEM;
     t->conn = conn;
     t->rights = rights;
+    t->unit_max = N2_DATA_BYTES_MAX;
     n2_budget_init(&t->budget, now_us);
     n2_block_stream_init(&t->stream);
 

@@ -40,7 +40,8 @@ n2_read_unit(uint64_t len)
 /** One connection's side of it. */
 typedef struct {
     n2_conn conn;
-    unsigned rights; /* set of n2_right */
+    unsigned rights;   /* set of n2_right */
+    uint32_t unit_max; /* bytes of data in the largest packet that it takes */
     unsigned n_refused;
     n2_budget budget;
     n2_block_stream stream;
@@ -69,7 +70,8 @@ typedef struct {
 void n2_talk_init(n2_talk *talk, n2_op_queue *ops);
 void n2_talk_clear(n2_talk *talk);
 
-/** A connection is there.  @rights: set of n2_right.  Returns: N2_OK, N2_ERR_NOMEM. */
+/** A connection is there.  @rights: set of n2_right.  It takes packets of any size, until its
+ * side says another.  Returns: N2_OK, N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_talk_open(n2_talk *talk, n2_conn conn, unsigned rights, uint64_t now_us);
 
 /** It is gone; not an error if it was. */

@@ -190,6 +190,7 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
                       .conn = c->id,
                       .suite = c->suite,
                       .path = c->path,
+                      .unit = c->packet_bytes,
                       .rtt_us = rtt_us};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
     n2_event_queue_push(&ep->events, &event);

@@ -90,8 +90,8 @@ typedef enum {
     N2_EVENT_NEED_ES,   /* tag, key_id, suite, key (the asker's e) -> op ES */
     N2_EVENT_KEY_ANSWER, /* tag, err, bytes = 112-byte answer, rtt_us */
     N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
-    N2_EVENT_CONNECTED,  /* tag, conn, hash, rtt_us: our CONNECT succeeded, or (tag 0) an asker
-                            came */
+    N2_EVENT_CONNECTED,  /* tag, conn, hash, unit, rtt_us: our CONNECT succeeded, or (tag 0) an
+                            asker came */
     N2_EVENT_CLOSED,  /* tag (a CONNECT that failed) or conn, err; all memory is the control's
                          again */
     N2_EVENT_COMMAND, /* conn, bytes, len: next part of the peer's command stream, in order */
@@ -113,6 +113,7 @@ typedef struct {
     uint16_t port;
     uint16_t remote_port; /* LINK_UP we opened: our port at the other end */
     uint32_t rtt_us;
+    uint32_t unit; /* CONNECTED: bytes of data in the largest packet that the peer takes */
     uint64_t tag;
     uint64_t path; /* CONNECTED: way ahead to the peer */
     uint64_t address;

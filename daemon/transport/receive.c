@@ -120,8 +120,11 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     c->state = N2_CONNECTION_OPEN;
     c->seal_us = now_us;
     c->ack_due_us = now_us; /* so that the initiator knows */
-    n2_event event = {
-        .kind = N2_EVENT_CONNECTED, .conn = c->id, .suite = c->suite, .path = c->path};
+    n2_event event = {.kind = N2_EVENT_CONNECTED,
+                      .conn = c->id,
+                      .suite = c->suite,
+                      .path = c->path,
+                      .unit = c->packet_bytes};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
     n2_event_queue_push(&ep->events, &event);
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static const n2_word table[] = {
-#define X(id, code, word, kind, in, out, base, byte, may, words)                               \
+#define X(id, code, word, kind, in, out, base, byte, may, words, wrong)                        \
     {.opcode = (code),                                                                         \
      .right = N2_MAY_##may,                                                                    \
      .cost = (base),                                                                           \
@@ -17,12 +17,13 @@ static const n2_word table[] = {
      .name = (word),                                                                           \
      .taken = (in),                                                                            \
      .left = (out),                                                                            \
-     .text = (words)},
+     .text = (words),                                                                          \
+     .errors = (wrong)},
     N2_WORD_LIST(X)
 #undef X
 };
 
-#define X(id, code, word, kind, in, out, base, byte, may, words)                               \
+#define X(id, code, word, kind, in, out, base, byte, may, words, wrong)                        \
     _Static_assert((code) > 0 && (code) < N2_WORDS_MAX, "0 is padding; sets fit a u64");
 N2_WORD_LIST(X)
 #undef X
@@ -165,8 +166,8 @@ n2_words_manual(char *out, size_t size)
         "A block that holds `deliver` is an answer and may hold nothing else but literals. A "
         "block is checked whole before it runs: words, operands, types and depth of the "
         "stack.\n\n"
-        "| opcode | word | operand | taken | left | cost | right | |\n"
-        "|---|---|---|---|---|---|---|---|\n");
+        "| opcode | word | operand | taken | left | cost | right | | errors |\n"
+        "|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < N_WORDS; i++) {
         const n2_word *w = &table[i];
 
@@ -176,12 +177,21 @@ n2_words_manual(char *out, size_t size)
         put_types(&t, w->left);
         put(&t, " | ");
         put_cost(&t, w);
-        put(&t, " | %s | %s |\n", right_name(w->right), w->text);
+        put(&t, " | %s | %s | %s |\n", right_name(w->right), w->text,
+            w->errors[0] ? w->errors : "-");
     }
     put(&t,
-        "\nRights: *compute* everybody; *ask* everybody, the first packet of a connection too; "
-        "*read* whoever proved to be where the answers go; *answer* the other end of a "
-        "connection "
-        "on which something was asked.\n");
+        "\nRights: *compute* everybody; *ask* and *read* whoever opened a connection, as soon "
+        "as "
+        "a sealed packet of it has opened (which proves that the asker is where answers go: "
+        "nothing is answered before); *answer* the other end of a connection on which "
+        "something "
+        "was asked.\n\n"
+        "Errors: those of the word itself, under its tag. *LIMIT: later* is not for ever: half "
+        "a "
+        "second on, or when a read has ended, the same question may be answered. Each word "
+        "also BUDGET (too dear for now) and REFUSED (no right to it), each question NOMEM, IO "
+        "and CORRUPT, which are the holder's own trouble. For what a block is refused as a "
+        "whole, and the numbers, see `PROTOCOL.md`, *Errors*.\n");
     return t.failed ? 0 : t.used;
 }

@@ -35,31 +35,31 @@ typedef enum {
 /* Types on the stack, as letters: u unsigned, s signed, f float, b bytes, o object; A and B
  * any, the same letter being the same type; * all that is there (answers only). Cost: base, and
  * for each byte of operand and of byte strings taken from the stack. X(name, opcode, "word",
- * operand, "taken", "left", base, per byte, right, "what it does") */
+ * operand, "taken", "left", base, per byte, right, "what it does", "errors of its own") */
 /* clang-format off */
 #define N2_WORD_LIST(X)                                                                                              \
-    X(U64,      0x01, "u64",      U64,   "",     "u",   1,  0, COMPUTE, "puts an unsigned number on the stack")      \
-    X(S64,      0x02, "s64",      S64,   "",     "s",   1,  0, COMPUTE, "puts a signed number on the stack")         \
-    X(F64,      0x03, "f64",      F64,   "",     "f",   1,  0, COMPUTE, "puts a float on the stack")                 \
-    X(BYTES,    0x04, "bytes",    BYTES, "",     "b",   1,  1, COMPUTE, "puts a byte string on the stack")           \
-    X(DUP,      0x08, "dup",      NONE,  "A",    "AA",  1,  0, COMPUTE, "copies the top")                            \
-    X(DROP,     0x09, "drop",     NONE,  "A",    "",    1,  0, COMPUTE, "takes the top away")                        \
-    X(SWAP,     0x0a, "swap",     NONE,  "AB",   "BA",  1,  0, COMPUTE, "exchanges the two at the top")              \
-    X(OVER,     0x0b, "over",     NONE,  "AB",   "ABA", 1,  0, COMPUTE, "copies the second")                         \
-    X(CONCAT,   0x0c, "concat",   NONE,  "bb",   "b",   4,  1, COMPUTE, "joins two byte strings, at most 64 KiB")    \
-    X(TAG,      0x10, "tag",      NONE,  "u",    "",    1,  0, COMPUTE, "number under which what follows answers")   \
-    X(WORDS,    0x11, "words",    NONE,  "",     "",    64, 0, ASK,     "answers a line for each command: opcode, word, operand, taken, left") \
-    X(IDENTITY, 0x12, "identity", NONE,  "b",    "",    64, 1, READ,    "identity (33 bytes): answers birth, statements that add a key, and node key statement") \
-    X(HEAD,     0x20, "head",     NONE,  "b",    "",    64, 1, ASK,     "identity (33 bytes): answers its newest signed tree head that is here") \
-    X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes; all ones as size: whatever it has)") \
-    X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size")                                     \
-    X(NODES,    0x23, "nodes",    NONE,  "ouuu", "",    64, 0, READ,    "object, level, first, count: answers tree hashes of that level in one string, at most 1,024") \
-    X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset, length, address: writes these bytes to the asker's address, at most 1 MiB, each packet with as many as the smallest that holds them all, else 2,048; answers the length") \
-    X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag")
+    X(U64,      0x01, "u64",      U64,   "",     "u",   1,  0, COMPUTE, "puts an unsigned number on the stack", "") \
+    X(S64,      0x02, "s64",      S64,   "",     "s",   1,  0, COMPUTE, "puts a signed number on the stack", "") \
+    X(F64,      0x03, "f64",      F64,   "",     "f",   1,  0, COMPUTE, "puts a float on the stack", "") \
+    X(BYTES,    0x04, "bytes",    BYTES, "",     "b",   1,  1, COMPUTE, "puts a byte string on the stack", "") \
+    X(DUP,      0x08, "dup",      NONE,  "A",    "AA",  1,  0, COMPUTE, "copies the top", "") \
+    X(DROP,     0x09, "drop",     NONE,  "A",    "",    1,  0, COMPUTE, "takes the top away", "") \
+    X(SWAP,     0x0a, "swap",     NONE,  "AB",   "BA",  1,  0, COMPUTE, "exchanges the two at the top", "") \
+    X(OVER,     0x0b, "over",     NONE,  "AB",   "ABA", 1,  0, COMPUTE, "copies the second", "") \
+    X(CONCAT,   0x0c, "concat",   NONE,  "bb",   "b",   4,  1, COMPUTE, "joins two byte strings, at most 64 KiB", "LIMIT: longer than 64 KiB, or 1 MiB for all that the block joins") \
+    X(TAG,      0x10, "tag",      NONE,  "u",    "",    1,  0, COMPUTE, "number under which what follows is answered; a question without one is answered under 0", "") \
+    X(WORDS,    0x11, "words",    NONE,  "",     "",    64, 0, ASK,     "answers one string: a line for each command: opcode, word, operand, taken, left", "") \
+    X(IDENTITY, 0x12, "identity", NONE,  "b",    "",    64, 1, READ,    "identity (33 bytes): answers birth, each statement that adds a key, and one node key statement, in this order", "FORMAT: not 33 bytes; UNSUPPORTED: method; NOTFOUND") \
+    X(HEAD,     0x20, "head",     NONE,  "b",    "",    64, 1, ASK,     "identity (33 bytes): answers its newest signed tree head that is here", "FORMAT: not 33 bytes; UNSUPPORTED: method; NOTFOUND") \
+    X(OBJECT,   0x21, "object",   NONE,  "b",    "o",   32, 1, ASK,     "opens the content of a reference (41 bytes; all ones as size: whatever it has)", "FORMAT: not 41 bytes; UNSUPPORTED: method; NOTFOUND: not here, not for you, of another size; LIMIT: later") \
+    X(STAT,     0x22, "stat",     NONE,  "o",    "",    8,  0, ASK,     "object: answers its size", "LIMIT: later") \
+    X(NODES,    0x23, "nodes",    NONE,  "ouuu", "",    64, 0, READ,    "object, level, first, count: answers hashes of level 6 (no other) in one string, at most 1,024; for contents of more than one group", "UNSUPPORTED: level; USAGE: count 0 or above 1,024, beyond the last, content of one group; LIMIT: later") \
+    X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset in bytes, length, address: writes these bytes to the asker's address, at most 1 MiB, each packet with as many as the smallest that holds them all, else 2,048; answers the length", "USAGE: length 0 or above 1 MiB, beyond the end, address 0 or with bit 63, unit above the size that the asker offered; LIMIT: later") \
+    X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag", "REFUSED: by who may only ask")
 /* clang-format on */
 
 typedef enum {
-#define X(name, opcode, word, operand, taken, left, base, byte, right, text)                   \
+#define X(name, opcode, word, operand, taken, left, base, byte, right, text, errors)           \
     N2_WORD_##name = (opcode),
     N2_WORD_LIST(X)
 #undef X
@@ -79,6 +79,7 @@ typedef struct {
     const char *taken; /* types, the last is the top */
     const char *left;
     const char *text;
+    const char *errors; /* that it may answer, besides those of all words; "" none */
 } n2_word;
 
 /** The word with this opcode (static), or NULL. */

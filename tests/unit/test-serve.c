@@ -236,8 +236,8 @@ test_nodes(world *t, gconstpointer data)
         {6, 0, 4, N2_ERR_USAGE},
         {6, 3, 1, N2_ERR_USAGE},
         {6, UINT64_MAX, 1, N2_ERR_USAGE},
-        {6, 0, 0, N2_ERR_LIMIT},
-        {6, 0, UINT64_MAX, N2_ERR_LIMIT},
+        {6, 0, 0, N2_ERR_USAGE},
+        {6, 0, UINT64_MAX, N2_ERR_USAGE},
         {0, 0, 1, N2_ERR_UNSUPPORTED},
         {64, 0, 1, N2_ERR_UNSUPPORTED},
     };
@@ -278,7 +278,7 @@ test_read(world *t, gconstpointer data)
         {0, 0, 32, N2_ERR_USAGE},
         {0, 1, 0, N2_ERR_USAGE},                 /* address 0 is the maker's */
         {0, 1, UINT64_C(1) << 63, N2_ERR_USAGE}, /* a channel */
-        {0, N2_GROUP_BYTES + 1, 32, N2_ERR_LIMIT},
+        {0, N2_GROUP_BYTES + 1, 32, N2_ERR_USAGE},
     };
 
     (void)data;
@@ -301,6 +301,50 @@ test_read(world *t, gconstpointer data)
     }
     g_assert_cmpuint(n2_talk_find(&t->talk, CONN)->n_sends, ==, 0);
     g_assert_cmpuint(n2_talk_find(&t->talk, CONN)->send_bytes, ==, 0);
+}
+
+/* Who offered small packets gets an error for what needs larger ones, not silence. */
+static void
+test_small_packets(world *t, gconstpointer data)
+{
+    n2_op op;
+
+    (void)data;
+    n2_talk_find(&t->talk, CONN)->unit_max = 128;
+    read_block(t, 1, &t->open, 0, 129, 32);
+    assert_answer(t, 1, N2_ERR_USAGE);
+    read_block(t, 2, &t->open, 0, 128, 32);
+    g_assert_true(n2_op_queue_pop(&t->ops, &op));
+    g_assert_cmpint(op.kind, ==, N2_OP_SEND);
+    assert_answer(t, 2, N2_OK);
+}
+
+/* A name or reference of another length, or of a method that nobody has. */
+static void
+test_names(world *t, gconstpointer data)
+{
+    static const struct {
+        n2_opcode word;
+        gsize len;
+        guint8 method;
+        n2_err want;
+    } rows[] = {
+        {N2_WORD_IDENTITY, 32, 1, N2_ERR_FORMAT}, {N2_WORD_IDENTITY, 33, 9, N2_ERR_UNSUPPORTED},
+        {N2_WORD_HEAD, 34, 1, N2_ERR_FORMAT},     {N2_WORD_HEAD, 33, 9, N2_ERR_UNSUPPORTED},
+        {N2_WORD_OBJECT, 40, 1, N2_ERR_FORMAT},   {N2_WORD_OBJECT, 42, 1, N2_ERR_FORMAT},
+        {N2_WORD_OBJECT, 0, 1, N2_ERR_FORMAT},    {N2_WORD_OBJECT, 41, 9, N2_ERR_UNSUPPORTED},
+    };
+
+    (void)data;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        guint8 bytes[42] = {rows[i].method};
+        n2_asm a = tagged(i);
+
+        n2_asm_bytes(&a, bytes, rows[i].len);
+        n2_asm_word(&a, rows[i].word);
+        assert_ok(say(t, &a, 0));
+        assert_answer(t, i, rows[i].want);
+    }
 }
 
 /* Reads that are not taken stop at a limit; each that ends makes room for one. */
@@ -513,6 +557,8 @@ main(int argc, char **argv)
         {"stat", test_stat},
         {"not-for-you", test_not_for_you},
         {"nodes", test_nodes},
+        {"small-packets", test_small_packets},
+        {"names", test_names},
         {"read", test_read},
         {"sends-at-once", test_sends_at_once},
         {"sent-outlives-content", test_sent_outlives_content},

@@ -237,11 +237,13 @@ connect_nodes(two_nodes *w, int from, const n2_op *op)
     g_array_append_val(w->conns, conn);
     later(w, from, 2 * LATENCY_US, FALSE,
           (n2_event){.kind = N2_EVENT_CONNECTED,
+                     .unit = 2048,
                      .tag = op->tag,
                      .conn = conn,
                      .initiator = TRUE,
                      .rtt_us = 2 * LATENCY_US});
-    later(w, !from, LATENCY_US, FALSE, (n2_event){.kind = N2_EVENT_CONNECTED, .conn = conn});
+    later(w, !from, LATENCY_US, FALSE,
+          (n2_event){.kind = N2_EVENT_CONNECTED, .conn = conn, .unit = 2048});
 }
 
 static void
