@@ -82,11 +82,10 @@ n2_channel_receive(int channel, bool wait, n2_channel_message *out, int *passed_
                           .msg_controllen = sizeof control.room};
     ssize_t got;
 
+    /* Who ends without having read all leaves ECONNRESET, told once, before its last words. */
     do
         got = recvmsg(channel, &head, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (got < 0 && errno == EINTR);
-    if (got < 0 && errno == ECONNRESET)
-        return N2_ERR_CLOSED;
+    while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0)
         return errno == EAGAIN ? N2_ERR_TIMEOUT : N2_ERR_IO;
     int fd = take_descriptor(&head);

@@ -412,6 +412,25 @@ test_channel(void)
     close(pipe_fds[1]);
 }
 
+/* Who ends with messages unread has still said what it said. */
+static void
+test_channel_last_words(void)
+{
+    n2_channel_message m;
+    int ends[2], fd = -1;
+
+    g_assert_cmpint(n2_channel_pair(ends), ==, N2_OK);
+    g_assert_cmpint(n2_channel_send(ends[1], N2_CHANNEL_PEER, 1, "unread", -1), ==, N2_OK);
+    g_assert_cmpint(n2_channel_send(ends[0], N2_CHANNEL_FATAL, N2_ERR_EXISTS, "why", -1), ==,
+                    N2_OK);
+    close(ends[0]);
+    g_assert_cmpint(n2_channel_receive(ends[1], false, &m, &fd), ==, N2_OK);
+    g_assert_cmpint(m.kind, ==, N2_CHANNEL_FATAL);
+    g_assert_cmpstr(m.text, ==, "why");
+    g_assert_cmpint(n2_channel_receive(ends[1], false, &m, &fd), ==, N2_ERR_CLOSED);
+    close(ends[1]);
+}
+
 /* ---- names ---- */
 
 typedef struct {
@@ -557,6 +576,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/parent/backoff", test_backoff);
     g_test_add_func("/host/parent/cause", test_cause);
     g_test_add_func("/host/channel", test_channel);
+    g_test_add_func("/host/channel-last-words", test_channel_last_words);
     g_test_add_func("/host/names-lie", test_names_lie);
     g_test_add_func("/host/disk/table", test_disk);
     g_test_add_func("/host/disk/keeps-inside", test_disk_keeps_inside);
