@@ -13,14 +13,14 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    N2_STEP_RETRY, /* ask again; by itself too, if the failure is on the way */
-    N2_STEP_WATCH, /* a switch: tell when it is back */
-    N2_STEP_EDIT,  /* put the cursor into the address */
-    N2_STEP_UP,    /* open the folder above; `argument` is its address */
-    N2_STEP_START, /* open the start page */
+    N2_STEP_RETRY,  /* ask again; by itself too, if the failure is on the way */
+    N2_STEP_WATCH,  /* a switch: tell when it is back */
+    N2_STEP_EDIT,   /* put the cursor into the address */
+    N2_STEP_UP,     /* open the folder above; `argument` is its address */
+    N2_STEP_START,  /* open the start page */
     N2_STEP_SOURCE, /* show the bytes as they are written */
-    N2_STEP_SAVE,  /* save the file */
-    N2_STEP_COPY,  /* copy a command; `argument` is the command */
+    N2_STEP_SAVE,   /* save the file */
+    N2_STEP_COPY,   /* copy a command; `argument` is the command */
 } N2StepKind;
 
 #define N2_TYPE_STEP (n2_step_get_type())
@@ -45,10 +45,10 @@ struct _N2Failure {
     GObject parent_instance;
     n2_err code;
     char *address;
-    char *title;        /* the cause in one line */
-    char *cause;        /* the cause in one or two sentences, and what was tried */
-    char *short_words;  /* two or three words for the path button, e.g. "way broken" */
-    char *handbook;     /* address of the handbook's section about it */
+    char *title;       /* the cause in one line */
+    char *cause;       /* the cause in one or two sentences, and what was tried */
+    char *short_words; /* two or three words for the path button, e.g. "way broken" */
+    char *handbook;    /* address of the handbook's section about it */
     char *handbook_title;
     gboolean is_on_way; /* the way may be broken: asking the hops makes sense */
     gboolean is_no_node;

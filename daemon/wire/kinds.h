@@ -151,7 +151,7 @@ typedef struct {
     uint8_t inner;    /* kind of the box, 0 = any */
     uint8_t optional; /* 0-63 only; sets and lists may always be empty */
     uint16_t types;   /* bit set: 1 << N2_TYPE_x */
-    uint16_t n;       /* exact bytes (0-63, 192-255) or most values (64-191); 0 = no such rule */
+    uint16_t n; /* exact bytes (0-63, 192-255) or most values (64-191); 0 = no such rule */
 } n2_field_rule;
 
 enum {
