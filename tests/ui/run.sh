@@ -43,4 +43,10 @@ await "$home/bus" "$bus"
 DISPLAY=:$(cat "$home/screen")
 DBUS_SESSION_BUS_ADDRESS=$(cat "$home/bus")
 export DISPLAY DBUS_SESSION_BUS_ADDRESS
+# The registry of accessibility runs before WebKit asks for it: on a busy machine it could be lost in between,
+# and the first page then waited for its answer until the bus gave up.
+a11y=$(gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus --method org.a11y.Bus.GetAddress 2>/dev/null |
+    sed "s/^('//; s/',)$//") || :
+[ -z "$a11y" ] || gdbus call --address "$a11y" --dest org.a11y.atspi.Registry --object-path /org/a11y/atspi/registry \
+    --method org.a11y.atspi.Registry.GetRegisteredEvents >/dev/null 2>&1 || :
 "$@"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE_S = 20
+    PATIENCE_S = 60
 };
 
 static gboolean
