@@ -24,12 +24,12 @@ enum {
     OPS_A_TURN = 256,
     STATS_US = 20000,
     TIMER_SLACK_NS = 1000,
-    WAKE = N2_UDP_SOCKETS_MAX /* epoll's number for the eventfd; below it: sockets */
+    WAKE = N2_SOCKETS_MAX /* epoll's number for the eventfd; below it: sockets */
 };
 
 struct n2_pump {
     n2_plane *plane;
-    n2_udp *udp;
+    n2_sockets *sockets;
     n2_ring *ops;
     n2_ring *events;
     pthread_t thread;
@@ -53,7 +53,7 @@ struct n2_pump {
 
     pthread_mutex_t stats_lock; /* the data-plane thread never waits for it */
     n2_plane_stats plane_stats;
-    n2_udp_stats udp_stats;
+    n2_datagram_stats datagram_stats;
 };
 
 /* Wakes the side that said it sleeps; the fence pairs with the one between saying so and
@@ -87,7 +87,7 @@ publish_stats(n2_pump *p, uint64_t now_us)
     if (pthread_mutex_trylock(&p->stats_lock) != 0)
         return;
     n2_plane_stats_get(p->plane, &p->plane_stats);
-    n2_udp_stats_get(p->udp, &p->udp_stats);
+    n2_sockets_stats_get(p->sockets, &p->datagram_stats);
     pthread_mutex_unlock(&p->stats_lock);
     p->stats_at_us = now_us;
 }
@@ -100,7 +100,7 @@ take_ops(n2_pump *p, uint64_t now_us)
 
     while (n < OPS_A_TURN && n2_ring_pop(p->ops, &op)) {
         if (op.kind == N2_OP_LINK_OPEN) {
-            uint32_t mtu_bytes = n2_udp_mtu(p->udp, &op.net);
+            uint32_t mtu_bytes = n2_sockets_mtu(p->sockets, &op.net);
             if (op.mtu_bytes == 0 || op.mtu_bytes > mtu_bytes)
                 op.mtu_bytes = mtu_bytes;
         }
@@ -119,12 +119,12 @@ take_datagrams(n2_pump *p, uint64_t now_us)
         n2_datagram d;
         if (!(p->readable & (1u << i)))
             continue;
-        if (!n2_udp_receive(p->udp, i)) {
+        if (!n2_sockets_receive(p->sockets, i)) {
             p->readable &= ~(1u << i);
             continue;
         }
         any = true;
-        while (n2_udp_next(p->udp, &d))
+        while (n2_sockets_next(p->sockets, &d))
             n2_plane_input(p->plane, &d.from, d.bytes, d.len, now_us);
     }
     return any;
@@ -137,7 +137,7 @@ give_output(n2_pump *p, uint64_t now_us)
     size_t n = 0;
 
     while (n < N2_PUMP_RUNS && n2_plane_output(p->plane, &run, now_us)) {
-        n2_udp_send(p->udp, &run.to, run.bytes, run.len, run.segment);
+        n2_sockets_send(p->sockets, &run.to, run.bytes, run.len, run.segment);
         n++;
     }
     return n > 0;
@@ -148,7 +148,7 @@ tell_mtu(n2_pump *p, size_t port, uint64_t now_us)
 {
     n2_op op = {.kind = N2_OP_LINK_MTU,
                 .port = (uint16_t)port,
-                .mtu_bytes = n2_udp_mtu(p->udp, &p->port_net[port])};
+                .mtu_bytes = n2_sockets_mtu(p->sockets, &p->port_net[port])};
 
     n2_plane_op(p->plane, &op, now_us);
 }
@@ -202,7 +202,7 @@ turn(n2_pump *p, uint64_t now_us)
     }
     any |= give_output(p, now_us);
     any |= give_events(p, now_us);
-    if (n2_udp_mtu_changed(p->udp))
+    if (n2_sockets_mtu_changed(p->sockets))
         for (size_t port = 0; port < p->n_ports; port++)
             if (p->port_net[port].len)
                 tell_mtu(p, port, now_us);
@@ -215,10 +215,10 @@ turn(n2_pump *p, uint64_t now_us)
 static void
 wait_for_more(n2_pump *p, uint64_t limit_us)
 {
-    struct epoll_event found[N2_UDP_SOCKETS_MAX + 1];
+    struct epoll_event found[N2_SOCKETS_MAX + 1];
     struct timespec limit = {.tv_sec = (time_t)(limit_us / 1000000u),
                              .tv_nsec = (long)(limit_us % 1000000u) * 1000};
-    int n = epoll_pwait2(p->epoll, found, N2_UDP_SOCKETS_MAX + 1,
+    int n = epoll_pwait2(p->epoll, found, N2_SOCKETS_MAX + 1,
                          limit_us == UINT64_MAX ? NULL : &limit, NULL);
 
     for (int i = 0; i < n; i++) {
@@ -258,7 +258,7 @@ say_goodbye(n2_pump *p)
         ;
     n2_plane_close(p->plane, now_us);
     while (n2_plane_output(p->plane, &run, now_us))
-        n2_udp_send(p->udp, &run.to, run.bytes, run.len, run.segment);
+        n2_sockets_send(p->sockets, &run.to, run.bytes, run.len, run.segment);
 }
 
 static void *
@@ -335,15 +335,15 @@ set_up(n2_pump *p, const n2_pump_config *config)
 n2_err
 n2_pump_start(n2_pump **out, const n2_pump_config *config)
 {
-    n2_udp *udp = NULL;
-    n2_err err = n2_udp_new(&udp, config->fds, config->n_fds, config->ask);
+    n2_sockets *sockets = NULL;
+    n2_err err = n2_sockets_new(&sockets, config->fds, config->n_fds, config->ask);
     n2_pump *p = err ? NULL : calloc(1, sizeof *p);
 
     if (!p) {
-        n2_udp_free(udp);
+        n2_sockets_free(sockets);
         return err ? err : N2_ERR_NOMEM;
     }
-    p->udp = udp;
+    p->sockets = sockets;
     p->n_sockets = config->n_fds;
     p->spin_us = config->spin_us;
     p->epoll = p->wake_plane = p->wake_control = -1;
@@ -384,7 +384,7 @@ n2_pump_stop(n2_pump *pump)
     }
     drain(pump);
     n2_plane_free(pump->plane);
-    n2_udp_free(pump->udp);
+    n2_sockets_free(pump->sockets);
     n2_ring_free(pump->ops);
     n2_ring_free(pump->events);
     free(pump->port_net);
@@ -433,10 +433,10 @@ n2_pump_disarm(n2_pump *pump)
 }
 
 void
-n2_pump_stats(n2_pump *pump, n2_plane_stats *plane, n2_udp_stats *udp)
+n2_pump_stats(n2_pump *pump, n2_plane_stats *plane, n2_datagram_stats *sockets)
 {
     pthread_mutex_lock(&pump->stats_lock);
     *plane = pump->plane_stats;
-    *udp = pump->udp_stats;
+    *sockets = pump->datagram_stats;
     pthread_mutex_unlock(&pump->stats_lock);
 }

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "host/udp.h"
+#include "host/sockets.h"
 #include "node/plane.h"
 
 typedef struct n2_pump n2_pump;
@@ -61,4 +61,4 @@ bool n2_pump_arm(n2_pump *pump);
 void n2_pump_disarm(n2_pump *pump);
 
 /** A recent copy of the counters. */
-void n2_pump_stats(n2_pump *pump, n2_plane_stats *plane, n2_udp_stats *udp);
+void n2_pump_stats(n2_pump *pump, n2_plane_stats *plane, n2_datagram_stats *sockets);

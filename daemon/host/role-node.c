@@ -348,7 +348,7 @@ static void
 add_counters(n2_table *table, node *n)
 {
     n2_plane_stats plane;
-    n2_udp_stats udp;
+    n2_datagram_stats udp;
 
     n2_pump_stats(n->pump, &plane, &udp);
     const struct {

@@ -30,7 +30,7 @@ struct n2_udp {
     channel sockets[N2_UDP_SOCKETS_MAX];
     size_t n_sockets;
     n2_ways *ways; /* owned */
-    n2_udp_stats stats;
+    n2_datagram_stats stats;
 
     /* the batch under way */
     uint8_t *buffers; /* N2_UDP_BATCH times N2_UDP_BUFFER_BYTES */
@@ -342,7 +342,7 @@ n2_udp_send(
 }
 
 void
-n2_udp_stats_get(const n2_udp *udp, n2_udp_stats *out)
+n2_udp_stats_get(const n2_udp *udp, n2_datagram_stats *out)
 {
     *out = udp->stats;
 }

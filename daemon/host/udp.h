@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/netaddr.h"
+#include "host/datagram.h"
 #include "host/way.h"
 
 typedef struct n2_udp n2_udp;
@@ -25,21 +25,6 @@ enum {
     N2_UDP_BATCH = 16,          /* buffers filled by one system call, */
     N2_UDP_BUFFER_BYTES = 65536 /* each of this size */
 };
-
-/** One datagram of a batch; @bytes may be changed, until the next n2_udp_receive(). */
-typedef struct {
-    n2_net_addr from;
-    uint8_t *bytes;
-    size_t len;
-} n2_datagram;
-
-typedef struct {
-    uint64_t reads, writes;    /* system calls that moved something */
-    uint64_t send_full;        /* datagrams dropped: no room in the kernel */
-    uint64_t send_too_long;    /* datagrams dropped: longer than the way takes */
-    uint64_t send_failed;      /* datagrams dropped: no route, not allowed, ... */
-    uint64_t receive_overflow; /* datagrams the kernel dropped because we were too slow */
-} n2_udp_stats;
 
 /**
  * Opens the socket of one listener and binds it.
@@ -82,4 +67,4 @@ uint32_t n2_udp_mtu(n2_udp *udp, const n2_net_addr *to);
 /** Was a way found to have another size since the last call?  Then ask n2_udp_mtu() again. */
 bool n2_udp_mtu_changed(n2_udp *udp);
 
-void n2_udp_stats_get(const n2_udp *udp, n2_udp_stats *out);
+void n2_udp_stats_get(const n2_udp *udp, n2_datagram_stats *out);

@@ -181,7 +181,7 @@ print_counters(const bench *b)
 {
     for (int i = 0; i < 2; i++) {
         n2_plane_stats plane;
-        n2_udp_stats udp;
+        n2_datagram_stats udp;
         n2_pump_stats(b->pump[i], &plane, &udp);
         g_print("%s: datagrams in %" G_GUINT64_FORMAT " out %" G_GUINT64_FORMAT
                 ", sealed %" G_GUINT64_FORMAT ", opened %" G_GUINT64_FORMAT

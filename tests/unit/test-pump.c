@@ -62,7 +62,7 @@ link_up(uint64_t spin_us)
     n2_pump *a = start_one(&a_net, spin_us), *b = start_one(&b_net, spin_us);
     n2_op op = {.kind = N2_OP_LINK_OPEN, .net = b_net, .link_id = 7};
     n2_plane_stats plane;
-    n2_udp_stats udp;
+    n2_datagram_stats udp;
 
     g_assert_true(n2_pump_push(a, &op));
     n2_event up = wait_for(a, N2_EVENT_LINK_UP);

@@ -79,7 +79,7 @@ send_and_check(const char *listener, size_t len, size_t segment)
     g_autofree guint8 *bytes = g_malloc(len);
     n2_datagram d;
     size_t seen = 0;
-    n2_udp_stats stats;
+    n2_datagram_stats stats;
 
     for (size_t i = 0; i < len; i++)
         bytes[i] = (guint8)(i * 7 + i / 251);
@@ -154,7 +154,7 @@ test_no_way(void)
 {
     n2_net_addr net, other;
     n2_udp *udp = open_one("udp:127.0.0.1:0", &net);
-    n2_udp_stats stats;
+    n2_datagram_stats stats;
 
     /* The socket is bound to loopback, so it has no way there. */
     g_assert_cmpint(n2_net_parse(&other, "udp:192.0.2.1:9"), ==, N2_OK);

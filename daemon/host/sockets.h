@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sockets.h - all sockets of the data plane, of whatever kind, by one number each.
+ *
+ * Layer:   host.
+ * Threads: one; nothing waits.
+ *
+ * The kinds are UDP (udp.h) and Ethernet (ether.h).  A datagram goes out by the kind that its
+ * address names; whoever receives, asks here by the number of the socket that became readable.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "host/datagram.h"
+#include "host/udp.h"
+
+typedef struct n2_sockets n2_sockets;
+
+enum {
+    N2_SOCKETS_MAX = N2_UDP_SOCKETS_MAX /* of all kinds together */
+};
+
+/**
+ * @fds: @n bound sockets, 1 to N2_SOCKETS_MAX; closed by n2_sockets_free(), not on failure.
+ * @ask: from n2_ways_open(); closed by n2_sockets_free(), not on failure.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE, N2_ERR_NOMEM, N2_ERR_IO.
+ */
+N2_MUST_USE n2_err n2_sockets_new(n2_sockets **out,
+                                  const int *fds,
+                                  size_t n,
+                                  const int ask[static 2]);
+
+/** @sockets: (transfer full) (nullable). */
+void n2_sockets_free(n2_sockets *sockets);
+
+/** Takes one batch from socket @i; false if nothing is there. */
+bool n2_sockets_receive(n2_sockets *sockets, size_t i);
+
+/** The next datagram of the batch, or false. */
+bool n2_sockets_next(n2_sockets *sockets, n2_datagram *out);
+
+/** Sends @len bytes to @to as datagrams of @segment bytes.  What does not go is counted. */
+void n2_sockets_send(n2_sockets *sockets,
+                     const n2_net_addr *to,
+                     const uint8_t *bytes,
+                     size_t len,
+                     size_t segment);
+
+/** Longest datagram that the way to @to takes whole; at least 508. */
+uint32_t n2_sockets_mtu(n2_sockets *sockets, const n2_net_addr *to);
+
+/** Was a way found to have another size since the last call?  Then ask n2_sockets_mtu(). */
+bool n2_sockets_mtu_changed(n2_sockets *sockets);
+
+/** Of all sockets together. */
+void n2_sockets_stats_get(n2_sockets *sockets, n2_datagram_stats *out);
