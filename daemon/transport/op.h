@@ -19,9 +19,10 @@
 #include "base/netaddr.h"
 
 enum {
-    N2_KEY_ANSWER_BYTES = 112,
-    N2_STATIC_BYTES_MAX = 56,   /* X448 */
-    N2_HELLO_COMMAND_BYTES = 40 /* suite 1 */
+    N2_KEY_ANSWER_BYTES = 112,     /* suite 1 */
+    N2_KEY_ANSWER_BYTES_MAX = 136, /* suite 2 */
+    N2_STATIC_BYTES_MAX = 56,      /* X448 */
+    N2_HELLO_COMMAND_BYTES = 40    /* suite 1 */
 };
 
 /** A connection: slot and generation, never 0 and not soon used again. */
@@ -36,12 +37,13 @@ typedef enum {
     N2_OP_LINK_RATE,  /* port, size: bytes a second that it carries, 0 unknown */
     N2_OP_LINK_MTU, /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
     /* the connection maker */
-    N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = 112-byte answer,
-                         until_us */
+    N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = answer of 112 bytes
+                         (suite 2: 136), until_us */
     N2_OP_ES,         /* tag of NEED_ES, bytes = ck 64, k 32; err != 0: refuse */
-    N2_OP_KEY_QUERY,  /* tag, path */
-    N2_OP_CONNECT, /* tag, path, suite, key_id, key, record (hash of the 112 bytes), rate, delay
-                    */
+    N2_OP_KEY_QUERY,  /* tag, path, suite (0: 1) */
+    N2_OP_CONNECT, /* tag, path, suite, key_id, key, record (hash of the answer), rate, delay;
+                      goes on from a former connection under the same record, if there was one,
+                      unless fresh */
     N2_OP_ECHO,    /* tag, path (ends at the switch asked) */
     /* regions without a seal: address has 16 bits, see plain.h */
     N2_OP_PLAIN_GRANT,  /* address, size, path: who is there may write; REVOKED says no */
@@ -62,6 +64,7 @@ typedef struct {
     uint8_t suite;
     uint8_t rate; /* rate code, 0 unknown */
     uint8_t bits; /* of all switches on the way, the last too: up to 12 go in the short form */
+    bool fresh; /* CONNECT: a full handshake, though a ticket of a former one is there */
     uint16_t delay; /* 100 us, 0 unknown */
     uint16_t key_id;
     uint16_t port;
@@ -88,10 +91,10 @@ typedef enum {
                          */
     N2_EVENT_LINK_DOWN, /* port, link_id, net, err */
     N2_EVENT_NEED_ES,   /* tag, key_id, suite, key (the asker's e) -> op ES */
-    N2_EVENT_KEY_ANSWER, /* tag, err, bytes = 112-byte answer, rtt_us */
+    N2_EVENT_KEY_ANSWER, /* tag, err, suite, bytes = answer of 112 bytes (136), rtt_us */
     N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
-    N2_EVENT_CONNECTED,  /* tag, conn, hash, unit, rtt_us: our CONNECT succeeded, or (tag 0) an
-                            asker came */
+    N2_EVENT_CONNECTED,  /* tag, conn, hash, unit, rtt_us, suite, resumed: our CONNECT succeeded,
+                            or (tag 0) an asker came */
     N2_EVENT_CLOSED,  /* tag (a CONNECT that failed) or conn, err; all memory is the control's
                          again */
     N2_EVENT_COMMAND, /* conn, bytes, len: next part of the peer's command stream, in order */
@@ -109,6 +112,7 @@ typedef struct {
     uint8_t suite;
     uint8_t width;
     bool initiator; /* of the connection or link: we opened it */
+    bool resumed;   /* CONNECTED: by a ticket of a former connection, without public keys */
     uint16_t key_id;
     uint16_t port;
     uint16_t remote_port; /* LINK_UP we opened: our port at the other end */
