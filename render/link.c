@@ -34,6 +34,25 @@ has_scheme(const char *href, const char *scheme)
     return !g_ascii_strncasecmp(href, scheme, strlen(scheme));
 }
 
+/* Whether a page may name @href's scheme, of @len bytes with its colon, in a link.  Nobody here
+ * follows such a link, but somebody may copy it: what runs, or reads the reader's own files, is
+ * not among them.  cmark refuses the first four in its safe mode. */
+static gboolean
+may_name(const char *href, gsize len)
+{
+    static const char *const refused[] = {"javascript:", "vbscript:",   "file:",  "data:",
+                                          "blob:",       "filesystem:", "about:", "net2o:"};
+    if (!g_ascii_isalpha(*href))
+        return FALSE;
+    for (gsize i = 0; i + 1 < len; i++)
+        if (!is_scheme_char(href[i]))
+            return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(refused); i++)
+        if (has_scheme(href, refused[i]))
+            return FALSE;
+    return TRUE;
+}
+
 /* Takes "." and ".." out of an absolute path; never goes above "/" (transfer full). */
 static char *
 normalise(const char *path)
@@ -119,8 +138,9 @@ resolve_wiki(const char *name, const n2_page_context *context, const char *page_
 }
 
 static n2_link_kind
-classify(const char *href, const char *origin)
+classify(const n2_link *link, const char *origin)
 {
+    const char *href = link->href;
     gsize scheme = scheme_length(href);
     gsize len = strlen(origin);
     if (strlen(href) > N2_PAGE_ADDRESS_MAX)
@@ -130,7 +150,8 @@ classify(const char *href, const char *origin)
             has_scheme(href, "mailto:"))
             return N2_LINK_OUTSIDE;
         if (!has_scheme(href, "net2o://"))
-            return N2_LINK_REFUSED;
+            return !link->is_picture && may_name(href, scheme) ? N2_LINK_FOREIGN
+                                                               : N2_LINK_REFUSED;
         gboolean same = len && !strncmp(href, origin, len) && strchr("/?#", href[len]);
         return same ? N2_LINK_SITE : N2_LINK_NET2O;
     }
@@ -149,7 +170,7 @@ fill(n2_link *link, const n2_file *file)
     const char *page_path = file->path;
     const char *href = link->href;
 
-    link->kind = classify(href, origin);
+    link->kind = classify(link, origin);
     if (link->kind == N2_LINK_SITE || link->kind == N2_LINK_HERE) {
         const char *local = has_scheme(href, "net2o://") ? href + strlen(origin) : href;
         g_autofree char *path = resolve(*local ? local : "/", page_path);

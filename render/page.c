@@ -72,7 +72,10 @@ read_markdown(n2_page *page, GString *source, const n2_file *file)
 {
     g_autofree char *raw = NULL;
     const char *problem = n2_front_take(source, file->number ? NULL : page->attributes, &raw);
+    gboolean has_flanks = n2_flank_put(source);
     cmark_node *tree = n2_table_parse(source);
+    if (has_flanks)
+        n2_flank_take(tree);
     n2_note_pass(tree, file);
     n2_define_pass(tree);
     if (problem) {

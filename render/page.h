@@ -103,7 +103,8 @@ typedef enum {
     N2_LINK_NET2O,   /* another net2o site */
     N2_LINK_OUTSIDE, /* Internet 1.0: http, https, mailto */
     N2_LINK_HERE,    /* "#section" of this page */
-    N2_LINK_REFUSED, /* a scheme that pages may not use; shown as text */
+    N2_LINK_FOREIGN, /* any other scheme, e.g. irc: a link that nobody here follows */
+    N2_LINK_REFUSED, /* a scheme that pages may not name, e.g. javascript; shown as text */
 } n2_link_kind;
 
 typedef struct {

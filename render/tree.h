@@ -24,6 +24,8 @@
 #define N2_MARK_END "\xef\xb7\x94"    /* U+FDD4: the "]" of a note's label */
 #define N2_MARK_DEFINE "\xef\xb7\x95" /* U+FDD5: "[^" of a note; behind N2_MARK_ITEM */
 #define N2_MARK_TERM "\xef\xb7\x96"   /* U+FDD6: ":" of a definition; behind N2_MARK_ITEM */
+#define N2_MARK_FLANK_BEFORE "\xef\xb7\x97" /* U+FDD7: begins what flank.c put behind a symbol */
+#define N2_MARK_FLANK_BEHIND "\xef\xb7\x98" /* U+FDD8: ends what it put before one */
 #define N2_MARK_ITEM                                                                           \
     "+   " /* makes a list item of four columns, so that cmark reads what is in it */
 enum {
@@ -233,6 +235,13 @@ void n2_front_place(n2_page *page);
 
 /** front.c: the first value of attribute @name, or NULL (transfer none). */
 const char *n2_front_find(const n2_page *page, const char *name);
+
+/** flank.c: puts what cmark takes for punctuation between symbols and the stars or underscores
+ *  beside them; FALSE if there are none. */
+gboolean n2_flank_put(GString *source);
+
+/** flank.c: takes that away again, out of all that @tree holds. */
+void n2_flank_take(cmark_node *tree);
 
 /** table.c: the tree of @source with tables in it (transfer full). */
 cmark_node *n2_table_parse(const GString *source);

@@ -150,6 +150,7 @@ links_of(const n2_render_done *done)
                                         [N2_LINK_NET2O] = "net2o",
                                         [N2_LINK_OUTSIDE] = "outside",
                                         [N2_LINK_HERE] = "here",
+                                        [N2_LINK_FOREIGN] = "foreign",
                                         [N2_LINK_REFUSED] = "refused"};
     GVariantBuilder rows;
 

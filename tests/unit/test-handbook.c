@@ -35,7 +35,8 @@ check_links(handbook *h, const char *path, const n2_page *page)
         const n2_link *link = g_ptr_array_index(links, i);
         const char *fragment = strchr(link->href, '#');
         const char *target = link->kind == N2_LINK_HERE ? path : link->path;
-        if (link->is_missing || link->kind == N2_LINK_REFUSED || link->kind == N2_LINK_OUTSIDE)
+        if (link->is_missing || link->kind == N2_LINK_REFUSED ||
+            link->kind == N2_LINK_FOREIGN || link->kind == N2_LINK_OUTSIDE)
             g_error("%s leads to %s", path, link->href);
         if (target)
             g_hash_table_add(h->linked, g_strdup(target));

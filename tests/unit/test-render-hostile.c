@@ -105,6 +105,8 @@ test_inlines(void)
         {"stops and spaces", "m", "", ".\xc2\xa0", "", NULL},
         {"links", "m", "", "[a](b) ", "", NULL},
         {"links to itself", "m", "", "[a](page.md) [b](#a) [[page]] ", "", NULL},
+        {"signs and stars", "m", "", "£*", "", NULL},
+        {"signs in stars", "m", "", "*£*a ", "", NULL},
         {"captions", "m", "", "![a](b \"c\")\n\n", "", NULL},
     };
     check_rows(rows, G_N_ELEMENTS(rows));
