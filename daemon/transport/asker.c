@@ -53,16 +53,16 @@ make_hello(n2_endpoint *ep, n2_connection *c, const n2_op *op, const n2_noise_su
     n2_hello offer;
 
     n2_prologue(prologue, op->suite, op->key_id, op->record);
-    n2_noise_init_initiator(&c->noise, suite, prologue, sizeof prologue, op->key);
+    n2_noise_init_initiator(&c->opening->noise, suite, prologue, sizeof prologue, op->key);
     n2_endpoint_offer(ep, c, &offer);
     n2_hello_encode(&offer, payload);
     n2_err err = n2_noise_keypair(suite, &ep->env, secret, e);
     if (!err)
-        err = n2_noise_write1(&c->noise, secret, payload, suite->hello_payload, body);
+        err = n2_noise_write1(&c->opening->noise, secret, payload, suite->hello_payload, body);
     sodium_memzero(secret, sizeof secret);
     n2_first first = {
         .type = N2_FIRST_HELLO, .suite = op->suite, .key_id = op->key_id, .body = body};
-    n2_first_encode(&first, c->hello);
+    n2_first_encode(&first, c->opening->hello);
     return err;
 }
 
@@ -81,17 +81,19 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     c->tag = op->tag;
     c->suite = op->suite;
     c->state = N2_CONNECTION_OPENING;
-    c->next_opening = ep->opening;
-    ep->opening = c;
-    n2_err err = make_hello(ep, c, op, suite);
+    c->opening = calloc(1, sizeof *c->opening);
+    n2_err err = c->opening ? make_hello(ep, c, op, suite) : N2_ERR_NOMEM;
     if (err) {
         n2_endpoint_end(ep, c, err, false, now_us);
         return;
     }
-    c->hello_us = now_us;
-    c->hello_step_us = first_step(op->delay);
+    c->opening->next = ep->opening;
+    ep->opening = c;
+    c->opening->due_us = now_us;
+    c->opening->step_us = first_step(op->delay);
     c->record_Bps = n2_rate_from_code(op->rate);
-    c->record_rtt_us = op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
+    c->opening->rtt_us =
+        op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
     n2_asker_hello_due(ep, c, now_us);
 }
 
@@ -102,10 +104,11 @@ n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         n2_endpoint_end(ep, c, N2_ERR_TIMEOUT, false, now_us);
         return;
     }
-    n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, c->hello, sizeof c->hello);
-    if (++c->hello_tries == HELLO_PATIENT)
-        c->hello_step_us /= HELLO_HASTE;
-    c->hello_us = now_us + c->hello_step_us;
+    n2_opening *o = c->opening;
+    n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, o->hello, sizeof o->hello);
+    if (++o->tries == HELLO_PATIENT)
+        o->step_us /= HELLO_HASTE;
+    o->due_us = now_us + o->step_us;
     n2_endpoint_touch(ep, c);
 }
 
@@ -114,19 +117,21 @@ find_opening(n2_endpoint *ep, const uint8_t *token)
 {
     n2_connection *c = ep->opening;
 
-    while (c && memcmp(c->hello + N2_FIRST_HEAD_BYTES, token, N2_FIRST_TOKEN_BYTES))
-        c = c->next_opening;
+    while (c && memcmp(c->opening->hello + N2_FIRST_HEAD_BYTES, token, N2_FIRST_TOKEN_BYTES))
+        c = c->opening->next;
     return c;
 }
 
-static void
-leave_opening(n2_endpoint *ep, n2_connection *c)
+void
+n2_asker_leave(n2_endpoint *ep, n2_connection *c)
 {
     n2_connection **at = &ep->opening;
 
-    while (*at != c)
-        at = &(*at)->next_opening;
-    *at = c->next_opening;
+    while (*at && *at != c)
+        at = &(*at)->opening->next;
+    if (*at)
+        *at = c->opening->next;
+    n2_connection_forget_hello(c);
 }
 
 /* The answer's payload and the keys, worked out on a copy: a forged answer must not end the
@@ -135,7 +140,7 @@ static n2_err
 read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *peer)
 {
     uint8_t payload[N2_HELLO_PAYLOAD_BYTES];
-    n2_noise noise = c->noise;
+    n2_noise noise = c->opening->noise;
     n2_noise_keys keys;
     n2_hello ours;
 
@@ -171,19 +176,18 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
     /* With one try the time it took is a round trip; later ones can't be told apart, so then
      * the route record is believed, or the time since the first taken as a bound. */
     uint64_t took_us = now_us - c->made_us;
-    if (c->hello_tries > 1 && took_us > c->record_rtt_us)
-        took_us = c->record_rtt_us;
+    if (c->opening->tries > 1 && took_us > c->opening->rtt_us)
+        took_us = c->opening->rtt_us;
     uint32_t rtt_us = (uint32_t)took_us;
-    n2_noise_clear(&c->noise);
     n2_err err = n2_connection_open(c, &peer, rtt_us, now_us);
     if (err) {
         c->state = N2_CONNECTION_OPENING;
         n2_endpoint_end(ep, c, err, false, now_us);
         return;
     }
-    leave_opening(ep, c);
-    if (c->hello_tries > HELLO_PATIENT)
+    if (c->opening->tries > HELLO_PATIENT)
         n2_rate_expect_loss(&c->rate, HELLO_LOSS_PERMILLE);
+    n2_asker_leave(ep, c);
     n2_event event = {.kind = N2_EVENT_CONNECTED,
                       .initiator = true,
                       .tag = c->tag,
@@ -207,9 +211,9 @@ n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
         return;
     }
     /* The same hello, with the token in its head, which the handshake doesn't cover. */
-    memcpy(c->hello + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES, first->body,
+    memcpy(c->opening->hello + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES, first->body,
            N2_FIRST_TOKEN_BYTES);
-    c->hello_us = now_us;
+    c->opening->due_us = now_us;
     n2_endpoint_touch(ep, c);
 }
 

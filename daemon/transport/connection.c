@@ -67,8 +67,18 @@ n2_connection_clear(n2_connection *c)
     n2_flight_clear(&c->flight);
     n2_epochs_clear(&c->seal);
     n2_epochs_clear(&c->open);
-    n2_noise_clear(&c->noise);
+    n2_connection_forget_hello(c);
     sodium_memzero(c, sizeof *c);
+}
+
+void
+n2_connection_forget_hello(n2_connection *c)
+{
+    if (!c->opening)
+        return;
+    n2_noise_clear(&c->opening->noise);
+    free(c->opening);
+    c->opening = NULL;
 }
 
 /* Moves what waits into the ring, as far as there is room. */
@@ -398,7 +408,7 @@ uint64_t
 n2_connection_deadline(const n2_connection *c)
 {
     if (c->state == N2_CONNECTION_OPENING)
-        return least(c->hello_us, c->made_us + N2_HELLO_PATIENCE_US);
+        return least(c->opening->due_us, c->made_us + N2_HELLO_PATIENCE_US);
     if (c->state == N2_CONNECTION_HALF)
         return c->made_us + N2_HALF_OPEN_US;
     if (n2_connection_is_exhausted(c))

@@ -57,6 +57,16 @@ typedef struct {
     n2_outgoing out;
 } n2_send_slot;
 
+/** What is kept of a hello until its answer. */
+typedef struct {
+    n2_noise noise;
+    uint8_t hello[N2_FIRST_BYTES];
+    unsigned tries;
+    uint64_t due_us, step_us; /* when again; how long between two */
+    uint64_t rtt_us;          /* what the route record says, or a guess */
+    struct n2_connection *next;
+} n2_opening;
+
 typedef struct n2_connection {
     n2_conn id;
     n2_connection_state state;
@@ -68,14 +78,8 @@ typedef struct n2_connection {
 
     struct n2_half *half; /* HALF: its entry in the maker's table */
 
-    /* OPENING */
-    n2_noise noise;
-    uint8_t hello[N2_FIRST_BYTES];
-    unsigned hello_tries;
-    uint64_t hello_us, hello_step_us; /* when again; how long between two */
-    uint64_t record_rtt_us;           /* what the route record says, or a guess */
-    uint64_t record_Bps;              /* the same for its rate; 0 unknown */
-    struct n2_connection *next_opening;
+    n2_opening *opening; /* (transfer full) OPENING, else NULL */
+    uint64_t record_Bps; /* what the route record says; 0 unknown */
 
     /* keys */
     const n2_key_limits *limits; /* (borrowed) */
@@ -158,6 +162,9 @@ N2_MUST_USE n2_err n2_connection_open(n2_connection *c,
                                       const n2_hello *peer,
                                       uint32_t rtt_us,
                                       uint64_t now_us);
+
+/** The hello of an initiator is answered or over; harmless if it was. */
+void n2_connection_forget_hello(n2_connection *c);
 
 /** Frees everything but the regions (the end point's table has them) and @c itself; wipes. */
 void n2_connection_clear(n2_connection *c);

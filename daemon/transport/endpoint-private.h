@@ -161,6 +161,9 @@ void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 void n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+
+/** The hello of @c is over. */
+void n2_asker_leave(n2_endpoint *ep, n2_connection *c);
 void n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
 void n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us);

@@ -114,13 +114,10 @@ drop_all(n2_endpoint *ep, n2_region *r)
 void
 n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us)
 {
-    n2_connection **at = &ep->opening;
     n2_event event = {.kind = N2_EVENT_CLOSED, .err = err, .conn = c->id};
 
     if (c->state == N2_CONNECTION_OPENING) {
-        while (*at != c)
-            at = &(*at)->next_opening;
-        *at = c->next_opening;
+        n2_asker_leave(ep, c);
         event.tag = c->tag;
         event.conn = 0;
     } else if (c->state == N2_CONNECTION_HALF) {

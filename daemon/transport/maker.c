@@ -379,12 +379,13 @@ answer_hello(n2_endpoint *ep,
     uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
     uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
     uint8_t body[N2_FIRST_BODY_BYTES];
+    n2_noise noise;
     n2_noise_keys keys;
     n2_hello theirs, ours;
 
     n2_prologue(prologue, record->suite, record->id, record->hash);
-    n2_noise_init_responder(&c->noise, suite, prologue, sizeof prologue, record->key);
-    n2_err err = n2_noise_read1(&c->noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
+    n2_noise_init_responder(&noise, suite, prologue, sizeof prologue, record->key);
+    n2_err err = n2_noise_read1(&noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
     if (!err)
         err = n2_hello_decode(&theirs, payload, suite->hello_payload);
     n2_endpoint_offer(ep, c, &ours);
@@ -397,10 +398,10 @@ answer_hello(n2_endpoint *ep,
         ours.ciphers = cipher;
         memcpy(ours.extra, &record->serial, sizeof record->serial);
         n2_hello_encode(&ours, payload);
-        err = n2_noise_write2(&c->noise, secret, payload, suite->hello_payload, body);
+        err = n2_noise_write2(&noise, secret, payload, suite->hello_payload, body);
     }
     if (!err)
-        err = n2_noise_split(&c->noise, &keys);
+        err = n2_noise_split(&noise, &keys);
     if (!err)
         err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, &keys, cipher);
     if (!err)
@@ -416,6 +417,7 @@ answer_hello(n2_endpoint *ep,
                            .body = body};
         n2_first_encode(&answer, half->answer);
     }
+    n2_noise_clear(&noise);
     sodium_memzero(&keys, sizeof keys);
     sodium_memzero(secret, sizeof secret);
     return err;
