@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * handshakes.c - new connections to a node, as many as it makes, some of them at a time.
+ *
+ *   bench-handshakes udp:ADDRESS:PORT IDENTITY KIND SECONDS
+ *
+ * KIND  1         suite 1; the node's key record is known, as after an earlier visit
+ *       1+proof   the same, and the node's identity is asked for and its chain verified
+ *       2         suite 2
+ *       resumed   by the ticket of an earlier connection
+ *
+ * Each connection ends at once, so that the node has heard a sealed packet of it.  Prints
+ * one line: connections, seconds, own CPU seconds, connections that were resumed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "asker.h"
+#include "base/id.h"
+#include "crypto/nodekey.h"
+#include "host/clock.h"
+#include "share/talk.h"
+
+enum {
+    AT_ONCE = 16, /* as wrk's connections */
+    WARM_US = 200000
+};
+
+typedef struct {
+    asker asker;
+    n2_id who;
+    bool is_proof, is_fresh;
+    n2_op_queue ops;
+    n2_talk talk;
+    uint64_t tag, made, resumed, failed;
+} bench;
+
+static double
+cpu_s(void)
+{
+    struct rusage u;
+
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
+}
+
+static void
+next(bench *b)
+{
+    asker_connect(&b->asker, ++b->tag, b->is_fresh);
+}
+
+static void
+finish(bench *b, n2_conn conn)
+{
+    asker_op(&b->asker, &(n2_op){.kind = N2_OP_CLOSE, .conn = conn});
+    b->made++;
+    next(b);
+}
+
+/* ---- who are you? ---- */
+
+static void
+ask_identity(bench *b, n2_conn conn)
+{
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = conn};
+    uint8_t id[N2_ID_BYTES] = {b->who.method};
+    n2_asm block = n2_asm_init();
+
+    memcpy(id + 1, b->who.hash, sizeof b->who.hash);
+    n2_asm_u64(&block, 1);
+    n2_asm_word(&block, N2_WORD_TAG);
+    n2_asm_bytes(&block, id, sizeof id);
+    n2_asm_word(&block, N2_WORD_IDENTITY);
+    g_assert_cmpint(n2_asm_finish(&block, &op.bytes, &op.len), ==, N2_OK);
+    g_assert_cmpint(
+        n2_talk_open(&b->talk, conn, N2_MAY_COMPUTE | N2_MAY_ANSWER, b->asker.now_us), ==,
+        N2_OK);
+    asker_op(&b->asker, &op);
+}
+
+/* Birth, adds, node key statement: in this order. */
+static bool
+is_who(const bench *b, const n2_value *values, size_t n)
+{
+    int64_t wall_us = g_get_real_time();
+    n2_statement statement;
+    n2_identity who;
+
+    if (n < 2 || n2_identity_birth(&who, values[0].bytes, values[0].len, b->who.method, NULL) ||
+        !n2_id_equal(&who.id, &b->who))
+        return false;
+    for (size_t i = 1; i + 1 < n; i++)
+        if (n2_identity_add(&who, values[i].bytes, values[i].len, NULL))
+            return false;
+    if (n2_identity_check(&who, &statement, values[n - 1].bytes, values[n - 1].len,
+                          N2_KIND_NODE_KEY, wall_us, NULL))
+        return false;
+    n2_key key = n2_box_key(&statement.body, 2);
+    return !memcmp(key.bytes, b->asker.key.key, N2_STATIC_BYTES);
+}
+
+static void
+answered(bench *b, const n2_event *e)
+{
+    n2_call call;
+    n2_err err = N2_OK;
+
+    if (n2_talk_input(&b->talk, e->conn, e->bytes, e->len, b->asker.now_us))
+        return; /* of a connection that ended here */
+    while (n2_talk_next(&b->talk, e->conn, &call, &err, b->asker.now_us)) {
+        if (call.opcode != N2_WORD_DELIVER)
+            continue;
+        if (call.err || !is_who(b, call.values, call.n_values))
+            g_error("that is not who was asked: %s", n2_err_name(call.err));
+        n2_talk_close(&b->talk, e->conn);
+        finish(b, e->conn);
+        return;
+    }
+    if (err)
+        g_error("an answer that is none: %s", n2_err_name(err));
+}
+
+/* ---- all of it ---- */
+
+static void
+hear(bench *b, n2_event *e)
+{
+    if (e->kind == N2_EVENT_CONNECTED) {
+        b->resumed += e->resumed;
+        if (b->is_proof)
+            ask_identity(b, e->conn);
+        else
+            finish(b, e->conn);
+    } else if (e->kind == N2_EVENT_COMMAND) {
+        answered(b, e);
+    } else if (e->kind == N2_EVENT_CLOSED && e->tag) {
+        b->failed++;
+        next(b);
+    } else if (e->kind == N2_EVENT_CLOSED && e->err && b->is_proof) {
+        g_error("closed: %s", n2_err_name(e->err));
+    }
+    free(e->bytes);
+}
+
+static void
+go_on(bench *b, uint64_t for_us)
+{
+    uint64_t until_us = n2_clock_us() + for_us;
+    n2_event e;
+
+    while (b->asker.now_us < until_us) {
+        while (asker_look(&b->asker, &e))
+            hear(b, &e);
+        asker_turn(&b->asker, 1000);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 5)
+        g_error("usage: bench-handshakes ENDPOINT IDENTITY 1|1+proof|2|resumed SECONDS");
+    bench b = {.is_proof = g_str_equal(argv[3], "1+proof"),
+               .is_fresh = !g_str_equal(argv[3], "resumed")};
+
+    g_assert_cmpint(n2_id_parse(&b.who, N2_ID_IDENTITY, argv[2], strlen(argv[2])), ==, N2_OK);
+    n2_talk_init(&b.talk, &b.ops);
+    asker_init(&b.asker, argv[1]);
+    asker_ask_key(&b.asker, g_str_equal(argv[3], "2") ? 2 : 1);
+    for (int i = 0; i < AT_ONCE; i++)
+        next(&b);
+    go_on(&b, WARM_US);
+    b.made = b.resumed = b.failed = 0;
+    double cpu = cpu_s();
+    uint64_t began_us = n2_clock_us();
+    go_on(&b, (uint64_t)(g_ascii_strtod(argv[4], NULL) * 1e6));
+    double seconds = (double)(n2_clock_us() - began_us) * 1e-6;
+    g_print("%" G_GUINT64_FORMAT " %.3f %.3f %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
+            b.made, seconds, cpu_s() - cpu, b.resumed, b.failed);
+    asker_clear(&b.asker);
+    n2_talk_clear(&b.talk);
+    n2_op_queue_clear(&b.ops);
+    return 0;
+}

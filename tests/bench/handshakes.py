@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# handshakes.py - new connections to a node a second, beside TLS 1.3 connections to nginx.
+#
+# 16 at a time on both sides, one after the other for SECONDS.  The node is a whole one: the
+# agreement with its static key is done in its keys process, and floods are refused as always.
+#
+#   handshakes.py [--runs N] [--seconds S] [--kind 1|1+proof|2|resumed]...
+
+import argparse
+import os
+import re
+import resource
+import subprocess
+import time
+
+from measure import (BUILD, Result, Skip, alternate, check, cpu_of, family, median, need, prepare,
+                     print_results, start_nginx)
+from nodes import World
+
+KINDS = {'1': ('suite 1, key record known', 4), '1+proof': ('suite 1, identity shown', 2),
+         '2': ('suite 2, key record known', 0.5), 'resumed': ('resumed', 10)}
+WRK = 'nginx'
+
+
+def ours(holder, kind, seconds):
+  """Connections a second, and CPU seconds of both sides for a thousand."""
+  pids = family(holder.process.pid)
+  before = cpu_of(pids)
+  done = subprocess.run([os.path.join(BUILD, 'tests', 'bench', 'bench-handshakes'),
+                         holder.endpoint, holder.identity, kind, str(seconds)],
+                        capture_output=True, text=True)
+  check(done.returncode == 0, done.stderr)
+  made, took, own, resumed, failed = (float(w) for w in done.stdout.split())
+  check(failed == 0, failed, 'connections failed')
+  if kind == 'resumed':
+    check(resumed > made * 0.95, 'only', resumed, 'of', made, 'were resumed')
+  return made / took, (own + cpu_of(pids) - before) / made * 1000
+
+
+def theirs(server, port, seconds):
+  pids = family(server.pid)
+  before = cpu_of(pids)
+  used = resource.getrusage(resource.RUSAGE_CHILDREN)
+  done = subprocess.run(['wrk', '-t1', '-c16', f'-d{seconds}s', '-H', 'Connection: close',
+                         f'https://127.0.0.1:{port}/'], capture_output=True, text=True)
+  check(done.returncode == 0, done.stderr)
+  after = resource.getrusage(resource.RUSAGE_CHILDREN)
+  own = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+  made = float(re.search(r'(\d+) requests in', done.stdout)[1])
+  rate = float(re.search(r'Requests/sec: *([\d.]+)', done.stdout)[1])
+  check('Non-2xx' not in done.stdout and made > 0, done.stdout)
+  return rate, (own + cpu_of(pids) - before) / made * 1000
+
+
+def row(runs=5, seconds=2, kinds=tuple(KINDS)):
+  need('nginx', 'wrk')
+  with World() as world:
+    site = world.path('site')
+    os.mkdir(site)
+    server, port = start_nginx(world, site, more='location / { return 204; }')
+    holder = world.node('holder')
+    found = {k: [] for k in list(kinds) + [WRK]}
+    for number in range(runs):
+      for kind in alternate(found, number):
+        if kind == WRK:
+          found[kind].append(theirs(server, port, seconds))
+        else:
+          found[kind].append(ours(holder, kind, seconds))
+        rate, used = found[kind][-1]
+        print(f'# {kind} {number + 1}/{runs}: {rate:.0f}/s, {used:.2f} CPU-s for 1000', flush=True)
+  rates = {k: [r for r, _ in f] for k, f in found.items()}
+  words = {k: f'{median(rates[k]):,.0f}/s, {median([c for _, c in f]):.2f} CPU-s for 1,000'
+           for k, f in found.items()}
+  return [Result('handshakes', KINDS[k][0], words[k], 'nginx full ' + words[WRK],
+                 median([o / t for o, t in zip(rates[k], rates[WRK])]), bar=KINDS[k][1])
+          for k in kinds]
+
+
+def main():
+  parser = argparse.ArgumentParser(description='New connections a second.')
+  parser.add_argument('--runs', type=int, default=5)
+  parser.add_argument('--seconds', type=int, default=2)
+  parser.add_argument('--kind', action='append', choices=list(KINDS))
+  args = parser.parse_args()
+  prepare()
+  print_results(row(args.runs, args.seconds, args.kind or tuple(KINDS)))
+
+
+if __name__ == '__main__':
+  try:
+    main()
+  except Skip as reason:
+    print('skipped:', reason)
