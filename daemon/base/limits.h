@@ -113,6 +113,10 @@ enum {
     N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */
     N2_URGENT_PER_S = 1000,          /* urgent packets of one in-port; more are not urgent */
     N2_PLAIN_PER_S = 1000,           /* packets taken by one plain region */
+    N2_PROBES_MAX = 4,               /* of one connection under way */
+    N2_PROBE_PER_S = 20000,          /* of one peer, answered */
+    N2_MOVE_PER_S = 20,              /* the same for its moves */
+    N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
     N2_KEY_RECORDS_MAX = 4           /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)

@@ -244,6 +244,11 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_SENT:
         n2_serve_sent(c->serve, event->conn, event->tag);
         break;
+    case N2_EVENT_MOVED:
+    case N2_EVENT_PATH_LOST:
+    case N2_EVENT_PROBED:
+        (void)n2_fetch_input_event(c->fetch, event, now_us);
+        break;
     case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;
     case N2_EVENT_RESTARTED:

@@ -256,6 +256,8 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
     case N2_OP_REVOKE:
     case N2_OP_SEND:
     case N2_OP_CLOSE:
+    case N2_OP_MOVE:
+    case N2_OP_PROBE:
         n2_endpoint_op(plane->endpoint, op, now_us);
         break;
     }

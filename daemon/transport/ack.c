@@ -9,6 +9,8 @@
 
 enum {
     CLOSE_ZERO_BYTES = N2_CONTROL_BYTES - 8,
+    MOVED_ZERO_BYTES = N2_CONTROL_BYTES - 8,
+    CHECK_ZERO_BYTES = N2_CONTROL_BYTES - 16,
     ASKS = 0x80
 };
 
@@ -52,7 +54,8 @@ n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len)
     n2_reader r = n2_reader_init(bytes, len);
     n2_control_message m = {.type = N2_CONTROL_CLOSE};
 
-    switch (n2_read_u8(&r)) {
+    uint8_t type = n2_read_u8(&r);
+    switch (type) {
     case N2_CONTROL_ACK:
         m.type = N2_CONTROL_ACK;
         m.ack = read_ack(&r);
@@ -61,6 +64,22 @@ n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len)
         n2_read_zero(&r, 3);
         m.error = n2_err_from_int((int)n2_read_u32(&r));
         n2_read_zero(&r, CLOSE_ZERO_BYTES);
+        break;
+    case N2_CONTROL_MOVED:
+        m.type = N2_CONTROL_MOVED;
+        n2_read_zero(&r, 3);
+        m.move = n2_read_u32(&r);
+        n2_read_zero(&r, MOVED_ZERO_BYTES);
+        if (!m.move)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
+    case N2_CONTROL_CHECK:
+    case N2_CONTROL_CHECKED:
+        m.type = (n2_control_type)type;
+        n2_read_zero(&r, 3);
+        m.move = n2_read_u32(&r);
+        m.check = n2_read_u64(&r);
+        n2_read_zero(&r, CHECK_ZERO_BYTES);
         break;
     default:
         n2_reader_fail(&r, N2_ERR_FORMAT);
@@ -95,12 +114,29 @@ n2_control_encode(const n2_control_message *message, uint8_t bytes[static N2_CON
 {
     n2_writer w = n2_writer_init(bytes, N2_CONTROL_BYTES);
 
-    if (message->type == N2_CONTROL_ACK) {
+    switch (message->type) {
+    case N2_CONTROL_ACK:
         write_ack(&w, &message->ack);
-    } else {
+        break;
+    case N2_CONTROL_CLOSE:
         n2_write_u8(&w, N2_CONTROL_CLOSE);
         n2_write_zero(&w, 3);
         n2_write_u32(&w, (uint32_t)message->error);
         n2_write_zero(&w, CLOSE_ZERO_BYTES);
+        break;
+    case N2_CONTROL_MOVED:
+        n2_write_u8(&w, N2_CONTROL_MOVED);
+        n2_write_zero(&w, 3);
+        n2_write_u32(&w, message->move);
+        n2_write_zero(&w, MOVED_ZERO_BYTES);
+        break;
+    case N2_CONTROL_CHECK:
+    case N2_CONTROL_CHECKED:
+        n2_write_u8(&w, (uint8_t)message->type);
+        n2_write_zero(&w, 3);
+        n2_write_u32(&w, message->move);
+        n2_write_u64(&w, message->check);
+        n2_write_zero(&w, CHECK_ZERO_BYTES);
+        break;
     }
 }

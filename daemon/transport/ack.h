@@ -14,6 +14,9 @@
  *            window end 8, data window end 8, first hole 8 and its length 4, received in all 8,
  *            path check 8
  *     CLOSE  type 2, zero 3, error 4 (as in the error list), zero 120
+ *     MOVED    type 3, zero 3, number of the move 4 (not 0), zero 120
+ *     CHECK    type 4, zero 3, number of the move 4 (0: of none), check 8, zero 112
+ *     CHECKED  type 5, the same: answers a CHECK with its own words; see handover.h
  */
 #pragma once
 
@@ -32,7 +35,10 @@ enum {
 
 typedef enum {
     N2_CONTROL_ACK = 1,
-    N2_CONTROL_CLOSE = 2
+    N2_CONTROL_CLOSE = 2,
+    N2_CONTROL_MOVED = 3,
+    N2_CONTROL_CHECK = 4,
+    N2_CONTROL_CHECKED = 5
 } n2_control_type;
 
 /** An empty bitmap tells of no counter; then the fields from highest to proof mean nothing. */
@@ -53,13 +59,16 @@ typedef struct {
     uint64_t hole;
     uint32_t hole_bytes;
     uint64_t received; /* packets counted in all */
-    uint64_t check;
+    uint64_t check; /* of the CHECK answered last, while a move goes on; 0: none */
 } n2_ack;
 
 typedef struct {
     n2_control_type type;
     n2_ack ack;   /* if N2_CONTROL_ACK */
     n2_err error; /* if N2_CONTROL_CLOSE */
+    /* if N2_CONTROL_MOVED, CHECK or CHECKED */
+    uint32_t move;  /* 0: CHECK that asks whether somebody is there, and its answer */
+    uint64_t check; /* not in MOVED */
 } n2_control_message;
 
 /** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, spare bits).

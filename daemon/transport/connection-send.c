@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "transport/handover.h"
 #include "wire/packet.h"
 
 enum {
@@ -83,6 +84,7 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     n2_connection_turn_if_due(c, now_us); /* it tells the peer so */
     n2_connection_tell(c, ack);
     ack->jams = c->jams;
+    ack->check = n2_handover_told(c->handover);
     ack->held_us = (uint32_t)now_us - ack->arrived_us;
     ack->command_end = c->command->told_units * N2_REGION_UNIT_BYTES + c->command->size;
     ack->data_end = c->granted_bytes;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/handover.h"
 #include "wire/code.h"
 
 enum {
@@ -65,6 +66,7 @@ n2_connection_clear(n2_connection *c)
     free(c->command_ring);
     n2_outgoing_clear(&c->stream);
     n2_flight_clear(&c->flight);
+    n2_handover_free(c->handover);
     n2_epochs_clear(&c->seal);
     n2_epochs_clear(&c->open);
     n2_connection_forget_hello(c);
@@ -414,6 +416,7 @@ n2_connection_deadline(const n2_connection *c)
     if (n2_connection_is_exhausted(c))
         return 0;
     uint64_t at = least(c->heard_us + N2_IDLE_US, c->ack_due_us);
+    at = least(at, n2_handover_deadline(c->handover));
     if (c->open.has_old)
         at = least(at, c->old_us);
     at = least(at, c->pace_us);

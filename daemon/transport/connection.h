@@ -137,7 +137,10 @@ typedef struct n2_connection {
 
     /* end point's list of those that may have something to send */
     bool is_active;
+    bool is_path_lost; /* and the control plane was told */
     struct n2_connection *next_active;
+
+    struct n2_handover *handover; /* (transfer full) (nullable) once it was needed */
 } n2_connection;
 
 /**

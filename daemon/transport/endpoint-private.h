@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "transport/connection.h"
 #include "transport/endpoint.h"
+#include "transport/handover.h"
 #include "transport/plain.h"
 
 enum {
@@ -88,6 +89,7 @@ struct n2_endpoint {
     uint64_t held_us; /* not to be tried before */
     n2_endpoint_stats stats;
     n2_endpoint_met met;
+    n2_handover_met moves;
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
 

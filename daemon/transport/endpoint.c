@@ -303,6 +303,8 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
         grant(ep, c, op);
     } else if (op->kind == N2_OP_REVOKE) {
         revoke(ep, c, op->address);
+    } else if (op->kind == N2_OP_MOVE || op->kind == N2_OP_PROBE) {
+        n2_handover_op(ep, c, op, now_us);
     } else {
         send_memory(ep, c, op, now_us);
     }
@@ -350,6 +352,8 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     case N2_OP_REVOKE:
     case N2_OP_SEND:
     case N2_OP_CLOSE:
+    case N2_OP_MOVE:
+    case N2_OP_PROBE:
         connection_op(ep, op, now_us);
         break;
     case N2_OP_LINK_OPEN:
@@ -451,6 +455,7 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         return;
     }
     c->pace_us = UINT64_MAX;
+    n2_handover_expire(ep, c, now_us);
     n2_endpoint_touch(ep, c);
     /* Due now and still due: it wants to send, and output() settles that. */
     if (c->deadline_us <= now_us)
@@ -564,6 +569,9 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_REGIONS - 1, ep->plain.n_refused);
     n2_uses_add(uses, "plain_per_s", N2_USE_NONE, N2_PLAIN_PER_S, ep->plain.n_over);
     n2_uses_add(uses, "gone", m->most_gone, N2_GONE_MAX, m->gone);
+    n2_uses_add(uses, "move_per_s", N2_USE_NONE, N2_MOVE_PER_S, ep->moves.moves);
+    n2_uses_add(uses, "probe_per_s", N2_USE_NONE, N2_PROBE_PER_S, ep->moves.probes);
+    n2_uses_add(uses, "probes", ep->moves.most_asked, N2_PROBES_MAX, ep->moves.asked);
     n2_uses_add(uses, "command_ring_bytes", m->most_ring_bytes, N2_COMMAND_RING_BYTES,
                 m->command_ring);
     n2_uses_add(uses, "command_queue_bytes", m->most_queue_bytes, N2_COMMAND_QUEUE_BYTES_MAX,

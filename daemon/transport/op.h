@@ -54,7 +54,9 @@ typedef enum {
     N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here */
     N2_OP_REVOKE,  /* conn, address */
     N2_OP_SEND,    /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
-    N2_OP_CLOSE    /* conn */
+    N2_OP_CLOSE,   /* conn */
+    N2_OP_MOVE,    /* conn, tag, path: goes on by this way, if the peer is there */
+    N2_OP_PROBE    /* conn, tag: is the peer there? */
 } n2_op_kind;
 
 typedef struct {
@@ -101,6 +103,10 @@ typedef enum {
     N2_EVENT_WRITTEN, /* conn, address, size: so many bytes from the region's start are there */
     N2_EVENT_REVOKED, /* conn, address: the region's memory is the control's again */
     N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
+    N2_EVENT_MOVED,  /* conn, err, path, rtt_us; initiator: our MOVE (tag), else the peer moved.
+                        err: nobody answered there, all stays as it was */
+    N2_EVENT_PATH_LOST, /* conn, path: nothing comes from the peer by this way any more */
+    N2_EVENT_PROBED,    /* conn, tag, err, rtt_us */
     N2_EVENT_PLAIN,   /* address (16 bits), path (way ahead to who sent it), bytes, len */
     N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
 } n2_event_kind;

@@ -161,7 +161,7 @@ open_to_region(n2_endpoint *ep, const arrival *a, uint32_t epoch)
 }
 
 static void
-control_message(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+control_message(n2_endpoint *ep, n2_connection *c, uint64_t back, uint64_t now_us)
 {
     n2_control_message m;
 
@@ -173,11 +173,19 @@ control_message(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         n2_endpoint_end(ep, c, m.error ? m.error : N2_ERR_CLOSED, false, now_us);
         return;
     }
-    n2_err err = n2_connection_acknowledged(c, &m.ack, &ep->events, now_us);
-    if (err)
+    n2_err err = N2_OK;
+    if (m.type == N2_CONTROL_ACK) {
+        err = n2_connection_acknowledged(c, &m.ack, &ep->events, now_us);
+        if (c->handover)
+            n2_handover_heard(c, back);
+    }
+    if (err) {
         n2_endpoint_end(ep, c, err, true, now_us);
-    else
-        n2_endpoint_touch(ep, c);
+        return;
+    }
+    if (m.type != N2_CONTROL_ACK || m.ack.check)
+        n2_handover_message(ep, c, &m, back, now_us);
+    n2_endpoint_touch(ep, c);
 }
 
 /* Into the queue at once: a batch from the socket may hold more packets than one bitmap. */
@@ -219,9 +227,11 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     n2_connection_received(c, r->kind != N2_REGION_CONTROL, epochs[i], p->counter, p->noise,
                            p->jam, now_us);
     if (r->kind == N2_REGION_CONTROL) {
-        control_message(ep, c, now_us);
+        control_message(ep, c, n2_path_answer(p->path), now_us);
         return;
     }
+    if (c->handover)
+        n2_handover_heard(c, n2_path_answer(p->path));
     if (c->unacknowledged >= N2_ACK_EVERY)
         acknowledge(ep, c, now_us);
     if (r->kind == N2_REGION_COMMAND)

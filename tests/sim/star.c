@@ -15,7 +15,7 @@
 #include "wire/packet.h"
 #include "wire/path.h"
 
-static const uint8_t widths[STAR_NODES] = {4, 2, 3, 1};
+static const uint8_t widths[STAR_NODES] = {4, 2, 3, 2};
 
 static int
 index_of(const star *s, const world_node *node)
@@ -142,7 +142,7 @@ tap_cb(world *w, world_node *from, world_node *to, uint8_t *bytes, size_t len, v
     n2_frame frame;
 
     (void)w;
-    if (a != STAR_HUB)
+    if (b == STAR_HUB)
         memcpy(s->head[a], bytes, 8);
     if (n2_frame_read(&frame, bytes, len))
         return true;

@@ -193,15 +193,55 @@ test_close(void)
     g_assert_cmpint(out.error, ==, N2_ERR_STATE);
 }
 
+/* What a handover says: bytes as on the page, and zeros held to. */
+static void
+test_moves(void)
+{
+    static const n2_control_type types[] = {N2_CONTROL_MOVED, N2_CONTROL_CHECK,
+                                            N2_CONTROL_CHECKED};
+    uint8_t bytes[N2_CONTROL_BYTES], again[N2_CONTROL_BYTES];
+    n2_control_message out;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        bool has_check = types[i] != N2_CONTROL_MOVED;
+        n2_control_message m = {.type = types[i],
+                                .move = 0x01020304,
+                                .check = has_check ? UINT64_C(0x1112131415161718) : 0};
+        memset(bytes, 0xff, sizeof bytes);
+        n2_control_encode(&m, bytes);
+        g_assert_cmpuint(bytes[0], ==, 3 + i);
+        g_assert_cmpmem(bytes + 1, 7, "\0\0\0\1\2\3\4", 7);
+        if (has_check)
+            g_assert_cmpmem(bytes + 8, 8, "\x11\x12\x13\x14\x15\x16\x17\x18", 8);
+        g_assert_cmpint(n2_control_decode(&out, bytes, sizeof bytes), ==, N2_OK);
+        g_assert_cmpint(out.type, ==, types[i]);
+        g_assert_cmphex(out.move, ==, m.move);
+        g_assert_cmphex(out.check, ==, m.check);
+        n2_control_encode(&out, again);
+        g_assert_cmpmem(again, sizeof again, bytes, sizeof bytes);
+        for (size_t at = 1; at < sizeof bytes; at++) {
+            if (at >= 4 && at < (has_check ? 16 : 8))
+                continue;
+            bytes[at] = 1;
+            g_assert_cmpint(n2_control_decode(&out, bytes, sizeof bytes), ==, N2_ERR_FORMAT);
+            bytes[at] = 0;
+        }
+        memset(bytes + 4, 0, 4); /* move 0: none */
+        g_assert_cmpint(n2_control_decode(&out, bytes, sizeof bytes), ==,
+                        has_check ? N2_OK : N2_ERR_FORMAT);
+    }
+}
+
 static void
 test_control_lengths(void)
 {
     uint8_t bytes[N2_CONTROL_BYTES + 1] = {0};
     n2_control_message m;
 
+    bytes[7] = 1; /* a move has a number, an error may have any */
     for (unsigned type = 0; type < 256; type++) {
         bytes[0] = (uint8_t)type;
-        bool known = type == 1 || type == 2;
+        bool known = type >= 1 && type <= 5;
         g_assert_cmpint(n2_control_decode(&m, bytes, N2_CONTROL_BYTES), ==,
                         known ? N2_OK : N2_ERR_FORMAT);
         if (!known)
@@ -221,6 +261,7 @@ main(int argc, char **argv)
     g_test_add_func("/transport/codec/hello", test_hello);
     g_test_add_func("/transport/codec/ack", test_ack);
     g_test_add_func("/transport/codec/close", test_close);
+    g_test_add_func("/transport/codec/moves", test_moves);
     g_test_add_func("/transport/codec/control-lengths", test_control_lengths);
     return g_test_run();
 }

@@ -368,6 +368,9 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
     case N2_OP_CLOSE:
         end_conn(w, op->conn, N2_ERR_CLOSED);
         break;
+    case N2_OP_MOVE: /* there is but one way here */
+    case N2_OP_PROBE:
+        break;
     }
 }
 

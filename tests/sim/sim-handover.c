@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sim-handover.c - open connections that go another way: ways that die, both ends at once, and
+ *                  an attacker who copies, replays and relays what they say.
+ *
+ * Three ways lead from the client to the server: by the hub, by a wire of their own, and by the
+ * attacker's switch, which is honest or not, and then the hub.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "star.h"
+#include "wire/packet.h"
+#include "wire/path.h"
+
+enum {
+    WAY_HUB,
+    WAY_DIRECT,
+    WAY_LONG,
+    WAYS,
+    SEEDS = 4,
+    PIECE = 400000,
+    UNIT = 2048
+};
+
+#define SECOND UINT64_C(1000000)
+
+static const world_wire usual = {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536};
+static const uint8_t client_width = 3, attacker_width = 2, hub_width = 4, server_width = 2;
+
+typedef struct {
+    star *s;
+    world_wire wire;
+    uint64_t ways[2][WAYS]; /* of the client, of the server */
+} town;
+
+static uint16_t
+last_port(const star *s, int node)
+{
+    return star_last(s, node, N2_EVENT_LINK_UP)->port;
+}
+
+static uint64_t
+route(unsigned n, const uint8_t *widths, const uint16_t *ports)
+{
+    n2_route r = {0};
+
+    for (unsigned i = 0; i < n; i++)
+        g_assert_cmpint(n2_route_add(&r, widths[i], ports[i]), ==, N2_OK);
+    return r.word;
+}
+
+/* One more link; its ports at both ends. */
+static void
+link_nodes(town *t, int a, int b, uint16_t *at_a, uint16_t *at_b)
+{
+    star *s = t->s;
+    unsigned up = s->links_up;
+    uint16_t kept[STAR_NODES];
+    n2_op op = {.kind = N2_OP_LINK_OPEN, .net = s->node[b]->addr, .link_id = 100 + up};
+    world_wire quiet = {.rate_Bps = t->wire.rate_Bps, .delay_us = t->wire.delay_us};
+
+    memcpy(kept, s->port_to_hub, sizeof kept);
+    world_lay(s->w, s->node[a], s->node[b], &quiet);
+    world_op(s->w, s->node[a], &op);
+    while (s->links_up < up + 2)
+        g_assert_true(world_step(s->w));
+    memcpy(s->port_to_hub, kept, sizeof kept);
+    *at_a = last_port(s, a);
+    *at_b = last_port(s, b);
+    world_change(s->w, s->node[a], s->node[b], &t->wire);
+    world_change(s->w, s->node[b], s->node[a], &t->wire);
+}
+
+static void
+town_build(town *t, uint64_t seed, const world_wire *wire)
+{
+    star *s = t->s = star_new(seed, wire, 2200);
+    uint16_t c_direct, s_direct, c_long, a_long;
+
+    t->wire = *wire;
+    link_nodes(t, STAR_CLIENT, STAR_SERVER, &c_direct, &s_direct);
+    link_nodes(t, STAR_CLIENT, STAR_ATTACKER, &c_long, &a_long);
+    t->ways[0][WAY_HUB] = s->path;
+    t->ways[0][WAY_DIRECT] = route(1, &client_width, &c_direct);
+    t->ways[0][WAY_LONG] =
+        route(3, (uint8_t[]){client_width, attacker_width, hub_width},
+              (uint16_t[]){c_long, s->port_to_hub[STAR_ATTACKER], s->port_at_hub[STAR_SERVER]});
+    t->ways[1][WAY_HUB] =
+        route(2, (uint8_t[]){server_width, hub_width},
+              (uint16_t[]){s->port_to_hub[STAR_SERVER], s->port_at_hub[STAR_CLIENT]});
+    t->ways[1][WAY_DIRECT] = route(1, &server_width, &s_direct);
+    t->ways[1][WAY_LONG] =
+        route(3, (uint8_t[]){server_width, hub_width, attacker_width},
+              (uint16_t[]){s->port_to_hub[STAR_SERVER], s->port_at_hub[STAR_ATTACKER], a_long});
+    star_connect(s);
+    g_assert_true(star_until_connected(s, 20 * SECOND));
+    star_run(s, SECOND / 10);
+}
+
+static void
+town_clear(town *t)
+{
+    star_free(t->s);
+}
+
+/* The wires that are in this way alone. */
+static void
+set_way(town *t, int way, bool is_up)
+{
+    star *s = t->s;
+    world_wire wire = t->wire;
+    int a = way == WAY_HUB ? STAR_HUB : STAR_CLIENT;
+    int b = way == WAY_HUB ? STAR_CLIENT : way == WAY_DIRECT ? STAR_SERVER : STAR_ATTACKER;
+
+    if (!is_up)
+        wire.loss_ppm = 1000000;
+    world_change(s->w, s->node[a], s->node[b], &wire);
+    world_change(s->w, s->node[b], s->node[a], &wire);
+}
+
+static int
+node_of(unsigned who)
+{
+    return who ? STAR_SERVER : STAR_CLIENT;
+}
+
+static void
+move(town *t, unsigned who, int way, uint64_t tag)
+{
+    n2_op op = {.kind = N2_OP_MOVE,
+                .conn = t->s->conn[node_of(who)],
+                .tag = tag,
+                .path = t->ways[who][way]};
+
+    world_op(t->s->w, t->s->node[node_of(who)], &op);
+}
+
+/* ---- a move --------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *name;
+    world_wire wire;
+    bool dies; /* the old way, as the move begins */
+    uint64_t limit_us;
+} row;
+
+static const row rows[] = {
+    {"clean", {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536}, false, 2 * SECOND},
+    {"old-way-dead",
+     {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
+     true,
+     2 * SECOND},
+    {"10-percent-lost",
+     {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536, .loss_ppm = 100000},
+     true,
+     6 * SECOND},
+    {"30-percent-lost",
+     {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536, .loss_ppm = 300000},
+     true,
+     20 * SECOND},
+    {"reordered-and-doubled",
+     {.rate_Bps = 1250000,
+      .delay_us = 5000,
+      .double_ppm = 200000,
+      .reorder_ppm = 200000,
+      .reorder_us = 30000},
+     true,
+     6 * SECOND},
+};
+
+/* Moves until it is done: in vain is possible where much is lost. */
+static void
+move_surely(town *t, unsigned who, int way, uint64_t tag)
+{
+    star *s = t->s;
+    const n2_event *e;
+
+    for (int tries = 0;; tries++) {
+        g_assert_cmpint(tries, <, 6);
+        move(t, who, way, tag);
+        do {
+            g_assert_true(world_step(s->w));
+            e = star_last(s, node_of(who), N2_EVENT_MOVED);
+        } while (!e || !e->initiator || e->tag != tag);
+        if (!e->err)
+            break;
+        g_assert_cmpint(e->err, ==, N2_ERR_TIMEOUT);
+        g_assert_cmpint(t->wire.loss_ppm, !=, 0);
+        tag += 1000;
+    }
+    g_assert_cmphex(e->path, ==, t->ways[who][way]);
+    g_assert_cmpuint(e->rtt_us, >=, 2 * t->wire.delay_us);
+}
+
+static void
+test_move(gconstpointer data)
+{
+    const row *r = data;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        for (unsigned who = 0; who < 2; who++) {
+            town t;
+            town_build(&t, seed, &r->wire);
+            star *s = t.s;
+            n2_conn conns[] = {s->conn[STAR_CLIENT], s->conn[STAR_SERVER]};
+            star_send(s, true, PIECE, UNIT);
+            star_send(s, false, PIECE, UNIT);
+            star_run(s, SECOND / 10);
+            if (r->dies)
+                set_way(&t, WAY_HUB, false);
+            uint64_t began_us = world_now(s->w);
+            move_surely(&t, who, WAY_DIRECT, 7);
+            g_assert_true(star_finish(s, 60 * SECOND));
+            uint64_t took_us = world_now(s->w) - began_us;
+            if (took_us > r->limit_us)
+                g_error("%s, seed %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " us", r->name,
+                        seed, took_us);
+            const n2_event *e = star_last(s, node_of(!who), N2_EVENT_MOVED);
+            g_assert_nonnull(e);
+            g_assert_false(e->initiator);
+            g_assert_cmphex(e->path, ==, t.ways[!who][WAY_DIRECT]);
+            /* Never a new one. */
+            g_assert_cmpuint(s->conn[STAR_CLIENT], ==, conns[0]);
+            g_assert_cmpuint(s->conn[STAR_SERVER], ==, conns[1]);
+            g_assert_cmpuint(star_count(s, STAR_SERVER, N2_EVENT_CONNECTED), ==, 1);
+            town_clear(&t);
+        }
+}
+
+/* Nobody is where the mover thinks: all stays as it was. */
+static void
+test_nobody_there(void)
+{
+    town t;
+    town_build(&t, 5, &usual);
+    star *s = t.s;
+
+    set_way(&t, WAY_DIRECT, false);
+    star_send(s, true, PIECE, UNIT);
+    move(&t, 0, WAY_DIRECT, 9);
+    star_run(s, 4 * SECOND);
+    const n2_event *e = star_last(s, STAR_CLIENT, N2_EVENT_MOVED);
+    g_assert_nonnull(e);
+    g_assert_cmpint(e->err, ==, N2_ERR_TIMEOUT);
+    g_assert_cmpuint(e->tag, ==, 9);
+    g_assert_cmphex(e->path, ==, t.ways[0][WAY_DIRECT]);
+    g_assert_null(star_last(s, STAR_SERVER, N2_EVENT_MOVED));
+    g_assert_true(star_finish(s, SECOND));
+    town_clear(&t);
+}
+
+/* ---- 25: both at once ----------------------------------------------------------------------
+ */
+
+/* The part of a control plane: says where to go on, and again if nobody was there. */
+static void
+look_up(town *t, unsigned who, int way, uint64_t *tag)
+{
+    const n2_event *e = star_last(t->s, node_of(who), N2_EVENT_MOVED);
+
+    if (e && e->initiator && e->err && e->tag == *tag)
+        move(t, who, way, *tag += 2);
+}
+
+/* Both lose their way and go to others at the same moment; 100 times. */
+static void
+test_both_at_once(void)
+{
+    town t;
+    town_build(&t, 25, &usual);
+    star *s = t.s;
+    n2_conn conns[] = {s->conn[STAR_CLIENT], s->conn[STAR_SERVER]};
+    uint64_t tags[] = {1000, 1001};
+    unsigned pieces = 0;
+    int at = WAY_HUB;
+
+    for (unsigned round = 0; round < 100; round++) {
+        int goes[2];
+        uint64_t drawn = world_random_next(world_peek_random(s->w));
+        goes[0] = (at + 1 + (int)(drawn & 1)) % WAYS;
+        goes[1] = (at + 1 + (int)(drawn >> 1 & 1)) % WAYS;
+        if (s->n_written == s->n_pieces && pieces < STAR_PIECES - 2) {
+            star_send(s, true, PIECE, UNIT);
+            star_send(s, false, PIECE / 4, UNIT);
+            pieces += 2;
+        }
+        set_way(&t, at, false);
+        for (unsigned who = 0; who < 2; who++)
+            move(&t, who, goes[who], tags[who] += 2);
+        for (unsigned i = 0; i < 8; i++) {
+            star_run(s, SECOND / 20);
+            for (unsigned who = 0; who < 2; who++)
+                look_up(&t, who, goes[who], &tags[who]);
+        }
+        set_way(&t, at, true);
+        at = goes[1];
+        if (goes[0] != goes[1]) /* each is taken there by the other, or stays */
+            move(&t, 0, at, tags[0] += 2);
+        star_run(s, SECOND / 10);
+    }
+    g_assert_cmpuint(pieces, >=, 20);
+    g_assert_true(star_finish(s, 20 * SECOND));
+    g_assert_cmpuint(s->conn[STAR_CLIENT], ==, conns[0]);
+    g_assert_cmpuint(s->conn[STAR_SERVER], ==, conns[1]);
+    town_clear(&t);
+}
+
+/* ---- 2: hijack -----------------------------------------------------------------------------
+ */
+
+typedef struct {
+    bool copies, relays, answers_too;
+    bool keeps; /* all control messages of the client, to be sent again later */
+    unsigned n_copied, n_relayed;
+    uint64_t to_attacker, from_attacker; /* bytes of sealed packets */
+    uint8_t kept[256][N2_PACKET_BYTES_MAX];
+    unsigned n_kept;
+    uint16_t mine; /* port of the attacker's packets at the hub */
+} thief;
+
+static bool
+is_control_size(const uint8_t *packet, size_t len)
+{
+    n2_packet p;
+
+    return !n2_packet_parse(&p, packet, len) && p.is_sealed && p.data_bytes == 128;
+}
+
+/* The attacker sits at the hub beside the client, sees all the client says on any wire, and is
+ * quicker than it. */
+static void
+thief_packet(star *s, int from, int to, uint8_t *packet, size_t len)
+{
+    thief *h = s->user;
+    uint8_t copy[N2_PACKET_BYTES_MAX];
+
+    if (!is_control_size(packet, len))
+        return;
+    memcpy(copy, packet, len);
+    if (from == STAR_HUB && to == STAR_ATTACKER) {
+        h->to_attacker += len;
+        if (h->relays) { /* the check it lured here: let the client answer */
+            h->n_relayed++;
+            n2_packet_set_path(copy, star_path_from_hub(s, STAR_CLIENT, 0, 0));
+            star_inject(s, STAR_ATTACKER, copy, len);
+        }
+        return;
+    }
+    if (from != STAR_CLIENT)
+        return;
+    n2_packet_set_path(copy, star_path_from_hub(s, STAR_SERVER, 0, 0));
+    if (h->keeps && h->n_kept < G_N_ELEMENTS(h->kept))
+        memcpy(h->kept[h->n_kept++], copy, len);
+    if (h->copies) {
+        h->n_copied++;
+        h->from_attacker += len;
+        star_inject(s, STAR_ATTACKER, copy, len);
+    }
+}
+
+static uint64_t
+way_to_attacker(const town *t)
+{
+    const star *s = t->s;
+
+    return route(2, (uint8_t[]){server_width, hub_width},
+                 (uint16_t[]){s->port_to_hub[STAR_SERVER], s->port_at_hub[STAR_ATTACKER]});
+}
+
+static void
+check_not_led_away(const town *t)
+{
+    const star *s = t->s;
+
+    for (unsigned i = 0; i < s->n_events[STAR_SERVER] && i < STAR_EVENTS; i++) {
+        const n2_event *e = &s->events[STAR_SERVER][i];
+        if (e->kind == N2_EVENT_MOVED)
+            g_assert_cmphex(e->path, !=, way_to_attacker(t));
+    }
+}
+
+/* Every control packet of the client comes twice, the attacker's copy first; so the check goes
+ * to the attacker, who hands it to the client. */
+static void
+test_copied(void)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        town t;
+        town_build(&t, seed, &usual);
+        star *s = t.s;
+        thief *h = g_new0(thief, 1);
+        s->user = h;
+        s->on_packet = thief_packet;
+        h->relays = h->copies = true;
+        world_wire quick = {.rate_Bps = 125000000, .delay_us = 10};
+        world_change(s->w, s->node[STAR_ATTACKER], s->node[STAR_HUB], &quick);
+        world_change(s->w, s->node[STAR_HUB], s->node[STAR_ATTACKER], &quick);
+        world_change(s->w, s->node[STAR_HUB], s->node[STAR_SERVER], &quick);
+        star_send(s, true, PIECE, UNIT);
+        star_run(s, SECOND / 10);
+        move(&t, 0, WAY_DIRECT, 5);
+        star_run(s, 3 * SECOND);
+        g_assert_cmpuint(h->n_copied, >, 4);
+        g_assert_cmpuint(h->n_relayed, >, 0);
+        check_not_led_away(&t);
+        /* No amplification: nothing but checks, each for a message of its own length. */
+        g_assert_cmpuint(h->to_attacker, <=, h->from_attacker);
+        g_assert_true(star_finish(s, 20 * SECOND));
+        /* Left in peace, the client moves. */
+        h->copies = false;
+        move_surely(&t, 0, WAY_DIRECT, 6);
+        star_send(s, true, PIECE, UNIT);
+        set_way(&t, WAY_HUB, false);
+        g_assert_true(star_finish(s, 20 * SECOND));
+        check_not_led_away(&t);
+        g_free(h);
+        town_clear(&t);
+    }
+}
+
+/* A whole hand-over, said again after the next one: each packet as it was, and by any port. */
+static void
+test_replayed(void)
+{
+    town t;
+    town_build(&t, 3, &usual);
+    star *s = t.s;
+    thief *h = g_new0(thief, 1);
+
+    s->user = h;
+    s->on_packet = thief_packet;
+    h->keeps = true;
+    star_send(s, true, PIECE, UNIT);
+    move_surely(&t, 0, WAY_DIRECT, 5);
+    star_run(s, SECOND / 10);
+    g_assert_cmpuint(h->n_kept, >, 2);
+    h->keeps = false;
+    move_surely(&t, 0, WAY_LONG, 6);
+    star_run(s, SECOND / 10);
+    unsigned before = star_count(s, STAR_SERVER, N2_EVENT_MOVED);
+    g_assert_cmpuint(before, ==, 2);
+    h->to_attacker = 0;
+    s->on_packet = NULL;
+    for (unsigned i = 0; i < h->n_kept; i++)
+        star_inject(s, STAR_ATTACKER, h->kept[i], 26 + 128 + 16);
+    star_run(s, SECOND);
+    g_assert_cmpuint(star_count(s, STAR_SERVER, N2_EVENT_MOVED), ==, before);
+    g_assert_cmphex(star_last(s, STAR_SERVER, N2_EVENT_MOVED)->path, ==, t.ways[1][WAY_LONG]);
+    g_assert_true(star_finish(s, 20 * SECOND));
+    g_free(h);
+    town_clear(&t);
+}
+
+/* ---- probes --------------------------------------------------------------------------------
+ */
+
+static void
+probe(town *t, unsigned who, uint64_t tag)
+{
+    n2_op op = {.kind = N2_OP_PROBE, .conn = t->s->conn[node_of(who)], .tag = tag};
+
+    world_op(t->s->w, t->s->node[node_of(who)], &op);
+}
+
+static void
+test_probe(void)
+{
+    town t;
+    town_build(&t, 1, &usual);
+    star *s = t.s;
+
+    for (unsigned who = 0; who < 2; who++) {
+        probe(&t, who, 77 + who);
+        star_run(s, SECOND / 10);
+        const n2_event *e = star_last(s, node_of(who), N2_EVENT_PROBED);
+        g_assert_nonnull(e);
+        g_assert_cmpint(e->err, ==, N2_OK);
+        g_assert_cmpuint(e->tag, ==, 77 + who);
+        /* Four wires and what 178 bytes take on them, four times; nothing waits for anything.
+         */
+        g_assert_cmpuint(e->rtt_us, >=, 4 * usual.delay_us);
+        g_assert_cmpuint(e->rtt_us, <, 4 * (usual.delay_us + 400));
+    }
+    /* One that nobody answers is said so. */
+    set_way(&t, WAY_HUB, false);
+    probe(&t, 0, 90);
+    star_run(s, 5 * SECOND);
+    g_assert_cmpint(star_last(s, STAR_CLIENT, N2_EVENT_PROBED)->err, ==, N2_ERR_TIMEOUT);
+    g_assert_cmpuint(star_last(s, STAR_CLIENT, N2_EVENT_PROBED)->tag, ==, 90);
+    town_clear(&t);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *path = g_strdup_printf("/sim/handover/%s", rows[i].name);
+        g_test_add_data_func(path, &rows[i], test_move);
+        g_free(path);
+    }
+    g_test_add_func("/sim/handover/nobody-there", test_nobody_there);
+    g_test_add_func("/sim/handover/attack-25-both-at-once", test_both_at_once);
+    g_test_add_func("/sim/handover/attack-02-copied-move", test_copied);
+    g_test_add_func("/sim/handover/attack-02-replayed-move", test_replayed);
+    g_test_add_func("/sim/handover/probe", test_probe);
+    return g_test_run();
+}
