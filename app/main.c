@@ -9,6 +9,8 @@
 #include <glib/gstdio.h>
 
 #include "application.h"
+#include "launcher.h"
+#include "sandbox/sandbox.h"
 
 static char *profile;
 static gboolean wants_version;
@@ -51,12 +53,27 @@ check_surroundings(void)
                      "pages would run without a sandbox. Remove it with: rm /.flatpak-info"));
         return FALSE;
     }
-    if (g_getenv("DBUS_SESSION_BUS_ADDRESS")) {
-        g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    /* If there is none yet, one is started here: outside the fence, for it starts others. */
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    if (!bus)
+        g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    return TRUE;
+}
 
-        if (!bus)
-            g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
+/* After the display is open (it may be another computer's, by TCP) and the bus is there. */
+static gboolean
+enter_fence(void)
+{
+    n2_sandbox_state state;
+
+    if (n2_sandbox_enter_wide(&state)) {
+        g_printerr("net2o-browser: %s\n",
+                   _("The browser can’t fence itself in, and does not run without."));
+        return FALSE;
     }
+    if (!state.has_seccomp)
+        g_printerr("net2o-browser: %s\n",
+                   _("This kernel has no seccomp: WebKit’s own sandbox is the only one."));
     return TRUE;
 }
 
@@ -105,6 +122,8 @@ main(int argc, char **argv)
     set_up_language();
     if (!read_options(&argc, &argv, &code))
         return code;
+    if (!n2_launcher_start()) /* first: it stays outside the fence */
+        g_printerr("net2o-browser: %s\n", _("Links to Internet 1.0 can’t be opened."));
     signal(SIGPIPE, SIG_IGN); /* a page that is stopped closes its pipe */
     if (!has_gpu())
         g_setenv("GSK_RENDERER", "cairo", FALSE);
@@ -114,7 +133,7 @@ main(int argc, char **argv)
                      "Read pages as text with: net2o show ADDRESS"));
         return 1;
     }
-    if (!check_surroundings())
+    if (!check_surroundings() || !enter_fence())
         return 1;
     g_autoptr(N2Application) app = n2_application_new(profile, NULL);
     if (is_service)

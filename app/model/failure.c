@@ -13,6 +13,7 @@
 #include "model/place.h"
 #include "render/worker/renderer.h"
 
+G_DEFINE_QUARK(n2 - failure - error - quark, n2_failure_error)
 G_DEFINE_FINAL_TYPE(N2Step, n2_step, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE(N2Failure, n2_failure, G_TYPE_OBJECT)
 
@@ -32,6 +33,7 @@ typedef enum {
     KIND_STOPPED,
     KIND_LAYOUT, /* not of a code */
     KIND_CRASH,
+    KIND_UNCONFINED,
     KIND_EMPTY,
     KINDS
 } failure_kind;
@@ -68,6 +70,8 @@ static const struct {
                      N_("When a page can’t be laid out, in the handbook")},
     [KIND_CRASH] = {N_("troubleshooting.md#a-process-ended"),
                     N_("When a page’s process ends, in the handbook")},
+    [KIND_UNCONFINED] = {N_("troubleshooting.md#pages-are-not-confined"),
+                         N_("When pages are not confined, in the handbook")},
     [KIND_EMPTY] = {N_("publishing.md"), N_("How to publish, in the handbook")},
 };
 
@@ -211,6 +215,24 @@ say_address(N2Failure *self)
     add_edit(self, NULL);
 }
 
+/* A link or an address with a scheme that nobody here follows. */
+static void
+say_foreign(N2Failure *self)
+{
+    g_autofree char *scheme =
+        g_strndup(self->address, strcspn(self->address, ":") + 1); /* with its colon */
+
+    self->title = g_strdup(_("The browser doesn’t follow this link"));
+    /* Translators: %s is the beginning of an address with its colon, such as "irc:". */
+    self->cause = g_strdup_printf(_("An address that begins with %s is neither one of net2o "
+                                    "nor a web page or mail. Nothing was opened."),
+                                  scheme);
+    self->short_words = g_strdup(_("not followed"));
+    add_step(self, N2_STEP_COPY, "edit-copy-symbolic", _("Take it elsewhere"), self->address,
+             _("Copy Address"), self->address);
+    add_edit(self, NULL);
+}
+
 static void
 say_not_found(N2Failure *self, const char *site)
 {
@@ -300,11 +322,22 @@ say_token(N2Failure *self, const char *why)
     add_retry(self, _("Plug the token in, or touch it, first"));
 }
 
+/* Causes stand behind a colon elsewhere; here one begins the sentence. */
+static char *
+dup_capital(const char *words)
+{
+    gsize len = (gsize)g_utf8_skip[(guchar)*words];
+    g_autofree char *first = g_utf8_strup(words, (gssize)len);
+
+    return g_strconcat(first, words + len, NULL);
+}
+
 static void
 say_other(N2Failure *self, const char *why, const char *next)
 {
     self->title = g_strdup(_("This place can’t be shown"));
-    self->cause = g_strdup_printf("%s. %s", why[0] ? why : n2_err_text(self->code), next);
+    g_autofree char *words = dup_capital(why[0] ? why : n2_err_text(self->code));
+    self->cause = g_strdup_printf("%s. %s", words, next);
     self->short_words = g_strdup(_("failed"));
     add_retry(self, NULL);
 }
@@ -342,6 +375,28 @@ say_layout(N2Failure *self, const GError *error)
     add_retry(self, NULL);
 }
 
+static void
+say_unconfined(N2Failure *self, const char *profile)
+{
+    g_autofree char *quoted = profile ? g_shell_quote(profile) : NULL;
+    g_autofree char *address = g_shell_quote(self->address);
+    g_autofree char *command =
+        profile ? g_strdup_printf("net2o --profile %s show %s", quoted, address)
+                : g_strdup_printf("net2o show %s", address);
+
+    self->title = g_strdup(_("Pages would not be confined"));
+    self->cause =
+        g_strdup(_("WebKit runs without the sandbox that keeps pages from your files and the "
+                   "network, so none is shown. It needs the program bwrap, and no variable "
+                   "that switches the sandbox off."));
+    self->short_words = g_strdup(_("no sandbox"));
+    add_step(self, N2_STEP_COPY, "utilities-terminal-symbolic", _("Read it as text"), command,
+             _("Copy Command"), command);
+    add_step(self, N2_STEP_SAVE, "document-save-symbolic", _("Save the file"),
+             _("The bytes arrived whole and are sound"), _("Save…"), NULL);
+    add_retry(self, NULL);
+}
+
 N2Failure *
 n2_failure_new(const char *address,
                const GError *error,
@@ -359,6 +414,11 @@ n2_failure_new(const char *address,
         set_section(self, KIND_LAYOUT);
         return self;
     }
+    if (g_error_matches(error, N2_FAILURE_ERROR, N2_FAILURE_UNCONFINED)) {
+        say_unconfined(self, profile);
+        set_section(self, KIND_UNCONFINED);
+        return self;
+    }
     failure_kind kind = kind_of(self->code);
     if (!node_is_there && kind != KIND_ADDRESS && kind != KIND_STOPPED)
         kind = KIND_NO_NODE;
@@ -368,7 +428,10 @@ n2_failure_new(const char *address,
         say_no_node(self, profile);
         break;
     case KIND_ADDRESS:
-        say_address(self);
+        if (self->code == N2_ERR_UNSUPPORTED)
+            say_foreign(self);
+        else
+            say_address(self);
         break;
     case KIND_NOT_FOUND:
         if (g_str_equal(address, N2_LOCATION_FILES)) {
@@ -412,6 +475,7 @@ n2_failure_new(const char *address,
     case KIND_OTHER:
     case KIND_LAYOUT:
     case KIND_CRASH:
+    case KIND_UNCONFINED:
     case KIND_EMPTY:
     case KINDS:
         say_other(self, why, n2_error_peek_next(error));

@@ -55,6 +55,14 @@ struct _N2Failure {
     GListStore *steps; /* N2Step, the best first */
 };
 
+#define N2_FAILURE_ERROR (n2_failure_error_quark())
+GQuark n2_failure_error_quark(void);
+
+/** Failures of the browser itself, which no code of the node names. */
+typedef enum {
+    N2_FAILURE_UNCONFINED, /* WebKit's sandbox is not in force, so no page is shown */
+} n2_failure_error;
+
 /**
  * @node_is_there: whether a node answers; if not, that is the failure, whatever @error says.
  * @profile: (nullable): folder of the node's profile, for the command that starts one.

@@ -5,6 +5,7 @@
 #include "views/engine.h"
 
 #include "render/page.h"
+#include "views/confined.h"
 #include "views/scheme.h"
 
 #define EXPECTED "n2-expected"
@@ -27,6 +28,7 @@ struct _N2Engine {
     GPtrArray *views;                  /* owned; of WebKitWebView, borrowed, weakly held */
     GError *error;                     /* owned */
     gboolean is_ready;
+    gboolean is_confined; /* the web process that runs now was looked at */
 };
 
 G_DEFINE_FINAL_TYPE(N2Engine, n2_engine, G_TYPE_OBJECT)
@@ -129,6 +131,22 @@ on_view_gone_cb(gpointer user_data, GObject *view)
     g_ptr_array_remove_fast(self->views, view);
 }
 
+static void
+on_process_ended_cb(N2Engine *self)
+{
+    self->is_confined = FALSE;
+}
+
+gboolean
+n2_engine_is_confined(N2Engine *self)
+{
+    g_return_val_if_fail(N2_IS_ENGINE(self), FALSE);
+
+    if (!self->is_confined)
+        self->is_confined = n2_confined_check();
+    return self->is_confined;
+}
+
 WebKitWebView *
 n2_engine_make_view(N2Engine *self)
 {
@@ -145,6 +163,8 @@ n2_engine_make_view(N2Engine *self)
                             "network-session", self->session, "user-content-manager",
                             self->content, "settings", self->settings,
                             "default-content-security-policy", N2_PAGE_POLICY, NULL);
+    g_signal_connect_object(view, "web-process-terminated", G_CALLBACK(on_process_ended_cb),
+                            self, G_CONNECT_SWAPPED);
     g_ptr_array_add(self->views, view);
     g_object_weak_ref(G_OBJECT(view), on_view_gone_cb, g_object_ref(self));
     return view;

@@ -10,7 +10,8 @@
  *   - a content-security policy, as a header and as the views' default;
  *   - a proxy that leads nowhere;
  *   - the scheme handler gives a page nothing but pictures of its own site.
- * All views share one web process, which WebKit puts into a sandbox without network.
+ * All views share one web process, which WebKit puts into a sandbox without network; that it is
+ * there is looked at before a page is shown (confined.h).
  */
 #pragma once
 
@@ -50,6 +51,10 @@ gboolean n2_engine_is_ready(N2Engine *self);
 
 /** Why it can never become ready, or NULL (transfer none). */
 const GError *n2_engine_peek_error(N2Engine *self);
+
+/** Whether WebKit's sandbox is in force for the web process: a look at the process itself, again
+ *  after each that ended.  If not, no page may be shown. */
+gboolean n2_engine_is_confined(N2Engine *self);
 
 /** A view in the engine's process and policy (transfer floating). */
 WebKitWebView *n2_engine_make_view(N2Engine *self);

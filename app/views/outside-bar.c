@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "launcher.h"
+
 struct _N2OutsideBar {
     GtkWidget parent_instance;
 
@@ -31,10 +33,16 @@ on_copy_clicked_cb(N2OutsideBar *self)
 static void
 on_open_clicked_cb(N2OutsideBar *self)
 {
-    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+    GdkDisplay *display = gtk_widget_get_display(GTK_WIDGET(self));
+    g_autoptr(GdkAppLaunchContext) context = gdk_display_get_app_launch_context(display);
+    g_autofree char *scheme = g_uri_parse_scheme(self->address);
+    g_autoptr(GAppInfo) program = scheme ? g_app_info_get_default_for_uri_scheme(scheme) : NULL;
+    g_autofree char *token = g_app_launch_context_get_startup_notify_id(
+        G_APP_LAUNCH_CONTEXT(context), program, NULL);
 
-    gtk_show_uri(GTK_IS_WINDOW(root) ? GTK_WINDOW(root) : NULL, self->address,
-                 GDK_CURRENT_TIME);
+    if (!n2_launcher_open(self->address, token))
+        gtk_widget_activate_action(GTK_WIDGET(self), "win.tell", "s",
+                                   _("No other program can be started any more"));
     n2_outside_bar_close(self);
 }
 

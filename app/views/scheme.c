@@ -9,6 +9,7 @@
 #include <libsoup/soup.h>
 
 #include "client/error.h"
+#include "model/failure.h"
 #include "model/location.h"
 #include "model/markup.h"
 #include "model/words.h"
@@ -86,9 +87,25 @@ on_markup_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     webkit_uri_scheme_request_finish_error(request, error);
 }
 
+/* The one thing said to a process that is not in its sandbox. */
+static void
+refuse_unconfined(WebKitURISchemeRequest *request, n2_expected *e)
+{
+    g_autoptr(GError) error = g_error_new_literal(N2_FAILURE_ERROR, N2_FAILURE_UNCONFINED,
+                                                  "pages would run without WebKit’s sandbox");
+
+    g_clear_error(&e->error);
+    e->error = g_error_copy(error);
+    webkit_uri_scheme_request_finish_error(request, error);
+}
+
 static void
 answer_document(N2Engine *engine, WebKitURISchemeRequest *request, n2_expected *e)
 {
+    if (!n2_engine_is_confined(engine)) {
+        refuse_unconfined(request, e);
+        return;
+    }
     e->is_served = TRUE;
     if (n2_words_is_picture(e->place->type)) {
         g_autoptr(GBytes) html = n2_markup_make_picture(e->place);

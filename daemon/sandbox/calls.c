@@ -81,9 +81,8 @@ static const row relaxed = {ALWAYS, {
     CALL(fcntl), CALL(personality), CALL(mkdir), CALL(unlink), CALL(pread64), CALL(ioctl)}};
 /* clang-format on */
 
-/* Can this kernel filter, and this process set a filter? */
-static bool
-is_supported(void)
+bool
+n2_sandbox_has_seccomp(void)
 {
     const uint32_t action = SECCOMP_RET_ERRNO;
 
@@ -151,6 +150,9 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         /* the interface that an address names */
         {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFINDEX)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFNAME)},
+        /* how long the frames of an interface may be */
+        {N2_SANDBOX_CONNECT,  N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, SIOCGIFNAME)},
+        {N2_SANDBOX_CONNECT,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFMTU)},
         /* F_SETOWN and F_SETSIG are not there: they have the kernel send signals to anybody */
         {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD)},
         {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD_CLOEXEC)},
@@ -206,7 +208,7 @@ add_all(scmp_filter_ctx filter, unsigned promises)
 n2_err
 n2_sandbox_filter(unsigned promises)
 {
-    if (!is_supported())
+    if (!n2_sandbox_has_seccomp())
         return N2_ERR_UNSUPPORTED;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)

@@ -21,6 +21,9 @@
 #define N2_SANDBOX_IS_RELAXED 0
 #endif
 
+/** Can this kernel filter, and this process set a filter? */
+bool n2_sandbox_has_seccomp(void);
+
 /** Sets the filter for all threads.  Returns: N2_OK; N2_ERR_UNSUPPORTED (kernel),
  *  N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_sandbox_filter(unsigned promises);

@@ -33,7 +33,7 @@ typedef enum {
     N2_SANDBOX_FILES = 1 << 1,    /* open, stat, rename, sync, ... of the plan's paths */
     N2_SANDBOX_TALK = 1 << 2,     /* send, receive, options, on sockets that are open */
     N2_SANDBOX_ACCEPT = 1 << 3,   /* accept on a socket that listens */
-    N2_SANDBOX_CONNECT = 1 << 4,  /* connect a socket that is open */
+    N2_SANDBOX_CONNECT = 1 << 4,  /* connect a socket that is open; ask for an interface's MTU */
     N2_SANDBOX_THREADS = 1 << 5,  /* new threads (no new processes) */
     N2_SANDBOX_LOCK = 1 << 6,     /* keep memory out of swap */
     N2_SANDBOX_CHILDREN = 1 << 7, /* fork, signal and wait for children, socket pairs */
@@ -89,6 +89,19 @@ typedef struct {
  *          refused).  After an error the process should end: it may be half fenced in.
  */
 N2_MUST_USE n2_err n2_sandbox_enter(const n2_sandbox_plan *plan, n2_sandbox_state *state);
+
+/**
+ * Enters a wider fence, of seccomp alone: all may be done but reaching other computers (no
+ * socket but Unix ones and the kernel's news of routes), other processes (ptrace, ...), the
+ * user's keys, and the corners of the kernel that no program needs.  For a program that has to
+ * build sandboxes itself, which Landlock and calls.c forbid.  Children inherit it.
+ *
+ * @state: (out): without seccomp in the kernel there is none, and N2_OK.
+ * Threads: any time; all threads of the process are fenced in.
+ *
+ * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_IO.
+ */
+N2_MUST_USE n2_err n2_sandbox_enter_wide(n2_sandbox_state *state);
 
 /** Version of Landlock's interface that this kernel has, 0 for none. */
 int n2_sandbox_landlock_abi(void);

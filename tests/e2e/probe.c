@@ -8,6 +8,7 @@
  *
  *   --own FILE       a file that PID may read        --secret FILE   one it may not read
  *   --outside FILE   a file that is not there yet and that PID may not make
+ *   --no-exec        PID may execute programs, and shall live on
  *
  * Prints `THREAD NAME CALL RESULT`, RESULT being 0 or the name of an error.  By ptrace: a
  * thread is stopped, its registers are set so that it executes one `syscall` instruction of its
@@ -63,6 +64,7 @@ typedef struct {
 } subject;
 
 static const char *own_path, *secret_path, *outside_path;
+static const char *other_program = "/bin/true"; /* a process that may execute it ends */
 static pid_t victim; /* a process that may be looked into by whoever may at all */
 
 static void
@@ -367,7 +369,7 @@ static const struct {
     {"process_vm_readv", try_peek, NULL},
     {"mmap-exec", try_code, NULL},
     {"keyctl", try_keyctl, NULL},
-    {"execve", try_exec, NULL},
+    {"execve", try_exec, &other_program},
 };
 
 /* ---- threads ---- */
@@ -499,6 +501,8 @@ main(int argc, char **argv)
             secret_path = argv[++i];
         else if (strcmp(argv[i], "--outside") == 0 && i + 1 < argc)
             outside_path = argv[++i];
+        else if (strcmp(argv[i], "--no-exec") == 0)
+            other_program = NULL;
         else if (strcmp(argv[i], "--control") == 0)
             is_control = true;
         else

@@ -71,6 +71,8 @@ def may_include(path, target):
             return into != 'views' or folder == 'views'
         if into in ('client', 'base', 'render'):
             return folder != 'data'
+        if into == 'sandbox': # main.c enters it
+            return not folder
         if folder == 'model':
             return False
         return into in ('widgets', 'views', '')

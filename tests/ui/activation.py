@@ -88,6 +88,22 @@ tell(result.returncode == 0, 'launched', result.stdout + result.stderr)
 tell(until(is_owned), 'it runs')
 tell(until(lambda: any('net2o' in title for title in titles())), 'it has a window', titles())
 
+# It is in its fence, and one of its children outside, to start other programs.
+def status(number):
+    try:
+        with open(f'/proc/{number}/status', encoding='utf-8') as file:
+            return dict(line.split(':', 1) for line in file.read().splitlines() if ':' in line)
+    except OSError:
+        return {}
+
+
+owner = ask('GetConnectionUnixProcessID', NAME).strip('(,)\n ').split()[-1]
+own = status(owner)
+tell(own.get('Seccomp', '').strip() == '2' and own.get('NoNewPrivs', '').strip() == '1', 'it is fenced in', own)
+children = [status(n) for n in os.listdir('/proc') if n.isdigit()]
+free = [c['Name'].strip() for c in children if c.get('PPid', '').strip() == owner and c.get('Seccomp', '').strip() == '0']
+tell(free == ['net2o-launcher'], 'one child is not', free)
+
 # Another program hands it an address: the same process opens it.
 pid = ask('GetConnectionUnixProcessID', NAME)
 result = run('gapplication', 'launch', NAME, 'net2o://nowhere.example/')

@@ -205,6 +205,31 @@ test_outside(void)
     ui_tear_down(&u);
 }
 
+/* A page may name any scheme; nobody follows it, and the reader is told. */
+static void
+test_foreign(void)
+{
+    ui u;
+
+    ui_set_up(&u, NULL);
+    n2_fake_source_set_hostile(u.fake, "# Schemes\n\n[chat](irc://irc.example.org/net2o) "
+                                       "[own](x-test:y) [file](file:///etc/passwd)\n");
+    n2_tab_go(ui_tab(&u), "net2o://hostile.demo/page.md");
+    ui_wait_title(&u, "Schemes");
+    g_autofree char *n = ui_script(&u, "return document.querySelectorAll('p a').length");
+    g_assert_cmpstr(n, ==, "2"); /* the file is none */
+    g_free(ui_script(&u, "document.querySelector('a[href^=irc]').click()"));
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    ui_wait_text(&u, "The browser doesn’t follow this link");
+    ui_wait_text(&u, "irc://irc.example.org/net2o");
+    ui_get(root(&u), BUTTON, "Copy Address");
+    act(&u, "win.back");
+    ui_wait_title(&u, "Schemes");
+    g_free(ui_script(&u, "document.querySelector('a[href^=x-test]').click()"));
+    ui_wait_text(&u, "The browser doesn’t follow this link");
+    ui_tear_down(&u);
+}
+
 static void
 test_find(void)
 {
@@ -562,6 +587,7 @@ main(int argc, char **argv)
     g_test_add_func("/ui/history", test_history);
     g_test_add_func("/ui/fragment", test_fragment);
     g_test_add_func("/ui/outside", test_outside);
+    g_test_add_func("/ui/foreign", test_foreign);
     g_test_add_func("/ui/find", test_find);
     g_test_add_func("/ui/zoom", test_zoom);
     g_test_add_func("/ui/picture", test_picture);

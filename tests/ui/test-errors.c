@@ -74,6 +74,10 @@ test_words(void)
     }
     g_autoptr(N2Failure) crash = n2_failure_new_crash("net2o://site.demo/a.md");
     check_failure(crash, "crash");
+    g_autoptr(GError) open =
+        g_error_new_literal(N2_FAILURE_ERROR, N2_FAILURE_UNCONFINED, "words");
+    g_autoptr(N2Failure) unconfined = n2_failure_new("net2o://site.demo/", open, TRUE, NULL);
+    check_failure(unconfined, "unconfined");
     g_autoptr(GError) none = n2_error_make(N2_ERR_NOTFOUND, N2_LOCATION_FILES, NULL, NULL);
     g_autoptr(N2Failure) empty = n2_failure_new(N2_LOCATION_FILES, none, TRUE, NULL);
     check_failure(empty, "nothing published");
@@ -91,7 +95,7 @@ static const page pages[] = {
     {"address", "what is this"},         {"not-found", "net2o://wiki.demo/guide/nothing.md"},
     {"refused", "net2o://fail.demo/10"}, {"damaged", "net2o://forged.demo/a.md"},
     {"no-way", "net2o://fail.demo/23"},  {"full", "net2o://fail.demo/5"},
-    {"token", "net2o://fail.demo/19"},
+    {"token", "net2o://fail.demo/19"},   {"foreign", "irc://irc.example.org/net2o"},
 };
 
 /* The page is on the screen with all its parts, in light and dark; and a picture of it. */

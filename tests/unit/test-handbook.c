@@ -10,7 +10,7 @@
 
 enum {
     PAGES = 12,
-    SECTIONS = 13 /* that errors of the browser lead to */
+    SECTIONS = 14 /* that errors of the browser lead to */
 };
 
 typedef struct {
