@@ -93,7 +93,7 @@ enum {
 /* transport */
 enum {
     N2_FLIGHT_PACKETS_MAX = 65536, /* packets of one connection under way */
-    N2_CONNECTIONS_MAX = 4096,     /* open ones, both ways */
+    N2_CONNECTIONS_MAX = 131072,   /* open ones, both ways */
     N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
     N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
     N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
@@ -123,6 +123,7 @@ enum {
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
+#define N2_REST_US (3 * N2_SECOND_US) /* the same: rings and tables are given back */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)   /* sealed under one key: the next is due */
 #define N2_COUNTERS_MAX (2 * N2_EPOCH_PACKETS_MAX) /* never more, whatever the peer says */

@@ -361,6 +361,8 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
         n2_plane_free(plane);
         return err;
     }
+    if (config->connections_max)
+        n2_endpoint_set_connections_max(plane->endpoint, config->connections_max);
     if (config->key_limits)
         n2_endpoint_set_key_limits(plane->endpoint, config->key_limits);
     *out = plane;

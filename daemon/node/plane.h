@@ -29,6 +29,7 @@ typedef struct {
     uint32_t datagram_bytes; /* longest UDP payload until LINK_MTU says better; 0: 1472 */
     uint64_t link_rate_Bps;  /* of each link until LINK_RATE says better; 0: unknown */
     uint64_t now_us;
+    uint32_t connections_max;        /* 0: N2_CONNECTIONS_MAX */
     const n2_key_limits *key_limits; /* (nullable): others than the usual */
 } n2_plane_config;
 

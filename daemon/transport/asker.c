@@ -71,7 +71,7 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
 {
     const n2_noise_suite *suite = n2_noise_suite_find(op->suite);
 
-    n2_endpoint_make_place(ep, N2_CONNECTIONS_MAX - 1, NULL, now_us);
+    n2_endpoint_make_place(ep, ep->connections_max - 1, NULL, now_us);
     n2_connection *c = suite ? n2_endpoint_add(ep, op->path, now_us) : NULL;
     if (!c) {
         connect_failed(ep, op->tag, suite ? N2_ERR_LIMIT : N2_ERR_UNSUPPORTED);

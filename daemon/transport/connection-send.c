@@ -26,7 +26,6 @@ seal(n2_connection *c,
      uint32_t *half)
 {
     uint8_t associated[N2_ASSOCIATED_BYTES];
-    uint8_t nonce[N2_AEAD_NONCE_BYTES];
     uint32_t epoch = c->seal.epoch;
     uint32_t counter = (uint32_t)n2_connection_counter(c);
     n2_packet packet = {.is_long = true,
@@ -38,15 +37,15 @@ seal(n2_connection *c,
                         .path = c->path,
                         .address = address,
                         .counter = counter,
-                        .noise = n2_prf_u32(&c->prf, counter)};
+                        .noise = n2_prf_u32(&c->prf[epoch & 1], counter)};
 
     size_t head = n2_packet_write_head(out, &packet);
     n2_packet_associated(associated, out);
-    n2_epochs_nonce(&c->seal, epoch, out + N2_LONG_HEAD_BYTES, nonce);
-    n2_aead_seal(n2_epochs_key(&c->seal, epoch), nonce, associated, sizeof associated, data,
-                 len, out + head, out + head + len);
     *half = packet.noise;
-    return head + len + N2_TAG_BYTES;
+    return n2_epochs_seal(&c->seal, out + N2_LONG_HEAD_BYTES, associated, sizeof associated,
+                          data, len, out + head, out + head + len)
+               ? head + len + N2_TAG_BYTES
+               : 0;
 }
 
 size_t
@@ -57,10 +56,14 @@ n2_connection_build_control(n2_connection *c,
 {
     n2_flight_record record = {.sent_us = (uint32_t)now_us, .state = N2_FLIGHT_UNCOUNTED};
 
-    if (!n2_flight_room(&c->flight, 0) || n2_connection_counter(c) >= c->limits->packets_max)
+    if (!n2_flight_room_control(&c->flight) ||
+        n2_connection_counter(c) >= c->limits->packets_max)
         return 0;
+    c->is_awake = true;
     n2_connection_turn_if_due(c, now_us);
     size_t len = seal(c, c->peer_control, data, N2_CONTROL_BYTES, out, &record.proof);
+    if (!len)
+        return 0;
     n2_flight_add(&c->flight, &record);
     return len;
 }
@@ -165,7 +168,7 @@ n2_connection_wants(n2_connection *c, uint64_t now_us)
     if (c->state != N2_CONNECTION_OPEN || n2_connection_is_exhausted(c))
         return 0;
     if (now_us >= c->ack_due_us)
-        return n2_flight_room(&c->flight, 0)
+        return n2_flight_room_control(&c->flight)
                    ? N2_SEALED_HEAD_BYTES + N2_CONTROL_BYTES + N2_TAG_BYTES
                    : 0;
     n2_outgoing *o = in_turn(c, &limit, &stream);
@@ -199,7 +202,10 @@ build_units(n2_connection *c,
                                .unit = first,
                                .state = N2_FLIGHT_FLYING};
     n2_connection_turn_if_due(c, now_us);
+    c->is_awake = true;
     size_t len = seal(c, address, data, (size_t)n * o->unit, out, &record.proof);
+    if (!len)
+        return 0;
     record.wire_bytes = (uint16_t)len;
     if (!c->flight.n_flying)
         c->progress_us = now_us;

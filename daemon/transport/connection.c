@@ -41,12 +41,7 @@ n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint
         offered_Bps && offered_Bps < c->record_Bps ? offered_Bps : c->record_Bps;
     n2_rate_init(&c->rate, rate_Bps, rtt_us, now_us);
 
-    c->sends = calloc(N2_SENDS_MAX, sizeof *c->sends);
-    if (!c->sends)
-        return N2_ERR_NOMEM;
     n2_err err = n2_outgoing_init_ring(&c->stream, peer->command, N2_COMMAND_RING_BYTES);
-    if (!err)
-        err = n2_flight_init(&c->flight);
     if (!err)
         c->state = N2_CONNECTION_OPEN;
     return err;
@@ -63,8 +58,9 @@ n2_connection_clear(n2_connection *c)
     for (size_t i = 0; c->sends && i < N2_SENDS_MAX; i++)
         n2_outgoing_clear(&c->sends[i].out);
     free(c->sends);
-    free(c->command_ring);
     n2_outgoing_clear(&c->stream);
+    for (size_t i = 0; i < 2; i++)
+        n2_receipt_clear(&c->receipts[i]);
     n2_flight_clear(&c->flight);
     n2_handover_free(c->handover);
     n2_epochs_clear(&c->seal);
@@ -114,6 +110,10 @@ n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len)
 
     if (!len || len > N2_COMMAND_QUEUE_BYTES_MAX - c->chunk_bytes)
         goto out;
+    err = n2_outgoing_fill(&c->stream);
+    if (err)
+        goto out;
+    c->is_awake = true;
     err = N2_ERR_NOMEM;
     chunk = malloc(sizeof *chunk);
     if (!chunk)
@@ -140,6 +140,11 @@ n2_connection_send(n2_connection *c,
 {
     if (unit > c->packet_bytes)
         return N2_ERR_USAGE;
+    if (!c->sends)
+        c->sends = calloc(N2_SENDS_MAX, sizeof *c->sends);
+    if (!c->sends)
+        return N2_ERR_NOMEM;
+    c->is_awake = true;
     for (uint32_t i = 0; i < N2_SENDS_MAX; i++) {
         n2_send_slot *slot = &c->sends[i];
         if (slot->in_use)
@@ -242,8 +247,8 @@ n2_connection_acknowledged(n2_connection *c,
 
     uint64_t highest = span.base + ack->highest;
     const n2_flight_record *top = n2_flight_peek(&c->flight, highest);
-    uint32_t sent_us = top->sent_us;
-    bool is_news = top->state == N2_FLIGHT_FLYING;
+    uint32_t sent_us = top ? top->sent_us : 0;
+    bool is_news = top && top->state == N2_FLIGHT_FLYING;
     if (is_news) {
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
         news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
@@ -266,7 +271,7 @@ n2_connection_acknowledged(n2_connection *c,
     return N2_OK;
 }
 
-void
+bool
 n2_connection_received(n2_connection *c,
                        bool counted,
                        uint32_t epoch,
@@ -277,10 +282,12 @@ n2_connection_received(n2_connection *c,
 {
     bool gap;
 
+    if (!n2_receipt_take(&c->receipts[epoch & 1], counter, half, counted, now_us, &gap))
+        return false;
     c->heard_us = now_us;
-    if (!n2_receipt_take(&c->receipts[epoch & 1], counter, half, counted, now_us, &gap) ||
-        !counted)
-        return;
+    c->is_awake = true;
+    if (!counted)
+        return true;
     if (epoch != c->open.epoch)
         c->old_tellings = N2_ACK_TOLD;
     if (is_jammed && c->jams < UINT16_MAX)
@@ -293,6 +300,7 @@ n2_connection_received(n2_connection *c,
         due = now_us;
     if (due < c->ack_due_us)
         c->ack_due_us = due;
+    return true;
 }
 
 void
@@ -406,6 +414,34 @@ least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* When it may rest; UINT64_MAX: it does, or something has to come first. */
+static uint64_t
+rest_us(const n2_connection *c)
+{
+    if (!c->is_awake || n2_connection_awaits(c) || c->chunks || c->ack_due_us != UINT64_MAX ||
+        c->stream.base < c->stream.end || !n2_region_is_empty(c->command))
+        return UINT64_MAX;
+    return (c->heard_us > c->asked_us ? c->heard_us : c->asked_us) + N2_REST_US;
+}
+
+bool
+n2_connection_rest(n2_connection *c, uint64_t now_us)
+{
+    if (c->state != N2_CONNECTION_OPEN || now_us < rest_us(c))
+        return false;
+    c->is_awake = false;
+    n2_epochs_rest(&c->seal);
+    n2_epochs_rest(&c->open);
+    for (size_t i = 0; i < 2; i++)
+        n2_receipt_rest(&c->receipts[i]);
+    n2_region_rest(c->command);
+    n2_outgoing_rest(&c->stream);
+    n2_flight_rest(&c->flight);
+    free(c->sends);
+    c->sends = NULL;
+    return true;
+}
+
 uint64_t
 n2_connection_deadline(const n2_connection *c)
 {
@@ -420,6 +456,7 @@ n2_connection_deadline(const n2_connection *c)
     if (c->open.has_old)
         at = least(at, c->old_us);
     at = least(at, c->pace_us);
+    at = least(at, rest_us(c));
     if (c->flight.n_flying)
         at = least(at, timer_us(c));
     if (tail_us(c))

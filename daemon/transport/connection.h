@@ -84,12 +84,14 @@ typedef struct n2_connection {
     /* keys */
     const n2_key_limits *limits; /* (borrowed) */
     const n2_env *env;           /* (borrowed) */
+    n2_aead_key *spare;          /* (borrowed) for a key that is not expanded */
     n2_epochs seal, open;
     uint64_t seal_base[2]; /* by phase: number of the first packet under that key */
     uint64_t seal_us;      /* when the key in use was new */
     bool is_seen;          /* the peer has opened something under it */
     uint64_t old_us;       /* the key before of the peer is wiped then */
-    n2_prf prf; /* ours alone: the peer can't work out the proof of what it didn't get */
+    n2_prf prf[2]; /* by phase; ours alone: the peer can't work out the proof of what it didn't
+                      get */
     uint64_t failed_openings; /* under the peer's key in use */
     uint8_t handshake_hash[N2_NOISE_HASH_BYTES];
 
@@ -97,7 +99,6 @@ typedef struct n2_connection {
     n2_region *control, *command, *data;
     n2_region *gone; /* revoked, the newest first */
     unsigned n_data, n_gone;
-    uint8_t *command_ring; /* (transfer full) */
     uint64_t granted_bytes;
     n2_receipt receipts[2]; /* by phase: of the peer's key in use and of the one before */
     uint64_t n_counted;     /* of keys longer gone */
@@ -109,7 +110,7 @@ typedef struct n2_connection {
     n2_outgoing stream;
     n2_chunk *chunks, **chunks_end;
     size_t chunk_bytes;
-    n2_send_slot *sends; /* (transfer full) N2_SENDS_MAX */
+    n2_send_slot *sends; /* (transfer full) (nullable) N2_SENDS_MAX */
     unsigned n_sends;
     unsigned send_turn; /* packets sent in turn: its slot is this / 32 */
     uint64_t n_resent;
@@ -125,6 +126,7 @@ typedef struct n2_connection {
     uint16_t jams;
 
     /* time */
+    bool is_awake;           /* something was sealed or opened since it rested */
     uint64_t heard_us;       /* last packet that opened */
     uint64_t asked_us;       /* when the peer was first asked for an answer, after a rest */
     uint64_t progress_us;    /* last news about what is under way */
@@ -134,6 +136,14 @@ typedef struct n2_connection {
     uint32_t silent_packets; /* given up by them */
     uint64_t deadline_us;
     size_t heap_at; /* place in the end point's heap */
+
+    /* end point's list of those at rest that others opened, the longest silent first */
+    bool is_listed;
+    struct n2_connection *rest_next, *rest_before;
+
+    /* end point's list of those whose commands the control plane was not told of */
+    bool is_held;
+    struct n2_connection *next_held;
 
     /* end point's list of those that may have something to send */
     bool is_active;
@@ -158,8 +168,8 @@ N2_MUST_USE n2_err n2_connection_set_keys(n2_connection *c,
                                           uint8_t cipher);
 
 /**
- * Takes what the peer's half of the handshake says, makes rings and tables: state OPEN, or for
- * a responder all that is needed to become it.
+ * Takes what the peer's half of the handshake says: state OPEN, or for a responder all that is
+ * needed to become it.  Rings and tables are made at the first need.
  */
 N2_MUST_USE n2_err n2_connection_open(n2_connection *c,
                                       const n2_hello *peer,
@@ -219,15 +229,19 @@ N2_MUST_USE n2_err n2_connection_acknowledged(n2_connection *c,
                                               n2_event_queue *events,
                                               uint64_t now_us);
 
-/** A packet opened under the peer's key of @epoch, which is the one in use or the one before;
- *  @counted: it is acknowledged. */
-void n2_connection_received(n2_connection *c,
-                            bool counted,
-                            uint32_t epoch,
-                            uint32_t counter,
-                            uint32_t half,
-                            bool is_jammed,
-                            uint64_t now_us);
+/**
+ * A packet opened under the peer's key of @epoch, which is the one in use or the one before;
+ * @counted: it is acknowledged.
+ *
+ * Returns: false: no memory to note it, so it did not come.
+ */
+N2_MUST_USE bool n2_connection_received(n2_connection *c,
+                                        bool counted,
+                                        uint32_t epoch,
+                                        uint32_t counter,
+                                        uint32_t half,
+                                        bool is_jammed,
+                                        uint64_t now_us);
 
 /** The peer may send more commands than it was last told: tells it. */
 void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
@@ -235,6 +249,14 @@ void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
 /** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
  *  N2_ERR_LIMIT (the key's life is over, and the peer never saw it). */
 N2_MUST_USE n2_err n2_connection_expire(n2_connection *c, uint64_t now_us);
+
+/**
+ * Nothing is under way and nothing was heard for N2_REST_US: gives back, wiped, all that is
+ * there only while something moves.
+ *
+ * Returns: whether it was time.
+ */
+bool n2_connection_rest(n2_connection *c, uint64_t now_us);
 
 /** When expire or build want to be called next. */
 uint64_t n2_connection_deadline(const n2_connection *c);

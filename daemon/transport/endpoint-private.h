@@ -14,7 +14,7 @@
 #include "transport/plain.h"
 
 enum {
-    N2_SLOT_BITS = 13, /* 2 * N2_CONNECTIONS_MAX: open and half open */
+    N2_SLOT_BITS = 18, /* 2 * N2_CONNECTIONS_MAX: open and half open */
     N2_SLOTS = 1 << N2_SLOT_BITS,
     N2_MAKER_CHAINS = 4096
 };
@@ -71,10 +71,11 @@ struct n2_endpoint {
     n2_env env;
     n2_crypto crypto;
     n2_key_limits key_limits;
+    n2_aead_key spare; /* of whichever connection is at work and has none expanded */
     n2_region_table regions;
     n2_connection **slots; /* (transfer full) N2_SLOTS */
     uint32_t *generations;
-    uint32_t next_slot, n_connections;
+    uint32_t next_slot, n_connections, connections_max;
     n2_connection *opening;
     n2_connection *active, **active_end;
     unsigned burst;       /* packets of the first active one since its turn began */
@@ -85,8 +86,10 @@ struct n2_endpoint {
     n2_ask asks[N2_ASKS_MAX];
     n2_raw_queue raw;
     n2_event_queue events;
-    bool is_holding;  /* commands that the control plane was not told of: it is behind */
+    n2_connection
+        *held;        /* with commands that the control plane was not told of: it is behind */
     uint64_t held_us; /* not to be tried before */
+    n2_connection *rest, *rest_last; /* at rest, opened by others: the longest silent first */
     n2_endpoint_stats stats;
     n2_endpoint_met met;
     n2_handover_met moves;
@@ -119,6 +122,9 @@ void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *
 /** Hands the control plane the commands that were held back while it was behind. */
 void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
 
+/** @c ends: nothing of it is told any more. */
+void n2_endpoint_let_go(n2_endpoint *ep, n2_connection *c);
+
 /* turns.c */
 /** Something about @c changed: it may have something to send, its deadline may be another. */
 void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
@@ -126,6 +132,10 @@ void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);
 /** A new connection; one that ends. */
 void n2_turns_add(n2_endpoint *ep, n2_connection *c);
 void n2_turns_remove(n2_endpoint *ep, n2_connection *c);
+
+/** @c rests now if it may; it moves again. */
+void n2_turns_lie_down(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
+void n2_turns_get_up(n2_endpoint *ep, n2_connection *c);
 
 /** The first of those that may send lets the others go before it / has nothing to send now. */
 void n2_turns_yield(n2_endpoint *ep);

@@ -14,7 +14,8 @@ enum {
     BURST = 32,                              /* packets in one go, to fill a bundle */
     EVENTS_LOW = N2_ENDPOINT_EVENTS_MAX / 2, /* so few, and held commands go on */
     HELD_US = 10000,
-    FAREWELLS = 2
+    FAREWELLS = 2,
+    SILENT_LOOKED_AT = 4096 /* when none rests */
 };
 
 static void
@@ -60,14 +61,14 @@ n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
         return NULL;
     memset(c, 0, sizeof *c);
     c->path = path;
+    c->spare = &ep->spare;
     c->made_us = c->heard_us = now_us;
     c->ack_due_us = c->pace_us = c->deadline_us = UINT64_MAX;
-    c->command_ring = malloc(N2_COMMAND_RING_BYTES);
-    if (!c->command_ring || !take_slot(ep, c))
+    if (!take_slot(ep, c))
         goto failed;
     uint32_t slot = c->id & (N2_SLOTS - 1);
     if (n2_region_make(&ep->regions, &c->control, N2_REGION_CONTROL, slot, 0, NULL, 0, 0) ||
-        n2_region_make(&ep->regions, &c->command, N2_REGION_COMMAND, slot, 0, c->command_ring,
+        n2_region_make(&ep->regions, &c->command, N2_REGION_COMMAND, slot, 0, NULL,
                        N2_COMMAND_RING_BYTES, N2_REGION_UNIT_BYTES))
         goto failed;
     ep->n_connections++;
@@ -78,7 +79,6 @@ failed:
         n2_region_drop(&ep->regions, c->control);
     if (c->id)
         ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
-    free(c->command_ring);
     free(c);
     return NULL;
 }
@@ -125,6 +125,7 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     } else if (tell) {
         say_close(ep, c, err, now_us);
     }
+    n2_endpoint_let_go(ep, c);
     /* Before the event: then all memory is the control plane's again. */
     n2_region_drop(&ep->regions, c->control);
     n2_region_drop(&ep->regions, c->command);
@@ -135,7 +136,6 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     n2_turns_remove(ep, c);
     ep->slots[c->id & (N2_SLOTS - 1)] = NULL;
     ep->n_connections--;
-    ep->stats.resent += c->n_resent;
     ep->met.flight += c->flight.n_full;
     n2_connection_clear(c);
     free(c);
@@ -147,12 +147,13 @@ n2_endpoint_make_place(n2_endpoint *ep,
                        const n2_connection *keep,
                        uint64_t now_us)
 {
-    n2_connection *silent = NULL;
+    n2_connection *silent = ep->rest != keep ? ep->rest : NULL;
 
     if (ep->n_connections - ep->maker.n_answered <= most)
         return;
     ep->met.connections++;
-    for (size_t i = 0; i < ep->n_heap; i++) {
+    /* At rest is none: then of some that moved within seconds. */
+    for (size_t i = 0; !ep->rest && i < ep->n_heap && i < SILENT_LOOKED_AT; i++) {
         n2_connection *c = ep->heap[i];
         if (c->state == N2_CONNECTION_OPEN && !c->is_initiator && c != keep &&
             (!silent || c->heard_us < silent->heard_us))
@@ -384,6 +385,8 @@ n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
             continue;
         }
         size_t len = n2_connection_wants(c, now_us);
+        ep->met.flight += c->flight.n_full;
+        c->flight.n_full = 0;
         if (len) {
             *path = c->path;
             return len;
@@ -407,7 +410,9 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
     if (!ep->active)
         return 0;
     n2_connection *c = ep->active;
+    uint64_t resent = c->n_resent;
     size_t len = n2_connection_build(c, out, now_us);
+    ep->stats.resent += c->n_resent - resent;
     ep->stats.sealed += len > 0;
     note(&ep->met.most_flight, c->flight.next - c->flight.first);
     ep->burst++;
@@ -436,7 +441,7 @@ n2_endpoint_deadline(const n2_endpoint *ep)
         at = asks;
     if (ep->n_heap && ep->heap[0]->deadline_us < at)
         at = ep->heap[0]->deadline_us;
-    if (ep->is_holding && ep->events.n <= EVENTS_LOW && ep->held_us < at)
+    if (ep->held && ep->events.n <= EVENTS_LOW && ep->held_us < at)
         at = ep->held_us;
     return at;
 }
@@ -456,6 +461,7 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     }
     c->pace_us = UINT64_MAX;
     n2_handover_expire(ep, c, now_us);
+    n2_turns_lie_down(ep, c, now_us);
     n2_endpoint_touch(ep, c);
     /* Due now and still due: it wants to send, and output() settles that. */
     if (c->deadline_us <= now_us)
@@ -467,7 +473,7 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
 {
     n2_maker_expire(ep, now_us);
     n2_asker_expire(ep, now_us);
-    if (ep->is_holding && ep->events.n <= EVENTS_LOW && now_us >= ep->held_us) {
+    if (ep->held && ep->events.n <= EVENTS_LOW && now_us >= ep->held_us) {
         ep->held_us = now_us + HELD_US;
         n2_endpoint_tell_held(ep, now_us);
     }
@@ -495,6 +501,7 @@ n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
         return N2_ERR_NOMEM;
     ep->env = *env;
     ep->key_limits = n2_key_limits_usual();
+    ep->connections_max = N2_CONNECTIONS_MAX;
     ep->active_end = &ep->active;
     n2_err err = n2_crypto_init(&ep->crypto, N2_IMPL_BEST);
     if (!err)
@@ -525,6 +532,12 @@ n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits)
 }
 
 void
+n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most)
+{
+    ep->connections_max = most;
+}
+
+void
 n2_endpoint_free(n2_endpoint *ep)
 {
     if (!ep)
@@ -550,11 +563,8 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
 {
     const n2_endpoint_met *m = &ep->met;
     const n2_maker *maker = &ep->maker;
-    uint64_t full = m->flight;
 
-    for (size_t i = 0; i < ep->n_heap; i++)
-        full += ep->heap[i]->flight.n_full;
-    n2_uses_add(uses, "connections", ep->n_connections - maker->n_answered, N2_CONNECTIONS_MAX,
+    n2_uses_add(uses, "connections", ep->n_connections - maker->n_answered, ep->connections_max,
                 m->connections);
     n2_uses_add(uses, "half_open", maker->n_half, N2_HALF_OPEN_MAX, m->half_open);
     n2_uses_add(uses, "half_open_per_way", m->most_per_way, N2_HALF_OPEN_PER_WAY_MAX,
@@ -563,7 +573,7 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "query_per_s", N2_USE_NONE, N2_QUERY_PER_S, m->queries_per_s);
     n2_uses_add(uses, "raw_queue", ep->raw.n, N2_RAW_QUEUE_MAX, ep->raw.dropped);
     n2_uses_add(uses, "endpoint_events", ep->events.n, N2_ENDPOINT_EVENTS_MAX, m->events);
-    n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, full);
+    n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, m->flight);
     n2_uses_add(uses, "sends", m->most_sends, N2_SENDS_MAX, m->sends);
     n2_uses_add(uses, "grants", m->most_grants, N2_GRANTS_MAX, m->grants);
     n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_REGIONS - 1, ep->plain.n_refused);
@@ -585,6 +595,4 @@ n2_endpoint_stats_get(const n2_endpoint *ep, n2_endpoint_stats *out)
     out->connections = ep->n_connections - ep->maker.n_answered;
     out->half_open = ep->maker.n_half;
     out->raw_dropped = ep->raw.dropped;
-    for (size_t i = 0; i < ep->n_heap; i++)
-        out->resent += ep->heap[i]->n_resent;
 }

@@ -42,6 +42,9 @@ N2_MUST_USE n2_err n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_
 /** Other limits than the usual ones; before there is any connection. */
 void n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits);
 
+/** Fewer connections than N2_CONNECTIONS_MAX. */
+void n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most);
+
 /** @ep: (transfer full) (nullable).  Wipes all keys. */
 void n2_endpoint_free(n2_endpoint *ep);
 

@@ -4,28 +4,29 @@
  */
 #include "transport/flight.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 
 enum {
-    CAPACITY_MIN = 1024, /* an acknowledgement looks back 512 */
+    CAPACITY_MIN = 64,
     REORDER = 3
 };
 
-n2_err
-n2_flight_init(n2_flight *f)
+static void
+free_ring(n2_flight *f)
 {
-    *f = (n2_flight){.capacity = CAPACITY_MIN};
-    f->ring = calloc(f->capacity, sizeof *f->ring);
-    return f->ring ? N2_OK : N2_ERR_NOMEM;
+    if (f->ring)
+        sodium_memzero(f->ring, f->capacity * sizeof *f->ring);
+    free(f->ring);
 }
 
 void
 n2_flight_clear(n2_flight *f)
 {
-    free(f->ring);
+    free_ring(f);
     *f = (n2_flight){0};
 }
 
@@ -38,7 +39,7 @@ at(const n2_flight *f, uint64_t number)
 const n2_flight_record *
 n2_flight_peek(const n2_flight *f, uint64_t number)
 {
-    return at(f, number);
+    return number < f->held ? NULL : at(f, number);
 }
 
 /* Everything below `first` is settled. */
@@ -49,27 +50,49 @@ advance(n2_flight *f)
         f->first++;
 }
 
+/* The last 512 stay, settled or not, since acknowledgements tell of them again and again; in a
+ * small ring as many as there is room for. */
+static bool
+fits(const n2_flight *f, uint32_t spare)
+{
+    uint32_t keep = f->capacity / 2 < N2_ACK_COUNTERS ? f->capacity / 2 : N2_ACK_COUNTERS;
+    uint32_t leave = f->capacity / 4 < spare ? f->capacity / 4 : spare;
+
+    return f->next - f->first + keep + leave < f->capacity;
+}
+
+void
+n2_flight_rest(n2_flight *f)
+{
+    advance(f);
+    if (f->first < f->next)
+        return;
+    free_ring(f);
+    f->ring = NULL;
+    f->capacity = 0;
+    f->held = f->next;
+}
+
 bool
 n2_flight_room(n2_flight *f, uint32_t spare)
 {
-    /* The last 512 stay, settled or not: their proofs are asked for again and again. */
-    if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
+    if (fits(f, spare))
         return true;
     /* Who only acknowledges is told of nothing: his own messages are settled by looking. */
     advance(f);
-    if (f->next - f->first + N2_ACK_COUNTERS + spare < f->capacity)
+    if (fits(f, spare))
         return true;
     if (f->capacity >= N2_FLIGHT_PACKETS_MAX) {
         f->n_full++;
         return false;
     }
-    uint32_t capacity = 2 * f->capacity;
+    uint32_t capacity = f->ring ? 2 * f->capacity : CAPACITY_MIN;
     n2_flight_record *ring = calloc(capacity, sizeof *ring);
     if (!ring)
         return false;
     for (uint64_t number = f->held; number < f->next; number++)
         ring[number & (capacity - 1)] = *at(f, number);
-    free(f->ring);
+    free_ring(f);
     f->ring = ring;
     f->capacity = capacity;
     return true;
@@ -78,6 +101,10 @@ n2_flight_room(n2_flight *f, uint32_t spare)
 void
 n2_flight_add(n2_flight *f, const n2_flight_record *record)
 {
+    if (!f->ring) { /* a control message, n2_flight_room_control() said so */
+        f->first = f->held = ++f->next;
+        return;
+    }
     *at(f, f->next) = *record;
     f->next++;
     /* A larger ring does not bring back what a smaller one forgot. */
@@ -103,15 +130,19 @@ n2_flight_check(const n2_flight *f, const n2_ack *ack, const n2_flight_span *spa
 
     if (highest >= span->end || !claims(ack, 0))
         return N2_ERR_FORGED;
-    if (highest - (ack->highest < N2_ACK_COUNTERS ? ack->highest : N2_ACK_COUNTERS - 1) <
-        f->held)
+    uint32_t back = ack->highest < N2_ACK_COUNTERS ? ack->highest : N2_ACK_COUNTERS - 1;
+    if (highest - back < f->held && !span->prf)
         return N2_ERR_STATE;
     for (uint32_t i = 0; i < N2_ACK_COUNTERS; i++) {
         if (!claims(ack, i))
             continue;
         if (i > ack->highest)
             return N2_ERR_FORGED;
-        const n2_flight_record *r = at(f, highest - i);
+        const n2_flight_record *r = n2_flight_peek(f, highest - i);
+        if (!r) { /* settled long ago */
+            proof ^= n2_prf_u32(span->prf, ack->highest - i);
+            continue;
+        }
         if (r->state == N2_FLIGHT_UNCOUNTED)
             return N2_ERR_FORGED;
         proof ^= r->proof;
@@ -141,8 +172,9 @@ n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
         }
         i += (uint32_t)__builtin_clzll(rest);
         walk->i = i + 1;
-        n2_flight_record *r = at(f, walk->base + walk->ack->highest - i);
-        if (r->state == N2_FLIGHT_ACKED)
+        uint64_t number = walk->base + walk->ack->highest - i;
+        n2_flight_record *r = at(f, number);
+        if (number < f->held || r->state == N2_FLIGHT_ACKED)
             continue;
         land(f, r, N2_FLIGHT_ACKED);
         advance(f);

@@ -4,7 +4,8 @@
  *
  * Layer:     transport (may include: base, wire, crypto).
  * Invariant: one record a number in [held, next); every record below `first` is
- *            settled (acknowledged, lost or never to be acknowledged).
+ *            settled (acknowledged, lost or never to be acknowledged).  Without a ring nothing
+ *            is held.
  *
  * Packets are numbered on and on; the counter in a packet, which begins anew with each key, is
  * its number less that of the first packet under its key (the span's base).
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "crypto/aead.h"
 #include "transport/ack.h"
 
 typedef enum {
@@ -36,8 +38,8 @@ typedef struct {
 } n2_flight_record;
 
 typedef struct {
-    n2_flight_record *ring; /* (transfer full) */
-    uint32_t capacity;      /* power of two */
+    n2_flight_record *ring; /* (transfer full) (nullable): made at the first need */
+    uint32_t capacity;      /* power of two, or 0 */
     uint64_t first, next;   /* numbers */
     uint64_t held;          /* the lowest whose record is still there */
     uint64_t bytes;         /* flying, on the wire */
@@ -45,12 +47,12 @@ typedef struct {
     uint64_t n_full; /* times that N2_FLIGHT_PACKETS_MAX left no room */
 } n2_flight;
 
-N2_MUST_USE n2_err n2_flight_init(n2_flight *f);
 void n2_flight_clear(n2_flight *f);
 
 /** The packets that one key sealed: numbers from base, below end. */
 typedef struct {
     uint64_t base, end;
+    const n2_prf *prf; /* (nullable): of their random halves, for records no longer held */
 } n2_flight_span;
 
 /**
@@ -62,6 +64,16 @@ typedef struct {
  * Returns: false if the limit of packets under way is reached, or no memory.
  */
 bool n2_flight_room(n2_flight *f, uint32_t spare);
+
+/** The same for a control message: nobody acknowledges it, so without a ring it needs none. */
+static inline bool
+n2_flight_room_control(n2_flight *f)
+{
+    return !f->ring || n2_flight_room(f, 0);
+}
+
+/** Wipes and frees the ring, if nothing is under way. */
+void n2_flight_rest(n2_flight *f);
 
 /** Enters the packet with number f->next; room was made. */
 void n2_flight_add(n2_flight *f, const n2_flight_record *record);
@@ -112,5 +124,5 @@ n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor
  *  said so.  NULL: none. */
 n2_flight_record *n2_flight_oldest(n2_flight *f, uint32_t before_us);
 
-/** Record of @number, which n2_flight_check() found held. */
+/** Record of @number, which n2_flight_check() found good; NULL: not held any more. */
 const n2_flight_record *n2_flight_peek(const n2_flight *f, uint64_t number);

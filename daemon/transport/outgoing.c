@@ -4,6 +4,7 @@
  */
 #include "transport/outgoing.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +35,7 @@ make_bits(n2_outgoing *o)
 
     o->acked = calloc(words, sizeof *o->acked);
     o->lost = calloc(words, sizeof *o->lost);
-    if (o->acked && o->lost)
-        return N2_OK;
-    n2_outgoing_clear(o);
-    return N2_ERR_NOMEM;
+    return o->acked && o->lost ? N2_OK : N2_ERR_NOMEM;
 }
 
 n2_err
@@ -57,7 +55,10 @@ n2_outgoing_init(n2_outgoing *o,
                        .unit = unit,
                        .n_units = (size + unit - 1) / unit};
     o->end = o->n_units;
-    return make_bits(o);
+    n2_err err = make_bits(o);
+    if (err)
+        n2_outgoing_clear(o);
+    return err;
 }
 
 n2_err
@@ -70,19 +71,43 @@ n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size)
                        .unit = STREAM_UNIT,
                        .is_ring = true,
                        .n_units = size / STREAM_UNIT};
-    o->ring = malloc(size);
-    if (!o->ring)
-        return N2_ERR_NOMEM;
-    o->memory = o->ring;
-    return make_bits(o);
+    return N2_OK;
+}
+
+n2_err
+n2_outgoing_fill(n2_outgoing *o)
+{
+    if (o->ring)
+        return N2_OK;
+    o->memory = o->ring = malloc(o->size);
+    o->filled = o->end;
+    n2_err err = o->ring ? make_bits(o) : N2_ERR_NOMEM;
+    if (err)
+        n2_outgoing_rest(o);
+    return err;
+}
+
+void
+n2_outgoing_rest(n2_outgoing *o)
+{
+    if (o->ring) {
+        uint64_t n = o->end - o->filled < o->n_units ? o->end - o->filled : o->n_units;
+        uint64_t at = o->filled % o->n_units;
+        uint64_t part = o->n_units - at < n ? o->n_units - at : n;
+        sodium_memzero(o->ring + at * o->unit, part * o->unit);
+        sodium_memzero(o->ring, (n - part) * o->unit);
+    }
+    free(o->ring);
+    free(o->acked);
+    free(o->lost);
+    o->memory = o->ring = NULL;
+    o->acked = o->lost = NULL;
 }
 
 void
 n2_outgoing_clear(n2_outgoing *o)
 {
-    free(o->ring);
-    free(o->acked);
-    free(o->lost);
+    n2_outgoing_rest(o);
     *o = (n2_outgoing){0};
 }
 

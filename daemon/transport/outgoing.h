@@ -24,12 +24,13 @@ typedef struct {
     uint32_t unit;    /* bytes */
     bool is_ring;
     const uint8_t *memory; /* (transfer none); ring: its own */
-    uint8_t *ring;         /* (transfer full) (nullable) */
+    uint8_t *ring;         /* (transfer full) (nullable): made at the first need */
     uint64_t n_units;      /* of the memory or of the ring */
     uint64_t base, next, end;
     uint64_t n_acked, n_lost;
     uint64_t search;        /* no lost unit lies below this one */
-    uint64_t *acked, *lost; /* (transfer full) bit sets, modulo n_units */
+    uint64_t *acked, *lost; /* (transfer full) bit sets, modulo n_units; NULL without ring */
+    uint64_t filled;        /* the end when the ring was made */
 } n2_outgoing;
 
 /** Returns: N2_OK, N2_ERR_USAGE (unit, size), N2_ERR_NOMEM. */
@@ -40,15 +41,23 @@ N2_MUST_USE n2_err n2_outgoing_init(n2_outgoing *o,
                                     uint64_t size,
                                     uint32_t unit);
 
-/** A stream through a ring of @size bytes, a multiple of 2048, in units of 32. */
+/** A stream through a ring of @size bytes, a multiple of 2048, in units of 32; it has none yet.
+ *  Returns: N2_OK, N2_ERR_USAGE. */
 N2_MUST_USE n2_err n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size);
+
+/** Makes the ring if there is none.  Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_outgoing_fill(n2_outgoing *o);
+
+/** Wipes and frees the ring of a stream that is done. */
+void n2_outgoing_rest(n2_outgoing *o);
 
 void n2_outgoing_clear(n2_outgoing *o);
 
 /** Bytes that n2_outgoing_append() would take now. */
 size_t n2_outgoing_room(const n2_outgoing *o);
 
-/** Appends to the ring, padded with zeros to whole units; @len <= n2_outgoing_room(). */
+/** Appends to the ring, which was made, padded with zeros to whole units;
+ *  @len <= n2_outgoing_room(). */
 void n2_outgoing_append(n2_outgoing *o, const uint8_t *bytes, size_t len);
 
 /**

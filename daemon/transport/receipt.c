@@ -4,6 +4,8 @@
  */
 #include "transport/receipt.h"
 
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -31,7 +33,41 @@ n2_receipt_is_new(const n2_receipt *r, uint32_t counter)
         return true;
     if (r->highest - counter >= N2_RECEIPT_WINDOW)
         return false;
-    return !get(r->seen, counter % N2_RECEIPT_WINDOW);
+    return r->windows && !get(r->windows->seen, counter % N2_RECEIPT_WINDOW);
+}
+
+void
+n2_receipt_rest(n2_receipt *r)
+{
+    if (!r->windows)
+        return;
+    sodium_memzero(r->windows, sizeof *r->windows);
+    free(r->windows);
+    r->windows = NULL;
+}
+
+void
+n2_receipt_clear(n2_receipt *r)
+{
+    n2_receipt_rest(r);
+    *r = (n2_receipt){0};
+}
+
+/* What came before them counts as taken, and of the counted ones only the highest is told. */
+static bool
+make_windows(n2_receipt *r)
+{
+    n2_receipt_windows *w = r->windows = calloc(1, sizeof *w);
+
+    if (!w)
+        return false;
+    if (r->any)
+        memset(w->seen, 0xff, sizeof w->seen);
+    if (r->any_counted) {
+        put(w->counted, r->highest_counted % N2_ACK_COUNTERS, true);
+        w->half[r->highest_counted % N2_ACK_COUNTERS] = r->highest_half;
+    }
+    return true;
 }
 
 /* Moves a window's head from @from (exclusive; or from nothing) to @to, clearing what it
@@ -51,16 +87,19 @@ slide(uint64_t *bits, uint32_t size, bool any, uint32_t from, uint32_t to)
 static void
 count(n2_receipt *r, uint32_t counter, uint32_t half, uint64_t now_us)
 {
+    n2_receipt_windows *w = r->windows;
+
     if (!r->any_counted || counter > r->highest_counted) {
-        slide(r->counted, N2_ACK_COUNTERS, r->any_counted, r->highest_counted, counter);
+        slide(w->counted, N2_ACK_COUNTERS, r->any_counted, r->highest_counted, counter);
         r->any_counted = true;
         r->highest_counted = counter;
+        r->highest_half = half;
         r->arrived_us = (uint32_t)now_us;
     } else if (r->highest_counted - counter >= N2_ACK_COUNTERS) {
         return; /* too late to be told about */
     }
-    put(r->counted, counter % N2_ACK_COUNTERS, true);
-    r->half[counter % N2_ACK_COUNTERS] = half;
+    put(w->counted, counter % N2_ACK_COUNTERS, true);
+    w->half[counter % N2_ACK_COUNTERS] = half;
     r->n_counted++;
 }
 
@@ -71,13 +110,22 @@ n2_receipt_take(
     *gap = false;
     if (!n2_receipt_is_new(r, counter))
         return false;
+    /* Control messages one after the other leave nothing to note but the last. */
+    bool is_next = r->any ? counter == r->highest + 1 : !counter;
+    if (!r->windows && is_next && !counted) {
+        r->any = true;
+        r->highest = counter;
+        return true;
+    }
+    if (!r->windows && !make_windows(r))
+        return false;
     if (!r->any || counter > r->highest) {
-        *gap = r->any ? counter != r->highest + 1 : counter != 0;
-        slide(r->seen, N2_RECEIPT_WINDOW, r->any, r->highest, counter);
+        *gap = !is_next;
+        slide(r->windows->seen, N2_RECEIPT_WINDOW, r->any, r->highest, counter);
         r->any = true;
         r->highest = counter;
     }
-    put(r->seen, counter % N2_RECEIPT_WINDOW, true);
+    put(r->windows->seen, counter % N2_RECEIPT_WINDOW, true);
     if (counted)
         count(r, counter, half, now_us);
     return true;
@@ -91,12 +139,18 @@ n2_receipt_tell(const n2_receipt *r, n2_ack *ack)
     ack->received = r->n_counted;
     ack->proof = 0;
     memset(ack->bitmap, 0, sizeof ack->bitmap);
-    for (uint32_t i = 0; r->any_counted && i < N2_ACK_COUNTERS && i <= r->highest_counted;
-         i++) {
+    if (!r->any_counted)
+        return;
+    if (!r->windows) {
+        ack->bitmap[0] = UINT64_C(1) << 63;
+        ack->proof = r->highest_half;
+        return;
+    }
+    for (uint32_t i = 0; i < N2_ACK_COUNTERS && i <= r->highest_counted; i++) {
         uint32_t at = (r->highest_counted - i) % N2_ACK_COUNTERS;
-        if (!get(r->counted, at))
+        if (!get(r->windows->counted, at))
             continue;
         ack->bitmap[i / 64] |= UINT64_C(1) << (63 - i % 64);
-        ack->proof ^= r->half[at];
+        ack->proof ^= r->windows->half[at];
     }
 }

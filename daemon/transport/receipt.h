@@ -6,6 +6,9 @@
  * Source:    net2o white paper, "Flow control" (secure acknowledges).
  * Invariant: a counter is taken once; what is older than the window counts as taken, and so
  *            does what no honest sender gets to (N2_COUNTERS_MAX).
+ *
+ * The windows are made when the first packet comes that needs them; at rest only the highest
+ * counters are kept, and all below them count as taken.
  */
 #pragma once
 
@@ -19,17 +22,29 @@ enum {
 };
 
 typedef struct {
+    uint64_t seen[N2_RECEIPT_WINDOW / 64];
+    uint32_t half[N2_ACK_COUNTERS]; /* by counter modulo 512 */
+    uint64_t counted[N2_ACK_WORDS];
+} n2_receipt_windows;
+
+/** Zeroed: nothing has come. */
+typedef struct {
+    n2_receipt_windows *windows; /* (transfer full) (nullable) */
     bool any;
     uint32_t highest; /* of all packets */
-    uint64_t seen[N2_RECEIPT_WINDOW / 64];
     /* only packets that are acknowledged: to command and data regions */
     bool any_counted;
     uint32_t highest_counted;
-    uint32_t half[N2_ACK_COUNTERS]; /* by counter modulo 512 */
-    uint64_t counted[N2_ACK_WORDS];
-    uint32_t arrived_us; /* of highest_counted */
+    uint32_t highest_half; /* random half of that one */
+    uint32_t arrived_us;   /* of highest_counted */
     uint64_t n_counted;
 } n2_receipt;
+
+/** Nothing has come under this key, or nobody asks any more. */
+void n2_receipt_clear(n2_receipt *r);
+
+/** Gives the windows back: what is missing below the highest is not awaited any more. */
+void n2_receipt_rest(n2_receipt *r);
 
 /** Would @counter be new? */
 bool n2_receipt_is_new(const n2_receipt *r, uint32_t counter);
@@ -40,7 +55,7 @@ bool n2_receipt_is_new(const n2_receipt *r, uint32_t counter);
  * @counted: acknowledged (not to a control region).
  * @gap:     (out): a counter between the highest before and this one is missing.
  *
- * Returns: false if it had come before.
+ * Returns: false if it had come before, or there is no memory to note it.
  */
 bool n2_receipt_take(
     n2_receipt *r, uint32_t counter, uint32_t half, bool counted, uint64_t now_us, bool *gap);

@@ -41,15 +41,24 @@ open_packet(n2_endpoint *ep, const arrival *a, uint32_t epoch, uint8_t *to)
     const n2_packet *p = a->p;
     n2_connection *c = a->c;
     uint8_t associated[N2_ASSOCIATED_BYTES];
-    uint8_t nonce[N2_AEAD_NONCE_BYTES];
 
     n2_packet_associated(associated, a->bytes);
-    n2_epochs_nonce(&c->open, epoch, a->bytes + N2_LONG_HEAD_BYTES, nonce);
-    bool ok = n2_aead_open(n2_epochs_key(&c->open, epoch), nonce, associated, sizeof associated,
-                           p->data, p->data_bytes, p->data + p->data_bytes, to);
+    bool ok =
+        n2_epochs_open(&c->open, epoch, a->bytes + N2_LONG_HEAD_BYTES, associated,
+                       sizeof associated, p->data, p->data_bytes, p->data + p->data_bytes, to);
     ep->stats.opened += ok;
     c->failed_openings += !ok;
     return ok;
+}
+
+static void
+hold(n2_endpoint *ep, n2_connection *c)
+{
+    if (c->is_held)
+        return;
+    c->is_held = true;
+    c->next_held = ep->held;
+    ep->held = c;
 }
 
 /* Hands the control plane the part of the command stream that is whole now. */
@@ -66,8 +75,8 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
         if (held > ep->met.most_ring_bytes)
             ep->met.most_ring_bytes = (uint32_t)held;
         ep->met.command_ring += held == r->size;
-        ep->met.events += !ep->is_holding;
-        ep->is_holding = true;
+        ep->met.events += !ep->held;
+        hold(ep, c);
         return;
     }
     size_t len = (size_t)(r->head_units - r->told_units) * r->unit;
@@ -75,7 +84,7 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
     size_t part = r->size - at < len ? r->size - at : len;
     uint8_t *copy = malloc(len);
     if (!copy) {
-        ep->is_holding = true;
+        hold(ep, c);
         return;
     }
     memcpy(copy, r->memory + at, part);
@@ -86,14 +95,26 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
 }
 
 void
+n2_endpoint_let_go(n2_endpoint *ep, n2_connection *c)
+{
+    n2_connection **at = &ep->held;
+
+    while (c->is_held && *at != c)
+        at = &(*at)->next_held;
+    if (c->is_held)
+        *at = c->next_held;
+    c->is_held = false;
+}
+
+void
 n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us)
 {
-    ep->is_holding = false;
-    for (size_t i = 0; i < N2_SLOTS; i++) {
-        n2_connection *c = ep->slots[i];
-        if (!c || c->state != N2_CONNECTION_OPEN ||
-            c->command->head_units == c->command->told_units)
-            continue;
+    n2_connection *held = ep->held, *next;
+
+    ep->held = NULL;
+    for (n2_connection *c = held; c; c = next) {
+        next = c->next_held;
+        c->is_held = false;
         tell_commands(ep, c);
         n2_connection_window_moved(c, now_us);
         n2_endpoint_touch(ep, c);
@@ -116,7 +137,7 @@ static void
 first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
     n2_maker_settle(ep, c);
-    n2_endpoint_make_place(ep, N2_CONNECTIONS_MAX, c, now_us);
+    n2_endpoint_make_place(ep, ep->connections_max, c, now_us);
     c->state = N2_CONNECTION_OPEN;
     c->seal_us = now_us;
     c->ack_due_us = now_us; /* so that the initiator knows */
@@ -145,11 +166,12 @@ open_to_region(n2_endpoint *ep, const arrival *a, uint32_t epoch)
         return open_packet(ep, a, epoch, ep->scratch);
     uint64_t at = r->kind == N2_REGION_COMMAND ? first % r->n_units : first;
     bool wraps = at + n > r->n_units;
-    if (!wraps && !n2_region_has_any(r, first, n)) {
+    if (r->memory && !wraps && !n2_region_has_any(r, first, n)) {
         if (!open_packet(ep, a, epoch, r->memory + at * r->unit))
             return false;
     } else {
-        if (!open_packet(ep, a, epoch, ep->scratch))
+        /* A ring that rests is made for what is genuine only. */
+        if (!open_packet(ep, a, epoch, ep->scratch) || (!r->memory && n2_region_fill(r)))
             return false;
         for (uint64_t i = 0; i < n; i++)
             if (!n2_region_has_all(r, first + i, 1))
@@ -224,8 +246,12 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     if (c->state == N2_CONNECTION_HALF)
         first_sealed(ep, c, now_us);
     n2_connection_opened(c, epochs[i], now_us);
-    n2_connection_received(c, r->kind != N2_REGION_CONTROL, epochs[i], p->counter, p->noise,
-                           p->jam, now_us);
+    n2_epochs_expand(&c->open, epochs[i]);
+    if (!n2_connection_received(c, r->kind != N2_REGION_CONTROL, epochs[i], p->counter,
+                                p->noise, p->jam, now_us)) {
+        ep->stats.dropped++;
+        return;
+    }
     if (r->kind == N2_REGION_CONTROL) {
         control_message(ep, c, n2_path_answer(p->path), now_us);
         return;

@@ -7,6 +7,7 @@
  */
 #include "transport/region.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,36 @@ n2_region_table_init(n2_region_table *t)
     return N2_ERR_NOMEM;
 }
 
+/* What lay in the ring since it was made. */
+static void
+free_ring(n2_region *r)
+{
+    uint64_t n = r->n_have > r->head_units || r->head_units - r->filled_units > r->n_units
+                     ? r->n_units
+                     : r->head_units - r->filled_units;
+    uint64_t at = r->filled_units % r->n_units;
+    uint64_t part = r->n_units - at < n ? r->n_units - at : n;
+
+    sodium_memzero(r->memory + at * r->unit, part * r->unit);
+    sodium_memzero(r->memory, (n - part) * r->unit);
+    free(r->memory);
+    r->memory = NULL;
+}
+
+void
+n2_region_rest(n2_region *r)
+{
+    if (r->memory)
+        free_ring(r);
+    free(r->have);
+    r->have = NULL;
+}
+
 static void
 region_free(n2_region *r)
 {
+    if (r->kind == N2_REGION_COMMAND)
+        n2_region_rest(r);
     free(r->have);
     free(r);
 }
@@ -71,8 +99,9 @@ n2_region_make(n2_region_table *t,
                uint32_t unit)
 {
     bool queue = kind == N2_REGION_CONTROL;
+    bool ring = kind == N2_REGION_COMMAND;
 
-    if (!queue && (!unit_allowed(unit) || !size || size % unit || !memory))
+    if (!queue && (!unit_allowed(unit) || !size || size % unit || !memory != ring))
         return N2_ERR_USAGE;
     if (!queue && size / N2_REGION_UNIT_BYTES > UINT32_MAX)
         return N2_ERR_USAGE;
@@ -92,6 +121,8 @@ n2_region_make(n2_region_table *t,
         r->size = size;
         r->unit = unit;
         r->n_units = size / unit;
+    }
+    if (kind == N2_REGION_DATA) {
         r->have = calloc((r->n_units + 63) / 64, sizeof *r->have);
         if (!r->have) {
             region_free(r);
@@ -102,6 +133,20 @@ n2_region_make(n2_region_table *t,
     t->n_regions++;
     *out = r;
     return N2_OK;
+}
+
+n2_err
+n2_region_fill(n2_region *r)
+{
+    if (r->memory)
+        return N2_OK;
+    r->memory = malloc(r->size);
+    r->have = calloc((r->n_units + 63) / 64, sizeof *r->have);
+    r->filled_units = r->head_units;
+    if (r->memory && r->have)
+        return N2_OK;
+    n2_region_rest(r);
+    return N2_ERR_NOMEM;
 }
 
 void
@@ -124,8 +169,8 @@ n2_region_drop(n2_region_table *t, n2_region *r)
 static bool
 has(const n2_region *r, uint64_t unit)
 {
-    if (unit < r->head_units)
-        return true;
+    if (unit < r->head_units || !r->have)
+        return unit < r->head_units;
     uint64_t at = r->kind == N2_REGION_COMMAND ? unit % r->n_units : unit;
     return r->have[at / 64] >> at % 64 & 1;
 }

@@ -22,7 +22,8 @@ enum {
     N2_REGION_GENERATION_BITS = 11,
     N2_REGION_UNIT_BYTES = 32,
     N2_REGION_INDICES = 1 << N2_REGION_INDEX_BITS,
-    N2_REGION_PLANE_MAX = 65535, /* 1 to this: the data plane's; above: the control plane's */
+    N2_REGION_PLANE_MAX = (1 << 19) - 1, /* 1 to this: the data plane's, two a connection;
+                                            above: the control plane's */
 };
 
 static inline uint64_t
@@ -61,13 +62,15 @@ typedef struct n2_region {
     n2_region_kind kind;
     uint32_t slot;    /* of the connection it belongs to */
     uint64_t address; /* with offset 0 */
-    uint8_t *memory;  /* (transfer none) size bytes; NULL for a control region */
+    uint8_t *memory;  /* size bytes; NULL for a control region.  (transfer none) but for a
+                         command region: its ring (transfer full), NULL at rest */
     uint64_t size;    /* bytes, a multiple of unit */
     uint32_t unit;    /* bytes of one bit of `have` */
-    uint64_t *have;   /* (transfer full) one bit a unit */
+    uint64_t *have;   /* (transfer full) one bit a unit; NULL at rest */
     uint64_t n_units, n_have;
     uint64_t head_units;    /* all units before this one are there */
     uint64_t told_units;    /* the control plane knows of these */
+    uint64_t filled_units;  /* command: the head when the ring was made */
     struct n2_region *next; /* of the same connection */
 } n2_region;
 
@@ -98,7 +101,7 @@ n2_region_find(const n2_region_table *t, uint64_t address)
  *
  * @address: 0: the table chooses a number below N2_REGION_PLANE_MAX; else the control plane
  *           has chosen one above.
- * @memory:  (transfer none): until n2_region_drop().
+ * @memory:  (transfer none): until n2_region_drop(); NULL for a command region.
  * @unit:    32, 128, 512 or 2048; @size is a multiple of it.  A region of kind control has
  * none.
  *
@@ -119,6 +122,19 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
  * connection, so that packets to it can still be opened and their sender comes to an end.
  */
 void n2_region_forget(n2_region *r);
+
+/** A command region gets its ring, if it has none.  Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_region_fill(n2_region *r);
+
+/** Is a command region's ring empty: all told, and nothing there that waits for a gap? */
+static inline bool
+n2_region_is_empty(const n2_region *r)
+{
+    return r->n_have == r->head_units && r->told_units == r->head_units;
+}
+
+/** Wipes and frees the ring of a command region that is empty. */
+void n2_region_rest(n2_region *r);
 
 /** Takes @r out of the table and frees it; its number rests until the table has gone round. */
 void n2_region_drop(n2_region_table *t, n2_region *r);

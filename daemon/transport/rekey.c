@@ -46,7 +46,7 @@ draw_prf(n2_connection *c)
     uint8_t key[N2_PRF_KEY_BYTES];
 
     n2_env_random(c->env, key, sizeof key);
-    n2_prf_init(&c->prf, key);
+    n2_prf_init(&c->prf[c->seal.epoch & 1], key);
     sodium_memzero(key, sizeof key);
 }
 
@@ -64,9 +64,9 @@ n2_connection_set_keys(n2_connection *c,
     c->env = env;
     c->limits = limits;
     c->is_seen = true; /* the handshake proved epoch 0 */
+    n2_err err = n2_epochs_init(&c->seal, crypto, c->spare, cipher, !c->is_initiator, out);
     draw_prf(c);
-    n2_err err = n2_epochs_init(&c->seal, crypto, cipher, !c->is_initiator, out);
-    return err ? err : n2_epochs_init(&c->open, crypto, cipher, c->is_initiator, in);
+    return err ? err : n2_epochs_init(&c->open, crypto, c->spare, cipher, c->is_initiator, in);
 }
 
 void
@@ -77,8 +77,9 @@ n2_connection_turn_if_due(n2_connection *c, uint64_t now_us)
 
     if (counter < c->limits->packets && age_us < c->limits->us)
         return;
-    if (!counter || !c->is_seen || age_us < round_trips_us(c) || n2_epochs_prepare(&c->seal))
+    if (!counter || !c->is_seen || age_us < round_trips_us(c))
         return;
+    n2_epochs_prepare(&c->seal);
     n2_epochs_turn(&c->seal);
     n2_epochs_forget_old(&c->seal);
     c->seal_base[c->seal.epoch & 1] = c->flight.next;
@@ -101,7 +102,8 @@ n2_connection_span_of(n2_connection *c, const n2_ack *ack, n2_flight_span *span)
     if (!back)
         c->is_seen = true;
     *span = (n2_flight_span){.base = c->seal_base[phase],
-                             .end = back ? c->seal_base[!phase] : c->flight.next};
+                             .end = back ? c->seal_base[!phase] : c->flight.next,
+                             .prf = &c->prf[phase]};
     return N2_OK;
 }
 
@@ -125,8 +127,10 @@ n2_connection_epochs_for(n2_connection *c,
     }
     if (c->open.has_old && is_new)
         epochs[n++] = now - 1;
-    if (counter < N2_COUNTERS_MAX && !n2_epochs_prepare(&c->open))
+    if (counter < N2_COUNTERS_MAX) {
+        n2_epochs_prepare(&c->open);
         epochs[n++] = now + 1;
+    }
     return n;
 }
 
@@ -139,7 +143,7 @@ n2_connection_opened(n2_connection *c, uint32_t epoch, uint64_t now_us)
     n2_receipt *fresh = &c->receipts[epoch & 1];
 
     c->n_counted += fresh->n_counted;
-    *fresh = (n2_receipt){0};
+    n2_receipt_clear(fresh);
     n2_epochs_turn(&c->open);
     c->failed_openings = 0;
     c->old_us = now_us + N2_EPOCH_OLD_US;

@@ -109,8 +109,32 @@ deactivate(n2_endpoint *ep, n2_connection *c)
 }
 
 void
+n2_turns_lie_down(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    if (!n2_connection_rest(c, now_us) || c->is_initiator || c->is_listed)
+        return;
+    c->is_listed = true;
+    c->rest_next = NULL;
+    c->rest_before = ep->rest_last;
+    *(ep->rest_last ? &ep->rest_last->rest_next : &ep->rest) = c;
+    ep->rest_last = c;
+}
+
+void
+n2_turns_get_up(n2_endpoint *ep, n2_connection *c)
+{
+    if (!c->is_listed)
+        return;
+    c->is_listed = false;
+    *(c->rest_before ? &c->rest_before->rest_next : &ep->rest) = c->rest_next;
+    *(c->rest_next ? &c->rest_next->rest_before : &ep->rest_last) = c->rest_before;
+}
+
+void
 n2_endpoint_touch(n2_endpoint *ep, n2_connection *c)
 {
+    if (c->is_awake)
+        n2_turns_get_up(ep, c);
     activate(ep, c);
     set_deadline(ep, c);
 }
@@ -125,6 +149,7 @@ n2_turns_add(n2_endpoint *ep, n2_connection *c)
 void
 n2_turns_remove(n2_endpoint *ep, n2_connection *c)
 {
+    n2_turns_get_up(ep, c);
     deactivate(ep, c);
     heap_remove(ep, c);
 }

@@ -36,12 +36,10 @@ claim(const n2_ack *ack)
 {
     n2_flight_walk walk = {.ack = ack};
     n2_flight_record *r;
-    n2_flight f;
+    n2_flight f = {0};
     n2_rate rate;
     uint64_t at_us;
 
-    if (n2_flight_init(&f))
-        return;
     for (uint32_t i = 0; i < FLYING; i++) {
         n2_flight_record record = {.sent_us = i * 10,
                                    .wire_bytes = 100,

@@ -138,7 +138,6 @@ test_sealed(void)
     g_assert_cmpint(
         n2_connection_set_keys(c, &crypto, &env, &limits, &keys, N2_CIPHER_CHACHA20POLY1305),
         ==, N2_OK);
-    g_assert_cmpint(n2_flight_init(&c->flight), ==, N2_OK);
     n2_control_encode(&m, data);
     gsize len = n2_connection_build_control(c, data, packet, 0);
     g_assert_cmpuint(len, ==, 26 + 128 + 16);

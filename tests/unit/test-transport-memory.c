@@ -285,12 +285,13 @@ test_grant_errors(fixture *f, gconstpointer data)
         uint32_t unit;
         n2_err err;
     } rows[] = {
-        {UINT64_C(65535) << 43, UNIT, UNIT, N2_ERR_USAGE}, /* the plane's own numbers */
-        {UINT64_C(70000) << 43 | 1, UNIT, UNIT, N2_ERR_USAGE},
+        {(uint64_t)N2_REGION_PLANE_MAX << 43, UNIT, UNIT,
+         N2_ERR_USAGE}, /* the plane's own numbers */
+        {UINT64_C(600000) << 43 | 1, UNIT, UNIT, N2_ERR_USAGE},
         {UINT64_C(1) << 63, UNIT, UNIT, N2_ERR_USAGE},
-        {UINT64_C(70000) << 43, UNIT, 64, N2_ERR_USAGE},
-        {UINT64_C(70000) << 43, UNIT + 32, UNIT, N2_ERR_USAGE},
-        {UINT64_C(70000) << 43, 0, UNIT, N2_ERR_USAGE},
+        {UINT64_C(600000) << 43, UNIT, 64, N2_ERR_USAGE},
+        {UINT64_C(600000) << 43, UNIT + 32, UNIT, N2_ERR_USAGE},
+        {UINT64_C(600000) << 43, 0, UNIT, N2_ERR_USAGE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         op.address = rows[i].address;
@@ -302,11 +303,11 @@ test_grant_errors(fixture *f, gconstpointer data)
     }
     op.size = op.unit = 32;
     for (unsigned i = 0; i < N2_GRANTS_MAX; i++) {
-        op.address = n2_region_address(80000 + i, 0);
+        op.address = n2_region_address(600000 + i, 0);
         puppet_host_op(&f->h, &op);
     }
     g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_USAGE);
-    op.address = n2_region_address(90000, 0);
+    op.address = n2_region_address(700000, 0);
     puppet_host_op(&f->h, &op);
     g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_LIMIT);
 }
