@@ -38,7 +38,11 @@ enum {
     N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
     N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
     N2_LINK_SILENT_PINGS = 30,      /* in a row, at most, until the link is down */
-    N2_LINK_TRIES = 5               /* messages without answer until opening is said to fail */
+    N2_LINK_TRIES = 5,              /* messages without answer until opening is said to fail */
+    N2_LINK_MEETINGS_MAX = 16,      /* links opened by introduction, and asked for, at once */
+    N2_LINK_MEET_PER_S = 2,         /* introductions made, for each neighbour that asks or is told */
+    N2_LINK_MET_PER_S = 1,          /* introductions to unknown ones followed, all together */
+    N2_LINK_MET_TRIES = 8           /* messages to an introduced address that never answered */
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
@@ -51,6 +55,11 @@ enum {
 #define N2_LINK_MOVE_US UINT64_C(200000)       /* the old address has this long to show life */
 #define N2_LINK_MOVE_MAX_US (2 * N2_SECOND_US) /* the new one this long to answer */
 #define N2_LINK_TICK_US UINT64_C(50000)        /* deadlines are rounded up to this */
+#define N2_LINK_PROBE_US UINT64_C(100000)      /* at least: until a size is tried once more */
+#define N2_LINK_PROVE_US (1 * N2_SECOND_US)    /* the size in use is proven so often, at work */
+#define N2_LINK_SEARCH_US (60 * N2_SECOND_US)  /* a longer one is looked for again after this */
+#define N2_LINK_MET_US UINT64_C(250000)        /* between two messages to an introduced one */
+#define N2_LINK_LOOK_US UINT64_C(200000)       /* changes of the network count so often at most */
 
 /* vm: active messages (A1) */
 enum {

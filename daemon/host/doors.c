@@ -160,7 +160,7 @@ n2_doors_open(n2_doors *doors,
               char *program,
               GError **error)
 {
-    *doors = (n2_doors){.fds = {-1, -1, -1, -1}};
+    *doors = (n2_doors){.fds = {-1, -1, -1, -1, -1}};
     n2_err err = open_bus(doors, profile, error);
 
     if (!err)
@@ -168,6 +168,7 @@ n2_doors_open(n2_doors *doors,
     if (err)
         return err;
     n2_ways_open(&doors->fds[N2_DOOR_ASK_V4]);
+    doors->fds[N2_DOOR_NEWS] = n2_ways_news();
     start_names(doors, program);
     return N2_OK;
 }

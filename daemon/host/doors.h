@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * doors.h - whatever leads out of the node, opened once by the parent before its sandbox: the
- *           listeners, the socket for clients, the sockets that ask for routes, and the process
+ *           listeners, the socket for clients, the sockets that ask for routes and hear of their
+ *           changes, and the process
  *           that looks up names.  Each node process is given copies.
  *
  * Layer: host.
@@ -24,6 +25,7 @@ typedef enum {
     N2_DOOR_ASK_V4,
     N2_DOOR_ASK_V6,
     N2_DOOR_NAMES,
+    N2_DOOR_NEWS, /* tells when the network changes */
     N2_DOORS
 } n2_door;
 

@@ -435,7 +435,7 @@ n2_parent_run(
 {
     parent p = {.children = {{.name = "keys", .role = "@keys", .channel = -1},
                              {.name = "node", .role = "@node", .channel = -1}},
-                .doors = {.fds = {-1, -1, -1, -1}},
+                .doors = {.fds = {-1, -1, -1, -1, -1}},
                 .signals = -1,
                 .notify = -1};
     int lock_fd = -1;

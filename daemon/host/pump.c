@@ -19,12 +19,15 @@
 #include "base/ring.h"
 #include "host/clock.h"
 #include "host/random.h"
+#include "host/way.h"
+#include "link/link.h"
 
 enum {
     OPS_A_TURN = 256,
     STATS_US = 20000,
     TIMER_SLACK_NS = 1000,
-    WAKE = N2_SOCKETS_MAX /* epoll's number for the eventfd; below it: sockets */
+    WAKE = N2_SOCKETS_MAX, /* epoll's number for the eventfd; below it: sockets */
+    NEWS
 };
 
 struct n2_pump {
@@ -41,9 +44,11 @@ struct n2_pump {
     atomic_bool plane_sleeps;
     atomic_bool control_sleeps;
     int wake_plane, wake_control; /* eventfds */
+    int news;                     /* readable when the network changes; -1: none */
 
     /* of the data-plane thread alone */
     int epoll;
+    bool has_news;
     uint32_t readable; /* bit i: socket i may have datagrams */
     n2_event held;     /* did not fit into the ring */
     bool has_held;
@@ -167,6 +172,26 @@ watch_links(n2_pump *p, const n2_event *event, uint64_t now_us)
     }
 }
 
+static void
+tell_all_mtu(n2_pump *p, uint64_t now_us)
+{
+    for (size_t port = 0; port < p->n_ports; port++)
+        if (p->port_net[port].len)
+            tell_mtu(p, port, now_us);
+}
+
+/* Devices, addresses or routes have changed. */
+static void
+look(n2_pump *p, uint64_t now_us)
+{
+    p->has_news = false;
+    if (!n2_ways_hear(p->news))
+        return;
+    n2_sockets_forget(p->sockets);
+    tell_all_mtu(p, now_us);
+    n2_plane_op(p->plane, &(n2_op){.kind = N2_OP_LINK_LOOK}, now_us);
+}
+
 static bool
 give_events(n2_pump *p, uint64_t now_us)
 {
@@ -202,10 +227,10 @@ turn(n2_pump *p, uint64_t now_us)
     }
     any |= give_output(p, now_us);
     any |= give_events(p, now_us);
+    if (p->has_news)
+        look(p, now_us);
     if (n2_sockets_mtu_changed(p->sockets))
-        for (size_t port = 0; port < p->n_ports; port++)
-            if (p->port_net[port].len)
-                tell_mtu(p, port, now_us);
+        tell_all_mtu(p, now_us);
     if (now_us - p->stats_at_us > STATS_US)
         publish_stats(p, now_us);
     return any;
@@ -215,15 +240,17 @@ turn(n2_pump *p, uint64_t now_us)
 static void
 wait_for_more(n2_pump *p, uint64_t limit_us)
 {
-    struct epoll_event found[N2_SOCKETS_MAX + 1];
+    struct epoll_event found[N2_SOCKETS_MAX + 2];
     struct timespec limit = {.tv_sec = (time_t)(limit_us / 1000000u),
                              .tv_nsec = (long)(limit_us % 1000000u) * 1000};
-    int n = epoll_pwait2(p->epoll, found, N2_SOCKETS_MAX + 1,
+    int n = epoll_pwait2(p->epoll, found, N2_SOCKETS_MAX + 2,
                          limit_us == UINT64_MAX ? NULL : &limit, NULL);
 
     for (int i = 0; i < n; i++) {
         if (found[i].data.u32 == WAKE)
             clear_eventfd(p->wake_plane);
+        else if (found[i].data.u32 == NEWS)
+            p->has_news = true;
         else
             p->readable |= 1u << found[i].data.u32;
     }
@@ -291,6 +318,9 @@ watch(n2_pump *p, const int *fds)
 
     if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->wake_plane, &e) < 0)
         return N2_ERR_IO;
+    e.data.u32 = NEWS;
+    if (p->news >= 0 && epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->news, &e) < 0)
+        return N2_ERR_IO;
     for (size_t i = 0; i < p->n_sockets; i++) {
         e.data.u32 = (uint32_t)i;
         if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fds[i], &e) < 0)
@@ -304,6 +334,7 @@ set_up(n2_pump *p, const n2_pump_config *config)
 {
     const n2_plane_config plane = {.env = {.random = n2_host_random},
                                    .width_bits = config->width_bits,
+                                   .datagram_bytes = N2_LINK_BYTES_BASE,
                                    .link_rate_Bps = config->link_rate_Bps,
                                    .now_us = n2_clock_us()};
     n2_err err = n2_plane_new(&p->plane, &plane);
@@ -346,6 +377,7 @@ n2_pump_start(n2_pump **out, const n2_pump_config *config)
     p->sockets = sockets;
     p->n_sockets = config->n_fds;
     p->spin_us = config->spin_us;
+    p->news = config->news > 0 ? config->news : -1;
     p->epoll = p->wake_plane = p->wake_control = -1;
     pthread_mutex_init(&p->stats_lock, NULL);
     err = set_up(p, config);
@@ -388,7 +420,7 @@ n2_pump_stop(n2_pump *pump)
     n2_ring_free(pump->ops);
     n2_ring_free(pump->events);
     free(pump->port_net);
-    const int fds[] = {pump->epoll, pump->wake_plane, pump->wake_control};
+    const int fds[] = {pump->epoll, pump->wake_plane, pump->wake_control, pump->news};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             close(fds[i]);

@@ -33,6 +33,7 @@ typedef struct {
     const int *fds; /* bound sockets; closed by n2_pump_stop() */
     size_t n_fds;
     const int *ask; /* two: from n2_ways_open(), closed by n2_pump_stop() */
+    int news;       /* from n2_ways_news(), closed by n2_pump_stop(); 0 or -1: none */
     uint8_t width_bits;
     uint64_t spin_us;       /* look so long for more before sleeping */
     uint64_t link_rate_Bps; /* of each link; 0: unknown */

@@ -480,6 +480,7 @@ open_planes(node *n, const n2_config *config, GError **error)
     const n2_pump_config pump = {.fds = n->listeners,
                                  .n_fds = n->n_listeners,
                                  .ask = &n->doors[N2_DOOR_ASK_V4],
+                                 .news = n->doors[N2_DOOR_NEWS],
                                  .width_bits = (uint8_t)config->switch_bits,
                                  .spin_us = config->spin_us,
                                  .link_rate_Bps = config->rate_kbit * 125};
@@ -547,7 +548,7 @@ n2_role_node(const n2_config *config, const n2_profile *profile)
     g_autoptr(GError) error = NULL;
     node n = {.env = {.random = n2_host_random},
               .listener_text = g_string_new(NULL),
-              .doors = {-1, -1, -1, -1}};
+              .doors = {-1, -1, -1, -1, -1}};
 
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
     (void)signal(SIGPIPE, SIG_IGN);

@@ -63,6 +63,13 @@ n2_sockets_mtu(n2_sockets *sockets, const n2_net_addr *to)
     return n2_udp_mtu(sockets->udp, to);
 }
 
+void
+n2_sockets_forget(n2_sockets *sockets)
+{
+    if (sockets->udp)
+        n2_udp_forget(sockets->udp);
+}
+
 bool
 n2_sockets_mtu_changed(n2_sockets *sockets)
 {

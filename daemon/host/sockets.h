@@ -52,6 +52,9 @@ void n2_sockets_send(n2_sockets *sockets,
 /** Longest datagram that the way to @to takes whole; at least 508. */
 uint32_t n2_sockets_mtu(n2_sockets *sockets, const n2_net_addr *to);
 
+/** The network has changed: each way is asked for again. */
+void n2_sockets_forget(n2_sockets *sockets);
+
 /** Was a way found to have another size since the last call?  Then ask n2_sockets_mtu(). */
 bool n2_sockets_mtu_changed(n2_sockets *sockets);
 

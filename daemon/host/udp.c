@@ -108,11 +108,12 @@ adopt(channel *c, int fd)
         return N2_ERR_IO;
     set_int(fd, SOL_UDP, UDP_GRO, 1);
     set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-    /* Never fragment: a datagram that is too long fails, and the way's size is asked again. */
+    /* Never fragment.  What is longer than the device takes fails, and the way's size is asked
+     * again; what ICMP says of the rest of the way stops nothing, as the link proves sizes. */
     if (c->bound.any.sa_family == AF_INET6)
-        set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
+        set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     else
-        set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+        set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     return N2_OK;
 }
 
@@ -178,6 +179,12 @@ n2_udp_mtu(n2_udp *udp, const n2_net_addr *to)
     const n2_way *way = n2_ways_find(udp->ways, to, n2_clock_us());
 
     return way ? way->mtu_bytes : (uint32_t)N2_WAY_BYTES_MIN;
+}
+
+void
+n2_udp_forget(n2_udp *udp)
+{
+    n2_ways_forget(udp->ways);
 }
 
 bool

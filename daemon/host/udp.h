@@ -64,6 +64,9 @@ void n2_udp_send(
 /** Longest datagram (payload) that the way to @to takes whole; at least 508. */
 uint32_t n2_udp_mtu(n2_udp *udp, const n2_net_addr *to);
 
+/** The network has changed: each way is asked for again. */
+void n2_udp_forget(n2_udp *udp);
+
 /** Was a way found to have another size since the last call?  Then ask n2_udp_mtu() again. */
 bool n2_udp_mtu_changed(n2_udp *udp);
 

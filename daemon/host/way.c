@@ -4,6 +4,9 @@
  */
 #include "host/way.h"
 
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,6 +30,36 @@ n2_ways_open(int ask[static 2])
 {
     ask[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ask[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+int
+n2_ways_news(void)
+{
+    const struct sockaddr_nl changes = {.nl_family = AF_NETLINK,
+                                        .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+                                                     RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+                                                     RTMGRP_IPV6_ROUTE};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&changes, sizeof changes) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+bool
+n2_ways_hear(int news)
+{
+    uint8_t scrap[64]; /* that there is something is enough; what is missed counts as well */
+    bool any = false;
+
+    for (;;) {
+        ssize_t got = recv(news, scrap, sizeof scrap, MSG_DONTWAIT | MSG_TRUNC);
+        if (got < 0 && errno != ENOBUFS && errno != EINTR)
+            return any;
+        any = true;
+    }
 }
 
 n2_err
@@ -181,6 +214,13 @@ n2_ways_heard(n2_ways *ways, const n2_net_addr *net, size_t i)
                       .address_len = len,
                       .socket = (uint8_t)i,
                       .heard = true};
+}
+
+void
+n2_ways_forget(n2_ways *ways)
+{
+    for (size_t i = 0; i < N2_WAYS_MAX; i++)
+        ways->ways[i].until_us = 0;
 }
 
 bool

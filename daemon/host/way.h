@@ -5,8 +5,10 @@
  * Layer:   host.
  * Threads: one; after n2_ways_new() nothing is allocated.
  *
- * The kernel is asked (a connect() that sends nothing) when an address is new, every 10 s, and
- * after a datagram to it failed.  Whoever was heard is answered from the socket that heard.
+ * The kernel is asked (a connect() that sends nothing) when an address is new, every 10 s,
+ * after a datagram to it failed, and after the network changed.  What it says of the length is
+ * only where the link begins to search (link/size.c): anybody may send it an ICMP message.
+ * Whoever was heard is answered from the socket that heard.
  */
 #pragma once
 
@@ -41,6 +43,17 @@ typedef struct n2_ways n2_ways;
 void n2_ways_open(int ask[static 2]);
 
 /**
+ * A socket that becomes readable when addresses, devices or routes of this machine change;
+ * closed on exec, never waits.
+ *
+ * Returns: -1: there is none here.
+ */
+int n2_ways_news(void);
+
+/** Takes all that @news has to tell.  Returns: was there anything? */
+bool n2_ways_hear(int news);
+
+/**
  * @bound: what the sockets are bound to, @n of them.
  * @ask:   (transfer full), but not on failure: from n2_ways_open(), maybe in another process.
  *
@@ -59,6 +72,9 @@ n2_way *n2_ways_find(n2_ways *ways, const n2_net_addr *net, uint64_t now_us);
 
 /** A datagram from @net arrived at socket @i. */
 void n2_ways_heard(n2_ways *ways, const n2_net_addr *net, size_t i);
+
+/** The network has changed: asks again how each datagram goes. */
+void n2_ways_forget(n2_ways *ways);
 
 /** Was a way found to have another size since the last call? */
 bool n2_ways_changed(n2_ways *ways);

@@ -107,6 +107,41 @@ is_replaceable(n2_links *links, n2_link *link, const n2_net_addr *from, uint64_t
     return now_us - link->takeover_us >= N2_LINK_MOVE_US;
 }
 
+/* By the CONFIRM @m from the proven address @from. */
+static void
+become_open(n2_links *links,
+            n2_link *link,
+            const n2_net_addr *from,
+            const n2_link_message *m,
+            uint64_t now_us)
+{
+    link->net = *from;
+    link->peer_token = m->token;
+    link->nonce = m->nonce;
+    link->heard_us = now_us;
+    n2_link_set_deadline(links, link, now_us + N2_LINK_QUIET_US);
+    send_accept(links, link);
+    n2_link_tell(links, link, N2_LINK_UP, N2_OK);
+}
+
+/* An introduced one opens the link that we are opening too.  Whoever hears the other's CONFIRM
+ * first accepts, and keeps the token that its own CONFIRM named: if both do, both are right. */
+static void
+meet_half_way(n2_links *links,
+              n2_link *link,
+              const n2_net_addr *from,
+              const n2_link_message *m,
+              uint64_t now_us)
+{
+    if (links->n_events >= N2_LINK_EVENTS_MAX) {
+        links->stats.refused_events++;
+        return;
+    }
+    link->state = N2_LINK_OPEN;
+    link->is_opener = false;
+    become_open(links, link, from, m, now_us);
+}
+
 static void
 take_confirm(n2_links *links,
              const n2_net_addr *from,
@@ -128,6 +163,10 @@ take_confirm(n2_links *links,
         send_accept(links, link); /* the first one was lost */
         return;
     }
+    if (link && link->is_met && link->state == N2_LINK_OPENING) {
+        meet_half_way(links, link, from, m, now_us);
+        return;
+    }
     if (link && !is_replaceable(links, link, from, now_us))
         return;
     if (links->n_events >= N2_LINK_EVENTS_MAX) {
@@ -146,13 +185,8 @@ take_confirm(n2_links *links,
         n2_link_message_send(links, from, m->token, 0, &full);
         return;
     }
-    link->net = *from;
-    link->peer_token = m->token;
-    link->nonce = m->nonce;
-    link->heard_us = now_us;
-    n2_link_set_deadline(links, link, now_us + N2_LINK_QUIET_US);
-    send_accept(links, link);
-    n2_link_tell(links, link, N2_LINK_UP, N2_OK);
+    (void)!n2_links_known(links, m->link_id, port); /* if there is room */
+    become_open(links, link, from, m, now_us);
 }
 
 void

@@ -57,6 +57,17 @@ n2_link_send_ping(n2_links *links, n2_link *link, uint64_t now_us)
                     &(n2_link_message){.type = N2_LINK_MSG_PING, .nonce = nonce});
 }
 
+void
+n2_link_send_padded(n2_links *links, n2_link *link, uint64_t nonce, uint32_t bytes)
+{
+    uint16_t number = link->number;
+
+    link->number = (uint16_t)((number + 1) & N2_FRAME_NUMBER_MASK);
+    n2_link_message_send_padded(links, &link->net, link->peer_token, number,
+                                &(n2_link_message){.type = N2_LINK_MSG_PING, .nonce = nonce},
+                                bytes);
+}
+
 /* ---- opening ---- */
 
 static void
@@ -76,6 +87,10 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
         }
         return;
     }
+    if (!m->port && link->is_met) {
+        n2_link_lose(links, link, N2_ERR_LIMIT, now_us);
+        return;
+    }
     if (!m->port) {
         n2_link_tell(links, link, N2_LINK_DOWN, N2_ERR_LIMIT);
         link->has_cookie = false;
@@ -91,6 +106,7 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
     link->rtt_us = link->confirm_us ? (uint32_t)(now_us - link->confirm_us) : 0;
     link->heard_us = now_us;
     link->n_pings = 0;
+    n2_link_size_forget(links, link);
     n2_link_set_deadline(links, link, now_us + N2_LINK_QUIET_US);
     n2_link_tell(links, link, N2_LINK_UP, N2_OK);
 }
@@ -112,6 +128,8 @@ take_pong(n2_links *links,
         }
         return;
     }
+    if (n2_net_addr_equal(from, &link->net) && n2_link_size_pong(links, link, m->nonce, now_us))
+        return;
     /* On a slow way several are out before the first is answered. */
     uint64_t which = m->nonce - link->ping_nonce;
     if (which >= link->n_asked) {
@@ -155,6 +173,10 @@ n2_link_control(n2_links *links,
             links->stats.over_rate++;
             links->stats.refused_pongs++;
         }
+    } else if (m.type == N2_LINK_MSG_MEET) {
+        n2_link_take_meet(links, link, m.port, m.nonce, now_us);
+    } else if (m.type == N2_LINK_MSG_MEETING) {
+        n2_link_take_meeting(links, link, m.port, m.nonce, &m.net, now_us);
     } else if (m.type == N2_LINK_MSG_CLOSE) {
         n2_link_lose(links, link, N2_ERR_CLOSED, now_us + N2_SECOND_US);
     } else if (m.type != N2_LINK_MSG_ACCEPT && m.type != N2_LINK_MSG_CHALLENGE) {
@@ -207,6 +229,7 @@ judge_move(n2_links *links, n2_link *link, uint64_t now_us)
         link->net = link->move_net;
         link->heard_us = now_us;
         link->n_pings = 0;
+        n2_link_size_forget(links, link);
         n2_link_tell(links, link, N2_LINK_MOVED, N2_OK);
     } else if (link->move_answered_us) {
         links->stats.moves_refused++;
@@ -219,9 +242,26 @@ judge_move(n2_links *links, n2_link *link, uint64_t now_us)
 
 /* ---- time ---- */
 
+/* Somebody gave us this address: it is sent a few messages, unless it answers. */
+static void
+tick_met(n2_links *links, n2_link *link, uint64_t now_us)
+{
+    if (link->tries++ >= (link->has_cookie ? 2u : 1u) * N2_LINK_MET_TRIES) {
+        n2_link_lose(links, link, N2_ERR_TIMEOUT, now_us);
+        return;
+    }
+    n2_link_send_open(links, link);
+    link->confirm_us = 0;
+    n2_link_set_deadline(links, link, now_us + N2_LINK_MET_US);
+}
+
 static void
 tick_opening(n2_links *links, n2_link *link, uint64_t now_us)
 {
+    if (link->is_met) {
+        tick_met(links, link, now_us);
+        return;
+    }
     if (link->tries++ == N2_LINK_TRIES)
         n2_link_tell(links, link, N2_LINK_DOWN, N2_ERR_TIMEOUT);
     if (link->tries % N2_LINK_TRIES == 0)
@@ -277,5 +317,8 @@ n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us)
         n2_link_send_ping(links, link, now_us);
         next_us = now_us + N2_LINK_PING_US;
     }
-    n2_link_set_deadline(links, link, move_us < next_us ? move_us : next_us);
+    if (move_us < next_us)
+        next_us = move_us;
+    uint64_t size_us = n2_link_size_tick(links, link, now_us);
+    n2_link_set_deadline(links, link, size_us < next_us ? size_us : next_us);
 }

@@ -53,6 +53,7 @@ n2_links_free(n2_links *links)
     free(links->by_token);
     free(links->known);
     free(links->events);
+    free(links->padded);
     explicit_bzero(links->secrets, sizeof links->secrets);
     free(links);
 }
@@ -78,6 +79,8 @@ n2_links_open(n2_links *links,
     n2_link *link = n2_link_add(links, link_id, port, N2_LINK_OPENING);
     if (!link)
         return N2_ERR_NOMEM;
+    /* A full memory only means that the id may get another port next time. */
+    (void)!n2_links_known(links, link_id, port);
     link->is_opener = true;
     link->net = *net;
     link->remote_port = remote_port;
@@ -120,17 +123,21 @@ n2_links_event(n2_links *links, n2_link_event *event)
     return true;
 }
 
-bool
+size_t
 n2_links_output(n2_links *links, n2_net_addr *to, const uint8_t **bytes)
 {
     if (!links->n_out)
-        return false;
+        return 0;
     links->sent = links->out[links->first_out];
     links->first_out = (links->first_out + 1) % N2_LINK_OUT_MAX;
     links->n_out--;
     *to = links->sent.to;
     *bytes = links->sent.bytes;
-    return true;
+    if (links->sent.len == N2_LINK_CONTROL_BYTES)
+        return N2_LINK_CONTROL_BYTES;
+    memcpy(links->padded, links->sent.bytes, N2_LINK_CONTROL_BYTES);
+    *bytes = links->padded;
+    return links->sent.len;
 }
 
 /* ---- time ---- */
@@ -139,7 +146,7 @@ void
 n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us)
 {
     n2_link_tell(links, link, N2_LINK_DOWN, err);
-    if (!link->is_opener) {
+    if (!link->is_opener || link->is_met) {
         n2_link_remove(links, link);
         return;
     }
@@ -162,12 +169,53 @@ n2_links_deadline(const n2_links *links)
     return links->next_us;
 }
 
+static void
+look_at(n2_links *links, n2_link *link, uint64_t now_us)
+{
+    if (link->state == N2_LINK_OPENING) {
+        link->retry_us = N2_LINK_RETRY_US;
+    } else {
+        if (!link->move_us && now_us - link->heard_us < N2_LINK_SILENCE_US)
+            link->heard_us = now_us - N2_LINK_SILENCE_US; /* PINGs until something comes */
+        n2_link_size_doubt(link, now_us);
+    }
+    n2_link_set_deadline(links, link, now_us / N2_LINK_TICK_US * N2_LINK_TICK_US);
+}
+
+static void
+look(n2_links *links, uint64_t now_us)
+{
+    links->look_us = 0;
+    links->looked_us = now_us;
+    for (n2_link *link = links->first; link; link = link->next)
+        look_at(links, link, now_us);
+}
+
+void
+n2_links_look(n2_links *links, uint64_t now_us)
+{
+    uint64_t next_us = links->looked_us + N2_LINK_LOOK_US;
+
+    if (links->looked_us && now_us < next_us) {
+        links->look_us = next_us; /* several changes come one behind the other */
+        if (next_us < links->next_us)
+            links->next_us = next_us;
+        return;
+    }
+    look(links, now_us);
+}
+
 void
 n2_links_expire(n2_links *links, uint64_t now_us)
 {
     if (now_us < links->next_us)
         return;
     links->next_us = UINT64_MAX;
+    if (links->look_us && now_us >= links->look_us)
+        look(links, now_us);
+    else if (links->look_us)
+        links->next_us = links->look_us;
+    n2_link_meetings_tick(links, now_us);
     for (n2_link *link = links->first, *next; link; link = next) {
         next = link->next;
         if (link->deadline_us <= now_us)
@@ -258,20 +306,6 @@ n2_links_input(
 /* ---- looking at it ---- */
 
 void
-n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_bytes)
-{
-    n2_link *link = at_port(links, port);
-
-    if (!link)
-        return;
-    if (datagram_bytes < N2_FRAME_BYTES_MIN)
-        datagram_bytes = N2_FRAME_BYTES_MIN;
-    if (datagram_bytes > N2_FRAME_BYTES_MAX)
-        datagram_bytes = N2_FRAME_BYTES_MAX;
-    link->datagram_bytes = datagram_bytes;
-}
-
-void
 n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps)
 {
     n2_link *link = at_port(links, port);
@@ -342,4 +376,8 @@ n2_links_uses(const n2_links *links, n2_uses *uses)
                 s->refused_accepts);
     n2_uses_add(uses, "link_move_per_s", N2_USE_NONE, N2_LINK_MOVE_PER_S, s->refused_moves);
     n2_uses_add(uses, "link_pong_per_s", N2_USE_NONE, N2_LINK_PONG_PER_S, s->refused_pongs);
+    n2_uses_add(uses, "link_meet_per_s", N2_USE_NONE, N2_LINK_MEET_PER_S, s->refused_meets);
+    n2_uses_add(uses, "link_met_per_s", N2_USE_NONE, N2_LINK_MET_PER_S, s->refused_met);
+    n2_uses_add(uses, "link_meetings", n2_link_count_meetings(links), N2_LINK_MEETINGS_MAX,
+                s->refused_meetings);
 }

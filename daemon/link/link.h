@@ -18,9 +18,10 @@
  *   2 CHALLENGE   type version 1  zero 6   nonce 8 cookie 16                     zero 32
  *   3 CONFIRM     type version 1  token 6  nonce 8 link id 8  port 2  cookie 16  zero 22
  *   4 ACCEPT      type version 1  token 6  nonce 8 port 2  width 1               zero 45
- *   5 PING        type version 1  zero 6   nonce 8                               zero 48
- *   6 PONG        type version 1  zero 6   nonce 8                               zero 48
- *   7 CLOSE       type version 1  zero 62
+ *   5 PING        type version 1  zero 6   nonce 8                               zero 48 or
+ * more 6 PONG        type version 1  zero 6   nonce 8                               zero 48 7
+ * CLOSE       type version 1  zero 62 8 MEET        type version 1  zero 6   nonce 8 port 2
+ * zero 46 9 MEETING     type version 1  zero 6   nonce 8 port 2 address 19             zero 27
  *
  * OPEN and CONFIRM carry token 0 in their head, all others the token of their receiver.
  *   token    what the sender wants to see in the head of all that is sent to it
@@ -28,6 +29,7 @@
  *   link id  random, made once for a peer and kept: it finds the same port again
  *   port     OPEN, CONFIRM: the acceptor's port that the opener had last, 0 any;
  *            ACCEPT: the port it got, 0 if there is none left; width of the acceptor's switch
+ *   address  family 1 (4 or 6), port 2, address 4 or 16
  *   cookie   first 16 bytes of keyed BLAKE2b(secret of the minute, address length 1, address,
  *            token 6, nonce 8, link id 8, port 2): an OPEN leaves no state
  *
@@ -56,6 +58,7 @@
 #include "wire/frame.h"
 
 enum {
+    N2_LINK_BYTES_BASE = 1232, /* a datagram so long is sent before any size was proven */
     N2_LINK_BODY_BYTES = 64,
     N2_LINK_CONTROL_BYTES = N2_FRAME_HEAD_BYTES + N2_LINK_BODY_BYTES,
     N2_LINK_COOKIE_BYTES = 16
@@ -67,7 +70,8 @@ typedef struct {
     n2_env env;              /* the user pointer must outlive the links */
     uint8_t width;           /* of our switch, 1..16 */
     bool accepts;            /* may strangers open links to us? */
-    uint32_t datagram_bytes; /* longest UDP payload until n2_links_set_datagram() says better */
+    bool meets;              /* may neighbours introduce others to us? */
+    uint32_t datagram_bytes; /* longest datagram until more is proven */
 } n2_links_config;
 
 /**
@@ -99,6 +103,20 @@ N2_MUST_USE n2_err n2_links_open(n2_links *links,
                                  uint32_t port,
                                  uint32_t remote_port,
                                  uint64_t now_us);
+
+/**
+ * Asks the neighbour at @port to introduce us to its neighbour at @remote_port.  If that one is
+ * willing a link to it is opened, by both sides at once, so that it works through their NATs.
+ * Events: UP, with is_opener false, when it is there; DOWN with N2_ERR_TIMEOUT, port 0 or its
+ * own, if it does not come up.  Such a link is not opened again when it is lost.
+ *
+ * @link_id: of the link to be; random, not 0.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (link id, a port is none), N2_ERR_NOTFOUND (no link at @port),
+ *          N2_ERR_EXISTS (this link id is there), N2_ERR_LIMIT (N2_LINK_MEETINGS_MAX).
+ */
+N2_MUST_USE n2_err n2_links_meet(
+    n2_links *links, uint32_t port, uint32_t remote_port, uint64_t link_id, uint64_t now_us);
 
 /** Ends the link at @port, if any, with a word to the other side; no event. */
 void n2_links_close(n2_links *links, uint32_t port, uint64_t now_us);
@@ -132,9 +150,11 @@ n2_link_data n2_links_input(
 /**
  * Next link control datagram to send.
  *
- * @bytes: (out) (transfer none): N2_LINK_CONTROL_BYTES, until the next call on @links.
+ * @bytes: (out) (transfer none): until the next call on @links.
+ *
+ * Returns: its length: N2_LINK_CONTROL_BYTES, or more of a PING that proves a size; 0: none.
  */
-bool n2_links_output(n2_links *links, n2_net_addr *to, const uint8_t **bytes);
+size_t n2_links_output(n2_links *links, n2_net_addr *to, const uint8_t **bytes);
 
 typedef enum {
     N2_LINK_UP,
@@ -161,9 +181,20 @@ bool n2_links_event(n2_links *links, n2_link_event *event);
 uint64_t n2_links_deadline(const n2_links *links);
 void n2_links_expire(n2_links *links, uint64_t now_us);
 
-/** The longest datagram (UDP payload) that the way to the other end takes whole; brought into
- *  N2_FRAME_BYTES_MIN..N2_FRAME_BYTES_MAX. */
+/**
+ * The longest datagram that the host thinks the way to the other end takes whole; brought into
+ * N2_FRAME_BYTES_MIN..N2_FRAME_BYTES_MAX.  A shorter one than is in use counts at once, but not
+ * below N2_LINK_BYTES_BASE, as anybody may have told it to the host; a longer one when the
+ * link has proven it (size.c).  Until this is called nothing is probed.
+ */
 void n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_bytes);
+
+/**
+ * Something about the network has changed: asks all links at once whether they live, proves
+ * the sizes anew and tries what is being opened without waiting.  Counts every
+ * N2_LINK_LOOK_US at most.
+ */
+void n2_links_look(n2_links *links, uint64_t now_us);
 
 /** The rate of the link, from configuration or measurement; 0 unknown.  A bundle then lasts
  *  1 ms at most (or one packet). */
@@ -200,6 +231,9 @@ typedef struct {
     uint64_t bad_cookies;
     uint64_t over_rate; /* answers not given because of a limit; of them: */
     uint64_t refused_challenges, refused_accepts, refused_moves, refused_pongs;
+    uint64_t refused_meets, refused_met; /* of them too: introductions not made, not followed */
+    uint64_t refused_meetings;           /* N2_LINK_MEETINGS_MAX were under way */
+    uint64_t refused_nets;   /* introductions to an address that nobody may be sent to */
     uint64_t refused_ports;  /* links that found no port free */
     uint64_t refused_known;  /* link ids that are not remembered */
     uint64_t refused_events; /* links and moves put off: the control plane was behind */

@@ -4,14 +4,41 @@
  */
 #include "link/message.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/reader.h"
 #include "base/writer.h"
 #include "link/set.h"
 
 enum {
-    VERSION = 1
+    VERSION = 1,
+    SCOPE_BYTES = 4 /* of an IPv6 address in an n2_net_addr; 0 on the wire, and not sent */
 };
+
+/* An address of family 4 or 6: the rest of its 19 bytes is zero. */
+static void
+read_net(n2_reader *r, n2_net_addr *net)
+{
+    uint8_t family = n2_read_u8(r);
+    size_t address = family == 4 ? 4 : 16;
+
+    if (family != 4 && family != 6)
+        n2_reader_fail(r, N2_ERR_FORMAT);
+    net->bytes[0] = family;
+    n2_read_copy(r, net->bytes + 1, 2 + address);
+    n2_read_zero(r, 16 - address);
+    net->len = (uint8_t)(1 + 2 + address + (family == 6 ? SCOPE_BYTES : 0));
+}
+
+static void
+write_net(n2_writer *w, const n2_net_addr *net)
+{
+    size_t address = net->bytes[0] == 4 ? 4 : 16;
+
+    n2_write_bytes(w, net->bytes, 1 + 2 + address);
+    n2_write_zero(w, 16 - address);
+}
 
 n2_err
 n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
@@ -50,13 +77,21 @@ n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
         if (m->nonce)
             n2_reader_fail(&r, N2_ERR_FORMAT);
         break;
+    case N2_LINK_MSG_MEET:
+    case N2_LINK_MSG_MEETING:
+        m->port = n2_read_u16(&r);
+        if (m->type == N2_LINK_MSG_MEETING)
+            read_net(&r, &m->net);
+        if (!m->nonce || !m->port)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
     default:
         n2_reader_fail(&r, N2_ERR_FORMAT);
     }
     if (m->token && (m->type == N2_LINK_MSG_CHALLENGE || m->type >= N2_LINK_MSG_PING))
         n2_reader_fail(&r, N2_ERR_FORMAT);
     n2_read_zero(&r, n2_reader_left(&r));
-    if (len != N2_LINK_BODY_BYTES)
+    if (len < N2_LINK_BODY_BYTES || (len > N2_LINK_BODY_BYTES && m->type != N2_LINK_MSG_PING))
         n2_reader_fail(&r, N2_ERR_FORMAT);
     return n2_reader_finish(&r);
 }
@@ -68,7 +103,20 @@ n2_link_message_send(n2_links *links,
                      uint16_t number,
                      const n2_link_message *m)
 {
-    if (links->n_out == N2_LINK_OUT_MAX) {
+    n2_link_message_send_padded(links, to, token, number, m, N2_LINK_CONTROL_BYTES);
+}
+
+void
+n2_link_message_send_padded(n2_links *links,
+                            const n2_net_addr *to,
+                            uint64_t token,
+                            uint16_t number,
+                            const n2_link_message *m,
+                            uint32_t bytes)
+{
+    if (bytes > N2_LINK_CONTROL_BYTES && !links->padded)
+        links->padded = calloc(1, N2_FRAME_BYTES_MAX);
+    if (links->n_out == N2_LINK_OUT_MAX || (bytes > N2_LINK_CONTROL_BYTES && !links->padded)) {
         links->stats.lost_output++;
         return;
     }
@@ -77,6 +125,7 @@ n2_link_message_send(n2_links *links,
     n2_writer w = n2_writer_init(out->bytes + N2_FRAME_HEAD_BYTES, N2_LINK_BODY_BYTES);
 
     out->to = *to;
+    out->len = bytes;
     n2_frame_write(out->bytes, &head);
     n2_write_u8(&w, (uint8_t)m->type);
     n2_write_u8(&w, VERSION);
@@ -92,5 +141,9 @@ n2_link_message_send(n2_links *links,
         n2_write_u16(&w, m->port);
         n2_write_u8(&w, m->width);
     }
+    if (m->type == N2_LINK_MSG_MEET || m->type == N2_LINK_MSG_MEETING)
+        n2_write_u16(&w, m->port);
+    if (m->type == N2_LINK_MSG_MEETING)
+        write_net(&w, &m->net);
     n2_write_zero(&w, N2_LINK_BODY_BYTES - w.len);
 }

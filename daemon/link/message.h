@@ -15,7 +15,9 @@ typedef enum {
     N2_LINK_MSG_ACCEPT,
     N2_LINK_MSG_PING,
     N2_LINK_MSG_PONG,
-    N2_LINK_MSG_CLOSE
+    N2_LINK_MSG_CLOSE,
+    N2_LINK_MSG_MEET,
+    N2_LINK_MSG_MEETING
 } n2_link_message_type;
 
 /* A body, taken apart; what a type does not have is zero. */
@@ -25,6 +27,7 @@ typedef struct {
     uint16_t port;
     uint8_t width;
     uint8_t cookie[N2_LINK_COOKIE_BYTES];
+    n2_net_addr net; /* MEETING: as the host has it, see netaddr.h */
 } n2_link_message;
 
 /**
@@ -34,7 +37,14 @@ typedef struct {
  */
 N2_MUST_USE n2_err n2_link_message_read(n2_link_message *out, const uint8_t *bytes, size_t len);
 
-/** Queues @m for @to under @token; a full queue loses it, as the net might. */
+/** Queues @m for @to under @token; a full queue loses it, as the net might.  @bytes: of the
+ *  datagram, N2_LINK_CONTROL_BYTES at least; zeros fill it. */
+void n2_link_message_send_padded(n2_links *links,
+                                 const n2_net_addr *to,
+                                 uint64_t token,
+                                 uint16_t number,
+                                 const n2_link_message *m,
+                                 uint32_t bytes);
 void n2_link_message_send(n2_links *links,
                           const n2_net_addr *to,
                           uint64_t token,
@@ -48,3 +58,5 @@ void n2_link_send_on(n2_links *links,
                      const n2_net_addr *to,
                      const n2_link_message *m);
 void n2_link_send_ping(n2_links *links, n2_link *link, uint64_t now_us);
+/** A PING with @nonce as a datagram of @bytes. */
+void n2_link_send_padded(n2_links *links, n2_link *link, uint64_t nonce, uint32_t bytes);

@@ -150,8 +150,6 @@ n2_link_add(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state stat
     links->n_links++;
     links->by_port[port] = link;
     n2_link_draw_token(links, link);
-    /* A full memory only means that the id may get another port next time. */
-    (void)!n2_links_known(links, link_id, port);
     return link;
 }
 
@@ -201,7 +199,7 @@ n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_e
     links->events[(links->first_event + links->n_events++) % links->events_room] =
         (n2_link_event){.kind = kind,
                         .err = err,
-                        .is_opener = link->is_opener,
+                        .is_opener = link->is_opener && !link->is_met,
                         .port = link->port,
                         .remote_port = link->remote_port,
                         .remote_width = link->remote_width,

@@ -25,9 +25,24 @@ typedef enum {
 
 typedef struct n2_link n2_link;
 
+/* What is known of the longest datagram, see size.c; bytes, 0 unknown. */
+typedef struct {
+    uint32_t limit;      /* what the host thinks; 0: nothing is probed */
+    uint32_t proven;     /* this much passes */
+    uint32_t failed;     /* this much doesn't; above the limit: not known */
+    uint32_t trial;      /* on trial; 0: none */
+    unsigned tries;      /* PINGs of that size */
+    bool is_small_heard; /* a short one sent beside them was answered */
+    uint64_t nonce;      /* of the long PING; the short one has the next */
+    uint64_t next_us;    /* next step */
+    uint64_t search_us;  /* when all of it begins again; 0: it found the limit, or goes on */
+    uint64_t proven_out; /* datagrams_out when it was proven last */
+} n2_link_size;
+
 struct n2_link {
     n2_link_state state;
     bool is_opener;
+    bool is_met; /* by introduction: tried for a while, and not again when it is lost */
     uint32_t port;
     uint64_t link_id;
     uint64_t token;      /* what the other end puts into its heads; unique here */
@@ -57,7 +72,8 @@ struct n2_link {
     uint16_t look_number; /* ... since this datagram */
     uint32_t rtt_us;
     n2_bucket pongs;
-    uint64_t takeover_us; /* somebody else proved to have our link id; 0: nobody */
+    n2_bucket meets, meetings; /* introductions that it asks for, that it is told */
+    uint64_t takeover_us;      /* somebody else proved to have our link id; 0: nobody */
 
     /* a new source address on trial; move_us 0: none */
     n2_net_addr move_net;
@@ -67,6 +83,7 @@ struct n2_link {
     /* traffic */
     uint16_t number; /* of the next datagram */
     uint32_t datagram_bytes;
+    n2_link_size size;
     uint64_t rate_Bps;
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
     n2_halves *halves; /* owned; made when the first half comes, so that most links need none */
@@ -77,6 +94,7 @@ struct n2_link {
 
 typedef struct {
     n2_net_addr to;
+    uint32_t len; /* longer than `bytes`: zeros follow */
     uint8_t bytes[N2_LINK_CONTROL_BYTES];
 } n2_link_out;
 
@@ -84,6 +102,15 @@ typedef struct {
     uint64_t link_id;
     uint32_t port;
 } n2_known_link;
+
+/* We asked to be introduced and wait to hear of it. */
+typedef struct {
+    uint64_t link_id; /* of the link to be; 0: no meeting */
+    uint64_t token;   /* of the link that was asked over */
+    uint16_t far_port;
+    unsigned tries;
+    uint64_t next_us;
+} n2_link_meeting;
 
 struct n2_links {
     n2_links_config config;
@@ -103,6 +130,10 @@ struct n2_links {
     n2_link_out out[N2_LINK_OUT_MAX];
     size_t n_out, first_out;
     n2_link_out sent; /* the one that n2_links_output() showed last */
+    uint8_t *padded;  /* owned (nullable): N2_FRAME_BYTES_MAX, the same when it is longer */
+    uint64_t looked_us, look_us; /* n2_links_look(): last, and next (0: none) */
+    n2_link_meeting meetings[N2_LINK_MEETINGS_MAX];
+    n2_bucket met;
 
     uint8_t secrets[2][32]; /* of the cookies: this minute's and the last one's */
     uint64_t secret_minute; /* which minute secrets[0] is of, plus 1; 0: none drawn */
@@ -126,7 +157,8 @@ n2_link *n2_link_by_token(const n2_links *links, uint64_t token);
 uint32_t n2_link_choose_port(const n2_links *links, uint64_t link_id);
 /** Remembers @port for a link id we do not know yet, if nobody else wants it. */
 void n2_link_wish(n2_links *links, uint64_t link_id, uint32_t port);
-/** A link with a token but without address at the free port @port; NULL: no memory. */
+/** A link with a token but without address at the free port @port; NULL: no memory.  Its port
+ *  is not remembered yet. */
 n2_link *n2_link_add(n2_links *links, uint64_t link_id, uint32_t port, n2_link_state state);
 void n2_link_remove(n2_links *links, n2_link *link);
 /** Gives the link a token that nobody knew before. */
@@ -137,6 +169,22 @@ void n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind,
 /* link.c */
 /** Ends an open link by event; the opener begins again at @again_us. */
 void n2_link_lose(n2_links *links, n2_link *link, n2_err err, uint64_t again_us);
+
+/* meet.c */
+/** MEET: @link wants to be introduced to a neighbour of ours. */
+void n2_link_take_meet(
+    n2_links *links, n2_link *link, uint16_t port, uint64_t nonce, uint64_t now_us);
+/** MEETING: @link introduces somebody. */
+void n2_link_take_meeting(n2_links *links,
+                          n2_link *link,
+                          uint16_t port,
+                          uint64_t nonce,
+                          const n2_net_addr *net,
+                          uint64_t now_us);
+/** Asks again, gives up; lowers links->next_us to what is due next. */
+void n2_link_meetings_tick(n2_links *links, uint64_t now_us);
+/** Introductions under way: asked for, and links that they open. */
+unsigned n2_link_count_meetings(const n2_links *links);
 
 /* accept.c */
 /** OPEN or CONFIRM: a control body from somebody we have no link with. */
@@ -159,5 +207,18 @@ void n2_link_foreign_source(
     n2_links *links, n2_link *link, const n2_net_addr *from, size_t len, uint64_t now_us);
 void n2_link_send_open(n2_links *links, n2_link *link);
 void n2_link_send_close(n2_links *links, n2_link *link);
+/* size.c */
+/** Sets out to prove the size in use and to find a longer one; all that was known is gone. */
+void n2_link_size_begin(n2_links *links, n2_link *link);
+/** The way may have changed: proves what is in use at once, and looks for more. */
+void n2_link_size_doubt(n2_link *link, uint64_t now_us);
+/** The way is another: nothing is known of it, and nothing is probed until the host says. */
+void n2_link_size_forget(n2_links *links, n2_link *link);
+/** Does what is due.  Returns: when it is to be called again. */
+uint64_t n2_link_size_tick(n2_links *links, n2_link *link, uint64_t now_us);
+/** A PONG with @nonce: was it one of these? */
+bool n2_link_size_pong(n2_links *links, n2_link *link, uint64_t nonce, uint64_t now_us);
+
+/* control.c */
 /** What is due for @link at its deadline; it may be gone afterwards. */
 void n2_link_tick(n2_links *links, n2_link *link, uint64_t now_us);

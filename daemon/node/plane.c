@@ -166,11 +166,9 @@ n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
     uint64_t path;
     size_t len;
 
-    if (n2_links_output(plane->links, &to, &bytes)) {
-        *run = (n2_plane_run){.to = to,
-                              .bytes = bytes,
-                              .len = N2_LINK_CONTROL_BYTES,
-                              .segment = N2_LINK_CONTROL_BYTES};
+    len = n2_links_output(plane->links, &to, &bytes);
+    if (len) {
+        *run = (n2_plane_run){.to = to, .bytes = bytes, .len = len, .segment = len};
     } else {
         n2_runs_finish(plane->runs, N2_LANE_URGENT);
         while (!n2_runs_is_ready(plane->runs, now_us) &&
@@ -239,6 +237,13 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
         break;
     case N2_OP_LINK_MTU:
         n2_links_set_datagram(plane->links, op->port, op->mtu_bytes);
+        break;
+    case N2_OP_LINK_LOOK:
+        n2_links_look(plane->links, now_us);
+        break;
+    case N2_OP_LINK_MEET:
+        if (n2_links_meet(plane->links, op->port, op->remote_port, op->link_id, now_us))
+            plane->stats.links_refused++;
         break;
     case N2_OP_LINK_RATE:
         n2_links_set_rate(plane->links, op->port, op->size);
@@ -338,6 +343,7 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     n2_links_config links = {.env = config->env,
                              .width = config->width_bits,
                              .accepts = true,
+                             .meets = !config->is_shy,
                              .datagram_bytes = config->datagram_bytes ? config->datagram_bytes
                                                                       : DATAGRAM_BYTES};
     n2_plane *plane = calloc(1, sizeof *plane);

@@ -26,8 +26,9 @@ typedef struct n2_plane n2_plane;
 typedef struct {
     n2_env env;              /* borrowed user pointer must outlive the plane */
     uint8_t width_bits;      /* 2^width ports, port 0 is this node itself; 1..16 */
-    uint32_t datagram_bytes; /* longest UDP payload until LINK_MTU says better; 0: 1472 */
+    uint32_t datagram_bytes; /* longest datagram until LINK_MTU leads to more; 0: 1472 */
     uint64_t link_rate_Bps;  /* of each link until LINK_RATE says better; 0: unknown */
+    bool is_shy;             /* follows no introductions of neighbours */
     uint64_t now_us;
     uint32_t connections_max;        /* 0: N2_CONNECTIONS_MAX */
     const n2_key_limits *key_limits; /* (nullable): others than the usual */

@@ -36,6 +36,9 @@ typedef enum {
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
     N2_OP_LINK_RATE,  /* port, size: bytes a second that it carries, 0 unknown */
     N2_OP_LINK_MTU, /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
+    N2_OP_LINK_LOOK, /* from the host: its network has changed, in whatever way */
+    N2_OP_LINK_MEET, /* port, remote_port (there), link_id: have us introduced to who is there;
+                        UP or DOWN with this link_id tell what came of it */
     /* the connection maker */
     N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = answer of 112 bytes
                          (suite 2: 136), until_us */

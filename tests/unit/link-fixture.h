@@ -21,7 +21,9 @@ typedef struct {
     n2_links *links;
     n2_net_addr net;
     n2_net_addr from; /* what the others see: differs from net when a test moves the node */
-    guint sent[8];    /* control messages by type */
+    guint sent[10];   /* control messages by type */
+    gsize longest;    /* ... of its PINGs, in bytes */
+    gsize narrow;     /* what it sends is lost if it is longer; 0: nothing is */
 } node;
 
 typedef struct {
@@ -99,19 +101,20 @@ pump(world *w)
             node *n = &w->nodes[i];
             n2_net_addr to;
             const uint8_t *bytes;
-            while (n2_links_output(n->links, &to, &bytes)) {
+            gsize len;
+            while ((len = n2_links_output(n->links, &to, &bytes))) {
                 guint type = bytes[N2_FRAME_HEAD_BYTES];
                 any = TRUE;
                 n->sent[type]++;
+                n->longest = MAX(n->longest, len);
                 w->now_us += HOP_US;
                 node *target = node_at(w, &to);
                 if (type == 1)
                     memcpy(w->nonce, bytes + 16, sizeof w->nonce);
-                if (!is_lost(w, type) && target) {
-                    guint8 copy[N2_LINK_CONTROL_BYTES];
-                    memcpy(copy, bytes, sizeof copy);
+                if (!is_lost(w, type) && target && (!n->narrow || len <= n->narrow)) {
+                    g_autofree guint8 *copy = g_memdup2(bytes, len);
                     n2_link_data data =
-                        n2_links_input(target->links, &n->from, copy, sizeof copy, w->now_us);
+                        n2_links_input(target->links, &n->from, copy, len, w->now_us);
                     g_assert_cmpuint(data.port, ==, 0);
                 }
             }

@@ -102,6 +102,62 @@ test_link(void)
     n2_links_free(links[1]);
 }
 
+enum {
+    ASKER,
+    OTHER,
+    MIDDLE,
+    MEETERS
+};
+
+/* Carries what there is from one to another, @shown bytes of it stand on the page. */
+static void
+carry(n2_links **links, const n2_net_addr *nets, guint from, guint to, gsize shown)
+{
+    guint8 copy[N2_LINK_CONTROL_BYTES];
+    const uint8_t *out;
+    n2_net_addr net;
+
+    g_assert_cmpuint(n2_links_output(links[from], &net, &out), ==, sizeof copy);
+    g_assert_true(n2_net_addr_equal(&net, &nets[to]));
+    memcpy(copy, out, sizeof copy);
+    if (shown)
+        protocol_page_expect("introduction", copy, shown);
+    n2_links_input(links[to], &nets[from], copy, sizeof copy, 0);
+}
+
+static void
+test_introduction(void)
+{
+    guint8 next = 0x10;
+    n2_links_config config = {.env = {&next, random_cb},
+                              .width = 4,
+                              .accepts = TRUE,
+                              .meets = TRUE,
+                              .datagram_bytes = 1232};
+    n2_links *links[MEETERS];
+    n2_net_addr nets[MEETERS];
+
+    for (guint i = 0; i < MEETERS; i++) {
+        nets[i] = (n2_net_addr){.len = 7, .bytes = {4, 0x12, 0x34, 10, 0, 0, (guint8)(i + 1)}};
+        g_assert_cmpint(n2_links_new(&links[i], &config), ==, N2_OK);
+    }
+    for (guint i = ASKER; i <= OTHER; i++) {
+        g_assert_cmpint(n2_links_open(links[i], &nets[MIDDLE], i + 1, 0, 0, 0), ==, N2_OK);
+        for (guint k = 0; k < 4; k++)
+            carry(links, nets, k % 2 ? MIDDLE : i, k % 2 ? i : MIDDLE, 0);
+    }
+    g_assert_cmpint(n2_links_meet(links[ASKER], 1, 2, 0x8877665544332211, 0), ==, N2_OK);
+    carry(links, nets, ASKER, MIDDLE, 26);
+    carry(links, nets, MIDDLE, OTHER, 33);
+    carry(links, nets, OTHER, MIDDLE, 26);
+    carry(links, nets, MIDDLE, ASKER, 33);
+    for (guint k = 0; k < 8; k++) /* from both sides, and each accepts */
+        carry(links, nets, k % 2 ? ASKER : OTHER, k % 2 ? OTHER : ASKER, 0);
+    g_assert_true(n2_links_is_up(links[ASKER], 2) && n2_links_is_up(links[OTHER], 2));
+    for (guint i = 0; i < MEETERS; i++)
+        n2_links_free(links[i]);
+}
+
 static void
 test_echo(void)
 {
@@ -127,6 +183,7 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/packet", test_packet);
     g_test_add_func("/protocol/path", test_path);
     g_test_add_func("/protocol/link", test_link);
+    g_test_add_func("/protocol/introduction", test_introduction);
     g_test_add_func("/protocol/echo", test_echo);
     return g_test_run();
 }

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-link-meet.c - two nodes behind NATs of their own are introduced by a third: a direct
+ *                    link comes up where the NATs let it, and nobody can be flooded through it.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "link/link.h"
+#include "link/run.h"
+
+enum {
+    ASKER,
+    OTHER,
+    MIDDLE,
+    VICTIM, /* of the net, not a node */
+    N_NODES = VICTIM,
+    N_MAPPINGS = 8,
+    N_FLYING = 256,
+    LINK_ID = 4711
+};
+
+typedef enum {
+    OPEN_NET,  /* no NAT */
+    CONE,      /* one mapping for all; lets in whom it sent to */
+    SYMMETRIC, /* a mapping for each target, and lets in only that */
+} nat_kind;
+
+typedef struct {
+    guint8 outside; /* port */
+    n2_net_addr peers[N_MAPPINGS];
+    guint n_peers;
+} mapping;
+
+typedef struct {
+    n2_links *links;
+    nat_kind nat;
+    guint8 host;
+    mapping mappings[N_MAPPINGS];
+    guint n_mappings;
+    guint sent_to_victim, opens;
+} node;
+
+typedef struct {
+    uint64_t at_us;
+    n2_net_addr from, to;
+    guint8 bytes[N2_LINK_CONTROL_BYTES];
+    guint lost; /* type that this one was */
+} flight;
+
+typedef struct {
+    node nodes[N_NODES];
+    uint64_t now_us;
+    uint64_t delay_us[N_NODES][N_NODES];
+    flight flying[N_FLYING];
+    guint n_flying;
+    guint loss_percent;
+    guint32 draw;
+} world;
+
+static void
+random_cb(void *user, void *buf, size_t len)
+{
+    (void)user;
+    for (size_t i = 0; i < len; i++)
+        ((guint8 *)buf)[i] = (guint8)g_test_rand_int_range(0, 256);
+}
+
+static n2_net_addr
+address(guint8 host, guint8 port)
+{
+    return (n2_net_addr){.len = 7, .bytes = {4, 1, port, 10, 0, 0, host}};
+}
+
+static void
+init(world *w, nat_kind asker, nat_kind other)
+{
+    static const guint8 hosts[N_NODES] = {1, 2, 3};
+    nat_kind kinds[N_NODES] = {asker, other, OPEN_NET};
+
+    *w = (world){.now_us = 5 * N2_SECOND_US, .draw = 1};
+    for (guint i = 0; i < N_NODES; i++) {
+        n2_links_config config = {.env.random = random_cb,
+                                  .width = 4,
+                                  .accepts = TRUE,
+                                  .meets = TRUE,
+                                  .datagram_bytes = 1232};
+        w->nodes[i].nat = kinds[i];
+        w->nodes[i].host = hosts[i];
+        g_assert_cmpint(n2_links_new(&w->nodes[i].links, &config), ==, N2_OK);
+        for (guint k = 0; k < N_NODES; k++)
+            w->delay_us[i][k] = 5000 + 3000 * (i + 2 * k);
+    }
+}
+
+static void
+clear(world *w)
+{
+    for (guint i = 0; i < N_NODES; i++)
+        n2_links_free(w->nodes[i].links);
+}
+
+static gboolean
+knows(const mapping *m, const n2_net_addr *peer)
+{
+    for (guint i = 0; i < m->n_peers; i++)
+        if (n2_net_addr_equal(&m->peers[i], peer))
+            return TRUE;
+    return FALSE;
+}
+
+/* What the world sees as the sender when @n speaks to @to. */
+static n2_net_addr
+outward(node *n, const n2_net_addr *to)
+{
+    mapping *m = NULL;
+
+    if (n->nat == OPEN_NET)
+        return address(n->host, 1);
+    for (guint i = 0; i < n->n_mappings && !m; i++)
+        if (n->nat == CONE || knows(&n->mappings[i], to))
+            m = &n->mappings[i];
+    if (!m) {
+        g_assert_cmpuint(n->n_mappings, <, N_MAPPINGS);
+        m = &n->mappings[n->n_mappings];
+        m->outside = (guint8)(50 + n->n_mappings++);
+    }
+    if (!knows(m, to) && m->n_peers < N_MAPPINGS)
+        m->peers[m->n_peers++] = *to;
+    return address(n->host, m->outside);
+}
+
+/* Who gets what @from sends to @to: N_NODES: nobody. */
+static guint
+inward(world *w, const n2_net_addr *from, const n2_net_addr *to)
+{
+    for (guint i = 0; i < N_NODES; i++) {
+        node *n = &w->nodes[i];
+        if (n->host != to->bytes[6])
+            continue;
+        if (n->nat == OPEN_NET)
+            return i;
+        for (guint k = 0; k < n->n_mappings; k++)
+            if (n->mappings[k].outside == to->bytes[2] && knows(&n->mappings[k], from))
+                return i;
+    }
+    return N_NODES;
+}
+
+static void
+carry_out(world *w, guint i)
+{
+    node *n = &w->nodes[i];
+    n2_net_addr to;
+    const uint8_t *bytes;
+
+    while (n2_links_output(n->links, &to, &bytes)) {
+        guint type = bytes[N2_FRAME_HEAD_BYTES];
+        n->opens += type == 1;
+        n->sent_to_victim += to.bytes[6] == 99;
+        w->draw = w->draw * 1664525 + 1013904223;
+        if (to.bytes[6] > 3 || w->draw / 65536 % 100 < w->loss_percent)
+            continue;
+        g_assert_cmpuint(w->n_flying, <, N_FLYING);
+        flight *f = &w->flying[w->n_flying++];
+        *f = (flight){.at_us = w->now_us + w->delay_us[i][to.bytes[6] - 1],
+                      .from = outward(n, &to),
+                      .to = to};
+        memcpy(f->bytes, bytes, sizeof f->bytes);
+    }
+}
+
+static void
+run_for(world *w, uint64_t us)
+{
+    uint64_t end_us = w->now_us + us;
+
+    for (;;) {
+        uint64_t next_us = UINT64_MAX;
+        guint first = 0;
+        for (guint i = 0; i < N_NODES; i++) {
+            carry_out(w, i);
+            next_us = MIN(next_us, n2_links_deadline(w->nodes[i].links));
+        }
+        for (guint i = 1; i < w->n_flying; i++)
+            if (w->flying[i].at_us < w->flying[first].at_us)
+                first = i;
+        if (w->n_flying && w->flying[first].at_us <= MIN(next_us, end_us)) {
+            flight f = w->flying[first];
+            w->flying[first] = w->flying[--w->n_flying];
+            w->now_us = MAX(w->now_us, f.at_us);
+            guint to = inward(w, &f.from, &f.to);
+            if (to < N_NODES)
+                n2_links_input(w->nodes[to].links, &f.from, f.bytes, sizeof f.bytes, w->now_us);
+            continue;
+        }
+        if (next_us > end_us)
+            break;
+        w->now_us = MAX(w->now_us, next_us);
+        for (guint i = 0; i < N_NODES; i++)
+            n2_links_expire(w->nodes[i].links, w->now_us);
+    }
+    w->now_us = end_us;
+}
+
+/* Both have a link to the one in the middle; ports there: 1 asker, 2 other. */
+static void
+join_middle(world *w)
+{
+    n2_net_addr middle = address(3, 1);
+    n2_link_event event;
+
+    for (guint i = 0; i < 2; i++) {
+        g_assert_cmpint(n2_links_open(w->nodes[i].links, &middle, 100 + i, 0, 0, w->now_us), ==,
+                        N2_OK);
+        run_for(w, 5 * N2_SECOND_US);
+    }
+    for (guint i = 0; i < N_NODES; i++)
+        while (n2_links_event(w->nodes[i].links, &event))
+            g_assert_cmpint(event.kind, ==, N2_LINK_UP);
+}
+
+static n2_link_event
+event_of(world *w, guint i, uint64_t link_id)
+{
+    n2_link_event event = {0}, found = {0};
+
+    while (n2_links_event(w->nodes[i].links, &event))
+        if (event.link_id == link_id)
+            found = event;
+    return found;
+}
+
+/* A packet goes from one to the other by their new link. */
+static void
+check_carries(world *w, guint from, guint to, guint32 port)
+{
+    guint8 buf[4096];
+    n2_packet head = {.is_long = TRUE, .is_sealed = TRUE, .size = 1, .path = 1};
+    n2_net_addr net;
+    size_t segment;
+    n2_run run;
+
+    n2_run_begin(&run, w->nodes[from].links, port, buf, sizeof buf);
+    uint8_t *at = n2_run_reserve(&run, 170);
+    memset(at, 0, 170);
+    (void)n2_packet_write_head(at, &head);
+    n2_run_commit(&run);
+    size_t len = n2_run_finish(&run, &net, &segment);
+    n2_net_addr seen = outward(&w->nodes[from], &net);
+    g_assert_cmpuint(inward(w, &seen, &net), ==, to);
+    g_assert_cmpuint(n2_links_input(w->nodes[to].links, &seen, buf, len, w->now_us).port, >, 0);
+}
+
+typedef struct {
+    const char *name;
+    nat_kind asker, other;
+    gboolean works;
+    guint loss_percent;
+} meet_row;
+
+static const meet_row meet_rows[] = {
+    {"no-nat", OPEN_NET, OPEN_NET, TRUE, 0},
+    {"asker-behind-nat", CONE, OPEN_NET, TRUE, 0},
+    {"other-behind-nat", OPEN_NET, CONE, TRUE, 0},
+    {"both-behind-nat", CONE, CONE, TRUE, 0},
+    {"asker-symmetric", SYMMETRIC, OPEN_NET, TRUE, 0},
+    {"other-symmetric", OPEN_NET, SYMMETRIC, TRUE, 0},
+    {"both-symmetric", SYMMETRIC, SYMMETRIC, FALSE, 0},
+    {"symmetric-and-cone", SYMMETRIC, CONE, FALSE, 0},
+    {"cone-and-symmetric", CONE, SYMMETRIC, FALSE, 0},
+    {"both-behind-nat-20-percent-lost", CONE, CONE, TRUE, 20},
+};
+
+static void
+test_meet(gconstpointer data)
+{
+    const meet_row *row = data;
+
+    /* Who is sooner decides who accepts, or both do. */
+    for (guint order = 0; order < 8; order++) {
+        world w;
+        init(&w, row->asker, row->other);
+        join_middle(&w);
+        w.delay_us[ASKER][OTHER] = 2000 + 20000 * (order & 1);
+        w.delay_us[OTHER][ASKER] = 2000 + 20000 * (order >> 1 & 1);
+        w.delay_us[MIDDLE][ASKER] = 2000 + 60000 * (order >> 2);
+        w.loss_percent = row->loss_percent;
+        w.draw = order;
+        g_assert_cmpint(n2_links_meet(w.nodes[ASKER].links, 1, 2, LINK_ID, w.now_us), ==,
+                        N2_OK);
+        run_for(&w, 8 * N2_SECOND_US);
+        n2_link_event asker = event_of(&w, ASKER, LINK_ID);
+        n2_link_event other = event_of(&w, OTHER, LINK_ID);
+        g_assert_false(asker.is_opener || other.is_opener);
+        if (row->works) {
+            g_assert_cmpint(asker.kind, ==, N2_LINK_UP);
+            g_assert_cmpint(other.kind, ==, N2_LINK_UP);
+            run_for(&w, 60 * N2_SECOND_US); /* and stays, by its PINGs */
+            check_carries(&w, ASKER, OTHER, asker.port);
+            check_carries(&w, OTHER, ASKER, other.port);
+        } else {
+            g_assert_cmpint(asker.kind, ==, N2_LINK_DOWN);
+            g_assert_cmpint(asker.err, ==, N2_ERR_TIMEOUT);
+        }
+        /* The way through the middle is there in any case. */
+        g_assert_true(n2_links_is_up(w.nodes[ASKER].links, 1));
+        g_assert_true(n2_links_is_up(w.nodes[OTHER].links, 1));
+        clear(&w);
+    }
+}
+
+/* Lost, it is gone: the way through the middle is what counts then. */
+static void
+test_lost(void)
+{
+    world w;
+    n2_link_info info;
+
+    init(&w, CONE, CONE);
+    join_middle(&w);
+    g_assert_cmpint(n2_links_meet(w.nodes[ASKER].links, 1, 2, LINK_ID, w.now_us), ==, N2_OK);
+    run_for(&w, 3 * N2_SECOND_US);
+    guint32 port = event_of(&w, ASKER, LINK_ID).port;
+    w.nodes[OTHER].n_mappings = 0; /* its NAT forgot, and it has another address now */
+    w.nodes[OTHER].host = 77;
+    guint opens = w.nodes[ASKER].opens;
+    run_for(&w, 20 * N2_SECOND_US);
+    g_assert_cmpint(event_of(&w, ASKER, LINK_ID).kind, ==, N2_LINK_DOWN);
+    g_assert_false(n2_links_info(w.nodes[ASKER].links, port, &info));
+    g_assert_cmpuint(w.nodes[ASKER].opens, ==, opens);
+    clear(&w);
+}
+
+static void
+test_refused(void)
+{
+    world w;
+
+    init(&w, CONE, CONE);
+    n2_links_free(w.nodes[OTHER].links);
+    n2_links_config shy = {
+        .env.random = random_cb, .width = 4, .accepts = TRUE, .datagram_bytes = 1232};
+    g_assert_cmpint(n2_links_new(&w.nodes[OTHER].links, &shy), ==, N2_OK);
+    join_middle(&w);
+    g_assert_cmpint(n2_links_meet(w.nodes[ASKER].links, 1, 2, LINK_ID, w.now_us), ==, N2_OK);
+    run_for(&w, 8 * N2_SECOND_US);
+    n2_link_event event = event_of(&w, ASKER, LINK_ID);
+    g_assert_cmpint(event.kind, ==, N2_LINK_DOWN);
+    g_assert_cmpuint(event.port, ==, 0);
+    g_assert_cmpuint(w.nodes[OTHER].opens, ==, 1); /* that of its link to the middle */
+    g_assert_cmpint(event_of(&w, OTHER, LINK_ID).link_id, ==, 0);
+    clear(&w);
+}
+
+static void
+test_arguments(void)
+{
+    world w;
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    n2_links *l = w.nodes[ASKER].links;
+    g_assert_cmpint(n2_links_meet(l, 1, 2, 0, w.now_us), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_meet(l, 0, 2, 5, w.now_us), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_meet(l, 1, 0, 5, w.now_us), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_meet(l, 1, 65536, 5, w.now_us), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_meet(l, 9, 2, 5, w.now_us), ==, N2_ERR_NOTFOUND);
+    g_assert_cmpint(n2_links_meet(l, 1, 2, 100, w.now_us), ==, N2_ERR_EXISTS);
+    for (guint i = 0; i < N2_LINK_MEETINGS_MAX; i++)
+        g_assert_cmpint(n2_links_meet(l, 1, 9, 1000 + i, w.now_us), ==, N2_OK);
+    g_assert_cmpint(n2_links_meet(l, 1, 9, 1000, w.now_us), ==, N2_ERR_EXISTS);
+    g_assert_cmpint(n2_links_meet(l, 1, 9, 5000, w.now_us), ==, N2_ERR_LIMIT);
+    g_assert_cmpuint(n2_links_peek_stats(l)->refused_meetings, ==, 1);
+    run_for(&w, 8 * N2_SECOND_US);
+    g_assert_cmpint(n2_links_meet(l, 1, 9, 5000, w.now_us), ==, N2_OK);
+    clear(&w);
+}
+
+/* ---- attack 5: nobody can use us to flood a third one ---- */
+
+/* A MEETING as the middle would send it to @to, with an address and a number of our choice. */
+static void
+introduce(world *w, guint to, uint64_t link_id, const guint8 net[static 19])
+{
+    static guint8 bytes[N2_LINK_CONTROL_BYTES];
+    guint8 buf[4096];
+    n2_packet head = {.is_long = TRUE, .is_sealed = TRUE, .size = 1, .path = 1};
+    n2_net_addr back, middle = address(3, 1);
+    size_t segment;
+    n2_run run;
+
+    n2_run_begin(&run, w->nodes[MIDDLE].links, to + 1, buf, sizeof buf);
+    uint8_t *at = n2_run_reserve(&run, 170);
+    memset(at, 0, 170);
+    (void)n2_packet_write_head(at, &head);
+    n2_run_commit(&run);
+    (void)n2_run_finish(&run, &back, &segment);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, buf, 8);
+    bytes[6] |= 0xc0;
+    bytes[8] = 9;
+    bytes[9] = 1;
+    for (guint i = 0; i < 8; i++)
+        bytes[16 + i] = (guint8)(link_id >> (56 - 8 * i));
+    bytes[25] = 1;
+    memcpy(bytes + 26, net, 19);
+    n2_links_input(w->nodes[to].links, &middle, bytes, sizeof bytes, w->now_us);
+}
+
+static void
+test_attack_05_flood_by_introduction(void)
+{
+    world w;
+    const guint8 victim[19] = {4, 1, 1, 10, 0, 0, 99};
+    const guint seconds = 30;
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    for (guint i = 0; i < seconds * 100; i++) { /* each with an id of its own */
+        introduce(&w, OTHER, 90000 + i, victim);
+        run_for(&w, 10000);
+    }
+    run_for(&w, 10 * N2_SECOND_US);
+    g_assert_cmpuint(w.nodes[OTHER].sent_to_victim, >, 0);
+    g_assert_cmpuint(w.nodes[OTHER].sent_to_victim, <=,
+                     (seconds * N2_LINK_MET_PER_S + 4) * N2_LINK_MET_TRIES);
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->refused_met, >, 2000);
+    /* None of them stays, and the same one twice is one. */
+    guint before = w.nodes[OTHER].sent_to_victim;
+    for (guint i = 0; i < 100; i++) {
+        introduce(&w, OTHER, 5, victim);
+        run_for(&w, 10000);
+    }
+    run_for(&w, 10 * N2_SECOND_US);
+    g_assert_cmpuint(w.nodes[OTHER].sent_to_victim - before, <=, N2_LINK_MET_TRIES);
+    clear(&w);
+}
+
+/* Addresses that nobody may be made to speak to. */
+static void
+test_attack_05_addresses(void)
+{
+    static const guint8 bad[][19] = {
+        {4, 1, 1, 127, 0, 0, 1},
+        {4, 1, 1, 0, 0, 0, 0},
+        {4, 1, 1, 224, 0, 0, 251},
+        {4, 1, 1, 255, 255, 255, 255},
+        {4, 1, 1, 169, 254, 1, 1},
+        {4, 0, 0, 10, 0, 0, 99},
+        {6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+        {6, 1, 1, 0},
+        {6, 1, 1, 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+        {6, 1, 1, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+        {6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1},
+    };
+    world w;
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        introduce(&w, OTHER, 1 + i, bad[i]);
+        run_for(&w, 5 * N2_SECOND_US);
+        g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->refused_nets, ==, i + 1);
+    }
+    g_assert_cmpuint(w.nodes[OTHER].opens, ==, 1);
+    static const guint8 unknown[19] = {7, 1, 1, 10, 0, 0, 99};
+    introduce(&w, OTHER, 50, unknown);
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->bad_control, ==, 1);
+    clear(&w);
+}
+
+/* The middle: asks as often as he likes, of whomever; the one who is told has his rest. */
+static void
+test_attack_05_middle_is_no_amplifier(void)
+{
+    world w;
+    const guint seconds = 20;
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    guint64 before = n2_links_peek_stats(w.nodes[MIDDLE].links)->refused_meets;
+    guint opens = w.nodes[OTHER].opens;
+    for (guint i = 0; i < seconds * 10; i++) {
+        (void)!n2_links_meet(w.nodes[ASKER].links, 1, 2, 7000 + i, w.now_us);
+        run_for(&w, 100000);
+    }
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[MIDDLE].links)->refused_meets, >, before);
+    g_assert_cmpuint(w.nodes[OTHER].opens - opens, <=,
+                     (seconds * N2_LINK_MET_PER_S + 4) * N2_LINK_MET_TRIES);
+    clear(&w);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(meet_rows); i++) {
+        g_autofree char *path = g_strconcat("/link/meet/", meet_rows[i].name, NULL);
+        g_test_add_data_func(path, &meet_rows[i], test_meet);
+    }
+    g_test_add_func("/link/meet/lost", test_lost);
+    g_test_add_func("/link/meet/refused", test_refused);
+    g_test_add_func("/link/meet/arguments", test_arguments);
+    g_test_add_func("/link/meet/attack-05-flood-by-introduction",
+                    test_attack_05_flood_by_introduction);
+    g_test_add_func("/link/meet/attack-05-addresses", test_attack_05_addresses);
+    g_test_add_func("/link/meet/attack-05-middle-is-no-amplifier",
+                    test_attack_05_middle_is_no_amplifier);
+    return g_test_run();
+}
