@@ -17,19 +17,25 @@ enum {
     NODE_SERIAL = 4,
     NODE_UNTIL = 5,
 
-    ANSWER_TYPE = 1,
     BODY_BYTES_MAX = 256
 };
 
 static const int64_t second_us = 1000000;
 
+void
+n2_node_key_static(const n2_node_key *k, n2_key *out)
+{
+    *out = (n2_key){.method = k->is_x448 ? N2_KEY_X448 : N2_KEY_X25519};
+    memcpy(out->bytes, k->key, n2_node_key_len(k));
+}
+
 n2_err
 n2_node_key_body(void *buf, size_t cap, const n2_id *who, const n2_node_key *k, n2_box *out)
 {
     n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_NODE_KEY);
-    n2_key key = {.method = N2_KEY_X25519};
+    n2_key key;
 
-    memcpy(key.bytes, k->key, sizeof k->key);
+    n2_node_key_static(k, &key);
     n2_box_put_id(&w, NODE_WHO, who);
     n2_box_put_key(&w, NODE_STATIC, &key);
     n2_box_put_int(&w, NODE_SUITES, k->suites);
@@ -78,15 +84,15 @@ n2_node_key_sign(n2_node_key *k, const n2_id *who, const n2_signing_key *device)
 }
 
 void
-n2_node_key_write(const n2_node_key *k, uint8_t answer[static N2_ANSWER_BYTES])
+n2_node_key_write(const n2_node_key *k, uint8_t *answer)
 {
-    n2_writer w = n2_writer_init(answer, N2_ANSWER_BYTES);
+    n2_writer w = n2_writer_init(answer, n2_node_key_answer_len(k));
 
-    n2_write_u8(&w, ANSWER_TYPE);
+    n2_write_u8(&w, n2_node_key_suite(k));
     n2_write_u8(&w, k->suites);
     n2_write_u32(&w, k->serial);
     n2_write_u32(&w, k->until_s);
-    n2_write_bytes(&w, k->key, sizeof k->key);
+    n2_write_bytes(&w, k->key, n2_node_key_len(k));
     n2_write_bytes(&w, k->signature, sizeof k->signature);
     n2_write_bytes(&w, k->hint, sizeof k->hint);
 }
@@ -98,14 +104,15 @@ n2_node_key_read(n2_node_key *out, const uint8_t *answer, size_t len)
     n2_node_key k = {0};
 
     uint8_t type = n2_read_u8(&r);
+    k.is_x448 = type == 2;
     k.suites = n2_read_u8(&r);
     k.serial = n2_read_u32(&r);
     k.until_s = n2_read_u32(&r);
-    n2_read_copy(&r, k.key, sizeof k.key);
+    n2_read_copy(&r, k.key, n2_node_key_len(&k));
     n2_read_copy(&r, k.signature, sizeof k.signature);
     n2_read_copy(&r, k.hint, sizeof k.hint);
     n2_err err = n2_reader_finish(&r);
-    if (!err && (type != ANSWER_TYPE || !k.suites))
+    if (!err && (type != n2_node_key_suite(&k) || !(k.suites & 1 << (type - 1))))
         err = N2_ERR_FORMAT;
     *out = err ? (n2_node_key){0} : k;
     return err;

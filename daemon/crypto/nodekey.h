@@ -1,34 +1,72 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * nodekey.h - a node's connection key (kind 9), and the 112 bytes that answer a key query.
+ * nodekey.h - a node's connection key (kind 9), and the bytes that answer a key query.
  *
  * Layer:  crypto (may include: base, wire).
  * Source: data.md, section 2:
  *
- *     type 1 (1), suites 1, serial 4, expiry 4 (s since 1970), key 32, signature 64,
- *     first 6 bytes of SHA-256(device key)
+ *     type 1 (1: X25519, 2: X448), suites 1, serial 4, expiry 4 (s since 1970), key 32 or 56,
+ *     signature 64, first 6 bytes of SHA-256(device key)
  *
  *         The answer leaves out who it is about: the asker knows, rebuilds the body and checks
  *         the signature once the chain of that identity is there.
+ *
+ * A node has a key for each suite that it offers.  Those made together have one serial and one
+ * end, and each names all suites: so no record hides a stronger one of its time.
  */
 #pragma once
 
 #include "crypto/identity.h"
 
 enum {
-    N2_ANSWER_BYTES = 112,
+    N2_ANSWER_BYTES = 112,     /* suite 1 */
+    N2_ANSWER_BYTES_MAX = 136, /* suite 2 */
     N2_ANSWER_HINT_BYTES = 6,
-    N2_STATIC_BYTES = 32 /* X25519 */
+    N2_STATIC_BYTES = 32,           /* X25519 */
+    N2_STATIC_X448_BYTES = 56,      /* and of any */
+    N2_SUITES_ALL = 1 << 0 | 1 << 1 /* bits of the suites that this build has */
 };
 
 typedef struct {
-    uint8_t suites; /* bit set: 1 suite 1, 2 suite 2 */
+    bool is_x448;   /* the key of suite 2 */
+    uint8_t suites; /* bit set of all that the node offers: 1 suite 1, 2 suite 2 */
     uint32_t serial;
     uint32_t until_s; /* since 1970 UTC */
-    uint8_t key[N2_STATIC_BYTES];
+    uint8_t key[N2_STATIC_X448_BYTES];
     uint8_t signature[64];
     uint8_t hint[N2_ANSWER_HINT_BYTES];
 } n2_node_key;
+
+/** The suite that its key is for. */
+static inline uint8_t
+n2_node_key_suite(const n2_node_key *k)
+{
+    return k->is_x448 ? 2 : 1;
+}
+
+/** Bytes of its key. */
+static inline size_t
+n2_node_key_len(const n2_node_key *k)
+{
+    return k->is_x448 ? N2_STATIC_X448_BYTES : N2_STATIC_BYTES;
+}
+
+/** Bytes of its answer. */
+static inline size_t
+n2_node_key_answer_len(const n2_node_key *k)
+{
+    return k->is_x448 ? N2_ANSWER_BYTES_MAX : N2_ANSWER_BYTES;
+}
+
+/** The strongest suite of a set of them, 0: none. */
+static inline uint8_t
+n2_suite_strongest(uint8_t suites)
+{
+    return suites & 2 ? 2 : suites & 1;
+}
+
+/** Its key as a statement holds it. */
+void n2_node_key_static(const n2_node_key *k, n2_key *out);
 
 /** The body a device key signs: @k->suites, serial, until_s and key. Errors: identity.h. */
 N2_MUST_USE n2_err
@@ -43,11 +81,13 @@ N2_MUST_USE n2_err n2_node_key_sign(n2_node_key *k,
                                     const n2_id *who,
                                     const n2_signing_key *device);
 
-void n2_node_key_write(const n2_node_key *k, uint8_t answer[static N2_ANSWER_BYTES]);
+/** @answer: n2_node_key_answer_len() bytes. */
+void n2_node_key_write(const n2_node_key *k, uint8_t *answer);
 
 /**
  * Reads an answer; nothing in it is proven yet.
- * Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, no suite).
+ * Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, its suite is not
+ *          among those offered).
  */
 N2_MUST_USE n2_err n2_node_key_read(n2_node_key *out, const uint8_t *answer, size_t len);
 

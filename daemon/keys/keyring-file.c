@@ -63,12 +63,12 @@ static n2_err
 put_static(n2_box_writer *own, workspace *ws, const n2_node_key *record, const uint8_t *secret)
 {
     n2_box_writer k = n2_box_begin(ws->key, sizeof ws->key, N2_KIND_SECRET);
-    n2_key key = {.method = N2_KEY_X25519};
+    n2_key key;
 
-    memcpy(key.bytes, record->key, sizeof record->key);
+    n2_node_key_static(record, &key);
     n2_box_put_key(&k, SECRET_KEY, &key);
     n2_box_put_int(&k, SECRET_RIGHTS, 0);
-    n2_box_put_bytes(&k, SECRET_BYTES, secret, N2_STATIC_BYTES);
+    n2_box_put_bytes(&k, SECRET_BYTES, secret, n2_node_key_len(record));
     n2_box_put_int(&k, SECRET_SERIAL, record->serial);
     n2_box_put_time(&k, SECRET_UNTIL, (int64_t)record->until_s * 1000000);
     return put_key(own, ws, &k);
@@ -91,8 +91,7 @@ write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
     n2_err err = put_signing_key(&w, ws, &secrets->control, N2_RIGHT_CONTROL);
     if (!err)
         err = put_signing_key(&w, ws, &secrets->device, DEVICE_RIGHTS);
-    size_t first = own->n_statics > N2_KEYRING_STATICS_MAX;
-    for (size_t i = first; !err && i < own->n_statics; i++)
+    for (size_t i = n2_static_excess(own); !err && i < own->n_statics; i++)
         err = put_static(&w, ws, &own->statics[i], secrets->statics[i]);
     return err ? err : n2_box_end(&w, out, keyring->unicode);
 }
@@ -161,30 +160,46 @@ read_signing_key(const n2_box *box, const n2_key *key, n2_signing_key *out)
 static n2_err
 read_static(const n2_box *box, const n2_key *key, n2_own *own, n2_own_secrets *secrets)
 {
-    const n2_noise_suite *suite = n2_noise_suite_find(N2_SUITE_1);
-    n2_node_key record = {.suites = 1 << (N2_SUITE_1 - 1)};
+    n2_node_key record = {.is_x448 = key->method == N2_KEY_X448};
+    uint8_t number = n2_node_key_suite(&record);
     size_t len;
     const uint8_t *secret = n2_box_bytes(box, SECRET_BYTES, &len);
     int64_t serial = n2_box_int(box, SECRET_SERIAL);
     int64_t until_s = n2_box_int(box, SECRET_UNTIL) / 1000000;
 
-    if (key->method != N2_KEY_X25519 || len != N2_STATIC_BYTES || serial < 1 ||
-        serial > own->serial || until_s < 0 || until_s > UINT32_MAX)
+    if ((key->method != N2_KEY_X25519 && key->method != N2_KEY_X448) ||
+        len != n2_node_key_len(&record) || serial < 1 || serial > own->serial || until_s < 0 ||
+        until_s > UINT32_MAX)
         return N2_ERR_CORRUPT;
     if (own->n_statics == N2_KEYRING_STATICS_MAX)
         return N2_ERR_LIMIT;
     record.serial = (uint32_t)serial;
     record.until_s = (uint32_t)until_s;
-    n2_err err = n2_noise_public(suite, secret, record.key);
-    if (!err && memcmp(record.key, key->bytes, sizeof record.key) != 0)
+    n2_err err = n2_noise_public(n2_noise_suite_find(number), secret, record.key);
+    if (!err && memcmp(record.key, key->bytes, len) != 0)
         err = N2_ERR_CORRUPT;
-    if (!err)
-        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
     if (err)
         return err;
-    memcpy(secrets->statics[own->n_statics], secret, N2_STATIC_BYTES);
+    record.suites = (uint8_t)(1 << (number - 1));
+    memcpy(secrets->statics[own->n_statics], secret, len);
     own->statics[own->n_statics++] = record;
     return N2_OK;
+}
+
+/* The suites that each set offers are those of its keys; then all are signed as they were. */
+static n2_err
+sign_statics(n2_own *own, const n2_own_secrets *secrets)
+{
+    n2_err err = N2_OK;
+
+    for (size_t i = 0; i < own->n_statics; i++)
+        for (size_t k = 0; k < own->n_statics; k++)
+            if (own->statics[k].serial == own->statics[i].serial)
+                own->statics[i].suites |=
+                    (uint8_t)(1 << (n2_node_key_suite(&own->statics[k]) - 1));
+    for (size_t i = 0; i < own->n_statics && !err; i++)
+        err = n2_node_key_sign(&own->statics[i], &own->who.id, &secrets->device);
+    return err;
 }
 
 static n2_err
@@ -246,7 +261,7 @@ read_own(const n2_box *box, n2_own *own, n2_own_secrets *secrets, const n2_unico
     if (!err && (!n2_id_equal(&own->who.id, &id) || !secrets->control.key.method ||
                  !secrets->device.key.method))
         err = N2_ERR_CORRUPT;
-    return err;
+    return err ? err : sign_statics(own, secrets);
 }
 
 static n2_err

@@ -15,7 +15,7 @@
 
 enum {
     DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH,
-    STATICS_ROOM = N2_KEYRING_STATICS_MAX + 1 /* a new one, until it is written */
+    STATICS_ROOM = N2_KEYRING_STATICS_MAX + 2 /* new ones, until they are written */
 };
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
     n2_own_statement statements[N2_KEYRING_STATEMENTS_MAX]; /* birth, adds */
     size_t n_statements;
     uint32_t serial;                   /* of the newest connection key; never falls */
-    n2_node_key statics[STATICS_ROOM]; /* oldest first */
+    n2_node_key statics[STATICS_ROOM]; /* oldest first; of one serial: by suite */
     size_t n_statics;
 } n2_own;
 
@@ -39,7 +39,7 @@ typedef struct {
     n2_signing_key device;
     bool has_sheet;
     uint8_t sheet[N2_SHEET_SEED_BYTES];
-    uint8_t statics[STATICS_ROOM][N2_STATIC_BYTES];
+    uint8_t statics[STATICS_ROOM][N2_STATIC_X448_BYTES];
 } n2_own_secrets;
 
 typedef struct {
@@ -73,6 +73,9 @@ N2_MUST_USE n2_err n2_keyring_save(n2_keyring *keyring);
 N2_MUST_USE n2_err n2_own_find(const n2_keyring *keyring, const n2_id *who, size_t *index);
 
 /* keyring-static.c; errors as in keyring.h */
+
+/** How many of the oldest go, so that no more than N2_KEYRING_STATICS_MAX are kept. */
+size_t n2_static_excess(const n2_own *own);
 
 /** Wipes connection keys past their end; from the file they go when it is written next. */
 void n2_static_drop_old(n2_keyring *keyring, int64_t wall_us);

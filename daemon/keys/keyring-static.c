@@ -35,28 +35,49 @@ n2_static_drop_old(n2_keyring *keyring, int64_t wall_us)
                 drop_static(&keyring->own[o], &keyring->secrets->own[o], i);
 }
 
-/* The living connection key with @key_id, or NULL. */
-static const uint8_t *
-find_static(const n2_keyring *keyring, uint16_t key_id)
+size_t
+n2_static_excess(const n2_own *own)
+{
+    size_t n =
+        own->n_statics > N2_KEYRING_STATICS_MAX ? own->n_statics - N2_KEYRING_STATICS_MAX : 0;
+
+    while (n && n < own->n_statics && own->statics[n].serial == own->statics[n - 1].serial)
+        n++; /* a set goes as a whole */
+    return n;
+}
+
+/* The living connection key with @key_id; false: none. */
+static bool
+find_static(const n2_keyring *keyring,
+            uint16_t key_id,
+            const n2_node_key **record,
+            const uint8_t **secret)
 {
     for (size_t o = 0; o < keyring->n_own; o++)
         for (size_t i = 0; i < keyring->own[o].n_statics; i++)
-            if (n2_key_id_of(keyring->own[o].statics[i].key) == key_id)
-                return keyring->secrets->own[o].statics[i];
-    return NULL;
+            if (n2_key_id_of(keyring->own[o].statics[i].key) == key_id) {
+                *record = &keyring->own[o].statics[i];
+                *secret = keyring->secrets->own[o].statics[i];
+                return true;
+            }
+    return false;
 }
 
 /* Draws a pair whose key id no living key has. */
 static n2_err
-draw_static(const n2_keyring *keyring, uint8_t *secret, uint8_t *public_key)
+draw_static(const n2_keyring *keyring,
+            const n2_noise_suite *suite,
+            uint8_t *secret,
+            uint8_t *public_key)
 {
-    const n2_noise_suite *suite = n2_noise_suite_find(N2_SUITE_1);
+    const n2_node_key *other;
+    const uint8_t *others;
 
     for (unsigned i = 0; i < KEY_TRIES_MAX; i++) {
         n2_err err = n2_noise_keypair(suite, keyring->env, secret, public_key);
         if (err)
             return err;
-        if (!find_static(keyring, n2_key_id_of(public_key)))
+        if (!find_static(keyring, n2_key_id_of(public_key), &other, &others))
             return N2_OK;
     }
     return N2_ERR_LIMIT;
@@ -74,10 +95,36 @@ device_until_us(const n2_own *own, const n2_key *device, int64_t wall_us)
     return 0;
 }
 
+/* One key of the set that @record begins; it counts at once, so that the next gets another id.
+ */
 static n2_err
-make_static(n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, int64_t wall_us)
+add_static(const n2_keyring *keyring,
+           n2_own *own,
+           n2_own_secrets *secrets,
+           n2_node_key record,
+           uint8_t suite)
 {
-    n2_node_key record = {.suites = 1 << (N2_SUITE_1 - 1)};
+    size_t at = own->n_statics;
+
+    record.is_x448 = suite == N2_SUITE_2;
+    n2_err err =
+        draw_static(keyring, n2_noise_suite_find(suite), secrets->statics[at], record.key);
+    if (!err)
+        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
+    if (err) {
+        sodium_memzero(secrets->statics[at], sizeof secrets->statics[at]);
+        return err;
+    }
+    own->statics[own->n_statics++] = record;
+    return N2_OK;
+}
+
+/* A key for each suite of @offers, with one serial and one end. */
+static n2_err
+make_statics(
+    n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, uint8_t offers, int64_t wall_us)
+{
+    n2_node_key record = {.suites = offers};
     int64_t until_us = device_until_us(own, &secrets->device.key, wall_us);
     uint32_t serial_before = own->serial;
     uint64_t wall_s = (uint64_t)wall_us / 1000000;
@@ -93,24 +140,38 @@ make_static(n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, int64_t w
     record.serial = (uint32_t)serial;
     record.until_s = (uint32_t)(until_us / 1000000);
 
-    /* One more than is kept: the oldest goes when the file that knows the newest is written. */
-    size_t at = own->n_statics;
-    n2_err err = draw_static(keyring, secrets->statics[at], record.key);
-    if (!err)
-        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
+    /* More than are kept: the oldest go when the file that knows the newest is written. */
+    size_t before = own->n_statics;
+    n2_err err = N2_OK;
+    for (uint8_t suite = N2_SUITE_1; !err && suite <= N2_SUITE_2; suite++)
+        if (offers & 1 << (suite - 1))
+            err = add_static(keyring, own, secrets, record, suite);
     if (!err) {
         own->serial = record.serial;
-        own->statics[own->n_statics++] = record;
         err = n2_keyring_save(keyring);
     }
     if (err) {
         own->serial = serial_before;
-        own->n_statics = at;
-        sodium_memzero(secrets->statics[at], sizeof secrets->statics[at]);
-    } else if (own->n_statics > N2_KEYRING_STATICS_MAX) {
-        drop_static(own, secrets, 0);
+        while (own->n_statics > before)
+            drop_static(own, secrets, own->n_statics - 1);
     }
+    for (size_t n = n2_static_excess(own); n; n--)
+        drop_static(own, secrets, 0);
     return err;
+}
+
+/* The newest key of @suite, if the last that was made is for the suites of @offers; or NULL. */
+static const n2_node_key *
+newest_static(const n2_own *own, uint8_t suite, uint8_t offers)
+{
+    const n2_node_key *last = own->n_statics ? &own->statics[own->n_statics - 1] : NULL;
+
+    if (!last || last->suites != offers)
+        return NULL;
+    for (size_t i = own->n_statics; i-- > 0 && own->statics[i].serial == last->serial;)
+        if (n2_node_key_suite(&own->statics[i]) == suite)
+            return &own->statics[i];
+    return NULL;
 }
 
 n2_err
@@ -124,19 +185,24 @@ n2_static_answer_key(n2_keyring *keyring,
     n2_err err = n2_own_find(keyring, &q->who, &index);
     if (err)
         return err;
-    if (q->suite != N2_SUITE_1)
+    if (!n2_noise_suite_find(q->suite))
         return N2_ERR_UNSUPPORTED;
+    uint8_t one = (uint8_t)(1 << (q->suite - 1));
+    uint8_t offers = q->offers ? q->offers : one;
+    if (!(offers & one))
+        return N2_ERR_FORMAT;
     if (wall_us <= 0)
         return N2_ERR_STATE;
     n2_own *own = &keyring->own[index];
-    const n2_node_key *newest = own->n_statics ? &own->statics[own->n_statics - 1] : NULL;
+    const n2_node_key *newest = newest_static(own, q->suite, offers);
     int64_t left_us = newest ? (int64_t)newest->until_s * 1000000 - wall_us : 0;
     if (q->fresh || left_us < (int64_t)N2_STATIC_LIFETIME_US / 2)
-        err = make_static(keyring, own, &keyring->secrets->own[index], wall_us);
+        err = make_statics(keyring, own, &keyring->secrets->own[index], offers, wall_us);
     if (err)
         return err;
-    newest = &own->statics[own->n_statics - 1];
+    newest = newest_static(own, q->suite, offers);
     n2_node_key_write(newest, a->answer);
+    a->answer_len = n2_node_key_answer_len(newest);
     a->key_id = n2_key_id_of(newest->key);
     a->suite = q->suite;
     return N2_OK;
@@ -145,10 +211,13 @@ n2_static_answer_key(n2_keyring *keyring,
 n2_err
 n2_static_answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a)
 {
-    const uint8_t *secret = q->suite == N2_SUITE_1 ? find_static(keyring, q->key_id) : NULL;
+    const n2_node_key *record;
+    const uint8_t *secret;
 
-    return secret ? n2_noise_es(n2_noise_suite_find(q->suite), secret, q->e, &a->es)
-                  : N2_ERR_NOTFOUND;
+    if (!find_static(keyring, q->key_id, &record, &secret) ||
+        n2_node_key_suite(record) != q->suite)
+        return N2_ERR_NOTFOUND;
+    return n2_noise_es(n2_noise_suite_find(q->suite), secret, q->e, &a->es);
 }
 
 /* A connection key whose secret is kept here, for whichever of the own identities it was made.
@@ -156,9 +225,13 @@ n2_static_answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys
 bool
 n2_static_is_own(const n2_keyring *keyring, const n2_key *key)
 {
-    for (size_t o = 0; key->method == N2_KEY_X25519 && o < keyring->n_own; o++)
-        for (size_t i = 0; i < keyring->own[o].n_statics; i++)
-            if (memcmp(key->bytes, keyring->own[o].statics[i].key, N2_STATIC_BYTES) == 0)
+    n2_key own;
+
+    for (size_t o = 0; o < keyring->n_own; o++)
+        for (size_t i = 0; i < keyring->own[o].n_statics; i++) {
+            n2_node_key_static(&keyring->own[o].statics[i], &own);
+            if (n2_key_equal(key, &own))
                 return true;
+        }
     return false;
 }

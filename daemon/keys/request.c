@@ -84,6 +84,7 @@ n2_keys_request_write(const n2_keys_request *request, void *buf, size_t cap, siz
         write_id(&w, &request->who);
         n2_write_u8(&w, request->suite);
         n2_write_u8(&w, request->fresh);
+        n2_write_u8(&w, request->offers);
         break;
     case N2_KEYS_ES:
         if (!suite)
@@ -135,6 +136,9 @@ n2_keys_request_read(n2_keys_request *out, const void *bytes, size_t len)
         if (fresh > 1)
             n2_reader_fail(&r, N2_ERR_FORMAT);
         q.fresh = fresh;
+        q.offers = n2_read_u8(&r);
+        if (q.offers & ~N2_SUITES_ALL)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
         break;
     case N2_KEYS_ES:
         q.key_id = n2_read_u16(&r);
@@ -185,7 +189,7 @@ n2_keys_answer_write(const n2_keys_answer *answer, void *buf, size_t cap, size_t
     case N2_KEYS_NODE_KEY:
         n2_write_u16(&w, answer->key_id);
         n2_write_u8(&w, answer->suite);
-        n2_write_bytes(&w, answer->answer, sizeof answer->answer);
+        n2_write_bytes(&w, answer->answer, answer->answer_len);
         break;
     case N2_KEYS_ES:
         n2_write_bytes(&w, answer->es.ck, sizeof answer->es.ck);
@@ -232,7 +236,8 @@ read_result(n2_reader *r, n2_keys_answer *a)
     case N2_KEYS_NODE_KEY:
         a->key_id = n2_read_u16(r);
         a->suite = n2_read_u8(r);
-        n2_read_copy(r, a->answer, sizeof a->answer);
+        a->answer_len = a->suite == N2_SUITE_2 ? N2_ANSWER_BYTES_MAX : N2_ANSWER_BYTES;
+        n2_read_copy(r, a->answer, a->answer_len);
         break;
     case N2_KEYS_ES:
         n2_read_copy(r, a->es.ck, sizeof a->es.ck);

@@ -8,13 +8,13 @@
  *     request  id 4, kind 1, then
  *         NEW       label length 1, label
  *         LIST      index 2
- *         NODE_KEY  identity 33, suite 1, fresh 1
+ *         NODE_KEY  identity 33, suite 1, fresh 1, offers 1
  *         ES        key id 2, suite 1, e (32 or 56)
  *         SIGN      identity 33, body (a box, the rest)
  *         WIPE      -
  *     answer   id 4, kind 1, error 2 (two's complement), then, if it is 0,
  *         NEW, LIST identity 33, label length 1, label, count 1, statements: length 2, bytes
- *         NODE_KEY  key id 2, suite 1, answer 112
+ *         NODE_KEY  key id 2, suite 1, answer (the rest: 112 or 136)
  *         ES        ck 64, k 32
  *         SIGN      statement (the rest)
  *         WIPE      -
@@ -40,7 +40,9 @@ typedef enum {
     N2_KEYS_NEW = 1, /* make an identity with its birth, device key and sheet, and keep it */
     N2_KEYS_LIST, /* own identity number `index` from 0, the default first; N2_ERR_NOTFOUND: no
                      more */
-    N2_KEYS_NODE_KEY, /* a connection key, signed: the answer to key queries */
+    N2_KEYS_NODE_KEY, /* a connection key of one suite, signed: the answer to key queries.  The
+                         newest, if it was made for the suites offered, else a new one for each
+                       */
     N2_KEYS_ES,       /* the responder's part of a hello (n2_noise_es) by one of those keys */
     N2_KEYS_SIGN,     /* a statement of `body`, signed by the key that has the right */
     N2_KEYS_WIPE      /* forget all secrets; every later request gets N2_ERR_STATE */
@@ -55,7 +57,9 @@ typedef struct {
     uint16_t index;                         /* LIST */
     uint16_t key_id;                        /* ES */
     uint8_t suite;                          /* NODE_KEY, ES */
-    bool fresh; /* NODE_KEY: a new one, though the last is good for days yet */
+    bool fresh;     /* NODE_KEY: a new one, though the last is good for days yet */
+    uint8_t offers; /* NODE_KEY: all suites that the node offers, `suite` among them; 0: only
+                       that */
     uint8_t e[N2_NOISE_DH_BYTES_MAX]; /* ES */
     n2_slice body;                    /* SIGN; (transfer none), inside the message when read */
 } n2_keys_request;
@@ -69,11 +73,12 @@ typedef struct {
     char label[N2_OWN_LABEL_BYTES_MAX + 1];         /* NEW, LIST */
     n2_slice statements[N2_KEYRING_STATEMENTS_MAX]; /* NEW, LIST: birth, then adds; as `body` */
     size_t n_statements;
-    uint16_t key_id;                 /* NODE_KEY */
-    uint8_t suite;                   /* NODE_KEY */
-    uint8_t answer[N2_ANSWER_BYTES]; /* NODE_KEY: as n2_node_key_read() reads it */
-    n2_noise_es_result es;           /* ES; wipe */
-    n2_slice statement;              /* SIGN; as `body` */
+    uint16_t key_id;                     /* NODE_KEY */
+    uint8_t suite;                       /* NODE_KEY */
+    uint8_t answer[N2_ANSWER_BYTES_MAX]; /* NODE_KEY: as n2_node_key_read() reads it */
+    size_t answer_len;
+    n2_noise_es_result es; /* ES; wipe */
+    n2_slice statement;    /* SIGN; as `body` */
 } n2_keys_answer;
 
 /**

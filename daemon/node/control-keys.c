@@ -3,7 +3,8 @@
  * control-keys.c - what the control plane asks of the keys process, and what it makes of it.
  *
  *     LIST 0, 1, ... --no more--> (none at all: NEW) --> NODE_KEY --> ready
- *     NODE_KEY is asked for again before the key ends; each other identity signs the same key.
+ *     NODE_KEY is asked for once for each suite that we offer, and again before the keys end;
+ *     each other identity signs the same keys.
  *     A request that fails for a reason of the process itself is made again after
  *     N2_KEYS_AGAIN_US; those under way are made again when the process was restarted.
  */
@@ -71,16 +72,26 @@ ask_list(n2_control *c, uint16_t index)
 }
 
 static void
-ask_node_key(n2_control *c, bool fresh)
+ask_node_key(n2_control *c, uint8_t suite, bool fresh)
 {
-    key_request extra = {0};
+    n2_keys_request request = {.kind = N2_KEYS_NODE_KEY,
+                               .who = c->owns[0].who,
+                               .suite = suite,
+                               .fresh = fresh,
+                               .offers = c->offers};
+    key_request extra = {.suite = suite};
 
-    if (n2_keys_ask(
-            c,
-            &(n2_keys_request){
-                .kind = N2_KEYS_NODE_KEY, .who = c->owns[0].who, .suite = 1, .fresh = fresh},
-            &extra))
+    if (n2_keys_ask(c, &request, &extra))
         again_later(c);
+}
+
+/* The first of the suites offered, from @suite on; 0: none left. */
+static uint8_t
+offered_from(const n2_control *c, uint8_t suite)
+{
+    while (suite <= N2_SUITE_2 && !(c->offers & 1 << (suite - 1)))
+        suite++;
+    return suite <= N2_SUITE_2 ? suite : 0;
 }
 
 static void
@@ -102,7 +113,7 @@ n2_keys_begin(n2_control *c)
     else if (!c->n_owns)
         ask_first(c);
     else
-        ask_node_key(c, c->renew);
+        ask_node_key(c, offered_from(c, N2_SUITE_1), c->renew);
 }
 
 const own_identity *
@@ -142,21 +153,29 @@ take_identity(n2_control *c, const n2_keys_answer *a)
     return own;
 }
 
-/* Another identity of ours signs the node key too, so that it can be reached here. */
+/* Another identity of ours signs a node key too, so that it can be reached here. */
 static void
-ask_signature(n2_control *c, const n2_id *who)
+ask_signature(n2_control *c, const n2_id *who, uint8_t suite)
 {
     uint8_t buf[N2_STATEMENT_BYTES_SMALL];
-    key_request extra = {.who = *who};
+    key_request extra = {.who = *who, .suite = suite};
     n2_box body;
 
-    if (!c->has_node_key || n2_node_key_body(buf, sizeof buf, who, &c->node_key, &body) ||
+    if (n2_node_key_body(buf, sizeof buf, who, &c->keys[suite - 1].record, &body) ||
         n2_keys_ask(c,
                     &(n2_keys_request){.kind = N2_KEYS_SIGN,
                                        .who = *who,
                                        .body = {.bytes = body.bytes, .len = body.len}},
                     &extra))
         again_later(c);
+}
+
+static void
+ask_signatures(n2_control *c, const n2_id *who)
+{
+    for (uint8_t suite = offered_from(c, N2_SUITE_1); suite;
+         suite = offered_from(c, (uint8_t)(suite + 1)))
+        ask_signature(c, who, suite);
 }
 
 static void
@@ -193,28 +212,38 @@ made(n2_control *c, const key_request *r, const n2_keys_answer *a)
     } else if (!err && !c->has_node_key) {
         n2_keys_begin(c);
     } else if (!err) {
-        ask_signature(c, &own->who);
+        ask_signatures(c, &own->who);
     }
 }
 
 /* ---- node key ---- */
 
-void
-n2_keys_record(n2_control *c)
+static void
+record(n2_control *c, uint8_t suite)
 {
-    int64_t left_us = (int64_t)c->node_key.until_s * 1000000 - c->wall_us;
+    const own_key *k = &c->keys[suite - 1];
+    int64_t left_us = (int64_t)k->record.until_s * 1000000 - c->wall_us;
+    size_t len = n2_node_key_answer_len(&k->record);
     n2_op op = {.kind = N2_OP_KEY_RECORD,
-                .suite = 1,
-                .key_id = c->node_key_id,
+                .suite = suite,
+                .key_id = k->id,
                 .until_us = c->now_us + (uint64_t)(left_us > 0 ? left_us : 0),
-                .bytes = malloc(N2_ANSWER_BYTES),
-                .len = N2_ANSWER_BYTES};
+                .bytes = malloc(len),
+                .len = len};
 
     if (!op.bytes)
         return;
-    memcpy(op.bytes, c->node_answer, N2_ANSWER_BYTES);
-    memcpy(op.key, c->node_key.key, sizeof c->node_key.key);
+    memcpy(op.bytes, k->answer, len);
+    memcpy(op.key, k->record.key, sizeof k->record.key);
     n2_op_queue_push(&c->ops, &op);
+}
+
+void
+n2_keys_record(n2_control *c)
+{
+    for (uint8_t suite = offered_from(c, N2_SUITE_1); suite;
+         suite = offered_from(c, (uint8_t)(suite + 1)))
+        record(c, suite);
 }
 
 typedef struct {
@@ -268,23 +297,23 @@ device_of(const n2_identity *identity, const n2_node_key *k)
     return NULL;
 }
 
-/* Serves the default identity's node key as the whole statement. */
+/* Serves a node key of the default identity as the whole statement. */
 static n2_err
-serve_own(n2_control *c)
+serve_own(n2_control *c, const n2_node_key *k)
 {
     uint8_t buf[N2_STATEMENT_BYTES_SMALL];
     const n2_id *who = &c->owns[0].who;
     n2_identity identity;
     n2_box box;
     n2_err err = n2_keys_identity(c, who, &identity);
-    const n2_key *device = err ? NULL : device_of(&identity, &c->node_key);
+    const n2_key *device = err ? NULL : device_of(&identity, k);
 
     if (!err && !device)
         err = N2_ERR_FORGED;
     if (!err)
-        err = n2_node_key_statement(buf, sizeof buf, &c->node_key, who, device, &box);
+        err = n2_node_key_statement(buf, sizeof buf, k, who, device, &box);
     if (!err)
-        err = n2_serve_set_node_key(c->serve, who, box.bytes, box.len);
+        err = n2_serve_set_node_key(c->serve, who, n2_node_key_suite(k), box.bytes, box.len);
     return err;
 }
 
@@ -300,26 +329,13 @@ ready(n2_control *c)
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup(text)});
 }
 
+/* All of them are there: when they are renewed, and who else signs them. */
 static void
-node_key_came(n2_control *c, const n2_keys_answer *a)
+node_keys_there(n2_control *c)
 {
-    n2_node_key k;
-    n2_err err = a->err;
-
-    if (!err)
-        err = n2_node_key_read(&k, a->answer, sizeof a->answer);
-    if (!err) {
-        c->node_key = k;
-        c->node_key_id = a->key_id;
-        memcpy(c->node_answer, a->answer, sizeof a->answer);
-        err = serve_own(c);
-    }
-    if (err) {
-        n2_control_log(c, "cannot get a node key: %s", n2_err_text(err));
-        again_later(c);
-        return;
-    }
-    int64_t left_us = (int64_t)k.until_s * 1000000 - c->wall_us - (int64_t)N2_NODE_KEY_RENEW_US;
+    const n2_node_key *k = &c->keys[offered_from(c, N2_SUITE_1) - 1].record;
+    int64_t left_us =
+        (int64_t)k->until_s * 1000000 - c->wall_us - (int64_t)N2_NODE_KEY_RENEW_US;
 
     c->has_node_key = true;
     c->renew = true;
@@ -327,8 +343,37 @@ node_key_came(n2_control *c, const n2_keys_answer *a)
         c->now_us + (left_us > (int64_t)N2_HOUR_US ? (uint64_t)left_us : N2_HOUR_US);
     n2_keys_record(c);
     for (size_t i = 1; i < c->n_owns; i++)
-        ask_signature(c, &c->owns[i].who);
+        ask_signatures(c, &c->owns[i].who);
     ready(c);
+}
+
+static void
+node_key_came(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    n2_node_key k;
+    n2_err err = a->err;
+
+    if (!err)
+        err = n2_node_key_read(&k, a->answer, a->answer_len);
+    if (!err && n2_node_key_suite(&k) != r->suite)
+        err = N2_ERR_FORMAT;
+    if (!err) {
+        own_key *own = &c->keys[r->suite - 1];
+        own->record = k;
+        own->id = a->key_id;
+        memcpy(own->answer, a->answer, a->answer_len);
+        err = serve_own(c, &k);
+    }
+    uint8_t next = offered_from(c, (uint8_t)(r->suite + 1));
+
+    if (err) {
+        n2_control_log(c, "cannot get a node key: %s", n2_err_text(err));
+        again_later(c);
+    } else if (next) {
+        ask_node_key(c, next, false);
+    } else {
+        node_keys_there(c);
+    }
 }
 
 static void
@@ -337,7 +382,8 @@ node_key_signed(n2_control *c, const key_request *r, const n2_keys_answer *a)
     n2_err err = a->err;
 
     if (!err)
-        err = n2_serve_set_node_key(c->serve, &r->who, a->statement.bytes, a->statement.len);
+        err = n2_serve_set_node_key(c->serve, &r->who, r->suite, a->statement.bytes,
+                                    a->statement.len);
     if (err)
         n2_control_log(c, "an identity cannot sign the node key: %s", n2_err_text(err));
 }
@@ -420,7 +466,7 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         listed(c, r, a);
         break;
     case N2_KEYS_NODE_KEY:
-        node_key_came(c, a);
+        node_key_came(c, r, a);
         break;
     case N2_KEYS_ES:
         es_came(c, r, a);
@@ -477,7 +523,7 @@ n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_control_log(c, "the keys process was started anew");
     /* The key that hellos are made with may be gone with it. */
     if (c->has_node_key)
-        ask_node_key(c, false);
+        ask_node_key(c, offered_from(c, N2_SUITE_1), false);
 }
 
 /* The timer is the machine's, the key's times are the world's, whose clock may be put right or
@@ -486,7 +532,8 @@ void
 n2_keys_clock(n2_control *c)
 {
     if (c->has_node_key && c->keys_at_us > c->now_us + N2_KEYS_AGAIN_US &&
-        c->now_us >= c->clock_at_us && n2_node_key_fresh(&c->node_key, c->wall_us)) {
+        c->now_us >= c->clock_at_us &&
+        n2_node_key_fresh(&c->keys[offered_from(c, N2_SUITE_1) - 1].record, c->wall_us)) {
         c->keys_at_us = c->now_us;
         c->clock_at_us = c->now_us + N2_KEYS_CLOCK_US; /* if that doesn't help, not for ever */
     }

@@ -106,6 +106,13 @@ typedef struct {
     char label[N2_OWN_LABEL_BYTES_MAX + 1];
 } own_identity;
 
+/** A connection key of ours. */
+typedef struct {
+    n2_node_key record;
+    uint8_t answer[N2_ANSWER_BYTES_MAX];
+    uint16_t id;
+} own_key;
+
 /* A link, and the peer it leads to if it is one that we wrote down. */
 typedef struct {
     uint64_t link_id;
@@ -128,6 +135,7 @@ typedef struct {
     n2_job job;      /* NEW, SIGN for a job; 0: for the node itself */
     uint64_t es_tag; /* ES */
     n2_id who;       /* SIGN of a node key */
+    uint8_t suite;   /* the same, and NODE_KEY */
     uint16_t index;  /* LIST */
 } key_request;
 
@@ -157,10 +165,9 @@ struct n2_control {
     key_request *requests; /* (owned) in the order they were made */
     size_t n_requests, requests_room;
     uint32_t last_request;
-    n2_node_key node_key;
-    uint8_t node_answer[N2_ANSWER_BYTES];
-    uint16_t node_key_id;
-    bool has_node_key;
+    own_key keys[N2_SUITE_2]; /* by suite, from the first */
+    uint8_t offers;           /* bits of the suites that there are keys for */
+    bool has_node_key;        /* all of them came */
     uint64_t tend_at_us;  /* not earlier: the next step of keeping the store tidy */
     uint64_t keys_at_us;  /* when the keys process is to be asked again; UINT64_MAX: not */
     uint64_t clock_at_us; /* a jump of the world's clock counts from then on */

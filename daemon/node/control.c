@@ -33,16 +33,21 @@ n2_control_new(n2_control **out,
     if (!c)
         return N2_ERR_NOMEM;
     c->config = *config;
+    c->offers = config->suites ? config->suites : 1 << (N2_SUITE_1 - 1);
+    /* Who offers the first takes all; who does not wants none of it. */
+    uint8_t takes = c->offers & 1 << (N2_SUITE_1 - 1) ? N2_SUITES_ALL : c->offers;
     c->env = *config->env;
     c->begun_us = now_us;
     c->keys_at_us = UINT64_MAX;
     n2_talk_init(&c->talk, &c->ops);
-    n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX
+    n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
+                         c->offers & ~N2_SUITES_ALL
                      ? N2_ERR_USAGE
                      : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops);
 
     if (!err)
         err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
+                                                         .suites = takes,
                                                          .store = config->store,
                                                          .crypto = config->crypto,
                                                          .unicode = config->unicode,
@@ -177,11 +182,14 @@ asker_came(n2_control *c, const n2_event *event)
     n2_err err = n2_talk_open(&c->talk, event->conn, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ,
                               c->now_us);
 
-    if (err)
+    if (err) {
         n2_op_queue_push(&c->ops,
                          &(n2_op){.kind = N2_OP_CLOSE, .conn = event->conn, .err = err});
-    else
-        n2_talk_find(&c->talk, event->conn)->unit_max = event->unit;
+    } else {
+        n2_talker *t = n2_talk_find(&c->talk, event->conn);
+        t->unit_max = event->unit;
+        t->suite = event->suite;
+    }
 }
 
 static void

@@ -48,6 +48,8 @@ typedef struct {
     n2_crypto *crypto;         /* (transfer none) of the control thread */
     const n2_unicode *unicode; /* (transfer none) (nullable): the host's test for form C */
     uint8_t switch_bits;       /* width of our own switch, 1 to 16 */
+    uint8_t suites;            /* bits of those that we offer; 0: suite 1.  Without suite 1
+                                  in it, no connection of ours is made by that either */
     bool has_versions;         /* else as many as a store keeps */
     uint64_t n_versions;       /* own trees kept beside the newest */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */

@@ -47,7 +47,9 @@ typedef struct {
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
     uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
     bool is_proven;        /* `identity` is its, and the key is one of its node keys */
-    uint8_t answer[N2_ANSWER_BYTES];
+    uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
+    uint8_t answer[N2_ANSWER_BYTES_MAX];
+    uint8_t suites_floor;  /* that it named; 0: none was proven yet */
     n2_node_key key;
     n2_identity identity;
 } remote;
@@ -178,6 +180,48 @@ void n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us);
 void n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us);
 
 /* ---- fetch-ask.c ---- */
+
+/* ---- fetch-key.c ---- */
+
+/** The strongest of @suites that we take, 0: none. */
+uint8_t n2_remote_best_suite(const n2_fetch *f, uint8_t suites);
+
+/** What was proven of @r at any time: nothing older or weaker is taken. */
+void n2_remote_recall_floor(n2_fetch *f, remote *r);
+
+/** The key record of an earlier time, if it still holds. */
+void n2_remote_recall_key(n2_fetch *f, remote *r);
+
+/** Nobody answers to it any more; that it was there stays known. */
+void n2_remote_forget_key(n2_fetch *f, remote *r);
+
+/** Whose key is asked for: of the suite that a record has just named; else of the strongest
+ *  that was ever proven; else of suite 1, which most have, and whose record names the others.
+ */
+uint8_t n2_remote_suite_to_ask(const n2_fetch *f, const remote *r);
+
+/**
+ * Is the record of @r->key one that we may use, as far as can be said before it is proven?
+ *
+ * Returns: N2_OK, N2_ERR_TIMEOUT, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED
+ *          N2_ERR_FORGED  older than what was proven, or of that time and names other suites
+ */
+N2_MUST_USE n2_err n2_remote_judge_key(const n2_fetch *f, const remote *r);
+
+/**
+ * Checks birth, adds, node key statement: in this order, as serve sends them.
+ *
+ * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_FORGED and what their readers say
+ *          N2_ERR_STATE  proven, but there is a better key than that of this connection, newer
+ *                        or of a stronger suite: it is asked for next
+ */
+N2_MUST_USE n2_err n2_remote_check_chain(n2_fetch *f,
+                                         remote *r,
+                                         const n2_value *values,
+                                         size_t n);
+
+/** Keeps what was proven; a full disk only costs asking again. */
+void n2_remote_keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n);
 
 /** Registers a question and begins its block with the tag; false: too many. */
 bool n2_fetch_ask(n2_fetch *f,

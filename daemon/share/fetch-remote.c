@@ -49,45 +49,17 @@ remote_of_conn(n2_fetch *f, n2_conn conn)
     return NULL;
 }
 
-/* The key record of an earlier time, if it still holds. */
-static void
-recall_key(n2_fetch *f, remote *r)
-{
-    if (r->has_key && n2_node_key_fresh(&r->key, f->wall_us)) {
-        r->has_key = false;
-        r->is_proven = false;
-    }
-    if (r->has_key || n2_store_node_key_get(f->config.store, &r->who, r->answer))
-        return;
-    if (n2_node_key_read(&r->key, r->answer, sizeof r->answer) ||
-        n2_node_key_fresh(&r->key, f->wall_us))
-        return;
-    r->has_key = true;
-    r->key_is_kept = true;
-    r->is_proven = false;
-}
-
-static void
-forget_key(n2_fetch *f, remote *r)
-{
-    n2_err err = n2_store_node_key_drop(f->config.store, &r->who);
-
-    (void)err; /* not there, or it will be found stale once more */
-    r->has_key = false;
-    r->is_proven = false;
-}
-
 static void
 connect_to(n2_fetch *f, remote *r)
 {
     n2_op op = {.kind = N2_OP_CONNECT,
                 .tag = attempt_tag(f, r),
                 .path = r->path,
-                .suite = 1,
+                .suite = n2_node_key_suite(&r->key),
                 .key_id = n2_key_id_of(r->key.key)};
 
     memcpy(op.key, r->key.key, sizeof r->key.key);
-    n2_sha256_of(r->answer, sizeof r->answer, op.record);
+    n2_sha256_of(r->answer, n2_node_key_answer_len(&r->key), op.record);
     n2_op_queue_push(f->config.ops, &op);
 }
 
@@ -117,9 +89,11 @@ n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
         n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_NEED_WAY, .who = r->who});
         break;
     case REMOTE_KEY:
-        n2_op_queue_push(
-            f->config.ops,
-            &(n2_op){.kind = N2_OP_KEY_QUERY, .tag = attempt_tag(f, r), .path = r->path});
+        n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_KEY_QUERY,
+                                                 .tag = attempt_tag(f, r),
+                                                 .path = r->path,
+                                                 .suite = n2_remote_suite_to_ask(f, r)});
+        r->ask_suite = 0; /* the next try begins anew */
         break;
     case REMOTE_CONNECTED:
         connect_to(f, r);
@@ -169,6 +143,7 @@ n2_remote_for(n2_fetch *f, const n2_id *who, uint64_t now_us)
         return NULL;
     }
     *place = (remote){.who = *who};
+    n2_remote_recall_floor(f, place);
     n2_remote_enter(f, place, REMOTE_IDLE, now_us);
     return place;
 }
@@ -224,7 +199,7 @@ try_again(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
 
     /* A kept key that no longer works costs no try: it is asked for anew. */
     if (r->state == REMOTE_CONNECTED && r->key_is_kept)
-        forget_key(f, r);
+        n2_remote_forget_key(f, r);
     else if (!r->n_tries++)
         r->trouble_us = now_us;
     if (was_up)
@@ -263,28 +238,25 @@ n2_remote_refuse(n2_fetch *f, remote *r, uint64_t now_us)
 static void
 key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
 {
-    uint8_t kept[N2_ANSWER_BYTES];
-    n2_node_key old;
     n2_err err = event->err;
 
     if (!err)
         err = n2_node_key_read(&r->key, event->bytes, event->len);
     if (!err)
-        err = n2_node_key_fresh(&r->key, f->wall_us);
-    if (!err && !(r->key.suites & 1))
-        err = N2_ERR_UNSUPPORTED;
-    /* Never below a serial that was proven (attack 13). */
-    if (!err && !n2_store_node_key_get(f->config.store, &r->who, kept) &&
-        !n2_node_key_read(&old, kept, sizeof kept) && r->key.serial < old.serial)
-        err = N2_ERR_FORGED;
-    if (!err && r->key.serial < r->serial_floor)
-        err =
-            N2_ERR_FORGED; /* also when the record itself was given up, as nobody answered it */
+        err = n2_remote_judge_key(f, r);
     if (err) {
         try_again(f, r, err, now_us);
         return;
     }
-    memcpy(r->answer, event->bytes, sizeof r->answer);
+    uint8_t best = n2_remote_best_suite(f, r->key.suites);
+
+    if (best > n2_node_key_suite(&r->key)) {
+        /* It names a stronger one that we know: that key, or none. */
+        r->ask_suite = best;
+        n2_remote_enter(f, r, REMOTE_KEY, now_us);
+        return;
+    }
+    memcpy(r->answer, event->bytes, event->len);
     r->has_key = true;
     r->key_is_kept = false;
     r->is_proven = false;
@@ -354,49 +326,6 @@ n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
 
 /* ---- proof ---- */
 
-/* Birth, adds, node key statement: in this order, as serve sends them. */
-static n2_err
-check_chain(n2_fetch *f, remote *r, const n2_value *values, size_t n)
-{
-    const n2_unicode *unicode = f->config.unicode;
-    n2_statement statement;
-    n2_err err = N2_OK;
-
-    if (n < 2)
-        return N2_ERR_FORMAT;
-    for (size_t i = 0; i < n; i++)
-        if (values[i].type != 'b')
-            return N2_ERR_FORMAT;
-    err =
-        n2_identity_birth(&r->identity, values[0].bytes, values[0].len, r->who.method, unicode);
-    if (!err && !n2_id_equal(&r->identity.id, &r->who))
-        err = N2_ERR_FORGED;
-    for (size_t i = 1; i + 1 < n && !err; i++)
-        err = n2_identity_add(&r->identity, values[i].bytes, values[i].len, unicode);
-    if (!err)
-        err = n2_identity_check(&r->identity, &statement, values[n - 1].bytes,
-                                values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us, unicode);
-    if (err)
-        return err;
-
-    n2_key key = n2_box_key(&statement.body, 2);
-
-    if (key.method != N2_KEY_X25519 || memcmp(key.bytes, r->key.key, sizeof r->key.key) != 0)
-        return N2_ERR_FORGED;
-    return N2_OK;
-}
-
-/* Keeps what was proven; a full disk only costs asking again. */
-static void
-keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n)
-{
-    n2_err err = n2_store_node_key_put(f->config.store, &r->who, r->answer);
-
-    for (size_t i = 0; i + 1 < n && !err; i++)
-        err = n2_store_statement_put(f->config.store, &r->who, i ? N2_KIND_ADD : N2_KIND_BIRTH,
-                                     values[i].bytes, values[i].len);
-}
-
 void
 n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t now_us)
 {
@@ -412,7 +341,7 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         /* It is there, but it isn't who we asked for: any more, or at all. */
         bool was_kept = r->key_is_kept;
 
-        forget_key(f, r);
+        n2_remote_forget_key(f, r);
         disconnect(f, r, false);
         if (was_kept)
             try_again(f, r, err, now_us);
@@ -420,17 +349,20 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
             fail_transfers(f, r, err, now_us);
         return;
     }
-    err = check_chain(f, r, call->values, call->n_values);
+    err = n2_remote_check_chain(f, r, call->values, call->n_values);
+    if (err == N2_ERR_STATE) {
+        n2_remote_forget_key(f, r);
+        n2_remote_lose(f, r, N2_ERR_FORGED, now_us);
+        return;
+    }
     if (err) {
-        forget_key(f, r);
+        n2_remote_forget_key(f, r);
         n2_remote_refuse(f, r, now_us);
         return;
     }
     r->is_proven = true;
-    if (r->key.serial > r->serial_floor)
-        r->serial_floor = r->key.serial;
     n2_remote_served(r);
-    keep(f, r, call->values, call->n_values);
+    n2_remote_keep(f, r, call->values, call->n_values);
     n2_remote_enter(f, r, REMOTE_OPEN, now_us);
 }
 

@@ -42,6 +42,7 @@ typedef struct {
     const n2_unicode *unicode; /* (nullable) */
     n2_talk *talk;
     n2_op_queue *ops;
+    uint8_t suites; /* bits of those that we take; 0: all that this build has */
 } n2_fetch_config;
 
 typedef enum {

@@ -7,10 +7,12 @@
  */
 #include "share/serve.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/noise.h"
 #include "crypto/tree.h"
 
 typedef struct {
@@ -30,8 +32,10 @@ typedef struct {
 
 typedef struct {
     n2_id who;
-    uint8_t *node_key; /* (owned) */
-    size_t len;
+    struct {
+        uint8_t *bytes; /* (owned) (nullable) */
+        size_t len;
+    } node_keys[N2_SUITE_2]; /* by suite, from the first */
 } own;
 
 struct n2_serve {
@@ -72,16 +76,19 @@ n2_serve_free(n2_serve *serve)
     for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
         n2_store_unmap(serve->store, &serve->objects[i].view);
     for (size_t i = 0; i < serve->n_owns; i++)
-        free(serve->owns[i].node_key);
+        for (size_t k = 0; k < N2_SUITE_2; k++)
+            free(serve->owns[i].node_keys[k].bytes);
     free(serve->sends);
     free(serve);
 }
 
 n2_err
-n2_serve_set_node_key(n2_serve *serve, const n2_id *who, const uint8_t *statement, size_t len)
+n2_serve_set_node_key(
+    n2_serve *serve, const n2_id *who, uint8_t suite, const uint8_t *statement, size_t len)
 {
     size_t i = 0;
 
+    assert(suite >= N2_SUITE_1 && suite <= N2_SUITE_2);
     while (i < serve->n_owns && !n2_id_equal(&serve->owns[i].who, who))
         i++;
     if (i == N2_SERVE_IDENTITIES_MAX)
@@ -92,10 +99,10 @@ n2_serve_set_node_key(n2_serve *serve, const n2_id *who, const uint8_t *statemen
         return N2_ERR_NOMEM;
     memcpy(copy, statement, len);
     if (i == serve->n_owns)
-        serve->n_owns++;
-    else
-        free(serve->owns[i].node_key);
-    serve->owns[i] = (own){.who = *who, .node_key = copy, .len = len};
+        serve->owns[serve->n_owns++] = (own){.who = *who};
+    free(serve->owns[i].node_keys[suite - 1].bytes);
+    serve->owns[i].node_keys[suite - 1].bytes = copy;
+    serve->owns[i].node_keys[suite - 1].len = len;
     return N2_OK;
 }
 
@@ -128,12 +135,13 @@ do_identity(n2_serve *s, const n2_call *call)
 {
     n2_id who;
     n2_err err = read_id(&call->arg[0], &who);
+    uint8_t suite = s->talk->running->suite;
     const own *o = NULL;
 
     for (size_t i = 0; !err && i < s->n_owns; i++)
         if (n2_id_equal(&s->owns[i].who, &who))
             o = &s->owns[i];
-    if (!err && !o)
+    if (!err && (!o || !suite || !o->node_keys[suite - 1].bytes))
         err = N2_ERR_NOTFOUND;
     if (err)
         return err;
@@ -147,7 +155,7 @@ do_identity(n2_serve *s, const n2_call *call)
         n2_writer_clear(&a.body);
         return err;
     }
-    n2_asm_bytes(&a, o->node_key, o->len);
+    n2_asm_bytes(&a, o->node_keys[suite - 1].bytes, o->node_keys[suite - 1].len);
     n2_talk_answer(s->talk, &a, call->tag);
     return N2_OK;
 }

@@ -43,14 +43,13 @@ void n2_serve_free(n2_serve *serve);
 /**
  * Makes `identity` answer for @who: birth and adds as the store has them, and this statement.
  *
+ * @suite:     of the connections that are answered so.
  * @statement: node key statement (kind 9), copied; it replaces the one before.
  *
  * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_LIMIT (more identities than N2_SERVE_IDENTITIES_MAX).
  */
-N2_MUST_USE n2_err n2_serve_set_node_key(n2_serve *serve,
-                                         const n2_id *who,
-                                         const uint8_t *statement,
-                                         size_t len);
+N2_MUST_USE n2_err n2_serve_set_node_key(
+    n2_serve *serve, const n2_id *who, uint8_t suite, const uint8_t *statement, size_t len);
 
 /** Does one command that n2_talk_next gave for @conn; answers through the talk. */
 void n2_serve_call(n2_serve *serve, n2_conn conn, const n2_call *call);

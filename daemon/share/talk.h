@@ -41,6 +41,7 @@ n2_read_unit(uint64_t len)
 typedef struct {
     n2_conn conn;
     unsigned rights;   /* set of n2_right */
+    uint8_t suite;     /* of its handshake */
     uint32_t unit_max; /* bytes of data in the largest packet that it takes */
     unsigned n_refused;
     n2_budget budget;

@@ -184,35 +184,34 @@ n2_store_statements(
 }
 
 n2_err
-n2_store_node_key_put(n2_store *store,
-                      const n2_id *who,
-                      const uint8_t answer[static N2_ANSWER_BYTES])
+n2_store_node_key_put(n2_store *store, const n2_id *who, const uint8_t *answer, size_t len)
 {
     n2_query q = n2_query_init(store, N2_SQL_NODE_KEY_PUT);
 
     n2_query_id(&q, who);
-    n2_query_blob(&q, answer, N2_ANSWER_BYTES);
+    n2_query_blob(&q, answer, len);
     return n2_query_run(&q);
 }
 
 n2_err
-n2_store_node_key_get(n2_store *store, const n2_id *who, uint8_t answer[static N2_ANSWER_BYTES])
+n2_store_node_key_get(n2_store *store,
+                      const n2_id *who,
+                      uint8_t answer[static N2_ANSWER_BYTES_MAX],
+                      size_t *len)
 {
+    static const size_t lengths[] = {N2_ANSWER_BYTES, N2_ANSWER_BYTES_MAX,
+                                     N2_NODE_KEY_FLOOR_BYTES};
     n2_query q = n2_query_init(store, N2_SQL_NODE_KEY_GET);
+    bool found = false;
 
     n2_query_id(&q, who);
-    bool found = n2_query_row(&q) && n2_column_copy(&q, 0, answer, N2_ANSWER_BYTES);
+    bool is_row = n2_query_row(&q);
+    for (size_t i = 0; is_row && !found && i < sizeof lengths / sizeof lengths[0]; i++) {
+        *len = lengths[i];
+        found = n2_column_copy(&q, 0, answer, *len);
+    }
     n2_err err = n2_query_end(&q);
     return !err && !found ? N2_ERR_NOTFOUND : err;
-}
-
-n2_err
-n2_store_node_key_drop(n2_store *store, const n2_id *who)
-{
-    n2_query q = n2_query_init(store, N2_SQL_NODE_KEY_DROP);
-
-    n2_query_id(&q, who);
-    return n2_query_changed(&q);
 }
 
 n2_err

@@ -55,16 +55,24 @@ typedef bool (*n2_store_statement_cb)(void *user,
 N2_MUST_USE n2_err n2_store_statements(
     n2_store *store, const n2_id *who, uint8_t kind, n2_store_statement_cb cb, void *user);
 
-/* Node keys: the last answer to a key query of each identity. */
+/* Node keys: the last answer to a key query of each identity that was proven.  It is never
+ * forgotten: its serial and suites are the least that a later one may have (attack 13). */
 
+enum {
+    N2_NODE_KEY_FLOOR_BYTES = 10 /* type, suites, serial, until: what is kept of one that nobody
+                                    answered to any more */
+};
+
+/** @len: of an answer of either suite, or N2_NODE_KEY_FLOOR_BYTES of one. */
 N2_MUST_USE n2_err n2_store_node_key_put(n2_store *store,
                                          const n2_id *who,
-                                         const uint8_t answer[static N2_ANSWER_BYTES]);
+                                         const uint8_t *answer,
+                                         size_t len);
 /** Returns: N2_OK, N2_ERR_NOTFOUND.  The caller asks n2_node_key_fresh(). */
 N2_MUST_USE n2_err n2_store_node_key_get(n2_store *store,
                                          const n2_id *who,
-                                         uint8_t answer[static N2_ANSWER_BYTES]);
-N2_MUST_USE n2_err n2_store_node_key_drop(n2_store *store, const n2_id *who);
+                                         uint8_t answer[static N2_ANSWER_BYTES_MAX],
+                                         size_t *len);
 
 /* Personal names, 1 to 255 bytes, for identities or contents. */
 

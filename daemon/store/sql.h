@@ -187,7 +187,6 @@
     S(STATEMENT_SUM, "SELECT coalesce(sum(length(bytes)), 0) FROM statement WHERE who=?1")     \
     S(NODE_KEY_PUT, "INSERT OR REPLACE INTO node_key(who, answer) VALUES(?1, ?2)")             \
     S(NODE_KEY_GET, "SELECT answer FROM node_key WHERE who=?1")                                \
-    S(NODE_KEY_DROP, "DELETE FROM node_key WHERE who=?1")                                      \
     S(PETNAME_PUT, "INSERT OR REPLACE INTO petname(name, target) VALUES(?1, ?2)")              \
     S(PETNAME_GET, "SELECT target FROM petname WHERE name=?1")                                 \
     S(PETNAME_DROP, "DELETE FROM petname WHERE name=?1")                                       \

@@ -83,7 +83,8 @@ read_secrets(const char *dir)
         if (own->has_sheet)
             add(secrets, "sheet", i, own->sheet, sizeof own->sheet);
         for (gsize k = 0; k < keyring->own[i].n_statics; k++)
-            add(secrets, "connection", 100 * i + k, own->statics[k], N2_STATIC_BYTES);
+            add(secrets, "connection", 100 * i + k, own->statics[k],
+                n2_node_key_len(&keyring->own[i].statics[k]));
     }
     n2_keyring_free(keyring);
     n2_host_disk_free(disk);

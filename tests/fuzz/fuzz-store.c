@@ -76,7 +76,7 @@ make_book(const model *m, n2_store *store)
 
     check(!n2_store_head_put(store, m->head, m->head_len, true, &news));
     check(!n2_store_statement_put(store, &m->who, N2_KIND_BIRTH, m->head, m->head_len));
-    check(!n2_store_node_key_put(store, &m->who, answer));
+    check(!n2_store_node_key_put(store, &m->who, answer, sizeof answer));
     check(!n2_store_name_set(store, "anna", "k1-something"));
     check(!n2_store_path_set(store, &m->who, hops, 2));
     check(!n2_store_peer_put(store, &peer));
@@ -286,7 +286,8 @@ ref_cb(void *user, const char *slot, const n2_ref *ref)
 static void
 ask_book(const model *m, n2_store *store)
 {
-    uint8_t answer[N2_ANSWER_BYTES], *statement = NULL;
+    size_t answer_len;
+    uint8_t answer[N2_ANSWER_BYTES_MAX], *statement = NULL;
     n2_store_hop hops[N2_STORE_HOPS_MAX];
     char *text = NULL;
     size_t n = 0, len = 0;
@@ -295,7 +296,7 @@ ask_book(const model *m, n2_store *store)
     if (!n2_store_head_get(store, &m->who, N2_BRANCH_MAIN, &head, &statement, &len))
         read_all(statement, len);
     free(statement);
-    (void)!n2_store_node_key_get(store, &m->who, answer);
+    (void)!n2_store_node_key_get(store, &m->who, answer, &answer_len);
     if (!n2_store_path_get(store, &m->who, hops, &n))
         check(n && n <= N2_STORE_HOPS_MAX);
     if (!n2_store_name_get(store, "anna", &text))

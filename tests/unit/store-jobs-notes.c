@@ -26,7 +26,7 @@ job_note(fixture *f, guint step, const char *text)
     case 4:
         return n2_store_port_put(f->store, (guint8)text[0], 9);
     case 5:
-        return n2_store_node_key_put(f->store, &who, answer);
+        return n2_store_node_key_put(f->store, &who, answer, sizeof answer);
     default:
         return n2_store_setting_set(f->store, text, "value");
     }
@@ -69,7 +69,8 @@ job_noted(fixture *f, guint step, const char *text, gboolean *is_there)
 {
     const n2_id who = {.method = N2_METHOD_SHA256, .hash = {(guint8)text[0]}};
     n2_store_hop hops[N2_STORE_HOPS_MAX];
-    guint8 answer[N2_ANSWER_BYTES];
+    guint8 answer[N2_ANSWER_BYTES_MAX];
+    gsize len = 0;
     g_autofree char *value = NULL;
     search s = {.text = text};
     size_t n = 0;
@@ -94,7 +95,7 @@ job_noted(fixture *f, guint step, const char *text, gboolean *is_there)
         *is_there = s.found;
         return err;
     case 5:
-        err = n2_store_node_key_get(f->store, &who, answer);
+        err = n2_store_node_key_get(f->store, &who, answer, &len);
         break;
     default:
         err = n2_store_setting_get(f->store, text, &value);

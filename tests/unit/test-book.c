@@ -139,19 +139,21 @@ test_statements(void)
 static void
 test_node_keys(void)
 {
-    guint8 answer[N2_ANSWER_BYTES] = {1, 2, 3}, got[N2_ANSWER_BYTES];
+    guint8 answer[N2_ANSWER_BYTES_MAX] = {1, 2, 3}, got[N2_ANSWER_BYTES_MAX];
+    static const gsize lengths[] = {N2_ANSWER_BYTES, N2_ANSWER_BYTES_MAX,
+                                    N2_NODE_KEY_FLOOR_BYTES};
+    gsize len = 0;
     n2_id who = id(1);
     fixture f;
 
     fixture_init(&f, FALSE);
-    assert_err(n2_store_node_key_get(f.store, &who, got), N2_ERR_NOTFOUND);
-    assert_ok(n2_store_node_key_put(f.store, &who, answer));
-    answer[5] = 9;
-    assert_ok(n2_store_node_key_put(f.store, &who, answer));
-    assert_ok(n2_store_node_key_get(f.store, &who, got));
-    g_assert_cmpmem(got, sizeof got, answer, sizeof answer);
-    assert_ok(n2_store_node_key_drop(f.store, &who));
-    assert_err(n2_store_node_key_drop(f.store, &who), N2_ERR_NOTFOUND);
+    assert_err(n2_store_node_key_get(f.store, &who, got, &len), N2_ERR_NOTFOUND);
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
+        answer[5] = (guint8)i;
+        assert_ok(n2_store_node_key_put(f.store, &who, answer, lengths[i]));
+        assert_ok(n2_store_node_key_get(f.store, &who, got, &len));
+        g_assert_cmpmem(got, len, answer, lengths[i]);
+    }
     fixture_clear(&f);
 }
 

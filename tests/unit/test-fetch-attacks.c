@@ -180,7 +180,7 @@ test_other_node_key(void)
     assert_ok(n2_keys_answer_read(&answer, answer_bytes, len));
     assert_ok(answer.err);
     g_assert_cmpuint(answer.key_id, !=, holder->key_id);
-    assert_ok(n2_node_key_read(&key, answer.answer, sizeof answer.answer));
+    assert_ok(n2_node_key_read(&key, answer.answer, answer.answer_len));
     reflected = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     assert_ok(n2_store_statements(holder->store.store, &holder->id, N2_KIND_BIRTH,
                                   keep_statement, NULL));

@@ -100,7 +100,7 @@ node_key(fixture *f, const n2_id *who, gboolean fresh, gint64 wall_us, n2_node_k
 
     n2_err err = ask_at(f, &q, wall_us);
     if (!err)
-        g_assert_cmpint(n2_node_key_read(out, f->a.answer, sizeof f->a.answer), ==, N2_OK);
+        g_assert_cmpint(n2_node_key_read(out, f->a.answer, f->a.answer_len), ==, N2_OK);
     return err;
 }
 
@@ -199,14 +199,15 @@ test_new_refused(fixture *f, gconstpointer data)
 static void
 assert_es(fixture *f, const n2_node_key *k, n2_err want, gint64 wall_us)
 {
-    const n2_noise_suite *suite = n2_noise_suite_find(1);
-    guint8 e[32], e_public[32], message[256], payload[256];
+    const n2_noise_suite *suite = n2_noise_suite_find(n2_node_key_suite(k));
+    guint8 e[N2_NOISE_DH_BYTES_MAX], e_public[N2_NOISE_DH_BYTES_MAX];
+    guint8 message[256], payload[256];
     n2_noise initiator, responder;
     n2_keys_request q = {
-        .id = 5, .kind = N2_KEYS_ES, .suite = 1, .key_id = n2_key_id_of(k->key)};
+        .id = 5, .kind = N2_KEYS_ES, .suite = suite->number, .key_id = n2_key_id_of(k->key)};
 
     g_assert_cmpint(n2_noise_keypair(suite, &env, e, e_public), ==, N2_OK);
-    memcpy(q.e, e_public, sizeof e_public);
+    memcpy(q.e, e_public, suite->dh_bytes);
     g_assert_cmpint(ask_at(f, &q, wall_us), ==, want);
     if (want)
         return;
@@ -266,8 +267,80 @@ test_node_keys(fixture *f, gconstpointer data)
 
     n2_id nobody = {.method = 1};
     g_assert_cmpint(node_key(f, &nobody, TRUE, WALL_US, &first), ==, N2_ERR_NOTFOUND);
-    n2_keys_request q = {.kind = N2_KEYS_NODE_KEY, .who = who.id, .suite = 2};
+    n2_keys_request q = {.kind = N2_KEYS_NODE_KEY, .who = who.id, .suite = 3};
     g_assert_cmpint(ask(f, &q), ==, N2_ERR_UNSUPPORTED);
+    q = (n2_keys_request){.kind = N2_KEYS_NODE_KEY, .who = who.id, .suite = 1, .offers = 2};
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_FORMAT);
+}
+
+static n2_node_key
+offered(fixture *f, const n2_id *who, uint8_t suite, uint8_t offers)
+{
+    n2_keys_request q = {
+        .id = 7, .kind = N2_KEYS_NODE_KEY, .who = *who, .suite = suite, .offers = offers};
+    n2_node_key k;
+
+    g_assert_cmpint(ask(f, &q), ==, N2_OK);
+    g_assert_cmpuint(f->a.answer_len, ==, suite == 2 ? 136 : 112);
+    g_assert_cmpint(n2_node_key_read(&k, f->a.answer, f->a.answer_len), ==, N2_OK);
+    g_assert_cmpuint(f->a.key_id, ==, n2_key_id_of(k.key));
+    g_assert_cmpuint(n2_node_key_suite(&k), ==, suite);
+    g_assert_cmpuint(k.suites, ==, offers);
+    return k;
+}
+
+/* A key for each suite, of one serial and one end; what was made before lives on, and a
+ * keyring of a program that knew one suite only opens and gets the other. */
+static void
+test_suites(fixture *f, gconstpointer data)
+{
+    n2_node_key one, two, old;
+    n2_identity who;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    check_identity(f, &who);
+    g_assert_cmpint(node_key(f, &who.id, FALSE, WALL_US, &old), ==, N2_OK);
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    one = offered(f, &who.id, 1, 3);
+    two = offered(f, &who.id, 2, 3);
+    g_assert_cmpuint(one.serial, >, old.serial);
+    g_assert_cmpuint(one.serial, ==, two.serial);
+    g_assert_cmpuint(one.until_s, ==, two.until_s);
+    g_assert_cmpint(n2_node_key_check(&one, &who, WALL_US), ==, N2_OK);
+    g_assert_cmpint(n2_node_key_check(&two, &who, WALL_US), ==, N2_OK);
+    assert_es(f, &old, N2_OK, WALL_US);
+    assert_es(f, &one, N2_OK, WALL_US);
+    assert_es(f, &two, N2_OK, WALL_US);
+
+    /* Through a restart, records are the same to the byte: askers keep their hash. */
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    n2_node_key again = offered(f, &who.id, 2, 3);
+    g_assert_cmpmem(again.key, 56, two.key, 56);
+    g_assert_cmpmem(again.signature, 64, two.signature, 64);
+    again = offered(f, &who.id, 1, 3);
+    g_assert_cmpmem(again.key, 32, one.key, 32);
+    g_assert_cmpmem(again.signature, 64, one.signature, 64);
+    assert_es(f, &old, N2_OK, WALL_US);
+
+    /* An owner who offers another set gets new keys; whoever has old records is still served.
+     */
+    again = offered(f, &who.id, 2, 2);
+    g_assert_cmpuint(again.serial, >, two.serial);
+    assert_es(f, &two, N2_OK, WALL_US);
+
+    /* A whole set goes when there are too many. */
+    for (int i = 0; i < N2_KEYRING_STATICS_MAX; i++)
+        (void)offered(f, &who.id, 1, i % 2 ? 3 : 1);
+    assert_es(f, &one, N2_ERR_NOTFOUND, WALL_US);
+    assert_es(f, &two, N2_ERR_NOTFOUND, WALL_US);
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+
+    /* A key of one suite makes no hello of the other. */
+    one = offered(f, &who.id, 1, 3);
+    n2_keys_request q = {
+        .kind = N2_KEYS_ES, .suite = 2, .key_id = n2_key_id_of(one.key), .e = {5}};
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
 }
 
 static void
@@ -566,6 +639,7 @@ main(int argc, char **argv)
         {"new-and-list", test_new_and_list},
         {"new-refused", test_new_refused},
         {"node-keys", test_node_keys},
+        {"suites", test_suites},
         {"static-limit", test_static_limit},
         {"es-refused", test_es_refused},
         {"sign", test_sign},

@@ -52,7 +52,8 @@ answer(n2_keys_kind kind)
     if (kind == N2_KEYS_NODE_KEY) {
         a.key_id = 0x0809;
         a.suite = 1;
-        memset(a.answer, 5, sizeof a.answer);
+        a.answer_len = a.suite == 2 ? N2_ANSWER_BYTES_MAX : N2_ANSWER_BYTES;
+        memset(a.answer, 5, a.answer_len);
     }
     if (kind == N2_KEYS_ES) {
         memset(a.es.ck, 6, sizeof a.es.ck);
@@ -157,7 +158,10 @@ test_wrong_requests(void)
     g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
     q = request(N2_KEYS_NODE_KEY);
     g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);
-    bytes[len - 1] = 2; /* neither yes nor no */
+    bytes[len - 2] = 2; /* neither yes nor no */
+    g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
+    bytes[len - 2] = 1;
+    bytes[len - 1] = 4; /* a suite that nobody has */
     g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
     q = request(N2_KEYS_ES);
     g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);

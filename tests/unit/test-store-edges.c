@@ -80,7 +80,8 @@ test_broken(void)
     const n2_store_peer peer = {.net = "udp:a:1", .key = who};
     g_autofree guint8 *bytes = fixture_bytes(1, 30000);
     n2_store_hop hops[N2_STORE_HOPS_MAX];
-    guint8 answer[N2_ANSWER_BYTES] = {0};
+    guint8 answer[N2_ANSWER_BYTES_MAX] = {0};
+    gsize len = 0;
     n2_batch *batch = NULL;
     n2_part *part = NULL;
     n2_fsck *check = NULL;
@@ -142,8 +143,8 @@ test_broken(void)
     assert_err(n2_store_ports(f.store, no_port, &seen), N2_ERR_IO);
     assert_err(n2_store_statement_put(f.store, &who, 2, "x", 1), N2_ERR_IO);
     assert_err(n2_store_statements(f.store, &who, 0, no_statement, &seen), N2_ERR_IO);
-    assert_err(n2_store_node_key_put(f.store, &who, answer), N2_ERR_IO);
-    assert_err(n2_store_node_key_get(f.store, &who, answer), N2_ERR_IO);
+    assert_err(n2_store_node_key_put(f.store, &who, answer, N2_ANSWER_BYTES), N2_ERR_IO);
+    assert_err(n2_store_node_key_get(f.store, &who, answer, &len), N2_ERR_IO);
     assert_err(n2_store_head_get(f.store, &who, "main", &head, NULL, NULL), N2_ERR_IO);
     assert_err(n2_store_head_put(f.store, "x", 1, false, &news), N2_ERR_IO);
     assert_err(n2_store_attrs(f.store, "a", no_attr, &seen), N2_ERR_IO);
@@ -207,7 +208,8 @@ test_odd_rows(void)
     const n2_id who = {.method = N2_METHOD_SHA256, .hash = {1}};
     const n2_store_hop hop = {.port = 3, .bits = 4};
     n2_store_hop hops[N2_STORE_HOPS_MAX + 1];
-    guint8 answer[N2_ANSWER_BYTES] = {0};
+    guint8 answer[N2_ANSWER_BYTES_MAX] = {0};
+    gsize len = 0;
     guint seen = 0;
     gint64 owner = 0;
     size_t n = 0;
@@ -219,7 +221,7 @@ test_odd_rows(void)
         hops[i] = (n2_store_hop){.port = 0, .bits = 1};
     assert_err(n2_store_path_set(f.store, &who, hops, N2_STORE_HOPS_MAX + 1), N2_ERR_USAGE);
     assert_ok(n2_store_path_set(f.store, &who, &hop, 1));
-    assert_ok(n2_store_node_key_put(f.store, &who, answer));
+    assert_ok(n2_store_node_key_put(f.store, &who, answer, N2_ANSWER_BYTES));
     assert_ok(n2_store_owner(f.store, N2_OWNER_TREE, "k1-me", 0, &owner));
     assert_ok(fixture_publish(&f, 7, owner, "a", &root));
     n2_store_close(f.store);
@@ -230,7 +232,7 @@ test_odd_rows(void)
     assert_ok(fixture_open(&f));
     assert_err(n2_store_path_get(f.store, &who, hops, &n), N2_ERR_NOTFOUND);
     assert_err(n2_store_paths(f.store, no_path, &seen), N2_ERR_CORRUPT);
-    assert_err(n2_store_node_key_get(f.store, &who, answer), N2_ERR_NOTFOUND);
+    assert_err(n2_store_node_key_get(f.store, &who, answer, &len), N2_ERR_NOTFOUND);
     assert_err(n2_store_attrs(f.store, "type", no_attr, &seen), N2_ERR_CORRUPT);
     assert_err(n2_store_refs(f.store, owner, no_ref, &seen), N2_ERR_CORRUPT);
     assert_err(n2_store_ref_get(f.store, owner, "a", &root), N2_ERR_CORRUPT);

@@ -241,9 +241,11 @@ connect_nodes(two_nodes *w, int from, const n2_op *op)
                      .tag = op->tag,
                      .conn = conn,
                      .initiator = TRUE,
+                     .suite = op->suite,
                      .rtt_us = 2 * LATENCY_US});
     later(w, !from, LATENCY_US, FALSE,
-          (n2_event){.kind = N2_EVENT_CONNECTED, .conn = conn, .unit = 2048});
+          (n2_event){
+              .kind = N2_EVENT_CONNECTED, .conn = conn, .suite = op->suite, .unit = 2048});
 }
 
 static void
