@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * netaddr.h - where a datagram of Internet 1.0 comes from or goes to.
+ * netaddr.h - where a datagram comes from or goes to: Internet 1.0, or an Ethernet.
  *
  * Layer: base (may include: libc only).  Meaningful to the host (or the simulator) only; all
  *        others compare and hash the bytes.
+ *
+ * The first byte says what the others are:
+ *
+ *     4, 6   IPv4, IPv6 (host/net.h)
+ *     2      Ethernet: address 6, our interface's name 1 to 15 (no zero behind it)
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/err.h"
+
 enum {
-    N2_NET_ADDRESS_BYTES = 28 /* room of a struct sockaddr_in6 */
+    N2_NET_ADDRESS_BYTES = 28, /* room of a struct sockaddr_in6 */
+    N2_NET_ETHER = 2,          /* first byte */
+    N2_NET_ETHER_BYTES = 6,    /* an address on an Ethernet */
+    N2_NET_INTERFACE_BYTES_MAX = 15,
+    N2_NET_ETHER_TEXT_BYTES = 4 + N2_NET_INTERFACE_BYTES_MAX + 1 + 17 + 1 /* with NUL */
 };
 
 typedef struct {
@@ -25,3 +37,26 @@ n2_net_addr_equal(const n2_net_addr *a, const n2_net_addr *b)
 {
     return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
 }
+
+/** Is @net an address on an Ethernet, well formed? */
+bool n2_net_is_ether(const n2_net_addr *net);
+
+/** Are two addresses on Ethernets by the same interface of ours? */
+bool n2_net_same_interface(const n2_net_addr *a, const n2_net_addr *b);
+
+/** May @address be one station's: neither a group's nor all zeros? */
+bool n2_net_is_station(const uint8_t address[static N2_NET_ETHER_BYTES]);
+
+/**
+ * Reads "eth:INTERFACE/02:00:00:00:00:01", or with @may_lack_address "eth:INTERFACE" too: then
+ * the address is zeros.
+ *
+ * Returns: N2_OK, N2_ERR_FORMAT (also for a group's address, and for the name of an interface
+ *          with a slash, colon, comma, semicolon or white space in it).
+ */
+N2_MUST_USE n2_err n2_net_ether_parse(n2_net_addr *out,
+                                      const char *text,
+                                      bool may_lack_address);
+
+/** Writes it so; @net is an Ethernet's. */
+void n2_net_ether_format(const n2_net_addr *net, char out[static N2_NET_ETHER_TEXT_BYTES]);

@@ -39,7 +39,8 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o peer list                         the links and how they are\n"
 "  net2o peer remove udp:HOST:PORT|k1-...  end it, and forget it\n"
 "\n"
-"A k1-... says who must be there; then no path has to be set for it.\n")},
+"A k1-... says who must be there; then no path has to be set for it. A node on the\n"
+"same Ethernet, without Internet addresses: eth:INTERFACE/02:00:00:00:00:01.\n")},
     {"path", n2_cli_path, N_(
 "net2o path - the way to another node\n"
 "\n"

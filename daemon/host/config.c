@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/netaddr.h"
 #include "host/fault.h"
 
 typedef enum {
@@ -50,7 +51,8 @@ n2_options_help(void)
            "  --profile DIR             keep configuration, keys, data and socket in DIR\n"
            "                            (otherwise in the user's XDG folders)\n"
            "  --listen udp:ADDRESS:PORT listen here; repeat for more; port 0: any free\n"
-           "                            one; IPv6 as udp:[::1]:4000\n"
+           "                            one; IPv6 as udp:[::1]:4000; eth:INTERFACE:\n"
+           "                            for Ethernet frames (takes CAP_NET_RAW)\n"
            "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
            "                            node.log (error, warning, info, debug),\n"
@@ -139,15 +141,12 @@ n2_options_clear(n2_options *options)
 static n2_err
 check_listener(const char *text, GError **error)
 {
-    if (g_str_has_prefix(text, "eth:"))
-        return n2_fault_set(error, N2_ERR_UNSUPPORTED,
-                            "%s: Ethernet frames are not in this version. Use "
-                            "udp:ADDRESS:PORT",
-                            text);
-    if (!g_str_has_prefix(text, "udp:"))
-        return n2_fault_set(error, N2_ERR_USAGE,
-                            "%s: a listener begins with udp:. Use udp:ADDRESS:PORT", text);
-    return N2_OK;
+    n2_net_addr net;
+
+    if (g_str_has_prefix(text, "udp:") || n2_net_ether_parse(&net, text, true) == N2_OK)
+        return N2_OK;
+    return n2_fault_set(error, N2_ERR_USAGE,
+                        "%s: this is no listener. Use udp:ADDRESS:PORT or eth:INTERFACE", text);
 }
 
 static n2_err
@@ -166,7 +165,8 @@ set_listen(char ***place, const char *text, GError **error)
     }
     if (kept->len == 0)
         return n2_fault_set(error, N2_ERR_USAGE,
-                            "node.listen: no listener given. Use udp:ADDRESS:PORT");
+                            "node.listen: no listener given. Use udp:ADDRESS:PORT or "
+                            "eth:INTERFACE");
     g_ptr_array_add(kept, NULL);
     g_strfreev(*place);
     *place = (char **)g_ptr_array_free(g_steal_pointer(&kept), FALSE);

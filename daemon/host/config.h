@@ -26,7 +26,7 @@ typedef struct {
 } n2_options;
 
 typedef struct {
-    char **listen;               /* (owned) "udp:ADDRESS:PORT"; at least one */
+    char **listen;               /* (owned) "udp:ADDRESS:PORT", "eth:INTERFACE"; at least one */
     gboolean listen_is_built_in; /* nobody asked: a family the machine lacks is left out */
     guint64 switch_bits;         /* 1 to 16 */
     guint64 log_level;           /* n2_log_level */
@@ -53,8 +53,7 @@ void n2_options_clear(n2_options *options);
  * Joins the built-in values, the key file @path (which need not exist) and @options.
  *
  * Returns: N2_OK; N2_ERR_USAGE (a value out of range, an unknown key in --set), N2_ERR_FORMAT
- *          (net2o.conf is no key file), N2_ERR_IO (it cannot be read), N2_ERR_UNSUPPORTED
- *          (eth:, which this version does not have).
+ *          (net2o.conf is no key file), N2_ERR_IO (it cannot be read).
  */
 N2_MUST_USE n2_err n2_config_load(n2_config *out,
                                   const n2_options *options,

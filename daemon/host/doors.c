@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/channel.h"
+#include "host/ether.h"
 #include "host/fault.h"
 #include "host/log.h"
 #include "host/net.h"
@@ -34,12 +35,12 @@ open_listeners(n2_doors *d, const n2_config *config, GError **error)
         g_autoptr(GError) cause = NULL;
         char bound_text[N2_NET_TEXT_BYTES];
         n2_net_addr bound;
-        if (d->n_listeners == N2_UDP_SOCKETS_MAX)
+        if (d->n_listeners == N2_SOCKETS_MAX)
             return n2_fault_set(error, N2_ERR_USAGE,
-                                "--listen: more than %d listeners. Give fewer",
-                                N2_UDP_SOCKETS_MAX);
-        n2_err err = n2_udp_bind(*text, config->buffer_kib, &d->listeners[d->n_listeners],
-                                 &bound, &cause);
+                                "--listen: more than %d listeners. Give fewer", N2_SOCKETS_MAX);
+        bool is_ether = g_str_has_prefix(*text, "eth:");
+        n2_err err = (is_ether ? n2_ether_bind : n2_udp_bind)(
+            *text, config->buffer_kib, &d->listeners[d->n_listeners], &bound, &cause);
         if (err == N2_ERR_UNSUPPORTED && config->listen_is_built_in)
             continue;
         if (err) {
@@ -167,6 +168,8 @@ n2_doors_open(n2_doors *doors,
         err = open_listeners(doors, config, error);
     if (err)
         return err;
+    if (n2_ether_give_up_right() != N2_OK)
+        return n2_fault_set(error, N2_ERR_IO, "net2od: %s. Try again", g_strerror(errno));
     n2_ways_open(&doors->fds[N2_DOOR_ASK_V4]);
     doors->fds[N2_DOOR_NEWS] = n2_ways_news();
     start_names(doors, program);

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "host/config.h"
 #include "host/profile.h"
-#include "host/udp.h"
+#include "host/sockets.h"
 #include "sandbox/sandbox.h"
 
 /** Value of N2_CHANNEL_DOOR. */
@@ -30,8 +30,8 @@ typedef enum {
 } n2_door;
 
 typedef struct {
-    int listeners[N2_UDP_SOCKETS_MAX];
-    char *listener_texts[N2_UDP_SOCKETS_MAX]; /* owned */
+    int listeners[N2_SOCKETS_MAX];
+    char *listener_texts[N2_SOCKETS_MAX]; /* owned */
     size_t n_listeners;
     int fds[N2_DOORS]; /* -1: there is none */
     char *bus_path;    /* owned (nullable): the socket's file if we made it */
@@ -45,9 +45,9 @@ typedef struct {
  *
  * @program: argv[0] of new processes.
  *
- * Returns: N2_OK, or what n2_udp_bind() and n2_ipc_listen() return; N2_ERR_USAGE (the service
- *          manager gave something else), N2_ERR_UNSUPPORTED (neither IPv4 nor IPv6 here). After
- *          a failure n2_doors_close() is needed also.
+ * Returns: N2_OK, or what n2_udp_bind(), n2_ether_bind() and n2_ipc_listen() return;
+ *          N2_ERR_USAGE (the service manager gave something else), N2_ERR_UNSUPPORTED (neither
+ *          IPv4 nor IPv6 here). After a failure n2_doors_close() is needed also.
  */
 N2_MUST_USE n2_err n2_doors_open(n2_doors *doors,
                                  const n2_config *config,

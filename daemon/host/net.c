@@ -67,6 +67,10 @@ n2_net_format(const n2_net_addr *net, char out[static N2_NET_TEXT_BYTES])
     n2_sockaddr address;
     socklen_t len = n2_net_to_sockaddr(net, &address);
 
+    if (n2_net_is_ether(net)) {
+        n2_net_ether_format(net, out);
+        return;
+    }
     if (len == 0 || getnameinfo(&address.any, len, host, sizeof host, port, sizeof port,
                                 NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM) != 0) {
         g_strlcpy(out, "udp:?", N2_NET_TEXT_BYTES);
@@ -137,6 +141,8 @@ look_up(n2_net_addr *out, const char *text, int flags)
 n2_err
 n2_net_parse(n2_net_addr *out, const char *text)
 {
+    if (g_str_has_prefix(text, "eth:"))
+        return n2_net_ether_parse(out, text, false);
     return look_up(out, text, AI_NUMERICHOST);
 }
 

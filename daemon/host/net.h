@@ -2,8 +2,9 @@
  *
  * net.h - addresses of datagrams: as text, as the kernel's sockaddr, and as n2_net_addr.
  *
- * Layer: host.  Inside an n2_net_addr stand: family 1 (4 or 6), port 2, address 4 or 16, and
- *        for IPv6 the scope 4; so equal addresses are equal bytes.
+ * Layer: host.  Inside an n2_net_addr of UDP stand: family 1 (4 or 6), port 2, address 4 or 16,
+ *        and for IPv6 the scope 4; so equal addresses are equal bytes.  One of an Ethernet
+ *        (base/netaddr.h) has a text and no sockaddr.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ typedef union {
 } n2_sockaddr;
 
 /**
- * Reads "udp:ADDRESS:PORT"; ADDRESS is numeric, IPv6 in brackets.
+ * Reads "udp:ADDRESS:PORT"; ADDRESS is numeric, IPv6 in brackets; or "eth:INTERFACE/ADDRESS".
  *
  * Returns: N2_OK, N2_ERR_FORMAT.
  */
@@ -43,7 +44,7 @@ bool n2_net_is_endpoint(const char *text);
  */
 N2_MUST_USE n2_err n2_net_resolve(n2_net_addr *out, const char *text);
 
-/** Writes "udp:ADDRESS:PORT"; an address of no known family reads "udp:?". */
+/** Writes it so; an address of no known family reads "udp:?". */
 void n2_net_format(const n2_net_addr *net, char out[static N2_NET_TEXT_BYTES]);
 
 /** Makes an n2_net_addr of a kernel address; false if it is neither IPv4 nor IPv6. */

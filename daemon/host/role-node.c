@@ -44,7 +44,7 @@ typedef struct {
     GSource *source; /* events of the data plane, and the control plane's deadline */
 
     /* from the parent */
-    int listeners[N2_UDP_SOCKETS_MAX];
+    int listeners[N2_SOCKETS_MAX];
     size_t n_listeners;
     GString *listener_text;
     int doors[N2_DOORS]; /* -1: none */
@@ -322,8 +322,7 @@ be_briefed(node *n)
         n2_err err = n2_channel_receive(N2_CHANNEL_FD, true, &m, &passed);
         if (err)
             return err;
-        if (m.kind == N2_CHANNEL_LISTENER && passed >= 0 &&
-            n->n_listeners < N2_UDP_SOCKETS_MAX) {
+        if (m.kind == N2_CHANNEL_LISTENER && passed >= 0 && n->n_listeners < N2_SOCKETS_MAX) {
             g_string_append_printf(n->listener_text, "%s%s", n->n_listeners ? "," : "", m.text);
             n->listeners[n->n_listeners++] = passed;
         } else if (m.kind == N2_CHANNEL_DOOR && passed >= 0 && m.value >= 0 &&
@@ -375,6 +374,7 @@ add_counters(n2_table *table, node *n)
         {"dropped_send_too_long", udp.send_too_long},
         {"dropped_send_failed", udp.send_failed},
         {"dropped_receive_full", udp.receive_overflow},
+        {"dropped_receive_foreign", udp.receive_foreign},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
         n2_table_int(table, counters[i].name, (int64_t)counters[i].value);
@@ -418,13 +418,28 @@ status_cb(void *user)
     return table;
 }
 
+/* Frames can only go out by an interface that has a listener. */
+static bool
+listens_on(const node *n, const n2_net_addr *net)
+{
+    g_auto(GStrv) texts = g_strsplit(n->listener_text->str, ",", -1);
+
+    for (char **text = texts; *text; text++) {
+        n2_net_addr own;
+        if (n2_net_ether_parse(&own, *text, false) == N2_OK && n2_net_same_interface(&own, net))
+            return true;
+    }
+    return false;
+}
+
 /* In a thread of the server. */
 static n2_err
 resolve_cb(void *user, n2_net_addr *out, const char *endpoint)
 {
     const node *n = user;
+    n2_err err = n2_names_resolve(n->doors[N2_DOOR_NAMES], out, endpoint);
 
-    return n2_names_resolve(n->doors[N2_DOOR_NAMES], out, endpoint);
+    return !err && n2_net_is_ether(out) && !listens_on(n, out) ? N2_ERR_NOWAY : err;
 }
 
 /* ---- beginning and end ---- */

@@ -145,9 +145,12 @@ on_resolved_cb(GObject *source, GAsyncResult *result, gpointer user_data)
                       l->err == N2_ERR_FORMAT     ? N_("this is not an endpoint")
                       : l->err == N2_ERR_NOTFOUND ? N_("there is no such host")
                       : l->err == N2_ERR_CLOSED   ? N_("names of hosts can't be looked up now")
+                      : l->err == N2_ERR_NOWAY    ? N_("the node does not listen there")
                                                   : "",
                       l->err == N2_ERR_CLOSED ? N_("Write its address, or start the node anew.")
-                                              : N_("Write udp:HOST:PORT."));
+                      : l->err == N2_ERR_NOWAY
+                          ? N_("Start the node with --listen eth:INTERFACE.")
+                          : N_("Write udp:HOST:PORT or eth:INTERFACE/ADDRESS."));
         return;
     }
     start(l->server, l->call, N2_SHAPE_ROW,

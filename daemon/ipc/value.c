@@ -7,6 +7,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/netaddr.h"
+
 static GVariant *
 string_value(const char *text)
 {
@@ -79,6 +81,14 @@ endpoint_value(const uint8_t *bytes, gsize len)
 {
     gboolean is_v4 = len == 1 + 2 + 4 && bytes[0] == 4;
     gboolean is_v6 = len >= 1 + 2 + 16 && bytes[0] == 6;
+    n2_net_addr net = {.len = (uint8_t)MIN(len, sizeof net.bytes)};
+
+    memcpy(net.bytes, bytes, net.len);
+    if (n2_net_is_ether(&net)) {
+        char text[N2_NET_ETHER_TEXT_BYTES];
+        n2_net_ether_format(&net, text);
+        return g_variant_new_string(text);
+    }
 
     if (!is_v4 && !is_v6)
         return string_value("");

@@ -200,7 +200,7 @@ def newer_profile(world):
 
 def wrong_options(world):
   rows = [
-      (['--listen', 'eth:eth0'], 1, b'not in this version'),
+      (['--listen', 'eth:'], 2, b'eth:INTERFACE'),
       (['--listen', 'udp:1.2.3:x'], 2, b'udp:ADDRESS:PORT'),
       (['--switch-bits', '17'], 2, b'1 to 16'),
       (['--set', 'node.nothing=1'], 2, b'no such option'),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fuzz-net.c - addresses of peers as text, as the kernel's and as ours: what is read is written
- *              and read again the same.
+ * fuzz-net.c - addresses of peers as text, as the kernel's and as ours, Ethernets' too: what is
+ *              read is written and read again the same.
  *
  * The first byte: 0 text, 1 bytes of an n2_net_addr, 2 a sockaddr.
  */
@@ -18,6 +18,10 @@ again(const n2_net_addr *net)
 
     n2_net_format(net, text);
     check(strlen(text) < sizeof text);
+    if (n2_net_is_ether(net)) {
+        check(!len && !n2_net_parse(&back, text) && n2_net_addr_equal(&back, net));
+        return;
+    }
     if (!len) {
         check(!strcmp(text, "udp:?"));
         return;

@@ -79,8 +79,12 @@ static const config_row config_rows[] = {
     {"bits-17", "--switch-bits 17", NULL, N2_ERR_USAGE, "from 1 to 16", NULL, 0},
     {"bits-word", "--switch-bits many", NULL, N2_ERR_USAGE, "from 1 to 16", NULL, 0},
     {"level-word", "--set node.log=loud", NULL, N2_ERR_USAGE, "error, warning", NULL, 0},
-    {"ethernet", "--listen eth:eth0", NULL, N2_ERR_UNSUPPORTED, "not in this version", NULL, 0},
-    {"tcp", "--listen tcp:127.0.0.1:1", NULL, N2_ERR_USAGE, "begins with udp:", NULL, 0},
+    {"ethernet", "--listen eth:eth0 --listen udp:127.0.0.1:0", NULL, N2_OK, NULL,
+     "eth:eth0;udp:127.0.0.1:0", 4},
+    {"ethernet-address", "--listen eth:eth0/02:00:00:00:00:01", NULL, N2_OK, NULL,
+     "eth:eth0/02:00:00:00:00:01", 4},
+    {"ethernet-bad", "--listen eth:", NULL, N2_ERR_USAGE, "eth:INTERFACE", NULL, 0},
+    {"tcp", "--listen tcp:127.0.0.1:1", NULL, N2_ERR_USAGE, "no listener", NULL, 0},
     {"file-broken", "", "not a key file", N2_ERR_FORMAT, "net2o.conf: line 1 is neither", NULL,
      0},
     {"file-key-alone", "", "# x\n\n[node]\nlisten\n", N2_ERR_FORMAT, "line 4 is neither", NULL,
@@ -379,6 +383,40 @@ test_cause(void)
     g_assert_cmpstr(ended, ==, "ended with code 3");
 }
 
+/* What another process says drives no terminal. */
+static void
+test_log_tame(void)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"", ""},
+        {"Schlüssel 鍵 👩‍🚀", "Schlüssel 鍵 👩‍🚀"},
+        {"\x1b[31mred\a\r\n\t\x7f", "?[31mred?????"},
+        {"a\xc2\x9b"
+         "31m\xc2\x80\xc2\x9f\xc2\xa0",
+         "a??31m????\xc2\xa0"},
+        {"\x9b"
+         "31m ü \xff\xc3",
+         "?31m ü ??"},
+        {"\xed\xa0\x80\xc0\xaf", "?????"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup(rows[i].text);
+        n2_log_tame(text);
+        g_assert_cmpstr(text, ==, rows[i].want);
+    }
+    int ends[2], fd = -1;
+    n2_channel_message m;
+    g_assert_cmpint(n2_channel_pair(ends), ==, N2_OK);
+    g_assert_cmpint(n2_channel_send(ends[0], N2_CHANNEL_FATAL, 1, "\x1b]0;x\a", -1), ==, N2_OK);
+    g_assert_cmpint(n2_channel_receive(ends[1], true, &m, &fd), ==, N2_OK);
+    g_assert_cmpstr(m.text, ==, "?]0;x?");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* ---- channel ---- */
 
 static void
@@ -573,6 +611,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/log/gate", test_log_gate);
     g_test_add_func("/host/log/flood", test_log_flood);
     g_test_add_func("/host/log/journal", test_log_journal);
+    g_test_add_func("/host/log/tame", test_log_tame);
     g_test_add_func("/host/parent/backoff", test_backoff);
     g_test_add_func("/host/parent/cause", test_cause);
     g_test_add_func("/host/channel", test_channel);
