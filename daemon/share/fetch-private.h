@@ -45,11 +45,11 @@ typedef struct {
     bool is_slow;       /* said, since this state was entered */
     bool has_key;
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
-    uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
-    bool is_proven;        /* `identity` is its, and the key is one of its node keys */
     uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
-    uint8_t answer[N2_ANSWER_BYTES_MAX];
+    uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
     uint8_t suites_floor;  /* that it named; 0: none was proven yet */
+    bool is_proven;        /* `identity` is its, and the key is one of its node keys */
+    uint8_t answer[N2_ANSWER_BYTES_MAX];
     n2_node_key key;
     n2_identity identity;
 } remote;
@@ -179,8 +179,6 @@ uint64_t n2_remote_deadline(const remote *r);
 void n2_remote_expire(n2_fetch *f, remote *r, uint64_t now_us);
 void n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us);
 
-/* ---- fetch-ask.c ---- */
-
 /* ---- fetch-key.c ---- */
 
 /** The strongest of @suites that we take, 0: none. */
@@ -222,6 +220,8 @@ N2_MUST_USE n2_err n2_remote_check_chain(n2_fetch *f,
 
 /** Keeps what was proven; a full disk only costs asking again. */
 void n2_remote_keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n);
+
+/* ---- fetch-ask.c ---- */
 
 /** Registers a question and begins its block with the tag; false: too many. */
 bool n2_fetch_ask(n2_fetch *f,

@@ -378,7 +378,7 @@ n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint6
             continue;
         if (!err) {
             r->path = path;
-            recall_key(fetch, r);
+            n2_remote_recall_key(fetch, r);
             n2_remote_enter(fetch, r, r->has_key ? REMOTE_CONNECTED : REMOTE_KEY, now_us);
         } else if (err != N2_ERR_BUSY) {
             fail_transfers(fetch, r, err, now_us);
