@@ -15,6 +15,8 @@
 #include "host/clock.h"
 #include "host/net.h"
 #include "host/random.h"
+#include "vm/asm.h"
+#include "wire/box.h"
 #include "wire/path.h"
 
 enum {
@@ -222,4 +224,22 @@ asker_connection(asker *a)
 {
     asker_connect(a, 1, true);
     return hear_kind(a, N2_EVENT_CONNECTED).conn;
+}
+
+void
+asker_ask_size(asker *a, n2_conn conn, const n2_id *content, uint64_t tag)
+{
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = conn};
+    uint8_t ref[N2_REF_BYTES] = {content->method};
+    n2_asm block = n2_asm_init();
+
+    memcpy(ref + 1, content->hash, sizeof content->hash);
+    memset(ref + N2_ID_BYTES, 0xff, sizeof ref - N2_ID_BYTES); /* whatever size it has */
+    n2_asm_u64(&block, tag);
+    n2_asm_word(&block, N2_WORD_TAG);
+    n2_asm_bytes(&block, ref, sizeof ref);
+    n2_asm_word(&block, N2_WORD_OBJECT);
+    n2_asm_word(&block, N2_WORD_STAT);
+    g_assert_cmpint(n2_asm_finish(&block, &op.bytes, &op.len), ==, N2_OK);
+    asker_op(a, &op);
 }

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "base/id.h"
 #include "host/sockets.h"
 #include "node/plane.h"
 #include "transport/op.h"
@@ -58,3 +59,6 @@ void asker_connect(asker *a, uint64_t tag, bool is_fresh);
 
 /** Begins a connection and waits until it is there. */
 n2_conn asker_connection(asker *a);
+
+/** Asks over @conn how long @content is: a small question to the node's control plane. */
+void asker_ask_size(asker *a, n2_conn conn, const n2_id *content, uint64_t tag);

@@ -17,7 +17,6 @@
 #include "asker.h"
 #include "base/id.h"
 #include "share/talk.h"
-#include "wire/box.h"
 
 enum {
     WARM = 200
@@ -66,19 +65,7 @@ is_answered(bench *b, const n2_event *e, uint64_t tag)
 static void
 ask_control(bench *b, uint64_t tag)
 {
-    n2_op op = {.kind = N2_OP_COMMAND, .conn = b->conn};
-    uint8_t ref[N2_REF_BYTES] = {b->content.method};
-    n2_asm block = n2_asm_init();
-
-    memcpy(ref + 1, b->content.hash, sizeof b->content.hash);
-    memset(ref + N2_ID_BYTES, 0xff, sizeof ref - N2_ID_BYTES); /* whatever size it has */
-    n2_asm_u64(&block, tag);
-    n2_asm_word(&block, N2_WORD_TAG);
-    n2_asm_bytes(&block, ref, sizeof ref);
-    n2_asm_word(&block, N2_WORD_OBJECT);
-    n2_asm_word(&block, N2_WORD_STAT);
-    g_assert_cmpint(n2_asm_finish(&block, &op.bytes, &op.len), ==, N2_OK);
-    asker_op(&b->asker, &op);
+    asker_ask_size(&b->asker, b->conn, &b->content, tag);
     for (bool is_done = false; !is_done;) {
         n2_event e = asker_hear(&b->asker);
         if (e.kind == N2_EVENT_CLOSED)
