@@ -125,12 +125,14 @@ enum {
     N2_PROBES_MAX = 4,               /* of one connection under way */
     N2_PROBE_PER_S = 20000,          /* of one peer, answered */
     N2_MOVE_PER_S = 20,              /* the same for its moves */
+    N2_PATH_SILENCES = 3,            /* timers without news: the path may be lost */
     N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
     N2_KEY_RECORDS_MAX = 4           /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
+#define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_REST_US (3 * N2_SECOND_US) /* the same: rings and tables are given back */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
@@ -204,9 +206,12 @@ enum {
         1024,            /* to the keys process, unanswered; hellos above it are refused */
     N2_PEERS_MAX = 1024, /* written down, and links that others opened */
     N2_PEERS_OTHERS_MAX = 768, /* of them: links that others opened */
+    N2_ROUTES_MAX = 8,         /* ways to one identity */
+    N2_ROUTES_BAD_MAX = 16,    /* of all, that were silent a moment ago */
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
+#define N2_WAY_BAD_US (10 * N2_SECOND_US)      /* one that was silent is the last choice so long */
 #define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */

@@ -143,6 +143,8 @@ print_path(const N2Cli *cli, GVariant *path)
         g_ptr_array_add(rows, n2_cli_row(_("Name"), word_of(path, "name"), NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Identity"), word_of(path, "identity"), NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Path"), word_of(path, "labels"), NULL));
+    if (*word_of(path, "others"))
+        g_ptr_array_add(rows, n2_cli_row(_("Other ways"), word_of(path, "others"), NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Says who"), says, NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Delay"), *delay ? delay : _("not known"), NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Bandwidth"), rate ? bandwidth : _("not known"), NULL));
@@ -223,7 +225,7 @@ set_path(N2Cli *cli, const char *identity, char **hops, GError **error)
     if (g_str_has_prefix(identity, "k1-") && !n2_cli_check_identity(identity, error))
         return FALSE;
     for (char **hop = hops; *hop; hop++)
-        if (!n2_cli_check_hop(*hop, error))
+        if (!g_str_equal(*hop, "or") && !n2_cli_check_hop(*hop, error))
             return FALSE;
     n2_client_path_set_async(cli->client, identity, (const char *const *)hops, cli->cancellable,
                              n2_cli_done_cb, cli);

@@ -55,81 +55,6 @@ name_cb(void *user, const char *name, const char *target)
     return true;
 }
 
-/* ---- ways ---- */
-
-static const peer *
-peer_of(const n2_control *c, const n2_id *who)
-{
-    const peer *found = NULL;
-
-    for (size_t i = 0; i < c->n_peers; i++)
-        if (n2_id_is_set(&c->peers[i].key) && n2_id_equal(&c->peers[i].key, who) &&
-            (!found || c->peers[i].is_up))
-            found = &c->peers[i];
-    return found;
-}
-
-n2_err
-n2_way_find(n2_control *c,
-            const n2_id *who,
-            n2_store_hop hops[static N2_STORE_HOPS_MAX],
-            size_t *n,
-            const char **source)
-{
-    const char *said = "hand";
-    n2_err err = N2_OK;
-
-    *n = 0;
-    if (n2_keys_own(c, who)) {
-        said = "self";
-    } else {
-        const peer *p = peer_of(c, who);
-
-        err = n2_store_path_get(c->config.store, who, hops, n);
-        if (err == N2_ERR_NOTFOUND && p && p->port) {
-            hops[0] = (n2_store_hop){.port = p->port, .bits = c->config.switch_bits};
-            *n = 1;
-            said = "peer";
-            err = p->is_up ? N2_OK : N2_ERR_BUSY;
-        } else if (err == N2_ERR_NOTFOUND) {
-            err = p ? N2_ERR_BUSY : N2_ERR_NOWAY;
-        }
-    }
-    if (source)
-        *source = said;
-    return err;
-}
-
-static n2_err
-route_of(const n2_store_hop *hops, size_t n, n2_route *route)
-{
-    n2_err err = N2_OK;
-
-    *route = (n2_route){0};
-    for (size_t i = 0; i < n && !err; i++)
-        err = n2_route_add(route, hops[i].bits, hops[i].port);
-    return err;
-}
-
-void
-n2_way_tell(n2_control *c, const n2_id *who)
-{
-    n2_store_hop hops[N2_STORE_HOPS_MAX];
-    n2_remote_info info;
-    n2_route route;
-    size_t n = 0;
-
-    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
-        if (who && !n2_id_equal(&info.who, who))
-            continue;
-        n2_err err = n2_way_find(c, &info.who, hops, &n, NULL);
-
-        if (!err)
-            err = route_of(hops, n, &route);
-        n2_fetch_way(c->fetch, &info.who, err, err ? 0 : route.word, c->now_us);
-    }
-}
-
 n2_table *
 n2_way_words(n2_control *c, const n2_id *who)
 {
@@ -150,32 +75,6 @@ n2_way_words(n2_control *c, const n2_id *who)
 }
 
 /* ---- paths ---- */
-
-/* "PORT/BITS PORT/BITS ...": separators are spaces or commas. */
-static n2_err
-parse_hops(const char *text, n2_store_hop hops[static N2_STORE_HOPS_MAX], size_t *n)
-{
-    *n = 0;
-    for (;;) {
-        unsigned long port, bits;
-        char *end;
-
-        text += strspn(text, " ,");
-        if (!*text)
-            return *n ? N2_OK : N2_ERR_USAGE;
-        if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)
-            return N2_ERR_USAGE;
-        port = strtoul(text, &end, 10);
-        if (*end != '/' || end[1] < '0' || end[1] > '9')
-            return N2_ERR_USAGE;
-        bits = strtoul(end + 1, &end, 10);
-        if (!bits || bits > N2_SWITCH_WIDTH_MAX || port >> bits ||
-            (*end && !strchr(" ,", *end)))
-            return N2_ERR_USAGE;
-        hops[(*n)++] = (n2_store_hop){.port = (uint16_t)port, .bits = (uint8_t)bits};
-        text = end;
-    }
-}
 
 static void
 put_hops(n2_table *t, const n2_store_hop *hops, size_t n)
@@ -226,12 +125,17 @@ put_path(n2_control *c,
         n2_table_text(t, "name", s.name);
     free(s.name);
     n2_table_text(t, "source", source);
-    if (!route_of(hops, n, &route)) {
+    if (!n2_way_path(hops, n, &route)) {
         (void)snprintf(labels, sizeof labels, "%016" PRIx64, route.word);
         n2_table_text(t, "labels", labels);
         n2_table_int(t, "bits", route.bits);
     }
     put_hops(t, hops, n);
+    char *others = n2_way_dup_others(c, who);
+
+    if (others)
+        n2_table_text(t, "others", others);
+    free(others);
     n2_remote_info info;
 
     for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++)
@@ -257,22 +161,53 @@ path_get(n2_control *c, job *j, const n2_id *who)
     n2_job_done(c, j, t);
 }
 
+/* One way; the first switch is our own: its width is no news.  Attack 4: more than 58 bits are
+ * refused here, with words, never cut. */
+static n2_err
+check_way(const n2_control *c,
+          const char *text,
+          n2_store_hop hops[static N2_STORE_HOPS_MAX],
+          size_t *n)
+{
+    n2_route route;
+    n2_err err = n2_way_parse(text, hops, n);
+
+    if (!err && hops[0].bits != c->config.switch_bits)
+        err = N2_ERR_USAGE;
+    return err ? err : n2_way_path(hops, *n, &route);
+}
+
+/* "1/4 3/2 or 2/4 1/2": the first is the way, the others are for when it fails. */
 static n2_err
 path_set(n2_control *c, const job *j, const n2_id *who)
 {
-    n2_store_hop hops[N2_STORE_HOPS_MAX];
-    n2_route route;
-    size_t n = 0;
-    n2_err err = j->value ? parse_hops(j->value, hops, &n) : N2_ERR_USAGE;
+    n2_store_hop first[N2_STORE_HOPS_MAX], hops[N2_STORE_HOPS_MAX];
+    char *text = j->value ? strdup(j->value) : NULL;
+    char *others = text ? calloc(1, strlen(text) + 1) : NULL;
+    size_t n_first = 0, n = 0, n_ways = 0;
+    n2_err err = !j->value ? N2_ERR_USAGE : others ? N2_OK : N2_ERR_NOMEM;
 
-    /* The first switch is our own: its width is no news. */
-    if (!err && hops[0].bits != c->config.switch_bits)
-        err = N2_ERR_USAGE;
-    /* Attack 4: more than 58 bits are refused here, with words, never cut. */
+    for (char *one = text; one && !err; n_ways++) {
+        char *next = strstr(one, " or ");
+
+        if (next)
+            *next = '\0';
+        err = n_ways == N2_ROUTES_MAX ? N2_ERR_LIMIT
+              : n_ways              ? check_way(c, one, hops, &n)
+                                    : check_way(c, one, first, &n_first);
+        if (n_ways && !err) {
+            if (*others)
+                strcat(others, ";");
+            strcat(others, one);
+        }
+        one = next ? next + strlen(" or ") : NULL;
+    }
     if (!err)
-        err = route_of(hops, n, &route);
+        err = n2_store_path_set(c->config.store, who, first, n_first);
     if (!err)
-        err = n2_store_path_set(c->config.store, who, hops, n);
+        err = n2_way_set_others(c, who, others);
+    free(text);
+    free(others);
     return err;
 }
 
@@ -337,7 +272,8 @@ n2_path_job(n2_control *c, job *j)
     }
     err = j->address ? n2_name_resolve(c, j->address, &who) : N2_ERR_USAGE;
     if (!err && j->kind == N2_JOB_PATH_UNSET) {
-        end(c, j, n2_store_path_unset(c->config.store, &who), "paths");
+        err = n2_store_path_unset(c->config.store, &who);
+        end(c, j, err ? err : n2_way_set_others(c, &who, ""), "paths");
         return;
     }
     if (!err && j->kind == N2_JOB_PATH_SET)
@@ -352,6 +288,7 @@ n2_path_job(n2_control *c, job *j)
     }
     if (j->kind == N2_JOB_PATH_SET) {
         n2_way_tell(c, &who);
+        n2_way_changed(c, &who);
         n2_control_changed(c, "paths");
     }
     path_get(c, j, &who);

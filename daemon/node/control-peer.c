@@ -255,6 +255,7 @@ link_up(n2_control *c, const n2_event *event)
     if (err)
         n2_control_log(c, "cannot keep the port of a link: %s", n2_err_text(err));
     n2_way_tell(c, NULL);
+    n2_way_link(c, p->port, true);
 }
 
 void
@@ -271,6 +272,7 @@ n2_peers_event(n2_control *c, const n2_event *event)
             p->is_up = false;
             if (!p->endpoint)
                 take_away(c, p);
+            n2_way_link(c, event->port, false);
             break;
         }
     }

@@ -174,6 +174,9 @@ struct n2_control {
     uint64_t woken_us;    /* looked at it */
     bool renew;           /* and then for a fresh node key */
     struct {
+        uint64_t path, until_us;
+    } bad_ways[N2_ROUTES_BAD_MAX]; /* nobody answered there a moment ago */
+    struct {
         uint64_t jobs, others, kept_ports, key_requests;
     } met; /* limits, so many times */
 };
@@ -286,6 +289,11 @@ n2_table *n2_peers_table(const n2_control *c);
 /** k1-... as it is, or a name's identity.  N2_ERR_NOTFOUND: no such name; N2_ERR_USAGE. */
 n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
 
+void n2_path_job(n2_control *c, job *j);
+n2_table *n2_way_words(n2_control *c, const n2_id *who);
+
+/* ---- control-way.c ---- */
+
 /**
  * The hops to @who, our own switch first.
  *
@@ -302,8 +310,27 @@ n2_err n2_way_find(n2_control *c,
 
 /** Tells fetch how to reach @who, or all that it waits for (NULL). */
 void n2_way_tell(n2_control *c, const n2_id *who);
-void n2_path_job(n2_control *c, job *j);
-n2_table *n2_way_words(n2_control *c, const n2_id *who);
+
+/** The labels of @hops.  Returns: N2_OK, N2_ERR_USAGE, N2_ERR_LIMIT (more than 58 bits). */
+N2_MUST_USE n2_err n2_way_path(const n2_store_hop *hops, size_t n, n2_route *route);
+
+/** "PORT/BITS PORT/BITS ...": separators are spaces or commas.  Returns: N2_OK, N2_ERR_USAGE. */
+N2_MUST_USE n2_err n2_way_parse(const char *text,
+                                n2_store_hop hops[static N2_STORE_HOPS_MAX],
+                                size_t *n);
+
+/** Ways by hand for when the first fails, with ; between them; "": none. */
+N2_MUST_USE n2_err n2_way_set_others(n2_control *c, const n2_id *who, const char *text);
+char *n2_way_dup_others(n2_control *c, const n2_id *who); /* (transfer full) (nullable) */
+
+/** A way to @who was set by hand: an open connection goes on by it. */
+void n2_way_changed(n2_control *c, const n2_id *who);
+
+/** The link at @port went up or down. */
+void n2_way_link(n2_control *c, uint32_t port, bool is_up);
+
+/** MOVED, PATH_LOST. */
+void n2_way_event(n2_control *c, const n2_event *event);
 
 /* ---- control-trace.c ---- */
 

@@ -254,8 +254,9 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         break;
     case N2_EVENT_MOVED:
     case N2_EVENT_PATH_LOST:
-    case N2_EVENT_PROBED:
-        (void)n2_fetch_input_event(c->fetch, event, now_us);
+        n2_way_event(c, event);
+        break;
+    case N2_EVENT_PROBED: /* nobody here asks */
         break;
     case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;

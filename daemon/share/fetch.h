@@ -136,6 +136,18 @@ void n2_fetch_gone(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
 void
 n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint64_t now_us);
 
+/* ---- moves ---- */
+
+/** Whose connection @conn is, and the way it goes; false: nobody's that we opened. */
+bool n2_fetch_who(n2_fetch *fetch, n2_conn conn, n2_id *who, uint64_t *path);
+
+/** The connection to @who, if there is one, goes on by @path once the peer has answered there;
+ *  by the way it goes already, it says again where it is. */
+void n2_fetch_move(n2_fetch *fetch, const n2_id *who, uint64_t path);
+
+/** Event MOVED. */
+void n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
+
 /* ---- events of the data plane ---- */
 
 /** Says what time it is for the world; to be called before anything that passes now_us. */
@@ -175,6 +187,7 @@ typedef struct {
     uint64_t n_stretches, bytes; /* verified and stored */
     uint64_t n_forged;           /* answers or stretches that did not verify */
     uint64_t n_lost;             /* connections that ended before their work */
+    uint64_t n_moved;            /* times that one went on by another way */
     uint32_t n_transfers;
     /* limits met */
     uint64_t n_transfers_refused, n_remotes_refused, n_regions_refused;

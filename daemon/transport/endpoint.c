@@ -446,6 +446,23 @@ n2_endpoint_deadline(const n2_endpoint *ep)
     return at;
 }
 
+/* Nothing comes back: is there another way? */
+static void
+look_at_way(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    uint64_t since_us = c->heard_us > c->asked_us ? c->heard_us : c->asked_us;
+
+    if (!c->n_silent) {
+        c->is_path_lost = false;
+    } else if (!c->is_path_lost && c->n_silent >= N2_PATH_SILENCES &&
+               now_us >= since_us + N2_PATH_SILENCE_US) {
+        c->is_path_lost = true;
+        n2_event_queue_push(&ep->events, &(n2_event){.kind = N2_EVENT_PATH_LOST,
+                                                     .conn = c->id,
+                                                     .path = c->path});
+    }
+}
+
 static void
 expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
@@ -461,6 +478,7 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     }
     c->pace_us = UINT64_MAX;
     n2_handover_expire(ep, c, now_us);
+    look_at_way(ep, c, now_us);
     n2_turns_lie_down(ep, c, now_us);
     n2_endpoint_touch(ep, c);
     /* Due now and still due: it wants to send, and output() settles that. */
