@@ -269,6 +269,24 @@ on_traced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     gtk_label_set_text(self->cause, cause);
 }
 
+/* Beside each other they would make the view wider than a narrow window. */
+static void
+lay_links(N2ErrorView *self)
+{
+    GtkWidget *label = gtk_button_get_child(self->handbook);
+    gboolean has_both =
+        gtk_widget_get_visible(GTK_WIDGET(self->handbook)) && gtk_widget_get_visible(self->map);
+
+    gtk_orientable_set_orientation(GTK_ORIENTABLE(self->links),
+                                   self->is_narrow ? GTK_ORIENTATION_VERTICAL
+                                                   : GTK_ORIENTATION_HORIZONTAL);
+    gtk_widget_set_visible(self->dot, has_both && !self->is_narrow);
+    if (!GTK_IS_LABEL(label))
+        return; /* no failure yet */
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+}
+
 void
 n2_error_view_set_failure(N2ErrorView *self, N2Failure *failure)
 {
@@ -292,8 +310,8 @@ n2_error_view_set_failure(N2ErrorView *self, N2Failure *failure)
     gboolean has_handbook = !n2_location_same_site(failure->handbook, failure->address);
     gtk_widget_set_visible(GTK_WIDGET(self->handbook), has_handbook);
     gtk_widget_set_visible(self->map, failure->is_on_way);
-    gtk_widget_set_visible(self->dot, has_handbook && failure->is_on_way);
     gtk_widget_set_visible(self->links, has_handbook || failure->is_on_way);
+    lay_links(self);
     if (!failure->is_on_way)
         return;
     begin_countdown(self);
@@ -337,6 +355,7 @@ n2_error_view_set_property(GObject *object, guint id, const GValue *value, GPara
     }
     self->is_narrow = g_value_get_boolean(value);
     g_object_set(self->chain, "rail", self->is_narrow, NULL);
+    lay_links(self);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "host/log.h"
 
+#include <glib.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,22 @@ passes(const char *format, uint64_t *more)
 }
 
 void
+n2_log_tame(char *text)
+{
+    const char *bad = NULL;
+
+    for (char *from = text; !g_utf8_validate(from, -1, &bad);) {
+        from += bad - from;
+        *from++ = '?';
+    }
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+        else if (c[0] == 0xc2 && c[1] < 0xa0) /* U+0080 to U+009F */
+            c[0] = c[1] = '?';
+}
+
+void
 n2_log(n2_log_level level, const char *format, ...)
 {
     char text[TEXT_BYTES], more_text[64] = "", line[LINE_BYTES];
@@ -133,9 +150,7 @@ n2_log(n2_log_level level, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *c = text; *c; c++) /* one line stays one */
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    n2_log_tame(text); /* one line stays one */
 
     pthread_mutex_lock(&state.lock);
     if (level <= state.level && passes(format, &more)) {

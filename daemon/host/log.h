@@ -43,5 +43,9 @@ void n2_log_setup(const char *name, n2_log_level level);
  */
 void n2_log(n2_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** Makes @text fit for a terminal: control characters, and bytes that are no UTF-8, become "?".
+ */
+void n2_log_tame(char *text);
+
 /** Lines of this process that were left out by the limits. */
 uint64_t n2_log_left_out(void);

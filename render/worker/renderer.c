@@ -340,7 +340,7 @@ start(N2Renderer *self)
     return worker;
 }
 
-/* Beside the program in the build tree, else where it is installed. */
+/* For a program of a build tree the tree's own, else the installed one. */
 static char *
 find_program(void)
 {
@@ -348,10 +348,11 @@ find_program(void)
     g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
 
     for (int i = 0; i < LEVELS_UP; i++) {
+        g_autofree char *root = g_build_filename(folder, "build.ninja", NULL);
         g_autofree char *path =
             g_build_filename(folder, "render", "worker", "net2o-render", NULL);
 
-        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+        if (g_file_test(root, G_FILE_TEST_EXISTS))
             return g_steal_pointer(&path);
         char *above = g_path_get_dirname(folder);
         g_free(folder);
