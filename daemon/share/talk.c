@@ -208,7 +208,9 @@ n2_talk_next(n2_talk *talk, n2_conn conn, n2_call *call, n2_err *err, uint64_t n
         const uint8_t *block;
         size_t len;
 
+        talk->bytes -= t->stream.room;
         *err = n2_block_stream_next(&t->stream, &block, &len);
+        talk->bytes += t->stream.room;
         if (!*err && t->n_refused >= N2_VM_REFUSED_MAX)
             *err = N2_ERR_LIMIT;
         if (*err || !block)

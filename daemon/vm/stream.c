@@ -12,7 +12,6 @@
 
 enum {
     ROOM_MIN = 4096,
-    ROOM_KEPT = 64 * 1024,
     KEPT_MAX = N2_VM_BLOCK_BYTES_MAX + N2_VARINT_BYTES_MAX
 };
 
@@ -29,6 +28,7 @@ n2_block_stream_clear(n2_block_stream *s)
     *s = (n2_block_stream){0};
 }
 
+/* Who has nothing to say for now holds no room: most connections are silent. */
 static void
 forget_taken(n2_block_stream *s)
 {
@@ -38,9 +38,9 @@ forget_taken(n2_block_stream *s)
     if (s->len)
         memmove(s->buf, s->buf + s->pos, s->len);
     s->pos = 0;
-    if (s->len || s->room <= ROOM_KEPT)
+    if (s->len)
         return;
-    free(s->buf); /* who once sent much doesn't hold it for ever */
+    free(s->buf);
     s->buf = NULL;
     s->room = 0;
 }
@@ -98,5 +98,7 @@ n2_block_stream_next(n2_block_stream *s, const uint8_t **bytes, size_t *len)
             return N2_OK;
         }
     }
+    if (s->pos == s->len)
+        forget_taken(s);
     return s->err;
 }

@@ -4,7 +4,7 @@
  *
  * Layer:     vm (may include: base, wire, crypto, store).
  * Invariant: what is kept is one unfinished block at most; memory grows with what was received,
- *            never with what a length promises.
+ *            never with what a length promises, and is given back when all was taken.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ void n2_block_stream_init(n2_block_stream *s);
 void n2_block_stream_clear(n2_block_stream *s);
 
 /**
- * Takes the next bytes.  Blocks got before are invalid after it.
+ * Takes the next bytes.
  *
  * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_LIMIT (more is kept than one block may be: the caller
  *          did not take what was there), or what stopped the stream before.
@@ -33,7 +33,7 @@ void n2_block_stream_clear(n2_block_stream *s);
 N2_MUST_USE n2_err n2_block_stream_input(n2_block_stream *s, const uint8_t *bytes, size_t len);
 
 /**
- * The next whole block (transfer none), valid until the next input; padding is passed over.
+ * The next whole block (transfer none), valid until the next call; padding is passed over.
  *
  * @bytes: NULL if there is none yet.
  *

@@ -20,7 +20,7 @@ feed(n2_block_stream *s, const guint8 *bytes, gsize len)
     g_assert_cmpint(n2_block_stream_input(s, bytes, len), ==, N2_OK);
 }
 
-/* A large block makes the room grow; once it is taken the room is given back. */
+/* A block makes the room grow; once all is taken the room is given back. */
 static void
 test_room_is_given_back(void)
 {
@@ -48,10 +48,17 @@ test_room_is_given_back(void)
     feed(&s, (const guint8 *)"\x01\x01", 2); /* and it goes on */
     g_assert_cmpint(n2_block_stream_next(&s, &block, &len), ==, N2_OK);
     g_assert_cmpuint(len, ==, 1);
-    feed(&s, (const guint8 *)"\x00\x00", 2); /* padding, from a small room that is kept */
+    feed(&s, (const guint8 *)"\x00\x00", 2); /* padding */
+    g_assert_cmpuint(s.room, >, 0);
     g_assert_cmpint(n2_block_stream_next(&s, &block, &len), ==, N2_OK);
     g_assert_null(block);
-    g_assert_cmpuint(s.room, >, 0);
+    g_assert_cmpuint(s.room, ==, 0);
+    feed(&s, (const guint8 *)"\x02\x01", 2); /* half a block: it stays */
+    g_assert_cmpint(n2_block_stream_next(&s, &block, &len), ==, N2_OK);
+    g_assert_null(block);
+    feed(&s, (const guint8 *)"\x01", 1);
+    g_assert_cmpint(n2_block_stream_next(&s, &block, &len), ==, N2_OK);
+    g_assert_cmpuint(len, ==, 2);
     n2_block_stream_clear(&s);
 }
 
