@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-ether.c - addresses on Ethernets as text, and frames over a real pair of interfaces in a
- *                network of the test's own.
+ * test-ether.c - frames over a real pair of interfaces in a network of the test's own.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -22,73 +21,6 @@
 
 #define LEFT_ADDRESS "02:00:00:00:00:01"
 #define RIGHT_ADDRESS "02:00:00:00:00:02"
-
-typedef struct {
-    const char *name;
-    const char *text;
-    n2_err want;
-    const char *canonical; /* NULL: as @text */
-} row;
-
-static const row rows[] = {
-    {"plain", "eth:eth0/02:00:00:00:00:01", N2_OK, NULL},
-    {"longest", "eth:abcdefghijklmno/fe:dc:ba:98:76:54", N2_OK, NULL},
-    {"upper", "eth:eth0/FE:DC:BA:98:76:54", N2_OK, "eth:eth0/fe:dc:ba:98:76:54"},
-    {"dot", "eth:eth0.5@x/02:00:00:00:00:01", N2_OK, NULL},
-    {"no-scheme", "eth0/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"no-name", "eth:/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"no-address", "eth:eth0", N2_ERR_FORMAT, NULL},
-    {"empty-address", "eth:eth0/", N2_ERR_FORMAT, NULL},
-    {"name-too-long", "eth:abcdefghijklmnop/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-dot", "eth:./02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-dots", "eth:../02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-comma", "eth:a,b/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-space", "eth:a b/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-control", "eth:a\033/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"name-not-ascii", "eth:\xc3\xa4/02:00:00:00:00:01", N2_ERR_FORMAT, NULL},
-    {"address-short", "eth:eth0/02:00:00:00:00:0", N2_ERR_FORMAT, NULL},
-    {"address-long", "eth:eth0/02:00:00:00:00:01:02", N2_ERR_FORMAT, NULL},
-    {"address-digit", "eth:eth0/02:00:00:00:00:0g", N2_ERR_FORMAT, NULL},
-    {"address-dashes", "eth:eth0/02-00-00-00-00-01", N2_ERR_FORMAT, NULL},
-    {"group", "eth:eth0/01:00:5e:00:00:01", N2_ERR_FORMAT, NULL},
-    {"broadcast", "eth:eth0/ff:ff:ff:ff:ff:ff", N2_ERR_FORMAT, NULL},
-    {"nobody", "eth:eth0/00:00:00:00:00:00", N2_ERR_FORMAT, NULL},
-};
-
-static void
-test_text(gconstpointer data)
-{
-    const row *t = data;
-    n2_net_addr net = {0}, again;
-    char text[N2_NET_TEXT_BYTES];
-
-    g_assert_cmpstr(n2_err_name(n2_net_parse(&net, t->text)), ==, n2_err_name(t->want));
-    g_assert_cmpint(n2_net_is_ether(&net), ==, t->want == N2_OK);
-    if (t->want)
-        return;
-    n2_net_format(&net, text);
-    g_assert_cmpstr(text, ==, t->canonical ? t->canonical : t->text);
-    g_assert_cmpint(n2_net_parse(&again, text), ==, N2_OK);
-    g_assert_true(n2_net_addr_equal(&net, &again));
-}
-
-static void
-test_same_interface(void)
-{
-    n2_net_addr a, b, other, udp;
-
-    g_assert_cmpint(n2_net_parse(&a, "eth:a/02:00:00:00:00:01"), ==, N2_OK);
-    g_assert_cmpint(n2_net_parse(&b, "eth:a/02:00:00:00:00:02"), ==, N2_OK);
-    g_assert_cmpint(n2_net_parse(&other, "eth:b/02:00:00:00:00:01"), ==, N2_OK);
-    g_assert_cmpint(n2_net_parse(&udp, "udp:10.0.0.1:1"), ==, N2_OK);
-    g_assert_true(n2_net_same_interface(&a, &b));
-    g_assert_false(n2_net_same_interface(&a, &other));
-    g_assert_false(n2_net_same_interface(&a, &udp));
-    g_assert_false(n2_net_same_interface(&udp, &udp));
-    g_assert_cmpint(n2_net_ether_parse(&b, "eth:a", true), ==, N2_OK);
-    g_assert_true(n2_net_same_interface(&a, &b));
-    g_assert_false(n2_net_is_ether(&b)); /* nobody can be reached there */
-}
 
 /* ---- a network of our own ---- */
 
@@ -625,11 +557,6 @@ main(int argc, char **argv)
 
     has_network = enter_own_network();
     g_test_init(&argc, &argv, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *path = g_strconcat("/ether/text/", rows[i].name, NULL);
-        g_test_add_data_func(path, &rows[i], test_text);
-    }
-    g_test_add_func("/ether/same-interface", test_same_interface);
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add_data_func(tests[i].path, &tests[i].test, run_with_network);
     return g_test_run();
