@@ -91,8 +91,16 @@ N2_MUST_USE n2_err n2_switch_init(n2_switch *sw, unsigned width);
 /** Frees the ports; may be called on a cleared or zeroed switch. */
 void n2_switch_clear(n2_switch *sw);
 
+enum {
+    N2_STEP_BYTES = N2_PATH_AT + 8 /* of a packet, the first, that a step may touch */
+};
+
 /**
  * Takes one packet one step.  The hot path.
+ *
+ * It can move to where packets come in (XDP): no loop, lock, allocation or call out of the
+ * switch; of the packet it reads and writes the first N2_STEP_BYTES only (4 in the short form),
+ * of the switch the width and the counters.
  *
  * @in_port: below 2^width; 0 for what our own end point sends.
  * @bytes:   one packet, @len bytes; its path word is rewritten unless it is dropped.

@@ -4,6 +4,8 @@
  */
 #include <glib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "switch/switch.h"
@@ -110,6 +112,40 @@ test_row(gconstpointer data)
         g_assert_cmpmem(exact + 2 + path, len - 2 - path, before + 2 + path, len - 2 - path);
     }
     n2_switch_clear(&sw);
+}
+
+/* Whoever moves the step to another place need not bring more than the first bytes there. */
+static void
+test_first_bytes(void)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    guint8 *pages =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    g_assert_true(pages != MAP_FAILED);
+    g_assert_cmpint(mprotect(pages + page, page, PROT_NONE), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const row *t = &rows[i];
+        guint8 whole[N2_PACKET_BYTES_MAX];
+        size_t len = make(whole, t->kind, t->care, t->path) + (size_t)t->longer;
+        size_t first = t->kind & N2_KIND_LONG ? N2_STEP_BYTES : 4;
+        guint8 *at = pages + page - first;
+        n2_switch here, there;
+
+        if (!n2_kind_is_valid(t->kind))
+            len = N2_LONG_HEAD_BYTES + 32;
+        memcpy(at, whole, first);
+        g_assert_cmpint(n2_switch_init(&here, 4), ==, N2_OK);
+        g_assert_cmpint(n2_switch_init(&there, 4), ==, N2_OK);
+        n2_step a = n2_switch_step(&here, 5, whole, len),
+                b = n2_switch_step(&there, 5, at, len);
+        g_assert_cmpint(a.verdict, ==, b.verdict);
+        g_assert_cmpuint(a.out_port, ==, b.out_port);
+        g_assert_cmpmem(at, first, whole, first);
+        n2_switch_clear(&here);
+        n2_switch_clear(&there);
+    }
+    munmap(pages, 2 * page);
 }
 
 static void
@@ -409,6 +445,7 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/switch/step/", rows[i].name, NULL);
         g_test_add_data_func(path, &rows[i], test_row);
     }
+    g_test_add_func("/switch/first-bytes", test_first_bytes);
     g_test_add_func("/switch/width", test_width);
     g_test_add_func("/switch/undo", test_undo);
     g_test_add_func("/switch/attack-01-ring", test_attack_1_ring);
