@@ -125,7 +125,7 @@ enum {
     N2_PROBES_MAX = 4,               /* of one connection under way */
     N2_PROBE_PER_S = 20000,          /* of one peer, answered */
     N2_MOVE_PER_S = 20,              /* the same for its moves */
-    N2_PATH_SILENCES = 3,            /* timers without news: the path may be lost */
+    N2_PATH_TIMEOUTS = 4,            /* without a word: the path may be lost */
     N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
     N2_KEY_RECORDS_MAX = 4           /* own static keys that hellos may name */
 };

@@ -446,16 +446,21 @@ n2_endpoint_deadline(const n2_endpoint *ep)
     return at;
 }
 
-/* Nothing comes back: is there another way? */
+/* Nothing at all comes back, for longer than chance or a busy machine make it: is there another
+ * way? */
 static void
 look_at_way(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
     uint64_t since_us = c->heard_us > c->asked_us ? c->heard_us : c->asked_us;
+    uint64_t patience_us = N2_PATH_TIMEOUTS * n2_rate_timeout_us(&c->rate);
+
+    if (patience_us < N2_PATH_SILENCE_US)
+        patience_us = N2_PATH_SILENCE_US;
 
     if (!c->n_silent) {
         c->is_path_lost = false;
-    } else if (!c->is_path_lost && c->n_silent >= N2_PATH_SILENCES &&
-               now_us >= since_us + N2_PATH_SILENCE_US) {
+    } else if (!c->is_path_lost && n2_connection_awaits(c) &&
+               now_us >= since_us + patience_us) {
         c->is_path_lost = true;
         n2_event_queue_push(&ep->events, &(n2_event){.kind = N2_EVENT_PATH_LOST,
                                                      .conn = c->id,
