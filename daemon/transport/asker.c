@@ -81,6 +81,7 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     c->tag = op->tag;
     c->suite = op->suite;
     c->state = N2_CONNECTION_OPENING;
+    c->record_Bps = n2_rate_from_code(op->rate);
     c->opening = calloc(1, sizeof *c->opening);
     n2_err err = c->opening ? make_hello(ep, c, op, suite) : N2_ERR_NOMEM;
     if (err) {
@@ -91,7 +92,6 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     ep->opening = c;
     c->opening->due_us = now_us;
     c->opening->step_us = first_step(op->delay);
-    c->record_Bps = n2_rate_from_code(op->rate);
     c->opening->rtt_us =
         op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
     n2_asker_hello_due(ep, c, now_us);

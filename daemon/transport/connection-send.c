@@ -211,9 +211,9 @@ build_units(n2_connection *c,
         c->progress_us = now_us;
     if (!n2_connection_awaits(c))
         c->asked_us = now_us;
+    n2_rate_sent(&c->rate, (uint32_t)len, c->flight.bytes, now_us);
     n2_flight_add(&c->flight, &record);
     n2_outgoing_sent(o, first, n);
-    n2_rate_sent(&c->rate, (uint32_t)len, now_us);
     c->n_resent += again;
     return len;
 }

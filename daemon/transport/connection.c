@@ -253,6 +253,8 @@ n2_connection_acknowledged(n2_connection *c,
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
         news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
         news.one_way_us = ack->arrived_us - sent_us;
+        news.arrived_us = ack->arrived_us;
+        news.since_us = (uint32_t)now_us - sent_us;
     }
     settle_acked(c, ack, &span, &news, events);
     settle_lost(c,
@@ -266,6 +268,7 @@ n2_connection_acknowledged(n2_connection *c,
         c->progress_us = now_us;
         c->n_silent = 0;
         c->silent_packets = 0;
+        news.in_flight = c->flight.bytes;
         n2_rate_ack(&c->rate, &news, now_us);
     }
     return N2_OK;
@@ -294,6 +297,8 @@ n2_connection_received(n2_connection *c,
         c->jams++;
     c->ack_repeats = 0;
     uint64_t due = now_us + n2_rate_ack_delay_us(&c->rate);
+    if (!c->unacknowledged && now_us > c->acked_us + 2 * n2_rate_ack_delay_us(&c->rate))
+        due -= n2_rate_ack_delay_us(&c->rate) * 3 / 4; /* after a rest it is waited for */
     if (gap && due > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4)
         due = c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4;
     if (++c->unacknowledged >= N2_ACK_EVERY)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "transport/endpoint-private.h"
+#include "wire/code.h"
 
 enum {
     BURST = 32,                              /* packets in one go, to fill a bundle */
@@ -172,6 +173,7 @@ n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello
         .window = (uint8_t)__builtin_ctz(N2_COMMAND_RING_BYTES),
         .ciphers = 1 << (N2_CIPHER_CHACHA20POLY1305 - 1),
         .size = (uint8_t)n2_size_for(N2_DATA_BYTES_MAX),
+        .rate = n2_rate_to_code(c->record_Bps),
     };
     if (ep->crypto.aes_native)
         hello->ciphers |= 1 << (N2_CIPHER_AES256GCM - 1);

@@ -116,7 +116,7 @@ take_path(n2_connection *c, uint64_t path, uint64_t rtt_us, uint64_t now_us)
     if (path == c->path)
         return;
     c->path = path;
-    n2_rate_init(&c->rate, 0, rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX, now_us);
+    n2_rate_restart(&c->rate, 0, rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX, now_us);
     c->n_silent = 0;
     c->silent_packets = 0;
     c->progress_us = now_us;

@@ -7,30 +7,51 @@
 #include <string.h>
 
 enum {
-    TARGET_US = 4000,
-    TARGET_PACKETS = 4,
-    BASE_TURN_US = 1000000,
+    TARGET_US = 2000,
+    TARGET_PACKETS = 2,      /* and as long as so many take at our rate, ... */
+    TARGET_MORE_US = 8000,   /* ... but no longer than this, and one at the best we ever had */
     FIRST_BYTES = 16 * 1024, /* in the first round trip, if no record says more */
     FIRST_RTT_US = 50000,    /* taken for granted until there is a sample */
     RTT_FLOOR_US = 500,      /* below this the machine, not the way, makes the time */
-    PACE_MIN_BPS = 4 * 1024,
-    PACE_MIN_PACKETS = 2, /* in a round trip */
-    WINDOW_MIN_BYTES = 16 * N2_RATE_PACKET_BYTES,
+    ROUND_MIN_US = 2000,
+    PACE_MIN_BPS = 2048,
+    PROBE_MAX_BPS = 65536, /* one packet in a round trip, but no more than this */
+    WINDOW_MIN_BYTES = 8 * N2_RATE_PACKET_BYTES,
     WINDOW_MAX_BYTES = 64 * 1024 * 1024,
     PACE_STEP_US = 1000, /* the pace allows this much at once */
     TIMEOUT_MIN_US = 10000,
     TIMEOUT_MAX_US = 2000000,
+    TIMEOUT_DEEP_US = 4000000, /* if the round trip itself is so long */
     TIMEOUT_FIRST_US = 250000, /* no sample yet */
     ACK_DELAY_MIN_US = 250,
     ACK_DELAY_MAX_US = 25000,
     LOSS_FREE_PERMILLE = 20, /* loss that never slows */
-    ROUND_PACKETS_MIN = 16,
-    ROUND_SAMPLES_MIN = 3,
-    PROVEN_TIMES = 4, /* the pace grows to no more than so often what the line carried */
-    USUAL_ROUNDS = 4  /* until it is known what the line always loses */
+    LOSSY_PERMILLE = 100,
+    LOSS_PACKETS_MIN = 16, /* by which it is judged */
+    ROUND_PACKETS_MIN = 4,
+    ROUND_SAMPLES_MIN = 2,
+    CLEAR_MAX = 4, /* 1/4 more each round */
+    TRIAL_ROUNDS = 2,
+    TRIAL_PACKETS = 12,
+    BURST_MIN_US = 1000,
+    USUAL_ROUNDS = 4,         /* until it is known what the line always loses */
+    DRAIN_FIRST_US = 5000000, /* whoever came late saw the others' queue as an empty one */
+    DRAIN_EVERY_US = 10000000
 };
 
 #define PACE_MAX_BPS UINT64_C(100000000000)
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t
+most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
 
 static uint64_t
 rtt_us(const n2_rate *r)
@@ -40,20 +61,28 @@ rtt_us(const n2_rate *r)
     return us > RTT_FLOOR_US ? us : RTT_FLOOR_US;
 }
 
-static void
-set_pace(n2_rate *r, uint64_t Bps)
+/* One packet in a round trip, or a busy way would never be known to be free again. */
+static uint64_t
+least_Bps(const n2_rate *r)
 {
-    uint64_t least = PACE_MIN_PACKETS * N2_RATE_PACKET_BYTES * UINT64_C(1000000) / rtt_us(r);
+    uint64_t Bps = N2_RATE_PACKET_BYTES * UINT64_C(1000000) / rtt_us(r);
 
-    if (least < PACE_MIN_BPS)
-        least = PACE_MIN_BPS;
-    r->pace_Bps = Bps < least ? least : Bps > PACE_MAX_BPS ? PACE_MAX_BPS : Bps;
+    return Bps > PROBE_MAX_BPS ? PROBE_MAX_BPS : Bps < PACE_MIN_BPS ? PACE_MIN_BPS : Bps;
+}
+
+static void
+set_line(n2_rate *r, uint64_t Bps)
+{
+    uint64_t lowest = least_Bps(r);
+
+    r->line_Bps = Bps < lowest ? lowest : Bps > PACE_MAX_BPS ? PACE_MAX_BPS : Bps;
 }
 
 static void
 begin_round(n2_rate *r, uint64_t now_us)
 {
     r->round_start_us = now_us;
+    r->round_arrived_us = r->arrived_us;
     r->round_acked = r->round_lost = r->round_samples = 0;
     r->round_acked_bytes = 0;
     r->round_queue_us = UINT32_MAX;
@@ -64,18 +93,49 @@ void
 n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt, uint64_t now_us)
 {
     *r = (n2_rate){.starting = true, .srtt_us = rtt, .rttvar_us = rtt / 2};
-    r->base_turn_us = now_us + BASE_TURN_US;
     r->credit_us = now_us;
+    r->next_drain_us = now_us + DRAIN_FIRST_US;
     begin_round(r, now_us);
     /* Half of what the record promises; it may be wrong, so nothing is taken from it later. */
     uint64_t first = FIRST_BYTES * UINT64_C(1000000) / rtt_us(r);
-    set_pace(r, rate_Bps / 2 > first ? rate_Bps / 2 : first);
+    r->is_bold = rate_Bps / 2 > first;
+    set_line(r, most(first, rate_Bps / 2));
+    r->pace_Bps = r->line_Bps;
+}
+
+void
+n2_rate_restart(n2_rate *r, uint64_t rate_Bps, uint32_t rtt, uint64_t now_us)
+{
+    uint64_t assigned = r->assigned_Bps;
+
+    n2_rate_init(r, rate_Bps, rtt, now_us);
+    if (assigned)
+        n2_rate_assign(r, assigned, now_us);
+}
+
+void
+n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us)
+{
+    r->assigned_Bps = Bps;
+    if (Bps)
+        r->pace_Bps = Bps;
+    begin_round(r, now_us);
+}
+
+uint64_t
+n2_rate_take_failure(n2_rate *r)
+{
+    bool has = r->has_failed;
+
+    r->has_failed = false;
+    return has ? r->proven_Bps : 0;
 }
 
 void
 n2_rate_expect_loss(n2_rate *r, uint32_t permille)
 {
     r->loss_permille = permille;
+    r->n_rounds = USUAL_ROUNDS;
 }
 
 static void
@@ -93,36 +153,15 @@ take_rtt(n2_rate *r, uint32_t sample_us)
         r->srtt_us = 1;
 }
 
-/* One-way times are of two clocks, so only their differences mean something; kept relative to
- * the lowest of the last ten seconds. */
 static void
-take_one_way(n2_rate *r, uint32_t one_way_us, uint32_t rtt, uint64_t now_us)
+take_queue(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 {
-    if (!r->has_base) {
-        for (unsigned i = 0; i < N2_RATE_BASE_SLOTS; i++)
-            r->base_us[i] = one_way_us, r->least_us[i] = rtt;
-        r->has_base = true;
-    }
-    if (now_us >= r->base_turn_us) {
-        r->base_slot = (r->base_slot + 1) % N2_RATE_BASE_SLOTS;
-        r->base_us[r->base_slot] = one_way_us;
-        r->least_us[r->base_slot] = rtt;
-        r->base_turn_us = now_us + BASE_TURN_US;
-    }
-    if ((int32_t)(one_way_us - r->base_us[r->base_slot]) < 0)
-        r->base_us[r->base_slot] = one_way_us;
-    if (rtt < r->least_us[r->base_slot])
-        r->least_us[r->base_slot] = rtt;
-    uint32_t base = r->base_us[0];
-    r->least = r->least_us[0];
-    for (unsigned i = 1; i < N2_RATE_BASE_SLOTS; i++)
-        if (r->least_us[i] < r->least)
-            r->least = r->least_us[i];
-    for (unsigned i = 1; i < N2_RATE_BASE_SLOTS; i++)
-        if ((int32_t)(r->base_us[i] - base) < 0)
-            base = r->base_us[i];
-    if (one_way_us - base < r->round_queue_us)
-        r->round_queue_us = one_way_us - base;
+    uint32_t us = n2_delay_sample(&r->delay, news->one_way_us, news->rtt_us, now_us);
+
+    if (us < r->round_queue_us)
+        r->round_queue_us = us;
+    r->queue_us[1] = r->queue_us[0];
+    r->queue_us[0] = us;
     r->round_samples++;
 }
 
@@ -133,17 +172,20 @@ least_us(const n2_rate *r)
 {
     uint64_t least = rtt_us(r);
 
-    if (r->has_base && r->least < least)
-        least = r->least;
+    if (r->delay.has_any && r->delay.least < least)
+        least = r->delay.least;
     return least > RTT_FLOOR_US ? least : RTT_FLOOR_US;
 }
 
+/* The slower of two connections aims at more, so that they become equal; but not much more, or
+ * beside somebody who fills the queue whatever it is, the slowest would be content with it. */
 static uint64_t
 target_us(const n2_rate *r)
 {
-    uint64_t packets = UINT64_C(1000000) * TARGET_PACKETS * N2_RATE_PACKET_BYTES / r->pace_Bps;
+    uint64_t packet = UINT64_C(1000000) * N2_RATE_PACKET_BYTES;
 
-    return packets > TARGET_US ? packets : TARGET_US;
+    return TARGET_US + least(TARGET_PACKETS * packet / r->line_Bps, TARGET_MORE_US) +
+           packet / most(r->best_Bps, r->line_Bps);
 }
 
 /* Has more been lost than the line always loses?  Only what is beyond chance (three deviations)
@@ -154,56 +196,158 @@ is_more_loss(const n2_rate *r, uint32_t loss, uint64_t n)
     uint64_t usual =
         r->loss_permille > LOSS_FREE_PERMILLE ? r->loss_permille : LOSS_FREE_PERMILLE;
 
-    if (r->n_rounds < USUAL_ROUNDS || loss <= usual)
-        return false;
-    return (loss - usual) * (loss - usual) * n > 9 * usual * (1000 - usual);
+    return loss > usual && (loss - usual) * (loss - usual) * n > 9 * usual * (1000 - usual);
 }
 
-/* The pace that drains, in one round trip, what stands in the queue beyond the target. */
-static uint64_t
-drained(const n2_rate *r, uint64_t queue_us, uint64_t target)
+/* What is sent now will find the queue that the last packet heard of found, and what was sent
+ * after that one, less what the line carries off meanwhile.  That is known without waiting for
+ * it: towards the target in half a round trip. */
+static void
+steer(n2_rate *r, const n2_rate_news *news)
 {
-    uint64_t rtt = rtt_us(r) + queue_us;
-    uint64_t next = r->pace_Bps * 95 / 100 * (rtt - (queue_us - target)) / rtt;
+    uint64_t target = target_us(r);
+    uint64_t span = most(least_us(r) / 2, 2 * target);
+    int64_t queue = (int64_t)(r->queue_us[0] + news->in_flight * 1000000 / r->line_Bps) -
+                    (int64_t)news->since_us;
+    uint64_t share = 1024; /* of the line */
 
-    return next > r->pace_Bps / 2 ? next : r->pace_Bps / 2;
+    if (queue > (int64_t)target)
+        share = least(((uint64_t)queue - target) * 1024 / span, 1024 - 256);
+    else
+        share = (uint64_t)((int64_t)target - (queue > 0 ? queue : 0)) * 1024 / span;
+    share = queue > (int64_t)target ? 1024 - share : 1024 + share;
+    r->pace_Bps = most(r->line_Bps * share / 1024, least_Bps(r));
+}
+
+/* Bytes a second that arrived in this round, by the peer's clock; ours is a check on it. */
+static uint64_t
+delivered(const n2_rate *r, uint64_t now_us)
+{
+    uint64_t ours_us = now_us > r->round_start_us ? now_us - r->round_start_us : 1;
+    int32_t theirs_us = (int32_t)(r->arrived_us - r->round_arrived_us);
+    uint64_t us = theirs_us > 0 ? (uint64_t)theirs_us : ours_us;
+
+    return r->round_acked_bytes * 1000000 / most(us, ours_us / 2);
+}
+
+/* Nothing stood in the queue at some time of this round, so more may pass. */
+static void
+grow(n2_rate *r)
+{
+    r->n_clear += r->n_clear < CLEAR_MAX;
+    uint64_t more = r->line_Bps >> (6 - r->n_clear);
+    if (r->line_Bps < r->best_Bps / 4)
+        more = r->line_Bps / 2;
+    set_line(r, most(r->line_Bps, least(r->line_Bps + more, 2 * r->proven_Bps)));
+}
+
+/* What came in the last quarter of a round trip was sent a round trip ago: at most twice that
+ * is sent now. */
+static void
+start(n2_rate *r)
+{
+    int32_t us = (int32_t)(r->arrived_us - r->burst_us);
+
+    if (r->n_trial || us < BURST_MIN_US || (uint32_t)us < r->srtt_us / 8)
+        return;
+    uint64_t Bps = r->burst_bytes * 1000000 / (uint32_t)us * 1000 / (1001 - r->loss_permille);
+    set_line(r, most(r->line_Bps, 2 * Bps));
+    r->burst_us = r->arrived_us;
+    r->burst_bytes = 0;
+}
+
+/* Much is lost, and it is not known what this line always loses: is it the pace?  For two
+ * rounds half of it is sent: if as much arrives as before, it is. */
+static void
+try_half(n2_rate *r, uint64_t Bps)
+{
+    if (!r->n_trial) {
+        r->trial_Bps = Bps;
+        r->n_trial = TRIAL_ROUNDS;
+        set_line(r, most(Bps, r->line_Bps / 2));
+        return;
+    }
+    if (--r->n_trial)
+        return;
+    if (Bps < r->trial_Bps * 3 / 4) {
+        r->n_rounds = USUAL_ROUNDS; /* so it always loses */
+        return;
+    }
+    r->starting = false;
+    r->loss_permille = 0;
+    set_line(r, Bps * 85 / 100);
 }
 
 /* A round is over: judges it and sets the pace for the next. */
 static void
 turn_round(n2_rate *r, uint64_t now_us)
 {
-    uint64_t took_us = now_us > r->round_start_us ? now_us - r->round_start_us : 1;
-    uint64_t Bps = r->round_acked_bytes * 1000000 / took_us;
+    uint64_t Bps = delivered(r, now_us), was_Bps = r->proven_Bps;
     uint64_t n = r->round_acked + r->round_lost;
-    uint32_t loss = n ? (uint32_t)(UINT64_C(1000) * r->round_lost / n) : 0;
     uint64_t target = target_us(r);
-    bool grew = Bps > r->last_Bps + r->last_Bps / 16;
+    uint32_t loss = 0;
+    bool is_lossy = false, is_heavy = false;
 
-    if (r->round_queue_us > target) {
-        r->starting = false;
-        set_pace(r, drained(r, r->round_queue_us, target));
-    } else if (is_more_loss(r, loss, n) && !grew) {
-        /* The queue is shorter than the target, and full. */
-        uint64_t most = Bps * 1000 / (1000 - r->loss_permille * 9 / 10) * 85 / 100;
-        r->starting = false;
-        if (most < r->pace_Bps)
-            set_pace(r, most > r->pace_Bps / 2 ? most : r->pace_Bps / 2);
-    } else if (r->round_limited) {
-        uint64_t more = r->starting                      ? r->pace_Bps
-                        : r->round_queue_us < target / 4 ? r->pace_Bps / 4
-                        : r->round_queue_us < target / 2 ? r->pace_Bps / 8
-                                                         : r->pace_Bps / 32;
-        /* What was delivered is what was sent a round trip ago, half of the pace at the start.
-         */
-        uint64_t most = PROVEN_TIMES * Bps / (r->round_acked ? r->round_acked : 1) * n;
-        if (r->pace_Bps + more > most)
-            more = most > r->pace_Bps ? most - r->pace_Bps : 0;
-        set_pace(r, r->pace_Bps + more);
+    r->n_acked += r->round_acked;
+    r->n_lost += r->round_lost;
+    uint64_t judged = r->n_acked + r->n_lost;
+    if (judged >= LOSS_PACKETS_MIN) {
+        loss = (uint32_t)(UINT64_C(1000) * r->n_lost / judged);
+        is_heavy = is_more_loss(r, loss, judged) && r->n_rounds < USUAL_ROUNDS && r->is_bold;
+        is_lossy = r->n_rounds && is_more_loss(r, loss, judged) && !is_heavy &&
+                   Bps < was_Bps + was_Bps / 16;
+        r->loss_permille = r->n_rounds++ ? (3 * r->loss_permille + loss) / 4 : loss;
+        r->n_acked = r->n_lost = 0;
     }
-    r->loss_permille = r->n_rounds++ ? (3 * r->loss_permille + loss) / 4 : loss;
-    r->last_Bps = Bps;
+    r->proven_Bps = r->round_acked ? Bps / r->round_acked * n : 0;
+    r->best_Bps = most(r->best_Bps, r->proven_Bps);
+
+    if (now_us < r->drain_us) {
+        /* judged by what follows it */
+    } else if (r->round_queue_us > (r->starting ? target : target / 3)) {
+        /* It never was empty, so what came through is all that there is for us. */
+        r->n_clear = 0;
+        set_line(r, r->starting ? r->proven_Bps : most(r->proven_Bps, r->line_Bps / 2));
+        r->starting = false;
+    } else if (is_lossy) {
+        /* The queue is shorter than the target, and full. */
+        uint64_t all = Bps * 1000 / (1000 - r->loss_permille * 9 / 10) * 85 / 100;
+        r->starting = false;
+        r->n_clear = 0;
+        set_line(r, most(least(all, r->line_Bps), r->line_Bps / 2));
+    } else if (r->starting && (r->n_trial || is_heavy)) {
+        try_half(r, Bps);
+    } else if (r->round_limited && !r->starting) {
+        grow(r);
+    }
+    if (now_us >= r->next_drain_us) {
+        r->drain_us = now_us + rtt_us(r) + 4 * r->queue_us[0];
+        r->next_drain_us = now_us + DRAIN_EVERY_US;
+    }
     begin_round(r, now_us);
+}
+
+/* At the start the pace doubles blindly for a round trip: what the first answers say counts at
+ * once. */
+static bool
+is_overrun(const n2_rate *r)
+{
+    uint64_t target = 2 * target_us(r);
+
+    return r->starting && r->round_samples > 1 && r->queue_us[0] > target &&
+           r->queue_us[1] > target && r->round_acked >= ROUND_SAMPLES_MIN;
+}
+
+/* Has this round enough to judge by?  The more is lost, the more that is. */
+static bool
+is_whole(const n2_rate *r, uint64_t now_us)
+{
+    uint32_t n = r->loss_permille > LOSSY_PERMILLE ? LOSS_PACKETS_MIN : ROUND_PACKETS_MIN;
+
+    if (r->starting && r->round_lost > r->round_acked / 4 && r->round_acked < TRIAL_PACKETS)
+        return false;
+    return now_us - r->round_start_us >= most(rtt_us(r), ROUND_MIN_US) &&
+           r->round_samples >= ROUND_SAMPLES_MIN && r->round_acked + r->round_lost >= n;
 }
 
 void
@@ -211,14 +355,39 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 {
     if (news->rtt_us) {
         take_rtt(r, news->rtt_us);
-        take_one_way(r, news->one_way_us, news->rtt_us, now_us);
+        take_queue(r, news, now_us);
+        r->arrived_us = news->arrived_us;
     }
     r->round_acked += news->packets;
     r->round_acked_bytes += news->bytes;
     r->round_lost += news->lost;
-    if (now_us - r->round_start_us >= rtt_us(r) && r->round_samples >= ROUND_SAMPLES_MIN &&
-        r->round_acked + r->round_lost >= ROUND_PACKETS_MIN)
+    r->burst_bytes += news->bytes;
+    if (!r->has_arrived && news->rtt_us) {
+        begin_round(r, now_us);
+        r->has_arrived = true;
+        r->burst_us = r->arrived_us;
+        r->burst_bytes = 0;
+    }
+    if (r->starting && news->rtt_us)
+        start(r);
+    if (is_overrun(r))
+        r->round_queue_us = least(r->queue_us[0], r->queue_us[1]);
+    if (is_overrun(r) || is_whole(r, now_us))
         turn_round(r, now_us);
+    if (r->assigned_Bps)
+        r->pace_Bps = r->assigned_Bps;
+    else if (r->starting)
+        r->pace_Bps = r->line_Bps;
+    else if (news->rtt_us)
+        steer(r, news);
+}
+
+void
+n2_rate_jam(n2_rate *r)
+{
+    r->starting = false;
+    set_line(r, least(r->line_Bps, r->proven_Bps) * 85 / 100);
+    r->pace_Bps = least(r->pace_Bps, r->line_Bps);
 }
 
 void
@@ -227,26 +396,37 @@ n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting)
     r->round_lost += lost;
     if (!is_lasting)
         return;
-    set_pace(r, r->pace_Bps / 2);
+    set_line(r, r->line_Bps / 2);
+    r->pace_Bps = r->line_Bps;
     r->starting = true; /* what was known of the way is no longer so */
 }
 
-void
-n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t now_us)
+static uint64_t
+pace(const n2_rate *r, uint64_t now_us)
 {
+    return now_us < r->drain_us ? r->pace_Bps / 2 : r->pace_Bps;
+}
+
+void
+n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
+{
+    if (!in_flight) /* after a rest: the first to arrive begins the round */
+        r->has_arrived = false;
+    uint64_t Bps = pace(r, now_us);
+
     if (r->credit_us < now_us)
         r->credit_us = now_us;
     /* In microseconds one packet on a fast line costs nothing, so bytes are gathered. */
     r->pace_debt_bytes += bytes;
-    uint64_t us = r->pace_debt_bytes * 1000000 / r->pace_Bps;
+    uint64_t us = r->pace_debt_bytes * 1000000 / Bps;
     r->credit_us += us;
-    r->pace_debt_bytes -= us * r->pace_Bps / 1000000;
+    r->pace_debt_bytes -= us * Bps / 1000000;
 }
 
 bool
 n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us)
 {
-    uint64_t window = 2 * (r->pace_Bps / 1000 * (least_us(r) + TARGET_US) / 1000);
+    uint64_t window = 2 * (r->line_Bps / 1000 * (least_us(r) + 2 * target_us(r)) / 1000);
 
     if (window < WINDOW_MIN_BYTES)
         window = WINDOW_MIN_BYTES;
@@ -271,7 +451,9 @@ n2_rate_timeout_us(const n2_rate *r)
     if (!r->srtt_us)
         return TIMEOUT_FIRST_US;
     uint64_t us = 2 * (uint64_t)r->srtt_us + 4 * (uint64_t)r->rttvar_us;
-    return us < TIMEOUT_MIN_US ? TIMEOUT_MIN_US : us > TIMEOUT_MAX_US ? TIMEOUT_MAX_US : us;
+    uint64_t longest =
+        most(TIMEOUT_MAX_US, least((uint64_t)r->srtt_us * 3 / 2, TIMEOUT_DEEP_US));
+    return us < TIMEOUT_MIN_US ? TIMEOUT_MIN_US : us > longest ? longest : us;
 }
 
 uint64_t

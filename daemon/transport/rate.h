@@ -4,42 +4,56 @@
  *
  * Layer:  transport (may include: base, wire).
  * Source: net2o white paper, "Flow control": a LEDBAT-derived algorithm for low priority; the
- *         routing information gives the first window.
+ *         routing information gives the first window; DESIGN.md, "Rates".
  *
  * The rest of the transport knows only this interface; what happens inside may change.  Now:
- * the pace follows the queueing delay towards a target of 4 ms; the window is only a bound of
- * twice what one round trip takes at that pace, because on a line that loses many of the
+ * each round trip the pace is set by what the peer's clock says was delivered (proven) and by
+ * how long packets stood in queues, towards a short queue; the window is only a bound of twice
+ * what one round trip takes at that pace, because on a line that loses many of the
  * acknowledgements a window would stand still.  Loss counts as a sign of a full queue only
- * when it is more than this line always has and nothing was gained by it.
+ * when it is more than this line always has.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "transport/delay.h"
+
 enum {
-    N2_RATE_BASE_SLOTS = 10,
     N2_RATE_PACKET_BYTES = 2098, /* a full packet with its share of the link head */
 };
 
 typedef struct {
-    uint32_t srtt_us, rttvar_us;           /* 0: no sample yet */
-    uint32_t base_us[N2_RATE_BASE_SLOTS];  /* lowest one-way time of each of the last 10 s */
-    uint32_t least_us[N2_RATE_BASE_SLOTS]; /* lowest round trip of the same seconds */
-    uint32_t least;                        /* of them all */
-    unsigned base_slot;
-    uint64_t base_turn_us; /* when the next slot begins */
-    bool has_base;
-    /* this round: a round trip at least, and enough packets and samples to judge by */
+    n2_delay delay;
+    uint32_t srtt_us, rttvar_us; /* 0: no sample yet */
+    /* this round: a round trip at least, and enough samples to judge by */
     uint64_t round_start_us;
     uint64_t round_acked_bytes;
+    uint32_t round_arrived_us; /* the peer's clock at its start */
+    uint32_t arrived_us;       /* and now */
     uint32_t round_acked, round_lost, round_samples;
-    uint32_t round_queue_us; /* lowest queueing delay */
-    bool round_limited;      /* the pace, not the application, held us back */
+    uint32_t round_queue_us;  /* lowest queueing delay */
+    uint32_t queue_us[2];     /* the last ones */
+    uint32_t n_acked, n_lost; /* since loss was judged last */
+    bool round_limited;       /* the pace, not the application, held us back */
+    bool has_arrived;         /* something did in this round */
+    uint32_t burst_us;        /* while starting: the peer's clock, */
+    uint64_t burst_bytes;     /* and what arrived since */
     /* the pace */
     bool starting; /* doubles each round until something queues */
+    bool is_bold;  /* began with more than was safe, as a record said so */
+    bool has_failed;
+    uint8_t n_clear; /* rounds in a row without a queue */
+    uint8_t n_trial; /* rounds until it is known whether the pace makes the losses, */
     uint64_t pace_Bps;
-    uint64_t last_Bps;      /* delivered in the last round */
+    uint64_t line_Bps;   /* what the way is held to carry of ours */
+    uint64_t proven_Bps; /* in the last round: sent, and most of it arrived */
+    uint64_t trial_Bps;  /* by comparing with this */
+    uint64_t best_Bps;   /* of all */
+    uint64_t assigned_Bps;
+    uint64_t drain_us; /* until then at half the pace */
+    uint64_t next_drain_us;
     uint32_t loss_permille; /* smoothed */
     uint32_t n_rounds;
     uint64_t credit_us;       /* up to when the bytes sent so far are paid for */
@@ -48,6 +62,16 @@ typedef struct {
 
 /** @rate_Bps, @rtt_us: from the route record and the peer's offer; 0: unknown. */
 void n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
+
+/** The way is another one: all but what was assigned begins anew. */
+void n2_rate_restart(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
+
+/** High priority: sends at @Bps whatever queues, until less is proven; 0: low priority. */
+void n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us);
+
+/** The assigned rate was not delivered: what was, once; 0: nothing to report.  The pace is the
+ *  one of low priority again. */
+uint64_t n2_rate_take_failure(n2_rate *r);
 
 /** The handshake already had to be repeated: loss to begin with, permille. */
 void n2_rate_expect_loss(n2_rate *r, uint32_t permille);
@@ -59,14 +83,22 @@ typedef struct {
     uint32_t lost;       /* newly held for lost */
     uint32_t rtt_us;     /* of the highest counter; 0: no sample */
     uint32_t one_way_us; /* its arrival minus its sending, two clocks; wraps */
+    uint32_t arrived_us; /* its arrival, the peer's clock; wraps */
+    uint32_t since_us;   /* since it was sent */
+    uint64_t in_flight;  /* bytes sent after it */
+    bool is_jammed;      /* it tells of more jam marks than before */
 } n2_rate_news;
 
 void n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us);
 
+/** A switch on the way says that its queue is full. */
+void n2_rate_jam(n2_rate *r);
+
 /** A timer said that @lost packets will not be heard of; @is_lasting: as did some before it. */
 void n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting);
 
-void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t now_us);
+/** @in_flight: bytes before this packet. */
+void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us);
 
 /** May a packet more than @in_flight bytes leave at @now_us?  If only the pace forbids it,
  *  *@at_us says when. */

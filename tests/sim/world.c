@@ -13,6 +13,8 @@ typedef struct {
     world_node *from, *to;
     size_t len;
     uint8_t *bytes;
+    world_timer_cb cb; /* a timer: nothing else is set but user */
+    void *user;
 } datagram;
 
 typedef struct {
@@ -20,6 +22,8 @@ typedef struct {
     world_wire wire;
     world_wire_stats stats;
     uint64_t free_us; /* when the wire has sent what waits */
+    uint64_t rest;    /* of a microsecond, in bytes a second */
+    guint queue_of;   /* the line whose queue this one stands in: mostly itself */
 } line;
 
 struct world {
@@ -156,30 +160,71 @@ deliver_later(world *w, line *l, const uint8_t *bytes, size_t len, uint64_t at_u
     heap_push(w->heap, d);
 }
 
+/* Takes a place in the queue for @bytes.  Returns: when they have left it, 0: it is full. */
+static uint64_t
+stand_in_queue(world *w, line *l, size_t bytes)
+{
+    line *q = &g_array_index(w->lines, line, l->queue_of);
+    world_wire *wire = &q->wire;
+    uint64_t begin_us = MAX(q->free_us, w->now_us);
+
+    l->stats.sent++;
+    if (wire->queue_bytes &&
+        (begin_us - w->now_us) * wire->rate_Bps / 1000000 > wire->queue_bytes) {
+        l->stats.overflowed++;
+        return 0;
+    }
+    /* To a part of a microsecond, or a fast wire would be 1 % faster. */
+    uint64_t units = bytes * 1000000 + q->rest;
+    q->rest = wire->rate_Bps ? units % wire->rate_Bps : 0;
+    q->free_us = begin_us + (wire->rate_Bps ? units / wire->rate_Bps : 0);
+    return q->free_us;
+}
+
 static void
 put_on_wire(world *w, line *l, const uint8_t *bytes, size_t len)
 {
     world_wire *wire = &l->wire;
+    uint64_t left_us = stand_in_queue(w, l, len + 28);
 
-    l->stats.sent++;
-    uint64_t begin_us = MAX(l->free_us, w->now_us);
-    uint64_t took_us = wire->rate_Bps ? (len + 28) * 1000000 / wire->rate_Bps : 0;
-    if (wire->queue_bytes &&
-        (begin_us - w->now_us) * wire->rate_Bps / 1000000 > wire->queue_bytes) {
-        l->stats.overflowed++;
+    if (!left_us)
         return;
-    }
-    l->free_us = begin_us + took_us;
     if (chance(w, wire->loss_ppm)) {
         l->stats.lost++;
         return;
     }
-    uint64_t at_us = l->free_us + wire->delay_us;
+    uint64_t at_us = left_us + wire->delay_us;
     if (chance(w, wire->reorder_ppm))
         at_us += world_random_next(&w->random) % (wire->reorder_us + 1);
     deliver_later(w, l, bytes, len, at_us);
     if (chance(w, wire->double_ppm))
         deliver_later(w, l, bytes, len, at_us + 1);
+}
+
+uint64_t
+world_foreign(world *w, world_node *from, world_node *to, size_t len)
+{
+    line *l = find_line(w, from, &to->addr);
+    uint64_t left_us = stand_in_queue(w, l, len);
+
+    return !left_us || chance(w, l->wire.loss_ppm) ? 0 : left_us + l->wire.delay_us;
+}
+
+uint64_t
+world_queue_us(const world *w, const world_node *from, const world_node *to)
+{
+    const line *l = find_line(w, from, &to->addr);
+    const line *q = &g_array_index(w->lines, line, l->queue_of);
+
+    return q->free_us > w->now_us ? q->free_us - w->now_us : 0;
+}
+
+void
+world_call_at(world *w, uint64_t at_us, world_timer_cb cb, void *user)
+{
+    datagram d = {.at_us = MAX(at_us, w->now_us), .order = w->order++, .cb = cb, .user = user};
+
+    heap_push(w->heap, d);
 }
 
 static uint64_t
@@ -260,8 +305,8 @@ world_add(world *w, uint8_t width, world_event_cb on_event, void *user)
 void
 world_lay(world *w, world_node *a, world_node *b, const world_wire *wire)
 {
-    line there = {.from = a, .to = b, .wire = *wire};
-    line back = {.from = b, .to = a, .wire = *wire};
+    line there = {.from = a, .to = b, .wire = *wire, .queue_of = w->lines->len};
+    line back = {.from = b, .to = a, .wire = *wire, .queue_of = w->lines->len + 1};
 
     g_array_append_val(w->lines, there);
     g_array_append_val(w->lines, back);
@@ -278,6 +323,14 @@ void
 world_change(world *w, world_node *from, world_node *to, const world_wire *wire)
 {
     find_line(w, from, &to->addr)->wire = *wire;
+}
+
+void
+world_share(world *w, world_node *from, world_node *to, world_node *of_from, world_node *of_to)
+{
+    line *q = find_line(w, of_from, &of_to->addr);
+
+    find_line(w, from, &to->addr)->queue_of = (guint)(q - (line *)(void *)w->lines->data);
 }
 
 void
@@ -332,9 +385,15 @@ world_step(world *w)
         return true;
     }
     datagram d = heap_pop(w->heap);
+    if (d.cb) {
+        d.cb(w, d.user);
+        return true;
+    }
     note(w, &d);
     if (!d.to->is_dead) {
-        find_line(w, d.from, &d.to->addr)->stats.delivered++;
+        world_wire_stats *stats = &find_line(w, d.from, &d.to->addr)->stats;
+        stats->delivered++;
+        stats->delivered_bytes += d.len + 28;
         n2_plane_input(d.to->plane, &d.from->addr, d.bytes, d.len, clock_of(w, d.to));
         settle(w, d.to);
     }

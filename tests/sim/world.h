@@ -36,6 +36,7 @@ typedef struct {
 
 typedef struct {
     uint64_t sent, delivered, lost, overflowed;
+    uint64_t delivered_bytes; /* with their IP and UDP heads */
 } world_wire_stats;
 
 /** What a test does when a node's plane says something; the world frees the event's bytes. */
@@ -75,6 +76,22 @@ void world_set_loss(world *w, world_node *a, world_node *b, uint32_t loss_ppm);
 
 /** Changes the wire from @from to @to alone. */
 void world_change(world *w, world_node *from, world_node *to, const world_wire *wire);
+
+/** The wire from @from to @to has no queue and rate of its own: what it carries stands in the
+ *  queue of the wire from @of_from to @of_to, as two roads that lead over one bridge. */
+void
+world_share(world *w, world_node *from, world_node *to, world_node *of_from, world_node *of_to);
+
+/** Time that something put on the wire now would wait, us. */
+uint64_t world_queue_us(const world *w, const world_node *from, const world_node *to);
+
+/** @len bytes (with IP head) of somebody else's take their place in that wire's queue.
+ *  Returns: when they are there; 0: the queue was full, or they were lost. */
+uint64_t world_foreign(world *w, world_node *from, world_node *to, size_t len);
+
+/** Calls @cb at @at_us. */
+typedef void (*world_timer_cb)(world *w, void *user);
+void world_call_at(world *w, uint64_t at_us, world_timer_cb cb, void *user);
 
 /** Puts a datagram on the wire as if @from's data plane had sent it; the tap doesn't see it. */
 void world_inject(world *w, world_node *from, world_node *to, const uint8_t *bytes, size_t len);
