@@ -17,6 +17,7 @@
 #include "host/ether.h"
 #include "host/net.h"
 #include "host/sockets.h"
+#include "protocol-page.h"
 #include "wire/frame.h"
 
 #define LEFT_ADDRESS "02:00:00:00:00:01"
@@ -310,6 +311,27 @@ test_padding(void)
     pair_free(&p);
 }
 
+static void
+test_example(void)
+{
+    static const guint8 datagram[46] = {0x65, 0x64, 0x63, 0x62, 0x61, 0x60, 0x00,
+                                        0x00, 0x40, 0x80, 0xb0, 0x00, 0x01, 0x02};
+    const n2_net_addr to = net_of("eth:left/" RIGHT_ADDRESS);
+    struct sockaddr_ll all = {.sll_family = AF_PACKET, .sll_protocol = htons(N2_ETHER_TYPE)};
+    pair p = pair_new(1500);
+    guint8 frame[128];
+
+    all.sll_ifindex = (int)if_nametoindex("right");
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&all, sizeof all), ==, 0);
+    n2_ether_send(p.left, &to, datagram, sizeof datagram, sizeof datagram);
+    ssize_t len = recv(fd, frame, sizeof frame, 0);
+    g_assert_cmpint(len, ==, 60);
+    protocol_page_expect("Ethernet frame", frame, (gsize)len);
+    close(fd);
+    pair_free(&p);
+}
+
 /* ---- what becomes of an interface ---- */
 
 static void
@@ -543,17 +565,26 @@ run_with_network(gconstpointer data)
 int
 main(int argc, char **argv)
 {
+    /* clang-format off */
     static const struct {
         const char *path;
         test_with_network test;
     } tests[] = {
-        {"/ether/frames", test_frames},           {"/ether/jumbo", test_jumbo},
-        {"/ether/longest", test_longest},         {"/ether/attack-05-foreign", test_foreign},
-        {"/ether/padding", test_padding},         {"/ether/longer-frames", test_longer_frames},
-        {"/ether/down-and-up", test_down_and_up}, {"/ether/overflow", test_overflow},
-        {"/ether/taken-over", test_taken_over},   {"/ether/refused", test_refused},
-        {"/ether/all-kinds", test_all_kinds},     {"/ether/no-udp", test_no_udp},
+        {"/ether/frames", test_frames},
+        {"/ether/jumbo", test_jumbo},
+        {"/ether/longest", test_longest},
+        {"/ether/attack-05-foreign", test_foreign},
+        {"/ether/padding", test_padding},
+        {"/ether/example", test_example},
+        {"/ether/longer-frames", test_longer_frames},
+        {"/ether/down-and-up", test_down_and_up},
+        {"/ether/overflow", test_overflow},
+        {"/ether/taken-over", test_taken_over},
+        {"/ether/refused", test_refused},
+        {"/ether/all-kinds", test_all_kinds},
+        {"/ether/no-udp", test_no_udp},
     };
+    /* clang-format on */
 
     has_network = enter_own_network();
     g_test_init(&argc, &argv, NULL);
