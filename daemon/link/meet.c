@@ -31,6 +31,7 @@ enum {
 typedef enum {
     NOWHERE, /* nobody is there, or many are */
     THIS_HOST,
+    OWN_NET, /* of a house or a firm */
     ANYWHERE
 } scope;
 
@@ -39,6 +40,9 @@ scope_v4(const uint8_t a[static 4])
 {
     if (a[0] == 127)
         return THIS_HOST;
+    if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168) ||
+        (a[0] == 100 && (a[1] & 0xc0) == 64))
+        return OWN_NET;
     return a[0] == 0 || a[0] >= 224 || (a[0] == 169 && a[1] == 254) ? NOWHERE : ANYWHERE;
 }
 
@@ -51,6 +55,8 @@ scope_v6(const uint8_t a[static 16])
         return a[15] == 1 ? THIS_HOST : NOWHERE;
     if (!memcmp(a, zero, 10) && a[10] == 0xff && a[11] == 0xff) /* IPv4 in disguise */
         return NOWHERE;
+    if ((a[0] & 0xfe) == 0xfc)
+        return OWN_NET;
     return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ? NOWHERE : ANYWHERE;
 }
 
@@ -65,13 +71,14 @@ scope_of(const n2_net_addr *net)
     return net->len == 23 && net->bytes[0] == 6 ? scope_v6(net->bytes + 3) : NOWHERE;
 }
 
-/* Nobody elsewhere may have us speak to our own machine. */
+/* Nobody elsewhere may have us speak to our own machine, nobody outside to our own net. */
 static bool
 is_allowed(const n2_net_addr *net, const n2_net_addr *teller)
 {
-    scope s = scope_of(net);
+    scope s = scope_of(net), t = scope_of(teller);
 
-    return s == ANYWHERE || (s == THIS_HOST && scope_of(teller) == THIS_HOST);
+    return s == ANYWHERE || (s == OWN_NET && t != ANYWHERE) ||
+           (s == THIS_HOST && t == THIS_HOST);
 }
 
 /* ---- asking ---- */

@@ -67,10 +67,12 @@ random_cb(void *user, void *buf, size_t len)
         ((guint8 *)buf)[i] = (guint8)g_test_rand_int_range(0, 256);
 }
 
+static guint8 first_byte = 10; /* of all addresses: a net of one's own */
+
 static n2_net_addr
 address(guint8 host, guint8 port)
 {
-    return (n2_net_addr){.len = 7, .bytes = {4, 1, port, 10, 0, 0, host}};
+    return (n2_net_addr){.len = 7, .bytes = {4, 1, port, first_byte, 0, 0, host}};
 }
 
 static void
@@ -471,6 +473,56 @@ test_attack_05_addresses(void)
     clear(&w);
 }
 
+/* Somebody from outside names addresses of the net that we are in: what is there (a printer, a
+ * router's own page) hears nothing from us.  Somebody inside may. */
+static void
+test_attack_05_own_net(void)
+{
+    static const guint8 own[][19] = {
+        {4, 1, 1, 10, 0, 0, 99},
+        {4, 1, 1, 172, 16, 0, 1},
+        {4, 1, 1, 172, 31, 255, 1},
+        {4, 1, 1, 192, 168, 1, 1},
+        {4, 1, 1, 100, 64, 0, 1},
+        {4, 1, 1, 100, 127, 255, 1},
+        {6, 1, 1, 0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+        {6, 1, 1, 0xfd, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+    };
+    static const guint8 public[][19] = {
+        {4, 1, 1, 172, 32, 0, 99},
+        {4, 1, 1, 100, 63, 0, 99},
+        {4, 1, 1, 192, 167, 0, 99},
+        {6, 1, 1, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 99},
+    };
+    world w;
+
+    first_byte = 198;
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    for (guint i = 0; i < G_N_ELEMENTS(own); i++) {
+        introduce(&w, OTHER, 1 + i, own[i]);
+        run_for(&w, 5 * N2_SECOND_US);
+        g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->refused_nets, ==, i + 1);
+    }
+    g_assert_cmpuint(w.nodes[OTHER].opens, ==, 1);
+    for (guint i = 0; i < G_N_ELEMENTS(public); i++) {
+        introduce(&w, OTHER, 100 + i, public[i]);
+        run_for(&w, 5 * N2_SECOND_US);
+    }
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->refused_nets, ==,
+                     G_N_ELEMENTS(own));
+    clear(&w);
+    first_byte = 10;
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    for (guint i = 0; i < G_N_ELEMENTS(own); i++) {
+        introduce(&w, OTHER, 1 + i, own[i]);
+        run_for(&w, 5 * N2_SECOND_US);
+    }
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[OTHER].links)->refused_nets, ==, 0);
+    clear(&w);
+}
+
 /* The middle: asks as often as he likes, of whomever; the one who is told has his rest. */
 static void
 test_attack_05_middle_is_no_amplifier(void)
@@ -506,6 +558,7 @@ main(int argc, char **argv)
     g_test_add_func("/link/meet/attack-05-flood-by-introduction",
                     test_attack_05_flood_by_introduction);
     g_test_add_func("/link/meet/attack-05-addresses", test_attack_05_addresses);
+    g_test_add_func("/link/meet/attack-05-own-net", test_attack_05_own_net);
     g_test_add_func("/link/meet/attack-05-middle-is-no-amplifier",
                     test_attack_05_middle_is_no_amplifier);
     return g_test_run();
