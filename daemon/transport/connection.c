@@ -80,7 +80,7 @@ n2_connection_forget_hello(n2_connection *c)
 }
 
 /* Moves what waits into the ring, as far as there is room. */
-static void
+static n2_err
 fill_ring(n2_connection *c)
 {
     while (c->chunks) {
@@ -88,18 +88,22 @@ fill_ring(n2_connection *c)
         size_t room = n2_outgoing_room(&c->stream);
         size_t len = chunk->len - chunk->done < room ? chunk->len - chunk->done : room;
         if (!len)
-            return;
+            return N2_OK;
+        n2_err err = n2_outgoing_make_room(&c->stream, len);
+        if (err)
+            return err;
         n2_outgoing_append(&c->stream, chunk->bytes + chunk->done, len);
         chunk->done += len;
         c->chunk_bytes -= len;
         if (chunk->done < chunk->len)
-            return;
+            return N2_OK;
         c->chunks = chunk->next;
         if (!c->chunks)
             c->chunks_end = &c->chunks;
         free(chunk->bytes);
         free(chunk);
     }
+    return N2_OK;
 }
 
 n2_err
@@ -110,9 +114,6 @@ n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len)
 
     if (!len || len > N2_COMMAND_QUEUE_BYTES_MAX - c->chunk_bytes)
         goto out;
-    err = n2_outgoing_fill(&c->stream);
-    if (err)
-        goto out;
     c->is_awake = true;
     err = N2_ERR_NOMEM;
     chunk = malloc(sizeof *chunk);
@@ -122,8 +123,7 @@ n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len)
     *c->chunks_end = chunk;
     c->chunks_end = &chunk->next;
     c->chunk_bytes += len;
-    fill_ring(c);
-    return N2_OK;
+    return fill_ring(c);
 out:
     free(bytes);
     return err;
@@ -263,7 +263,7 @@ n2_connection_acknowledged(n2_connection *c,
                                    .before_us = sent_us - c->rate.srtt_us / 4,
                                    .earlier_us = sent_us - c->rate.srtt_us},
                 &news);
-    fill_ring(c);
+    (void)fill_ring(c); /* without memory the next one tries again */
     if (news.packets || news.lost) {
         c->progress_us = now_us;
         c->n_silent = 0;

@@ -9,20 +9,21 @@
 #include <string.h>
 
 enum {
-    STREAM_UNIT = 32
+    STREAM_UNIT = 32,
+    RING_UNITS_MIN = 64 /* 2 KiB */
 };
 
 static bool
 get(const n2_outgoing *o, const uint64_t *bits, uint64_t unit)
 {
-    uint64_t at = unit % o->n_units;
+    uint64_t at = unit % o->room_units;
     return bits[at / 64] >> at % 64 & 1;
 }
 
 static void
 put(const n2_outgoing *o, uint64_t *bits, uint64_t unit, bool value)
 {
-    uint64_t at = unit % o->n_units;
+    uint64_t at = unit % o->room_units;
     uint64_t bit = UINT64_C(1) << at % 64;
 
     bits[at / 64] = value ? bits[at / 64] | bit : bits[at / 64] & ~bit;
@@ -31,7 +32,7 @@ put(const n2_outgoing *o, uint64_t *bits, uint64_t unit, bool value)
 static n2_err
 make_bits(n2_outgoing *o)
 {
-    size_t words = (o->n_units + 63) / 64;
+    size_t words = (o->room_units + 63) / 64;
 
     o->acked = calloc(words, sizeof *o->acked);
     o->lost = calloc(words, sizeof *o->lost);
@@ -54,7 +55,7 @@ n2_outgoing_init(n2_outgoing *o,
                        .size = size,
                        .unit = unit,
                        .n_units = (size + unit - 1) / unit};
-    o->end = o->n_units;
+    o->end = o->room_units = o->n_units;
     n2_err err = make_bits(o);
     if (err)
         n2_outgoing_clear(o);
@@ -75,33 +76,45 @@ n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size)
 }
 
 n2_err
-n2_outgoing_fill(n2_outgoing *o)
+n2_outgoing_make_room(n2_outgoing *o, size_t len)
 {
-    if (o->ring)
+    n2_outgoing grown = *o;
+    uint64_t need = o->end - o->base + (len + o->unit - 1) / o->unit;
+
+    if (need <= o->room_units)
         return N2_OK;
-    o->memory = o->ring = malloc(o->size);
-    o->filled = o->end;
-    n2_err err = o->ring ? make_bits(o) : N2_ERR_NOMEM;
-    if (err)
-        n2_outgoing_rest(o);
-    return err;
+    if (!grown.room_units)
+        grown.room_units = RING_UNITS_MIN;
+    while (need > grown.room_units)
+        grown.room_units *= 2;
+    grown.memory = grown.ring = malloc(grown.room_units * o->unit);
+    n2_err err = make_bits(&grown);
+    if (!grown.ring || err) {
+        n2_outgoing_rest(&grown);
+        return N2_ERR_NOMEM;
+    }
+    for (uint64_t u = o->base; u < o->end; u++) {
+        memcpy(grown.ring + u % grown.room_units * o->unit,
+               o->ring + u % o->room_units * o->unit, o->unit);
+        put(&grown, grown.acked, u, get(o, o->acked, u));
+        put(&grown, grown.lost, u, get(o, o->lost, u));
+    }
+    n2_outgoing_rest(o);
+    *o = grown;
+    return N2_OK;
 }
 
 void
 n2_outgoing_rest(n2_outgoing *o)
 {
-    if (o->ring) {
-        uint64_t n = o->end - o->filled < o->n_units ? o->end - o->filled : o->n_units;
-        uint64_t at = o->filled % o->n_units;
-        uint64_t part = o->n_units - at < n ? o->n_units - at : n;
-        sodium_memzero(o->ring + at * o->unit, part * o->unit);
-        sodium_memzero(o->ring, (n - part) * o->unit);
-    }
+    if (o->ring)
+        sodium_memzero(o->ring, o->room_units * o->unit);
     free(o->ring);
     free(o->acked);
     free(o->lost);
     o->memory = o->ring = NULL;
     o->acked = o->lost = NULL;
+    o->room_units = 0;
 }
 
 void
@@ -122,9 +135,11 @@ n2_outgoing_append(n2_outgoing *o, const uint8_t *bytes, size_t len)
 {
     size_t padded = (len + o->unit - 1) / o->unit * o->unit;
 
+    size_t size = (size_t)(o->room_units * o->unit);
+
     for (size_t done = 0; done < padded;) {
-        uint64_t at = o->end % o->n_units * o->unit;
-        size_t step = o->size - at < padded - done ? (size_t)(o->size - at) : padded - done;
+        size_t at = (size_t)(o->end % o->room_units * o->unit);
+        size_t step = size - at < padded - done ? size - at : padded - done;
         size_t real = done >= len ? 0 : len - done < step ? len - done : step;
         memcpy(o->ring + at, bytes + done, real);
         memset(o->ring + at + real, 0, step - real);
@@ -149,8 +164,8 @@ stretch(const n2_outgoing *o,
         return 1;
     if (stop - first < most)
         most = (uint32_t)(stop - first);
-    if (o->n_units - first % o->n_units < most)
-        most = (uint32_t)(o->n_units - first % o->n_units);
+    if (o->room_units - first % o->room_units < most)
+        most = (uint32_t)(o->room_units - first % o->room_units);
     for (uint32_t size = 4; size <= most; size *= 4) {
         while (n < size && (!bits || get(o, bits, first + n)))
             n++;
@@ -211,10 +226,10 @@ n2_outgoing_sent(n2_outgoing *o, uint64_t first, uint32_t n)
 const uint8_t *
 n2_outgoing_peek(const n2_outgoing *o, uint64_t first, uint32_t n, uint8_t scratch[static 2048])
 {
-    uint64_t at = first % o->n_units * o->unit;
+    uint64_t at = first % o->room_units * o->unit;
     size_t want = (size_t)n * o->unit;
 
-    if (o->size - at >= want)
+    if (o->is_ring || o->size - at >= want)
         return o->memory + at;
     size_t real = (size_t)(o->size - at);
     memcpy(scratch, o->memory + at, real);

@@ -29,8 +29,8 @@ typedef struct {
     uint64_t base, next, end;
     uint64_t n_acked, n_lost;
     uint64_t search;        /* no lost unit lies below this one */
-    uint64_t *acked, *lost; /* (transfer full) bit sets, modulo n_units; NULL without ring */
-    uint64_t filled;        /* the end when the ring was made */
+    uint64_t *acked, *lost; /* (transfer full) bit sets, modulo room_units; NULL without ring */
+    uint64_t room_units;    /* in the ring, which grows up to n_units; memory: n_units */
 } n2_outgoing;
 
 /** Returns: N2_OK, N2_ERR_USAGE (unit, size), N2_ERR_NOMEM. */
@@ -45,8 +45,9 @@ N2_MUST_USE n2_err n2_outgoing_init(n2_outgoing *o,
  *  Returns: N2_OK, N2_ERR_USAGE. */
 N2_MUST_USE n2_err n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size);
 
-/** Makes the ring if there is none.  Returns: N2_OK, N2_ERR_NOMEM. */
-N2_MUST_USE n2_err n2_outgoing_fill(n2_outgoing *o);
+/** Makes room for @len bytes more, @len <= n2_outgoing_room().  Returns: N2_OK, N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_outgoing_make_room(n2_outgoing *o, size_t len);
 
 /** Wipes and frees the ring of a stream that is done. */
 void n2_outgoing_rest(n2_outgoing *o);
@@ -56,8 +57,7 @@ void n2_outgoing_clear(n2_outgoing *o);
 /** Bytes that n2_outgoing_append() would take now. */
 size_t n2_outgoing_room(const n2_outgoing *o);
 
-/** Appends to the ring, which was made, padded with zeros to whole units;
- *  @len <= n2_outgoing_room(). */
+/** Appends to the ring, padded with zeros to whole units; room was made. */
 void n2_outgoing_append(n2_outgoing *o, const uint8_t *bytes, size_t len);
 
 /**

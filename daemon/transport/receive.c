@@ -80,8 +80,9 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
         return;
     }
     size_t len = (size_t)(r->head_units - r->told_units) * r->unit;
-    size_t at = (size_t)(r->told_units % r->n_units) * r->unit;
-    size_t part = r->size - at < len ? r->size - at : len;
+    size_t at = (size_t)(r->told_units % r->ring_units) * r->unit;
+    size_t size = (size_t)r->ring_units * r->unit;
+    size_t part = size - at < len ? size - at : len;
     uint8_t *copy = malloc(len);
     if (!copy) {
         hold(ep, c);
@@ -164,19 +165,20 @@ open_to_region(n2_endpoint *ep, const arrival *a, uint32_t epoch)
         return false;
     if (r->kind == N2_REGION_GONE)
         return open_packet(ep, a, epoch, ep->scratch);
-    uint64_t at = r->kind == N2_REGION_COMMAND ? first % r->n_units : first;
-    bool wraps = at + n > r->n_units;
-    if (r->memory && !wraps && !n2_region_has_any(r, first, n)) {
+    bool has_room = r->kind == N2_REGION_DATA || n2_region_has_room(r, first + n);
+    uint64_t at = has_room ? first % r->ring_units : 0;
+    if (has_room && at + n <= r->ring_units && !n2_region_has_any(r, first, n)) {
         if (!open_packet(ep, a, epoch, r->memory + at * r->unit))
             return false;
     } else {
-        /* A ring that rests is made for what is genuine only. */
-        if (!open_packet(ep, a, epoch, ep->scratch) || (!r->memory && n2_region_fill(r)))
+        /* The ring grows for what is genuine only. */
+        if (!open_packet(ep, a, epoch, ep->scratch) ||
+            (!has_room && n2_region_make_room(r, first + n)))
             return false;
         for (uint64_t i = 0; i < n; i++)
             if (!n2_region_has_all(r, first + i, 1))
-                memcpy(r->memory + (at + i) % r->n_units * r->unit, ep->scratch + i * r->unit,
-                       r->unit);
+                memcpy(r->memory + (first + i) % r->ring_units * r->unit,
+                       ep->scratch + i * r->unit, r->unit);
     }
     n2_region_mark(r, first, n);
     return true;

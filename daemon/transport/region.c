@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    RING_UNITS_MIN = 64 /* 2 KiB */
+};
+
 n2_err
 n2_region_table_init(n2_region_table *t)
 {
@@ -23,27 +27,20 @@ n2_region_table_init(n2_region_table *t)
     return N2_ERR_NOMEM;
 }
 
-/* What lay in the ring since it was made. */
 static void
 free_ring(n2_region *r)
 {
-    uint64_t n = r->n_have > r->head_units || r->head_units - r->filled_units > r->n_units
-                     ? r->n_units
-                     : r->head_units - r->filled_units;
-    uint64_t at = r->filled_units % r->n_units;
-    uint64_t part = r->n_units - at < n ? r->n_units - at : n;
-
-    sodium_memzero(r->memory + at * r->unit, part * r->unit);
-    sodium_memzero(r->memory, (n - part) * r->unit);
+    if (r->memory)
+        sodium_memzero(r->memory, r->ring_units * r->unit);
     free(r->memory);
     r->memory = NULL;
+    r->ring_units = 0;
 }
 
 void
 n2_region_rest(n2_region *r)
 {
-    if (r->memory)
-        free_ring(r);
+    free_ring(r);
     free(r->have);
     r->have = NULL;
 }
@@ -121,6 +118,7 @@ n2_region_make(n2_region_table *t,
         r->size = size;
         r->unit = unit;
         r->n_units = size / unit;
+        r->ring_units = ring ? 0 : r->n_units;
     }
     if (kind == N2_REGION_DATA) {
         r->have = calloc((r->n_units + 63) / 64, sizeof *r->have);
@@ -135,18 +133,39 @@ n2_region_make(n2_region_table *t,
     return N2_OK;
 }
 
-n2_err
-n2_region_fill(n2_region *r)
+static bool
+get(const uint64_t *bits, uint64_t at)
 {
-    if (r->memory)
+    return bits[at / 64] >> at % 64 & 1;
+}
+
+n2_err
+n2_region_make_room(n2_region *r, uint64_t end)
+{
+    uint64_t units = r->ring_units ? r->ring_units : RING_UNITS_MIN;
+
+    if (n2_region_has_room(r, end))
         return N2_OK;
-    r->memory = malloc(r->size);
-    r->have = calloc((r->n_units + 63) / 64, sizeof *r->have);
-    r->filled_units = r->head_units;
-    if (r->memory && r->have)
-        return N2_OK;
+    while (end - r->told_units > units)
+        units *= 2;
+    uint8_t *memory = malloc(units * r->unit);
+    uint64_t *have = calloc((units + 63) / 64, sizeof *have);
+    if (!memory || !have) {
+        free(memory);
+        free(have);
+        return N2_ERR_NOMEM;
+    }
+    for (uint64_t u = r->told_units; u < r->told_units + r->ring_units; u++) {
+        uint64_t from = u % r->ring_units, to = u % units;
+        memcpy(memory + to * r->unit, r->memory + from * r->unit, r->unit);
+        if (u >= r->head_units && get(r->have, from))
+            have[to / 64] |= UINT64_C(1) << to % 64;
+    }
     n2_region_rest(r);
-    return N2_ERR_NOMEM;
+    r->memory = memory;
+    r->have = have;
+    r->ring_units = units;
+    return N2_OK;
 }
 
 void
@@ -171,8 +190,9 @@ has(const n2_region *r, uint64_t unit)
 {
     if (unit < r->head_units || !r->have)
         return unit < r->head_units;
-    uint64_t at = r->kind == N2_REGION_COMMAND ? unit % r->n_units : unit;
-    return r->have[at / 64] >> at % 64 & 1;
+    if (r->kind == N2_REGION_COMMAND && !n2_region_has_room(r, unit + 1))
+        return false;
+    return get(r->have, r->kind == N2_REGION_COMMAND ? unit % r->ring_units : unit);
 }
 
 bool
@@ -201,14 +221,14 @@ n2_region_mark(n2_region *r, uint64_t first, uint64_t n)
     for (uint64_t u = first; u < first + n; u++) {
         if (has(r, u))
             continue;
-        uint64_t at = ring ? u % r->n_units : u;
+        uint64_t at = ring ? u % r->ring_units : u;
         r->have[at / 64] |= UINT64_C(1) << at % 64;
         r->n_have++;
     }
     /* The head stops where a unit is missing; in a ring the bits behind it are free again. */
     while (ring || r->head_units < r->n_units) {
-        uint64_t at = ring ? r->head_units % r->n_units : r->head_units;
-        if (!(r->have[at / 64] >> at % 64 & 1))
+        uint64_t at = ring ? r->head_units % r->ring_units : r->head_units;
+        if (!get(r->have, at))
             break;
         if (ring)
             r->have[at / 64] &= ~(UINT64_C(1) << at % 64);

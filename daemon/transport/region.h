@@ -68,9 +68,10 @@ typedef struct n2_region {
     uint32_t unit;    /* bytes of one bit of `have` */
     uint64_t *have;   /* (transfer full) one bit a unit; NULL at rest */
     uint64_t n_units, n_have;
+    uint64_t
+        ring_units; /* command: room in the ring, which grows up to n_units; data: n_units */
     uint64_t head_units;    /* all units before this one are there */
     uint64_t told_units;    /* the control plane knows of these */
-    uint64_t filled_units;  /* command: the head when the ring was made */
     struct n2_region *next; /* of the same connection */
 } n2_region;
 
@@ -123,8 +124,15 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
  */
 void n2_region_forget(n2_region *r);
 
-/** A command region gets its ring, if it has none.  Returns: N2_OK, N2_ERR_NOMEM. */
-N2_MUST_USE n2_err n2_region_fill(n2_region *r);
+/** Has the ring of a command region room for the units below @end? */
+static inline bool
+n2_region_has_room(const n2_region *r, uint64_t end)
+{
+    return end - r->told_units <= r->ring_units;
+}
+
+/** Makes that room; @end <= told_units + n_units.  Returns: N2_OK, N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_region_make_room(n2_region *r, uint64_t end);
 
 /** Is a command region's ring empty: all told, and nothing there that waits for a gap? */
 static inline bool
