@@ -41,8 +41,9 @@ def row(count=100000, wait=6):
     check(line, process.stderr.read() if not line else '')
     seconds = float(line.split()[1])
     time.sleep(wait)  # what is given back after some seconds of silence is given back
-    check(holder.call('status')['connections'] == count, 'not all of them are there')
     after = rss(pids)
+    there = len(holder.call('status')['connections'])
+    check(there >= count, 'only', there, 'connections are there')
     print('#', {n: f'{before[n] >> 10} KiB -> {after[n] >> 10} KiB' for n in after}, flush=True)
     grown = (sum(after.values()) - sum(before.values())) / count
     process.stdin.close()

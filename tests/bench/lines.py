@@ -141,7 +141,8 @@ def fetch(line, program, root, name, seed, counters=False):
 
 def bytes_in(pid):
   with open(f'/proc/{pid}/net/dev') as f:
-    return int(re.search(r'em0:\s*(\d+)', f.read())[1])
+    found = re.search(r'em0:\s*(\d+)', f.read())
+  return int(found[1]) if found else 0  # it is not in its namespace yet
 
 
 class Ping:
@@ -240,6 +241,16 @@ def delays(chosen, programs, runs, peer_runs=1):
             Result('lines', f'share of the line used, {line.words}', words['net2o'], peers,
                    middle['net2o'][1], bar=0.95, unit='')]
   return results
+
+
+def row(runs=5):
+  need_spaces()
+  return fetches(LINES.values(), PROGRAMS, runs, 20)
+
+
+def delay_row(runs=3):
+  need_spaces()
+  return delays(LINES.values(), PROGRAMS, runs)
 
 
 def main():

@@ -77,8 +77,8 @@ def median(values):
 
 def print_results(results):
   for r in results:
-    print(f'{r.row:12} {r.what}: {r.ours}; {r.peer}: {r.value_words}, bar {r.bar_words}: '
-          f'{r.verdict}', flush=True)
+    print(f'{r.row:10} {r.what}: {r.ours}; {r.peer}: {r.value_words}, bar {r.bar_words}: '
+          f'{r.verdict.replace("*", "")}', flush=True)
 
 
 def cpu_of(pids):
