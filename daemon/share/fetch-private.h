@@ -48,6 +48,7 @@ typedef struct {
     bool has_key;
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
     uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
+    uint8_t key_suite;     /* of the query under way: an answer of another one is none */
     uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
     uint8_t suites_floor;  /* that it named; 0: none was proven yet */
     bool is_proven;        /* `identity` is its, and the key is one of its node keys */

@@ -89,10 +89,11 @@ n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
         n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_NEED_WAY, .who = r->who});
         break;
     case REMOTE_KEY:
+        r->key_suite = n2_remote_suite_to_ask(f, r);
         n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_KEY_QUERY,
                                                  .tag = attempt_tag(f, r),
                                                  .path = r->path,
-                                                 .suite = n2_remote_suite_to_ask(f, r)});
+                                                 .suite = r->key_suite});
         r->ask_suite = 0; /* the next try begins anew */
         break;
     case REMOTE_CONNECTED:
@@ -242,6 +243,8 @@ key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
 
     if (!err)
         err = n2_node_key_read(&r->key, event->bytes, event->len);
+    if (!err && n2_node_key_suite(&r->key) != r->key_suite)
+        err = N2_ERR_FORGED; /* or it would be asked for again and again */
     if (!err)
         err = n2_remote_judge_key(f, r);
     if (err) {

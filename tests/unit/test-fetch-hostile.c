@@ -250,6 +250,26 @@ test_old_record(void)
     site_clear(&s);
 }
 
+/* Somebody on the way answers each query with a record of suite 1 that names suite 2 too: that
+ * one is asked for, and in vain; nobody asks for ever. */
+static void
+test_suite_not_given(void)
+{
+    site s;
+
+    site_init(&s, 43);
+    two_nodes_meet(s.w);
+    s.w->node[1].answer[1] = 3; /* suites */
+    guint before = s.w->node[0].queries;
+    guint64 began_us = s.w->now_us;
+    site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
+    guint n = s.w->node[0].queries - before;
+    g_test_message("%u queries in %" G_GUINT64_FORMAT " ms", n, (s.w->now_us - began_us) / 1000);
+    g_assert_cmpuint(n, >=, 2);
+    g_assert_cmpuint(n, <, 20);
+    site_clear(&s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -258,6 +278,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/attack-54-half-a-tree", test_half_a_tree);
     g_test_add_func("/share/fetch/attack-52-old-head", test_old_head);
     g_test_add_func("/share/fetch/attack-13-old-record", test_old_record);
+    g_test_add_func("/share/fetch/attack-13-suite-not-given", test_suite_not_given);
     for (gsize i = 0; i < G_N_ELEMENTS(liars); i++) {
         g_autofree char *path = g_strconcat("/share/fetch/liar/", liars[i].name, NULL);
 
