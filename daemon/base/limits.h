@@ -106,6 +106,10 @@ enum {
     N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
     N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
     N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
+    N2_HELLO_WEIGHT_2 = 4,         /* of them that one of suite 2 counts for */
+    N2_TICKETS_MAX = 65536,        /* given to askers: the oldest goes */
+    N2_TICKETS_OWN_MAX = 1024,     /* that we may use: the oldest goes */
+    N2_UNKNOWN_PER_S = 2048,       /* tickets that are not ours, answered */
     N2_QUERY_PER_S = 2048,         /* key queries answered */
     N2_SENDS_MAX = 64,             /* pieces of memory on their way, one connection */
     N2_ACK_EVERY = 128,            /* counted packets, at the latest */
@@ -127,9 +131,12 @@ enum {
     N2_MOVE_PER_S = 20,              /* the same for its moves */
     N2_PATH_TIMEOUTS = 4,            /* without a word: the path may be lost */
     N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
-    N2_KEY_RECORDS_MAX = 4           /* own static keys that hellos may name */
+    N2_KEY_RECORDS_MAX = 8           /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
+#define N2_TICKET_US N2_HOUR_US             /* since the last exchange of public keys */
+#define N2_FRESH_US (10 * N2_SECOND_US)     /* a resumed connection exchanges keys then */
+#define N2_FRESH_END_US (60 * N2_SECOND_US) /* or ends */
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */

@@ -99,6 +99,15 @@ name_to_ck(const n2_noise_suite *suite, uint8_t ck[static N2_NOISE_HASH_BYTES])
 }
 
 n2_err
+n2_noise_agree(const n2_noise_suite *suite,
+               const uint8_t *secret,
+               const uint8_t *public_key,
+               uint8_t *shared)
+{
+    return suite->f->dh(secret, public_key, shared);
+}
+
+n2_err
 n2_noise_public(const n2_noise_suite *suite, const uint8_t *secret, uint8_t *public_key)
 {
     return suite->f->dh_public(secret, public_key);

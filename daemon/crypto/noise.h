@@ -91,6 +91,13 @@ N2_MUST_USE n2_err n2_noise_keypair(const n2_noise_suite *suite,
                                     uint8_t *secret,
                                     uint8_t *public_key);
 
+/** The agreement of @secret and @public_key, all of @suite->dh_bytes.  Returns: N2_OK,
+ *  N2_ERR_FORGED (all zeros: a point of low order), N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_noise_agree(const n2_noise_suite *suite,
+                                  const uint8_t *secret,
+                                  const uint8_t *public_key,
+                                  uint8_t *shared);
+
 /** The public key of @secret, both of @suite->dh_bytes.  Returns: N2_OK, N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_noise_public(const n2_noise_suite *suite,
                                    const uint8_t *secret,

@@ -367,6 +367,7 @@ add_counters(n2_table *table, node *n)
         {"resent", plane.resent},
         {"hellos", plane.hellos},
         {"hellos_refused", plane.hellos_refused},
+        {"resumed", plane.resumed},
         {"half_open", plane.half_open},
         {"system_calls_in", udp.reads},
         {"system_calls_out", udp.writes},

@@ -17,6 +17,7 @@
 #include "node/plane-runs.h"
 #include "switch/switch.h"
 #include "transport/endpoint.h"
+#include "wire/code.h"
 
 enum {
     DATAGRAM_BYTES = 1472,
@@ -66,6 +67,8 @@ forward(n2_plane *plane,
         bool is_up = n2_links_is_up(plane->links, out_port);
         n2_switch_undo(&plane->sw, in_port, out_port, len,
                        is_up ? N2_DROP_QUEUE : N2_DROP_PORT);
+        if (is_up)
+            say_dropped(plane, in_port, out_port, bytes, len, now_us);
         return;
     }
     memcpy(to, bytes, len);
@@ -322,6 +325,7 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     out->resent = e.resent;
     out->hellos = e.hellos;
     out->hellos_refused = e.hellos_refused;
+    out->resumed = e.resumed;
     out->connections = e.connections;
     out->half_open = e.half_open;
     out->uses = (n2_uses){0};

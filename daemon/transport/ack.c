@@ -11,6 +11,7 @@ enum {
     CLOSE_ZERO_BYTES = N2_CONTROL_BYTES - 8,
     MOVED_ZERO_BYTES = N2_CONTROL_BYTES - 8,
     CHECK_ZERO_BYTES = N2_CONTROL_BYTES - 16,
+    FRESH_ZERO_BYTES = N2_CONTROL_BYTES - 4 - N2_FRESH_E_BYTES,
     ASKS = 0x80
 };
 
@@ -48,6 +49,19 @@ n2_ack_is_empty(const n2_ack *ack)
     return !any;
 }
 
+static void
+read_fresh(n2_reader *r, n2_control_message *m)
+{
+    uint8_t is_answer = n2_read_u8(r);
+
+    n2_read_zero(r, 2);
+    n2_read_copy(r, m->e, sizeof m->e);
+    n2_read_zero(r, FRESH_ZERO_BYTES);
+    m->is_answer = is_answer;
+    if (is_answer > 1)
+        n2_reader_fail(r, N2_ERR_FORMAT);
+}
+
 n2_err
 n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len)
 {
@@ -80,6 +94,10 @@ n2_control_decode(n2_control_message *out, const uint8_t *bytes, size_t len)
         m.move = n2_read_u32(&r);
         m.check = n2_read_u64(&r);
         n2_read_zero(&r, CHECK_ZERO_BYTES);
+        break;
+    case N2_CONTROL_FRESH:
+        m.type = N2_CONTROL_FRESH;
+        read_fresh(&r, &m);
         break;
     default:
         n2_reader_fail(&r, N2_ERR_FORMAT);
@@ -137,6 +155,13 @@ n2_control_encode(const n2_control_message *message, uint8_t bytes[static N2_CON
         n2_write_u32(&w, message->move);
         n2_write_u64(&w, message->check);
         n2_write_zero(&w, CHECK_ZERO_BYTES);
+        break;
+    case N2_CONTROL_FRESH:
+        n2_write_u8(&w, N2_CONTROL_FRESH);
+        n2_write_u8(&w, message->is_answer);
+        n2_write_zero(&w, 2);
+        n2_write_bytes(&w, message->e, sizeof message->e);
+        n2_write_zero(&w, FRESH_ZERO_BYTES);
         break;
     }
 }

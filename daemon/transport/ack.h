@@ -17,6 +17,8 @@
  *     MOVED    type 3, zero 3, number of the move 4 (not 0), zero 120
  *     CHECK    type 4, zero 3, number of the move 4 (0: of none), check 8, zero 112
  *     CHECKED  type 5, the same: answers a CHECK with its own words; see handover.h
+ *     FRESH    type 6, 1 if it is an answer, zero 2, e 56 (suite 1: 32 and zeros), zero 68; see
+ *              fresh.h
  */
 #pragma once
 
@@ -30,7 +32,8 @@ enum {
     N2_CONTROL_BYTES = 128,
     N2_ACK_COUNTERS = 512,
     N2_ACK_WORDS = N2_ACK_COUNTERS / 64,
-    N2_ACK_EPOCH_MASK = 0x7f
+    N2_ACK_EPOCH_MASK = 0x7f,
+    N2_FRESH_E_BYTES = 56
 };
 
 typedef enum {
@@ -38,7 +41,8 @@ typedef enum {
     N2_CONTROL_CLOSE = 2,
     N2_CONTROL_MOVED = 3,
     N2_CONTROL_CHECK = 4,
-    N2_CONTROL_CHECKED = 5
+    N2_CONTROL_CHECKED = 5,
+    N2_CONTROL_FRESH = 6
 } n2_control_type;
 
 /** An empty bitmap tells of no counter; then the fields from highest to proof mean nothing. */
@@ -69,6 +73,9 @@ typedef struct {
     /* if N2_CONTROL_MOVED, CHECK or CHECKED */
     uint32_t move;  /* 0: CHECK that asks whether somebody is there, and its answer */
     uint64_t check; /* not in MOVED */
+    /* if N2_CONTROL_FRESH */
+    bool is_answer;
+    uint8_t e[N2_FRESH_E_BYTES];
 } n2_control_message;
 
 /** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (type, spare bits).

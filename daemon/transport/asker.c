@@ -45,25 +45,42 @@ connect_failed(n2_endpoint *ep, uint64_t tag, n2_err err)
 }
 
 static n2_err
-make_hello(n2_endpoint *ep, n2_connection *c, const n2_op *op, const n2_noise_suite *suite)
+make_hello(n2_endpoint *ep, n2_connection *c)
 {
+    const n2_noise_suite *suite = n2_noise_suite_find(c->suite);
+    n2_opening *o = c->opening;
     uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
     uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
     uint8_t body[N2_FIRST_BODY_BYTES];
     n2_hello offer;
 
-    n2_prologue(prologue, op->suite, op->key_id, op->record);
-    n2_noise_init_initiator(&c->opening->noise, suite, prologue, sizeof prologue, op->key);
+    n2_prologue(prologue, N2_FIRST_HELLO, c->suite, o->key_id, o->record);
+    n2_noise_init_initiator(&o->noise, suite, prologue, sizeof prologue, o->key);
     n2_endpoint_offer(ep, c, &offer);
     n2_hello_encode(&offer, payload);
     n2_err err = n2_noise_keypair(suite, &ep->env, secret, e);
     if (!err)
-        err = n2_noise_write1(&c->opening->noise, secret, payload, suite->hello_payload, body);
+        err = n2_noise_write1(&o->noise, secret, payload, suite->hello_payload, body);
     sodium_memzero(secret, sizeof secret);
     n2_first first = {
-        .type = N2_FIRST_HELLO, .suite = op->suite, .key_id = op->key_id, .body = body};
-    n2_first_encode(&first, c->opening->hello);
+        .type = N2_FIRST_HELLO, .suite = c->suite, .key_id = o->key_id, .body = body};
+    n2_first_encode(&first, o->hello);
     return err;
+}
+
+/* What CONNECT asks for, and the first packet of it. */
+static n2_err
+begin_opening(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
+{
+    n2_opening *o = calloc(1, sizeof *o);
+
+    if (!o)
+        return N2_ERR_NOMEM;
+    o->key_id = op->key_id;
+    memcpy(o->key, op->key, sizeof o->key);
+    memcpy(o->record, op->record, sizeof o->record);
+    c->opening = o;
+    return n2_asker_resume(ep, c, op, now_us) ? N2_OK : make_hello(ep, c);
 }
 
 void
@@ -82,8 +99,7 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     c->suite = op->suite;
     c->state = N2_CONNECTION_OPENING;
     c->record_Bps = n2_rate_from_code(op->rate);
-    c->opening = calloc(1, sizeof *c->opening);
-    n2_err err = c->opening ? make_hello(ep, c, op, suite) : N2_ERR_NOMEM;
+    n2_err err = begin_opening(ep, c, op, now_us);
     if (err) {
         n2_endpoint_end(ep, c, err, false, now_us);
         return;
@@ -105,6 +121,10 @@ n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         return;
     }
     n2_opening *o = c->opening;
+    if (o->resume.suite && o->tries == HELLO_PATIENT) {
+        n2_asker_say_hello(ep, c, now_us); /* it may not know what RESUME is */
+        return;
+    }
     n2_raw_queue_add_plain(&ep->raw, c->path, N2_MODE_UNICAST, o->hello, sizeof o->hello);
     if (++o->tries == HELLO_PATIENT)
         o->step_us /= HELLO_HASTE;
@@ -112,8 +132,24 @@ n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_endpoint_touch(ep, c);
 }
 
-static n2_connection *
-find_opening(n2_endpoint *ep, const uint8_t *token)
+void
+n2_asker_say_hello(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    n2_opening *o = c->opening;
+
+    n2_resume_clear(&o->resume);
+    n2_err err = make_hello(ep, c);
+    if (err) {
+        n2_endpoint_end(ep, c, err, false, now_us);
+        return;
+    }
+    o->tries = 0;
+    o->due_us = now_us;
+    n2_asker_hello_due(ep, c, now_us);
+}
+
+n2_connection *
+n2_asker_find(n2_endpoint *ep, const uint8_t *token)
 {
     n2_connection *c = ep->opening;
 
@@ -134,31 +170,34 @@ n2_asker_leave(n2_endpoint *ep, n2_connection *c)
     n2_connection_forget_hello(c);
 }
 
+bool
+n2_asker_accepts(const n2_endpoint *ep, const n2_connection *c, const n2_hello *peer)
+{
+    n2_hello ours;
+
+    n2_endpoint_offer(ep, c, &ours);
+    return peer->ciphers >= 1 && peer->ciphers <= 2 && ours.ciphers & 1 << (peer->ciphers - 1);
+}
+
 /* The answer's payload and the keys, worked out on a copy: a forged answer must not end the
  * waiting for the true one. */
 static n2_err
-read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *peer)
+read_answer(n2_endpoint *ep,
+            n2_connection *c,
+            const n2_first *first,
+            n2_hello *peer,
+            n2_noise_keys *keys)
 {
     uint8_t payload[N2_HELLO_PAYLOAD_BYTES];
     n2_noise noise = c->opening->noise;
-    n2_noise_keys keys;
-    n2_hello ours;
 
     n2_err err = n2_noise_read2(&noise, first->body, N2_FIRST_BODY_BYTES, payload);
     if (!err)
         err = n2_hello_decode(peer, payload, noise.suite->hello_payload);
-    n2_endpoint_offer(ep, c, &ours);
-    if (!err &&
-        (peer->ciphers < 1 || peer->ciphers > 2 || !(ours.ciphers & 1 << (peer->ciphers - 1))))
+    if (!err && !n2_asker_accepts(ep, c, peer))
         err = N2_ERR_FORMAT;
     if (!err)
-        err = n2_noise_split(&noise, &keys);
-    if (!err) {
-        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, &keys,
-                                     peer->ciphers);
-        memcpy(c->handshake_hash, keys.hash, sizeof c->handshake_hash);
-        sodium_memzero(&keys, sizeof keys);
-    }
+        err = n2_noise_split(&noise, keys);
     n2_noise_clear(&noise);
     return err;
 }
@@ -166,20 +205,69 @@ read_answer(n2_endpoint *ep, n2_connection *c, const n2_first *first, n2_hello *
 void
 n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 {
-    n2_connection *c = find_opening(ep, first->token);
+    n2_connection *c = n2_asker_find(ep, first->token);
+    n2_noise_keys keys;
     n2_hello peer;
 
-    if (!c || read_answer(ep, c, first, &peer)) {
+    if (!c || c->opening->resume.suite || read_answer(ep, c, first, &peer, &keys)) {
         ep->stats.dropped++;
         return;
     }
-    /* With one try the time it took is a round trip; later ones can't be told apart, so then
-     * the route record is believed, or the time since the first taken as a bound. */
+    n2_asker_opened(ep, c, &keys, &peer, now_us + N2_TICKET_US, now_us);
+    sodium_memzero(&keys, sizeof keys);
+}
+
+/* With one try the time it took is a round trip; later ones can't be told apart, so then the
+ * route record is believed, or the time since the first taken as a bound. */
+static uint32_t
+round_trip_us(const n2_connection *c, uint64_t now_us)
+{
     uint64_t took_us = now_us - c->made_us;
+
     if (c->opening->tries > 1 && took_us > c->opening->rtt_us)
         took_us = c->opening->rtt_us;
-    uint32_t rtt_us = (uint32_t)took_us;
-    n2_err err = n2_connection_open(c, &peer, rtt_us, now_us);
+    return (uint32_t)took_us;
+}
+
+/* The next connection under the same record may begin from this one. */
+static n2_err
+keep_ticket(n2_endpoint *ep,
+            n2_connection *c,
+            const n2_noise_keys *keys,
+            uint64_t until_us,
+            uint64_t now_us)
+{
+    const n2_noise_suite *resumed = c->opening->resume.suite;
+    const uint8_t *key = c->opening->record;
+    n2_ticket ticket;
+    n2_err err = N2_OK;
+
+    n2_ticket_draw(&ticket, keys->to_responder, keys->to_initiator);
+    if (resumed)
+        err = n2_fresh_begin(c, resumed, &ticket, key, now_us);
+    if (!err)
+        n2_tickets_put(&ep->own_tickets, key, &ticket, until_us, now_us);
+    sodium_memzero(&ticket, sizeof ticket);
+    return err;
+}
+
+void
+n2_asker_opened(n2_endpoint *ep,
+                n2_connection *c,
+                const n2_noise_keys *keys,
+                const n2_hello *peer,
+                uint64_t ticket_until_us,
+                uint64_t now_us)
+{
+    uint32_t rtt_us = round_trip_us(c, now_us);
+
+    memcpy(c->handshake_hash, keys->hash, sizeof c->handshake_hash);
+    n2_err err =
+        n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, keys, peer->ciphers);
+    if (!err)
+        err = n2_connection_open(c, peer, rtt_us, now_us);
+    if (!err)
+        err = keep_ticket(ep, c, keys, ticket_until_us, now_us);
     if (err) {
         c->state = N2_CONNECTION_OPENING;
         n2_endpoint_end(ep, c, err, false, now_us);
@@ -193,6 +281,7 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
                       .tag = c->tag,
                       .conn = c->id,
                       .suite = c->suite,
+                      .resumed = c->fresh != NULL,
                       .path = c->path,
                       .unit = c->packet_bytes,
                       .rtt_us = rtt_us};
@@ -204,7 +293,7 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 void
 n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 {
-    n2_connection *c = find_opening(ep, first->token);
+    n2_connection *c = n2_asker_find(ep, first->token);
 
     if (!c) {
         ep->stats.dropped++;
@@ -223,7 +312,7 @@ n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 static void
 send_ask(n2_endpoint *ep, n2_ask *a)
 {
-    uint8_t data[N2_FIRST_BYTES];
+    uint8_t data[N2_FIRST_LONG_BYTES];
 
     if (a->is_echo) {
         n2_raw *raw = n2_raw_queue_add(&ep->raw);
@@ -234,9 +323,10 @@ send_ask(n2_endpoint *ep, n2_ask *a)
         raw->len = N2_ECHO_BYTES;
         return;
     }
-    n2_first first = {.type = N2_FIRST_QUERY, .suite = N2_SUITE_1, .token = a->token};
+    n2_first first = {.type = N2_FIRST_QUERY, .suite = a->suite, .token = a->token};
     n2_first_encode(&first, data);
-    n2_raw_queue_add_plain(&ep->raw, a->path, N2_MODE_UNICAST, data, sizeof data);
+    n2_raw_queue_add_plain(&ep->raw, a->path, N2_MODE_UNICAST, data,
+                           n2_first_bytes(first.type, first.suite));
 }
 
 static void
@@ -257,6 +347,7 @@ n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
             continue;
         *a = (n2_ask){.in_use = true,
                       .is_echo = op->kind == N2_OP_ECHO,
+                      .suite = op->suite ? op->suite : N2_SUITE_1,
                       .tag = op->tag,
                       .path = op->path,
                       .began_us = now_us};
@@ -278,16 +369,18 @@ n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 {
     for (size_t i = 0; i < N2_ASKS_MAX; i++) {
         n2_ask *a = &ep->asks[i];
-        if (!a->in_use || a->is_echo || memcmp(a->token, first->token, sizeof a->token))
+        if (!a->in_use || a->is_echo || a->suite != first->suite ||
+            memcmp(a->token, first->token, sizeof a->token))
             continue;
+        size_t len = first->suite == N2_SUITE_2 ? N2_KEY_ANSWER_BYTES_MAX : N2_KEY_ANSWER_BYTES;
         n2_event event = {.rtt_us = (uint32_t)(now_us - a->began_us),
                           .suite = first->suite,
                           .key_id = first->key_id,
-                          .bytes = malloc(N2_KEY_ANSWER_BYTES),
-                          .len = N2_KEY_ANSWER_BYTES};
+                          .bytes = malloc(len),
+                          .len = len};
         if (!event.bytes)
             return; /* asked for again */
-        memcpy(event.bytes, first->body, N2_KEY_ANSWER_BYTES);
+        memcpy(event.bytes, first->body, len);
         finish_ask(ep, a, &event);
         return;
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/fresh.h"
 #include "transport/handover.h"
 #include "wire/code.h"
 
@@ -75,6 +76,7 @@ n2_connection_forget_hello(n2_connection *c)
     if (!c->opening)
         return;
     n2_noise_clear(&c->opening->noise);
+    n2_resume_clear(&c->opening->resume);
     free(c->opening);
     c->opening = NULL;
 }
@@ -458,6 +460,7 @@ n2_connection_deadline(const n2_connection *c)
         return 0;
     uint64_t at = least(c->heard_us + N2_IDLE_US, c->ack_due_us);
     at = least(at, n2_handover_deadline(c->handover));
+    at = least(at, n2_fresh_deadline(c->fresh));
     if (c->open.has_old)
         at = least(at, c->old_us);
     at = least(at, c->pace_us);

@@ -26,6 +26,7 @@
 #include "base/limits.h"
 #include "crypto/aead.h"
 #include "crypto/noise.h"
+#include "crypto/resume.h"
 #include "transport/ack.h"
 #include "transport/epoch.h"
 #include "transport/first.h"
@@ -60,6 +61,10 @@ typedef struct {
 /** What is kept of a hello until its answer. */
 typedef struct {
     n2_noise noise;
+    n2_resume resume; /* hello is a RESUME, made with this; suite NULL: it is none */
+    uint64_t ticket_until_us;
+    uint16_t key_id;
+    uint8_t key[N2_STATIC_BYTES_MAX], record[32]; /* of the CONNECT */
     uint8_t hello[N2_FIRST_BYTES];
     unsigned tries;
     uint64_t due_us, step_us; /* when again; how long between two */
@@ -89,6 +94,7 @@ typedef struct n2_connection {
     uint64_t seal_base[2]; /* by phase: number of the first packet under that key */
     uint64_t seal_us;      /* when the key in use was new */
     bool is_seen;          /* the peer has opened something under it */
+    bool wants_turn;       /* and the next is due at once */
     uint64_t old_us;       /* the key before of the peer is wiped then */
     n2_prf prf[2]; /* by phase; ours alone: the peer can't work out the proof of what it didn't
                       get */

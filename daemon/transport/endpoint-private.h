@@ -10,8 +10,10 @@
 #include "base/limits.h"
 #include "transport/connection.h"
 #include "transport/endpoint.h"
+#include "transport/fresh.h"
 #include "transport/handover.h"
 #include "transport/plain.h"
+#include "transport/ticket.h"
 
 enum {
     N2_SLOT_BITS = 18, /* 2 * N2_CONNECTIONS_MAX: open and half open */
@@ -27,7 +29,8 @@ typedef struct {
     uint32_t serial;
     uint64_t until_us;
     uint8_t key[N2_STATIC_BYTES_MAX];
-    uint8_t answer[N2_KEY_ANSWER_BYTES];
+    uint8_t answer[N2_KEY_ANSWER_BYTES_MAX];
+    uint8_t answer_len;
     uint8_t hash[32]; /* SHA-256 of answer */
 } n2_key_record;
 
@@ -40,6 +43,8 @@ typedef struct n2_half {
     uint64_t until_us;
     uint8_t hello[N2_FIRST_BYTES];
     uint8_t answer[N2_FIRST_BYTES];
+    n2_ticket ticket;     /* for the next connection, kept when this one opens */
+    uint64_t ticket_until_us;
     struct n2_half *next; /* same chain, or free */
 } n2_half;
 
@@ -53,7 +58,7 @@ typedef struct {
     uint32_t n_half, n_answered;      /* of them with a connection */
     uint64_t sweep_us;                /* next look for those that waited too long */
     uint64_t second_us;               /* the second that is counted */
-    uint32_t hellos_this_second, queries_this_second;
+    uint32_t hellos_this_second, queries_this_second, unknown_this_second;
     uint8_t token_key[2][32]; /* of this minute and the last */
     uint64_t token_turn_us;
 } n2_maker;
@@ -61,6 +66,7 @@ typedef struct {
 /** A query or an echo of ours. */
 typedef struct {
     bool in_use, is_echo;
+    uint8_t suite; /* of a query */
     uint64_t tag, path, nonce;
     uint8_t token[N2_FIRST_TOKEN_BYTES];
     uint64_t began_us, again_us, until_us, step_us;
@@ -82,6 +88,8 @@ struct n2_endpoint {
     n2_connection **heap; /* by deadline */
     size_t n_heap;
     n2_maker maker;
+    n2_tickets tickets;     /* that we gave */
+    n2_tickets own_tickets; /* that we may use */
     n2_plain plain;
     n2_ask asks[N2_ASKS_MAX];
     n2_raw_queue raw;
@@ -150,6 +158,7 @@ enum {
         7 + 1 + 1 + 2 + 32 /* "net2o 1", type, suite, key id, key record's hash */
 };
 void n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
+                 n2_first_type type,
                  uint8_t suite,
                  uint16_t key_id,
                  const uint8_t record[static 32]);
@@ -164,14 +173,84 @@ void n2_maker_hello(n2_endpoint *ep,
                     uint64_t now_us);
 void n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 
-/** The connection made for a half-open entry has opened or ended. */
+/** Seconds and minutes that are counted by. */
+void n2_maker_turn_second(n2_endpoint *ep, uint64_t now_us);
+
+/** (transfer none) (nullable): the entry of the same hello by the same way; then it was
+ *  answered again, if it had been. */
+n2_half *n2_maker_repeat(n2_endpoint *ep, const n2_first *first, uint64_t back);
+
+/** Is there room for another that costs @weight of N2_HELLO_PER_S?  If not, it was told to come
+ *  again with a token. */
+bool n2_maker_admits(n2_endpoint *ep,
+                     const n2_first *first,
+                     unsigned weight,
+                     uint64_t back,
+                     uint64_t now_us);
+
+/** (transfer none) (nullable): a place for the hello in @bytes. */
+n2_half *n2_maker_let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us);
+void n2_maker_drop(n2_endpoint *ep, n2_half *half);
+
+/** The cipher of those that both have, 0: none. */
+uint8_t n2_maker_choose_cipher(uint8_t offered, uint8_t ours);
+
+/** Keys are there and @half->answer holds the answer: says it; @c is half open. */
+n2_err n2_maker_half_open(n2_endpoint *ep,
+                          n2_half *half,
+                          n2_connection *c,
+                          const n2_noise_keys *keys,
+                          const n2_hello *theirs,
+                          uint8_t cipher,
+                          uint64_t now_us);
+void n2_maker_half_open_failed(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us);
+
+/* maker-record.c */
+const n2_key_record *
+n2_maker_find_record(const n2_maker *m, uint8_t suite, uint16_t id, uint64_t now_us);
+
+/* resume.c */
+
+/** RESUME: both sides know a ticket; if we don't, says so. */
+void n2_maker_resume(n2_endpoint *ep,
+                     const n2_first *first,
+                     const uint8_t bytes[static N2_FIRST_BYTES],
+                     uint64_t back,
+                     uint64_t now_us);
+
+/** Makes RESUME the hello of @c, if there is a ticket for it.  False: there is none. */
+bool n2_asker_resume(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us);
+void n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_unknown(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+
+/** The connection made for a half-open entry has ended. */
 void n2_maker_settle(n2_endpoint *ep, n2_connection *c);
+
+/** It has opened: its ticket counts from now on. */
+void n2_maker_opened(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
 uint64_t n2_maker_deadline(const n2_endpoint *ep);
 void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 
 /* asker.c */
 void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+
+/** (nullable): whose hello begins with @token. */
+n2_connection *n2_asker_find(n2_endpoint *ep, const uint8_t *token);
+
+/** The ticket did not serve: the same connection says a full hello. */
+void n2_asker_say_hello(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
+
+/** Does what the answer says fit to what we offered? */
+bool n2_asker_accepts(const n2_endpoint *ep, const n2_connection *c, const n2_hello *peer);
+
+/** The answer held: @c is open, and keeps @ticket. */
+void n2_asker_opened(n2_endpoint *ep,
+                     n2_connection *c,
+                     const n2_noise_keys *keys,
+                     const n2_hello *peer,
+                     uint64_t ticket_until_us,
+                     uint64_t now_us);
 void n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 
 /** The hello of @c is over. */

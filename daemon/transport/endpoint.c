@@ -438,9 +438,15 @@ n2_endpoint_deadline(const n2_endpoint *ep)
 {
     uint64_t at = n2_maker_deadline(ep);
     uint64_t asks = n2_asker_deadline(ep);
+    uint64_t given = n2_tickets_deadline(&ep->tickets);
+    uint64_t own = n2_tickets_deadline(&ep->own_tickets);
 
     if (asks < at)
         at = asks;
+    if (given < at)
+        at = given;
+    if (own < at)
+        at = own;
     if (ep->n_heap && ep->heap[0]->deadline_us < at)
         at = ep->heap[0]->deadline_us;
     if (ep->held && ep->events.n <= EVENTS_LOW && ep->held_us < at)
@@ -485,6 +491,11 @@ expire_connection(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     }
     c->pace_us = UINT64_MAX;
     n2_handover_expire(ep, c, now_us);
+    err = n2_fresh_expire(ep, c, now_us);
+    if (err) {
+        n2_endpoint_end(ep, c, err, true, now_us);
+        return;
+    }
     look_at_way(ep, c, now_us);
     n2_turns_lie_down(ep, c, now_us);
     n2_endpoint_touch(ep, c);
@@ -498,6 +509,8 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
 {
     n2_maker_expire(ep, now_us);
     n2_asker_expire(ep, now_us);
+    n2_tickets_expire(&ep->tickets, now_us);
+    n2_tickets_expire(&ep->own_tickets, now_us);
     if (ep->held && ep->events.n <= EVENTS_LOW && now_us >= ep->held_us) {
         ep->held_us = now_us + HELD_US;
         n2_endpoint_tell_held(ep, now_us);
@@ -526,6 +539,8 @@ n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
         return N2_ERR_NOMEM;
     ep->env = *env;
     ep->key_limits = n2_key_limits_usual();
+    n2_tickets_init(&ep->tickets, N2_TICKETS_MAX);
+    n2_tickets_init(&ep->own_tickets, N2_TICKETS_OWN_MAX);
     ep->connections_max = N2_CONNECTIONS_MAX;
     ep->active_end = &ep->active;
     n2_err err = n2_crypto_init(&ep->crypto, N2_IMPL_BEST);
@@ -573,6 +588,8 @@ n2_endpoint_free(n2_endpoint *ep)
     }
     n2_region_table_clear(&ep->regions);
     n2_maker_clear(ep);
+    n2_tickets_clear(&ep->tickets);
+    n2_tickets_clear(&ep->own_tickets);
     n2_raw_queue_clear(&ep->raw);
     n2_event_queue_clear(&ep->events);
     free(ep->slots);
@@ -596,6 +613,10 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
                 m->half_open_per_way);
     n2_uses_add(uses, "hello_per_s", N2_USE_NONE, N2_HELLO_PER_S, m->hellos_per_s);
     n2_uses_add(uses, "query_per_s", N2_USE_NONE, N2_QUERY_PER_S, m->queries_per_s);
+    n2_uses_add(uses, "unknown_per_s", N2_USE_NONE, N2_UNKNOWN_PER_S, m->unknown_per_s);
+    n2_uses_add(uses, "tickets", ep->tickets.n, N2_TICKETS_MAX, ep->tickets.thrown);
+    n2_uses_add(uses, "tickets_own", ep->own_tickets.n, N2_TICKETS_OWN_MAX,
+                ep->own_tickets.thrown);
     n2_uses_add(uses, "raw_queue", ep->raw.n, N2_RAW_QUEUE_MAX, ep->raw.dropped);
     n2_uses_add(uses, "endpoint_events", ep->events.n, N2_ENDPOINT_EVENTS_MAX, m->events);
     n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, m->flight);

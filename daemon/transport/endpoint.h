@@ -24,6 +24,7 @@ typedef struct {
     uint64_t opened, sealed, resent;
     uint64_t dropped; /* no such region, wrong tag, replay, out of bounds, not asked for */
     uint64_t hellos, hellos_refused, queries;
+    uint64_t resumed; /* connections made by a ticket, on either side */
     uint64_t raw_dropped; /* answers that found the queue full */
     uint32_t connections, half_open;
 } n2_endpoint_stats;
@@ -31,6 +32,7 @@ typedef struct {
 /** How often limits were met, and the most that one way or one connection ever held. */
 typedef struct {
     uint64_t connections, half_open, half_open_per_way, hellos_per_s, queries_per_s, events;
+    uint64_t unknown_per_s;
     uint64_t sends, grants, gone, flight, command_ring, command_queue;
     uint32_t most_per_way, most_sends, most_grants, most_gone, most_flight;
     uint32_t most_ring_bytes, most_queue_bytes;

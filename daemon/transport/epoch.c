@@ -13,6 +13,7 @@
 #include "crypto/hkdf.h"
 
 static const char label[] = "net2o bulk";
+static const char fresh_label[] = "net2o fresh";
 
 n2_key_limits
 n2_key_limits_usual(void)
@@ -188,6 +189,22 @@ n2_epochs_prepare(n2_epochs *e)
     memcpy(from, e->secret, sizeof from);
     make(e, from);
     sodium_memzero(from, sizeof from);
+}
+
+void
+n2_epochs_mix(n2_epochs *e, const uint8_t *shared, size_t len)
+{
+    uint8_t both[N2_EPOCH_SECRET_BYTES + N2_NOISE_DH_BYTES_MAX];
+    uint8_t info[sizeof fresh_label];
+
+    assert(e->n_made == e->epoch + 1 && len <= N2_NOISE_DH_BYTES_MAX);
+    memcpy(both, e->secret, sizeof e->secret);
+    memcpy(both + sizeof e->secret, shared, len);
+    memcpy(info, fresh_label, sizeof info - 1);
+    info[sizeof info - 1] = e->direction;
+    n2_hkdf(NULL, 0, both, sizeof e->secret + len, info, sizeof info, e->secret,
+            sizeof e->secret);
+    sodium_memzero(both, sizeof both);
 }
 
 void

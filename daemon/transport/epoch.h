@@ -79,6 +79,9 @@ void n2_epochs_clear(n2_epochs *epochs);
 /** Makes the key of the next epoch, if it is not there. */
 void n2_epochs_prepare(n2_epochs *epochs);
 
+/** Mixes @shared into the secret of the next epoch, which was not prepared yet. */
+void n2_epochs_mix(n2_epochs *epochs, const uint8_t *shared, size_t len);
+
 /** The next epoch, which was prepared, is the one in use; the one before stays as old. */
 void n2_epochs_turn(n2_epochs *epochs);
 

@@ -4,16 +4,30 @@
  */
 #include "transport/first.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "crypto/noise.h"
 
 enum {
     WINDOW_MIN = 10,
     WINDOW_MAX = 24,
-    SIZE_CODE_MAX = 3
+    SIZE_CODE_MAX = 3,
+    EXTRA_SUITE_2 = 16, /* bytes behind the fixed ones; suite 1: all */
+    EXTRA_RESUME = 24
 };
+
+/* Suite 2's key record does not fit into the short one, and its answer may not be longer than
+ * its question. */
+size_t
+n2_first_bytes(n2_first_type type, uint8_t suite)
+{
+    bool is_long = suite == N2_SUITE_2 && (type == N2_FIRST_QUERY || type == N2_FIRST_KEY);
+
+    return is_long ? N2_FIRST_LONG_BYTES : N2_FIRST_BYTES;
+}
 
 n2_err
 n2_first_decode(n2_first *out, const uint8_t *bytes, size_t len)
@@ -25,10 +39,12 @@ n2_first_decode(n2_first *out, const uint8_t *bytes, size_t len)
     first.suite = n2_read_u8(&r);
     first.key_id = n2_read_u16(&r);
     first.token = n2_read_bytes(&r, N2_FIRST_TOKEN_BYTES);
-    first.body = n2_read_bytes(&r, N2_FIRST_BODY_BYTES);
-    if (type < N2_FIRST_HELLO || type > N2_FIRST_AGAIN)
+    if (type < N2_FIRST_HELLO || type > N2_FIRST_UNKNOWN)
         n2_reader_fail(&r, N2_ERR_FORMAT);
-    first.type = (n2_first_type)type;
+    else
+        first.type = (n2_first_type)type;
+    first.body_len = n2_first_bytes(first.type, first.suite) - N2_FIRST_HEAD_BYTES;
+    first.body = n2_read_bytes(&r, first.body_len);
 
     n2_err err = n2_reader_finish(&r);
     if (err)
@@ -47,15 +63,18 @@ write_or_zero(n2_writer *w, const uint8_t *bytes, size_t len)
 }
 
 void
-n2_first_encode(const n2_first *first, uint8_t bytes[static N2_FIRST_BYTES])
+n2_first_encode(const n2_first *first, uint8_t *bytes)
 {
-    n2_writer w = n2_writer_init(bytes, N2_FIRST_BYTES);
+    size_t len = n2_first_bytes(first->type, first->suite);
+    size_t body_len = first->body_len ? first->body_len : N2_FIRST_BODY_BYTES;
+    n2_writer w = n2_writer_init(bytes, len);
 
     n2_write_u8(&w, (uint8_t)first->type);
     n2_write_u8(&w, first->suite);
     n2_write_u16(&w, first->key_id);
     write_or_zero(&w, first->token, N2_FIRST_TOKEN_BYTES);
-    write_or_zero(&w, first->body, N2_FIRST_BODY_BYTES);
+    write_or_zero(&w, first->body, body_len);
+    n2_write_zero(&w, len - N2_FIRST_HEAD_BYTES - body_len);
 }
 
 n2_err
@@ -72,7 +91,10 @@ n2_hello_decode(n2_hello *out, const uint8_t *bytes, size_t len)
     h.rate = n2_read_u8(&r);
     h.delay = n2_read_u16(&r);
     n2_read_zero(&r, 2);
-    n2_read_copy(&r, h.extra, sizeof h.extra);
+    size_t extra = n2_reader_left(&r);
+    if (extra != EXTRA_SUITE_2 && extra != EXTRA_RESUME && extra < sizeof h.extra)
+        n2_reader_fail(&r, N2_ERR_TRUNCATED);
+    n2_read_copy(&r, h.extra, extra < sizeof h.extra ? extra : sizeof h.extra);
     if (h.window < WINDOW_MIN || h.window > WINDOW_MAX || h.size > SIZE_CODE_MAX ||
         !h.control || !h.command)
         n2_reader_fail(&r, N2_ERR_FORMAT);

@@ -6,8 +6,8 @@
  * Source: net2o white paper, "Encryption": connection initiation in one packet; a query for the
  *         key that opens nothing.
  *
- * Each is an unsealed long packet of 128 data bytes to address 0.  No answer is longer than its
- * question, and none is answered again.
+ * Each is an unsealed long packet of 128 data bytes to address 0 (QUERY and KEY of suite 2: 512).
+ * No answer is longer than its question, and none is answered again.
  *
  *     head    type 1, suite 1, key id 2, token 12
  *     body    112 bytes
@@ -19,9 +19,15 @@
  *                                                   key 32, signature 64, hint 6
  *     AGAIN       token: first 12 bytes of e        body: token 12, zero 100
  *
+ *     RESUME      token: 0, or what AGAIN gave      body: random 32, ticket's id 16, payload 48,
+ *                                                   tag 16
+ *     RESUMED     token: first 12 of the random     body: random 32, payload 64, tag 16
+ *     UNKNOWN     token: first 12 of the random     body: zero; no such ticket: say HELLO
+ *
  *     payload     control address 8, command address 8, window 1, ciphers 1, largest size 1,
- *                 rate 1, delay 2, zero 2, then 40: in a hello one read-only command, in an
- *                 answer the serial 4 of the newest key record and zeros
+ *                 rate 1, delay 2, zero 2, then what is left (suite 1: 40, suite 2: 16, RESUME 24,
+ *                 RESUMED 40): in a hello one read-only command, in an answer the serial 4 of
+ *                 the key record used and zeros
  */
 #pragma once
 
@@ -32,6 +38,7 @@
 
 enum {
     N2_FIRST_BYTES = 128,
+    N2_FIRST_LONG_BYTES = 512, /* QUERY and KEY of suite 2 */
     N2_FIRST_HEAD_BYTES = 16,
     N2_FIRST_BODY_BYTES = N2_FIRST_BYTES - N2_FIRST_HEAD_BYTES,
     N2_FIRST_TOKEN_BYTES = 12,
@@ -45,7 +52,10 @@ typedef enum {
     N2_FIRST_ANSWER = 2,
     N2_FIRST_QUERY = 3,
     N2_FIRST_KEY = 4,
-    N2_FIRST_AGAIN = 5
+    N2_FIRST_AGAIN = 5,
+    N2_FIRST_RESUME = 6,
+    N2_FIRST_RESUMED = 7,
+    N2_FIRST_UNKNOWN = 8
 } n2_first_type;
 
 typedef struct {
@@ -53,7 +63,8 @@ typedef struct {
     uint8_t suite;
     uint16_t key_id;
     const uint8_t *token; /* (transfer none) N2_FIRST_TOKEN_BYTES */
-    const uint8_t *body;  /* (transfer none) N2_FIRST_BODY_BYTES */
+    const uint8_t *body;  /* (transfer none) N2_FIRST_BODY_BYTES; body_len if that is set */
+    size_t body_len;      /* decoded: always set; to be encoded: 0 means N2_FIRST_BODY_BYTES */
 } n2_first;
 
 /**
@@ -61,14 +72,17 @@ typedef struct {
  *
  * @out: filled on success, borrows @bytes; zeroed on failure.
  *
- * Returns: N2_OK, N2_ERR_TRUNCATED or N2_ERR_TRAILING (not 128 bytes), N2_ERR_FORMAT (no such
+ * Returns: N2_OK, N2_ERR_TRUNCATED or N2_ERR_TRAILING (not of its length), N2_ERR_FORMAT (no such
  *          type).
  */
 N2_MUST_USE n2_err n2_first_decode(n2_first *out, const uint8_t *bytes, size_t len);
 
-/** Writes head and body to @bytes (N2_FIRST_BYTES); a NULL token or body is written as zeros.
- */
-void n2_first_encode(const n2_first *first, uint8_t bytes[static N2_FIRST_BYTES]);
+/** How long one of @type and @suite is. */
+size_t n2_first_bytes(n2_first_type type, uint8_t suite);
+
+/** Writes head and body to @bytes (n2_first_bytes()); a NULL token or body, and what is behind
+ *  the body, is written as zeros. */
+void n2_first_encode(const n2_first *first, uint8_t *bytes);
 
 /** What each side tells the other inside the first two messages. */
 typedef struct {
@@ -82,8 +96,8 @@ typedef struct {
     uint8_t extra[N2_HELLO_EXTRA_BYTES];
 } n2_hello;
 
-/** Returns: N2_OK, N2_ERR_TRUNCATED, N2_ERR_TRAILING, N2_ERR_FORMAT (spare bits, size, window).
- */
+/** @len: 64, 40 (suite 2) or 48 (RESUME).  Returns: N2_OK, N2_ERR_TRUNCATED,
+ *  N2_ERR_TRAILING, N2_ERR_FORMAT (spare bits, size, window). */
 N2_MUST_USE n2_err n2_hello_decode(n2_hello *out, const uint8_t *bytes, size_t len);
 
 void n2_hello_encode(const n2_hello *hello, uint8_t bytes[static N2_HELLO_PAYLOAD_BYTES]);

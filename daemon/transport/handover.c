@@ -403,6 +403,7 @@ n2_handover_message(n2_endpoint *ep,
         }
         break;
     case N2_CONTROL_CLOSE:
+    case N2_CONTROL_FRESH:
         return;
     }
     /* The answer to a check is bound to the way that it comes, whoever brings it there. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * maker.c - the connection maker's side that strangers reach: key queries and hellos.
+ * maker.c - the connection maker's side that strangers reach: hellos.
  *
  * A hello can be replayed, so it changes nothing: it takes one place in a bounded table for
  * three seconds, and its answer goes back the way it came, no longer than itself.  The static
@@ -14,10 +14,6 @@
 #include "base/writer.h"
 #include "crypto/hash.h"
 #include "transport/endpoint-private.h"
-
-enum {
-    SERIAL_AT = 2 /* in the 112-byte answer */
-};
 
 /* ---- half-open table ------------------------------------------------------------------------
  */
@@ -40,9 +36,10 @@ e_of(const n2_half *half)
     return half->hello + N2_FIRST_HEAD_BYTES;
 }
 
-static void
-drop_half(n2_maker *m, n2_half *half)
+void
+n2_maker_drop(n2_endpoint *ep, n2_half *half)
 {
+    n2_maker *m = &ep->maker;
     n2_half **at = &m->chains[chain_of(e_of(half))];
 
     while (*at != half)
@@ -51,6 +48,7 @@ drop_half(n2_maker *m, n2_half *half)
     m->ways[way_of(half->path)]--;
     m->n_half--;
     m->n_answered -= half->conn != 0;
+    sodium_memzero(&half->ticket, sizeof half->ticket);
     half->in_use = false;
     half->turn++;
     half->next = m->free;
@@ -73,8 +71,19 @@ void
 n2_maker_settle(n2_endpoint *ep, n2_connection *c)
 {
     if (c->half)
-        drop_half(&ep->maker, c->half);
+        n2_maker_drop(ep, c->half);
     c->half = NULL;
+}
+
+void
+n2_maker_opened(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
+{
+    const n2_half *half = c->half;
+
+    if (half)
+        n2_tickets_put(&ep->tickets, half->ticket.id, &half->ticket, half->ticket_until_us,
+                       now_us);
+    n2_maker_settle(ep, c);
 }
 
 /* ---- life -----------------------------------------------------------------------------------
@@ -125,99 +134,23 @@ n2_maker_expire(n2_endpoint *ep, uint64_t now_us)
     m->sweep_us = now_us + N2_SECOND_US;
     for (uint32_t i = 0; i < N2_HALF_OPEN_MAX; i++)
         if (m->halves[i].in_use && !m->halves[i].conn && m->halves[i].until_us <= now_us)
-            drop_half(m, &m->halves[i]);
+            n2_maker_drop(ep, &m->halves[i]);
 }
 
-static void
-turn_second(n2_endpoint *ep, uint64_t now_us)
+void
+n2_maker_turn_second(n2_endpoint *ep, uint64_t now_us)
 {
     n2_maker *m = &ep->maker;
 
     if (now_us >= m->second_us + N2_SECOND_US) {
         m->second_us = now_us;
-        m->hellos_this_second = m->queries_this_second = 0;
+        m->hellos_this_second = m->queries_this_second = m->unknown_this_second = 0;
     }
     if (now_us >= m->token_turn_us) {
         memcpy(m->token_key[1], m->token_key[0], sizeof m->token_key[0]);
         n2_env_random(&ep->env, m->token_key[0], sizeof m->token_key[0]);
         m->token_turn_us = now_us + N2_MINUTE_US;
     }
-}
-
-/* ---- key records ----------------------------------------------------------------------------
- */
-
-void
-n2_maker_record(n2_endpoint *ep, const n2_op *op)
-{
-    n2_key_record *oldest = &ep->maker.records[0];
-
-    if (op->len == N2_KEY_ANSWER_BYTES) {
-        for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
-            n2_key_record *r = &ep->maker.records[i];
-            if (!r->in_use || (r->id == op->key_id && r->suite == op->suite)) {
-                oldest = r;
-                break;
-            }
-            if (r->until_us < oldest->until_us)
-                oldest = r;
-        }
-        *oldest = (n2_key_record){
-            .in_use = true, .id = op->key_id, .suite = op->suite, .until_us = op->until_us};
-        memcpy(oldest->key, op->key, sizeof oldest->key);
-        memcpy(oldest->answer, op->bytes, N2_KEY_ANSWER_BYTES);
-        memcpy(&oldest->serial, op->bytes + SERIAL_AT, sizeof oldest->serial);
-        n2_sha256_of(op->bytes, N2_KEY_ANSWER_BYTES, oldest->hash);
-    }
-    free(op->bytes);
-}
-
-static const n2_key_record *
-newest_record(const n2_maker *m, uint8_t suite, uint64_t now_us)
-{
-    const n2_key_record *best = NULL;
-
-    for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
-        const n2_key_record *r = &m->records[i];
-        if (r->in_use && r->suite == suite && r->until_us > now_us &&
-            (!best || r->until_us > best->until_us))
-            best = r;
-    }
-    return best;
-}
-
-static const n2_key_record *
-find_record(const n2_maker *m, uint8_t suite, uint16_t id, uint64_t now_us)
-{
-    for (size_t i = 0; i < N2_KEY_RECORDS_MAX; i++) {
-        const n2_key_record *r = &m->records[i];
-        if (r->in_use && r->suite == suite && r->id == id && r->until_us > now_us)
-            return r;
-    }
-    return NULL;
-}
-
-void
-n2_maker_query(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us)
-{
-    n2_maker *m = &ep->maker;
-    const n2_key_record *r = newest_record(m, first->suite, now_us);
-    uint8_t data[N2_FIRST_BYTES];
-
-    turn_second(ep, now_us);
-    ep->stats.queries++;
-    if (!r || ++m->queries_this_second > N2_QUERY_PER_S) {
-        ep->met.queries_per_s += r != NULL;
-        ep->stats.dropped++;
-        return;
-    }
-    n2_first answer = {.type = N2_FIRST_KEY,
-                       .suite = r->suite,
-                       .key_id = r->id,
-                       .token = first->token,
-                       .body = r->answer};
-    n2_first_encode(&answer, data);
-    n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, data, sizeof data);
 }
 
 /* ---- hellos ---------------------------------------------------------------------------------
@@ -268,8 +201,8 @@ ask_again(n2_endpoint *ep, const n2_first *first, uint64_t back)
     n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, data, sizeof data);
 }
 
-static n2_half *
-let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us)
+n2_half *
+n2_maker_let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us)
 {
     n2_maker *m = &ep->maker;
     n2_half *half = m->free;
@@ -294,6 +227,34 @@ let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us)
     return half;
 }
 
+n2_half *
+n2_maker_repeat(n2_endpoint *ep, const n2_first *first, uint64_t back)
+{
+    n2_half *half = find_half(&ep->maker, first->body, back);
+
+    /* The same e gets the same answer. */
+    if (half && half->conn)
+        n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, half->answer,
+                               sizeof half->answer);
+    return half;
+}
+
+bool
+n2_maker_admits(
+    n2_endpoint *ep, const n2_first *first, unsigned weight, uint64_t back, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+
+    n2_maker_turn_second(ep, now_us);
+    m->hellos_this_second += weight;
+    bool is_flood = m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
+    if (!is_flood || token_is_good(m, first, back))
+        return true;
+    ep->met.hellos_per_s++;
+    ask_again(ep, first, back);
+    return false;
+}
+
 void
 n2_maker_hello(n2_endpoint *ep,
                const n2_first *first,
@@ -302,33 +263,18 @@ n2_maker_hello(n2_endpoint *ep,
                uint64_t now_us)
 {
     n2_maker *m = &ep->maker;
-    const n2_key_record *r = find_record(m, first->suite, first->key_id, now_us);
+    const n2_key_record *r = n2_maker_find_record(m, first->suite, first->key_id, now_us);
     const n2_noise_suite *suite = n2_noise_suite_find(first->suite);
+    unsigned weight = first->suite == N2_SUITE_2 ? N2_HELLO_WEIGHT_2 : 1;
+    n2_half *half = NULL;
 
-    turn_second(ep, now_us);
     ep->stats.hellos++;
-    n2_half *half = find_half(m, first->body, back);
-    if (half) {
-        /* The same e gets the same answer. */
-        if (half->conn)
-            n2_raw_queue_add_plain(&ep->raw, back, N2_MODE_UNICAST, half->answer,
-                                   sizeof half->answer);
+    if (n2_maker_repeat(ep, first, back))
         return;
-    }
-    if (!r || !suite || ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
-        ep->met.events += r && suite;
-        ep->stats.hellos_refused++;
-        return;
-    }
-    bool is_flood =
-        ++m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
-    if (is_flood && !token_is_good(m, first, back)) {
-        ep->met.hellos_per_s++;
-        ep->stats.hellos_refused++;
-        ask_again(ep, first, back);
-        return;
-    }
-    half = let_in(ep, bytes, back, now_us);
+    bool has_room = ep->events.n < N2_ENDPOINT_EVENTS_MAX;
+    ep->met.events += r && suite && !has_room;
+    if (r && suite && has_room && n2_maker_admits(ep, first, weight, back, now_us))
+        half = n2_maker_let_in(ep, bytes, back, now_us);
     if (!half) {
         ep->stats.hellos_refused++;
         return;
@@ -343,6 +289,7 @@ n2_maker_hello(n2_endpoint *ep,
 
 void
 n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
+            n2_first_type type,
             uint8_t suite,
             uint16_t key_id,
             const uint8_t record[static 32])
@@ -350,20 +297,58 @@ n2_prologue(uint8_t out[static N2_PROLOGUE_BYTES],
     n2_writer w = n2_writer_init(out, N2_PROLOGUE_BYTES);
 
     n2_write_bytes(&w, "net2o 1", 7);
-    n2_write_u8(&w, N2_FIRST_HELLO);
+    n2_write_u8(&w, (uint8_t)type);
     n2_write_u8(&w, suite);
     n2_write_u16(&w, key_id);
     n2_write_bytes(&w, record, 32);
 }
 
-static uint8_t
-choose_cipher(uint8_t offered, uint8_t ours)
+uint8_t
+n2_maker_choose_cipher(uint8_t offered, uint8_t ours)
 {
     uint8_t both = offered & ours;
 
     return both & 1 << (N2_CIPHER_AES256GCM - 1)          ? N2_CIPHER_AES256GCM
            : both & 1 << (N2_CIPHER_CHACHA20POLY1305 - 1) ? N2_CIPHER_CHACHA20POLY1305
                                                           : 0;
+}
+
+n2_err
+n2_maker_half_open(n2_endpoint *ep,
+                   n2_half *half,
+                   n2_connection *c,
+                   const n2_noise_keys *keys,
+                   const n2_hello *theirs,
+                   uint8_t cipher,
+                   uint64_t now_us)
+{
+    n2_err err =
+        n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, keys, cipher);
+
+    if (!err)
+        err = n2_connection_open(c, theirs, 0, now_us);
+    if (err)
+        return err;
+    memcpy(c->handshake_hash, keys->hash, sizeof c->handshake_hash);
+    c->state = N2_CONNECTION_HALF;
+    half->conn = c->id;
+    c->half = half;
+    ep->maker.n_answered++;
+    n2_raw_queue_add_plain(&ep->raw, half->path, N2_MODE_UNICAST, half->answer,
+                           sizeof half->answer);
+    n2_endpoint_touch(ep, c);
+    return N2_OK;
+}
+
+void
+n2_maker_half_open_failed(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us)
+{
+    ep->stats.hellos_refused++;
+    if (c) {
+        c->state = N2_CONNECTION_HALF; /* nobody knows of it */
+        n2_endpoint_end(ep, c, N2_ERR_FORGED, false, now_us);
+    }
+    n2_maker_drop(ep, half);
 }
 
 /* Second message and keys; @c is a connection without state yet. */
@@ -383,13 +368,13 @@ answer_hello(n2_endpoint *ep,
     n2_noise_keys keys;
     n2_hello theirs, ours;
 
-    n2_prologue(prologue, record->suite, record->id, record->hash);
+    n2_prologue(prologue, N2_FIRST_HELLO, record->suite, record->id, record->hash);
     n2_noise_init_responder(&noise, suite, prologue, sizeof prologue, record->key);
     n2_err err = n2_noise_read1(&noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
     if (!err)
         err = n2_hello_decode(&theirs, payload, suite->hello_payload);
     n2_endpoint_offer(ep, c, &ours);
-    uint8_t cipher = err ? 0 : choose_cipher(theirs.ciphers, ours.ciphers);
+    uint8_t cipher = err ? 0 : n2_maker_choose_cipher(theirs.ciphers, ours.ciphers);
     if (!err && !cipher)
         err = N2_ERR_UNSUPPORTED;
     if (!err)
@@ -402,20 +387,17 @@ answer_hello(n2_endpoint *ep,
     }
     if (!err)
         err = n2_noise_split(&noise, &keys);
-    if (!err)
-        err = n2_connection_set_keys(c, &ep->crypto, &ep->env, &ep->key_limits, &keys, cipher);
-    if (!err)
-        err = n2_connection_open(c, &theirs, 0, now_us);
     if (!err) {
-        c->state = N2_CONNECTION_HALF;
-        c->suite = record->suite;
-        memcpy(c->handshake_hash, keys.hash, sizeof c->handshake_hash);
         n2_first answer = {.type = N2_FIRST_ANSWER,
                            .suite = record->suite,
                            .key_id = record->id,
                            .token = e_of(half),
                            .body = body};
         n2_first_encode(&answer, half->answer);
+        c->suite = record->suite;
+        n2_ticket_draw(&half->ticket, keys.to_responder, keys.to_initiator);
+        half->ticket_until_us = now_us + N2_TICKET_US;
+        err = n2_maker_half_open(ep, half, c, &keys, &theirs, cipher, now_us);
     }
     n2_noise_clear(&noise);
     sodium_memzero(&keys, sizeof keys);
@@ -426,28 +408,15 @@ answer_hello(n2_endpoint *ep,
 static void
 make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, uint64_t now_us)
 {
-    n2_maker *m = &ep->maker;
     n2_reader r = n2_reader_init(half->hello, sizeof half->hello);
 
     (void)n2_read_u8(&r);
     uint8_t suite = n2_read_u8(&r);
-    const n2_key_record *record = find_record(m, suite, n2_read_u16(&r), now_us);
+    const n2_key_record *record =
+        n2_maker_find_record(&ep->maker, suite, n2_read_u16(&r), now_us);
     n2_connection *c = record ? n2_endpoint_add(ep, half->path, now_us) : NULL;
-    if (!c || answer_hello(ep, half, c, record, es, now_us)) {
-        ep->stats.hellos_refused++;
-        if (c) {
-            c->state = N2_CONNECTION_HALF; /* nobody knows of it */
-            n2_endpoint_end(ep, c, N2_ERR_FORGED, false, now_us);
-        }
-        drop_half(m, half);
-        return;
-    }
-    half->conn = c->id;
-    c->half = half;
-    m->n_answered++;
-    n2_raw_queue_add_plain(&ep->raw, half->path, N2_MODE_UNICAST, half->answer,
-                           sizeof half->answer);
-    n2_endpoint_touch(ep, c);
+    if (!c || answer_hello(ep, half, c, record, es, now_us))
+        n2_maker_half_open_failed(ep, half, c, now_us);
 }
 
 void
@@ -462,7 +431,7 @@ n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
         if (half->in_use && !half->conn && half->turn == op->tag >> 32) {
             if (op->err || op->len != sizeof es.ck + sizeof es.k) {
                 ep->stats.hellos_refused++;
-                drop_half(m, half);
+                n2_maker_drop(ep, half);
             } else {
                 memcpy(es.ck, op->bytes, sizeof es.ck);
                 memcpy(es.k, op->bytes + sizeof es.ck, sizeof es.k);

@@ -128,5 +128,5 @@ n2_raw_queue_add_plain(
     size_t head = n2_packet_write_head(raw->bytes, &packet);
     memcpy(raw->bytes + head, data, len);
     raw->path = path;
-    raw->len = (uint8_t)(head + len);
+    raw->len = (uint16_t)(head + len);
 }

@@ -27,13 +27,13 @@ void n2_event_queue_push(n2_event_queue *q, const n2_event *event);
 bool n2_event_queue_pop(n2_event_queue *q, n2_event *event);
 
 enum {
-    N2_RAW_BYTES_MAX = 176 /* a sealed packet of 128 bytes: 26 + 128 + 16 */
+    N2_RAW_BYTES_MAX = 544 /* an unsealed packet of 512 bytes: 18 + 512 */
 };
 
 /** A packet made ahead: first packets, echoes, farewells. */
 typedef struct {
     uint64_t path;
-    uint8_t len;
+    uint16_t len;
     uint8_t bytes[N2_RAW_BYTES_MAX];
 } n2_raw;
 
@@ -54,6 +54,6 @@ void n2_raw_queue_unadd(n2_raw_queue *q);
 const n2_raw *n2_raw_queue_peek(const n2_raw_queue *q);
 void n2_raw_queue_pop(n2_raw_queue *q);
 
-/** Adds an unsealed long packet with @len bytes of data (32 or 128). */
+/** Adds an unsealed long packet with @len bytes of data (32, 128 or 512). */
 void n2_raw_queue_add_plain(
     n2_raw_queue *q, uint64_t path, uint8_t mode, const uint8_t *data, size_t len);

@@ -137,7 +137,7 @@ tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
 static void
 first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
-    n2_maker_settle(ep, c);
+    n2_maker_opened(ep, c, now_us);
     n2_endpoint_make_place(ep, ep->connections_max, c, now_us);
     c->state = N2_CONNECTION_OPEN;
     c->seal_us = now_us;
@@ -145,6 +145,7 @@ first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_event event = {.kind = N2_EVENT_CONNECTED,
                       .conn = c->id,
                       .suite = c->suite,
+                      .resumed = c->fresh != NULL,
                       .path = c->path,
                       .unit = c->packet_bytes};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
@@ -207,7 +208,9 @@ control_message(n2_endpoint *ep, n2_connection *c, uint64_t back, uint64_t now_u
         n2_endpoint_end(ep, c, err, true, now_us);
         return;
     }
-    if (m.type != N2_CONTROL_ACK || m.ack.check)
+    if (m.type == N2_CONTROL_FRESH)
+        n2_fresh_message(ep, c, &m, now_us);
+    else if (m.type != N2_CONTROL_ACK || m.ack.check)
         n2_handover_message(ep, c, &m, back, now_us);
     n2_endpoint_touch(ep, c);
 }
@@ -248,6 +251,8 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     if (c->state == N2_CONNECTION_HALF)
         first_sealed(ep, c, now_us);
     n2_connection_opened(c, epochs[i], now_us);
+    if (c->fresh && epochs[i])
+        n2_fresh_turned(ep, c, now_us);
     n2_epochs_expand(&c->open, epochs[i]);
     if (!n2_connection_received(c, r->kind != N2_REGION_CONTROL, epochs[i], p->counter,
                                 p->noise, p->jam, now_us)) {
@@ -294,6 +299,15 @@ first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
         break;
     case N2_FIRST_KEY:
         n2_asker_key(ep, &first, now_us);
+        break;
+    case N2_FIRST_RESUME:
+        n2_maker_resume(ep, &first, p->data, back, now_us);
+        break;
+    case N2_FIRST_RESUMED:
+        n2_asker_resumed(ep, &first, now_us);
+        break;
+    case N2_FIRST_UNKNOWN:
+        n2_asker_unknown(ep, &first, now_us);
         break;
     }
 }

@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "transport/connection.h"
+#include "transport/fresh.h"
 
 enum {
     TURN_ROUND_TRIPS = 3,
@@ -75,9 +76,9 @@ n2_connection_turn_if_due(n2_connection *c, uint64_t now_us)
     uint64_t counter = n2_connection_counter(c);
     uint64_t age_us = now_us - c->seal_us;
 
-    if (counter < c->limits->packets && age_us < c->limits->us)
+    if (counter < c->limits->packets && age_us < c->limits->us && !c->wants_turn)
         return;
-    if (!counter || !c->is_seen || age_us < round_trips_us(c))
+    if (!n2_fresh_may_turn(c->fresh) || !counter || !c->is_seen || age_us < round_trips_us(c))
         return;
     n2_epochs_prepare(&c->seal);
     n2_epochs_turn(&c->seal);
@@ -85,6 +86,7 @@ n2_connection_turn_if_due(n2_connection *c, uint64_t now_us)
     c->seal_base[c->seal.epoch & 1] = c->flight.next;
     c->seal_us = now_us;
     c->is_seen = false;
+    c->wants_turn = false;
     /* Counters come again: what the peer learned of the random halves is worth nothing. */
     draw_prf(c);
 }
@@ -127,7 +129,7 @@ n2_connection_epochs_for(n2_connection *c,
     }
     if (c->open.has_old && is_new)
         epochs[n++] = now - 1;
-    if (counter < N2_COUNTERS_MAX) {
+    if (counter < N2_COUNTERS_MAX && n2_fresh_may_follow(c->fresh)) {
         n2_epochs_prepare(&c->open);
         epochs[n++] = now + 1;
     }
