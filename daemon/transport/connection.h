@@ -157,6 +157,7 @@ typedef struct n2_connection {
     struct n2_connection *next_active;
 
     struct n2_handover *handover; /* (transfer full) (nullable) once it was needed */
+    struct n2_fresh *fresh; /* (transfer full) (nullable) resumed: until keys were exchanged */
 } n2_connection;
 
 /**
