@@ -141,7 +141,7 @@ enum {
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
-#define N2_REST_US (3 * N2_SECOND_US) /* the same: rings and tables are given back */
+#define N2_REST_US (1 * N2_SECOND_US) /* the same: rings and tables are given back */
 #define N2_ECHO_PATIENCE_US (1 * N2_SECOND_US)
 #define N2_EPOCH_PACKETS_MAX (UINT32_C(1) << 28)   /* sealed under one key: the next is due */
 #define N2_COUNTERS_MAX (2 * N2_EPOCH_PACKETS_MAX) /* never more, whatever the peer says */
