@@ -24,7 +24,8 @@ enum {
 /* switch */
 enum {
     N2_SWITCH_WIDTH_MAX = 16,   /* port bits */
-    N2_SWITCH_ECHO_PER_S = 1000 /* echo answers for one in-port */
+    N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
+    N2_SWITCH_NOTICE_PER_S = 1000 /* notices to one in-port */
 };
 
 /* link */
@@ -126,6 +127,9 @@ enum {
     N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */
     N2_URGENT_PER_S = 1000,          /* urgent packets of one in-port; more are not urgent */
     N2_PLAIN_PER_S = 1000,           /* packets taken by one plain region */
+    N2_NOTICE_PER_S = 10000,         /* notices of switches looked at */
+    N2_NOTICE_LIES_MAX = 3,          /* then those of this path count for nothing for a while */
+    N2_RECENT_PACKETS = 4096,        /* whose sender a notice finds */
     N2_PROBES_MAX = 4,               /* of one connection under way */
     N2_PROBE_PER_S = 20000,          /* of one peer, answered */
     N2_MOVE_PER_S = 20,              /* the same for its moves */
@@ -139,6 +143,7 @@ enum {
 #define N2_FRESH_END_US (60 * N2_SECOND_US) /* or ends */
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
+#define N2_NOTICE_DEAF_US (10 * N2_SECOND_US)      /* after so many lies */
 #define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_REST_US (1 * N2_SECOND_US) /* the same: rings and tables are given back */
@@ -214,10 +219,12 @@ enum {
     N2_PEERS_MAX = 1024, /* written down, and links that others opened */
     N2_PEERS_OTHERS_MAX = 768, /* of them: links that others opened */
     N2_ROUTES_MAX = 8,         /* ways to one identity */
+    N2_MEETINGS_MAX = 32,      /* direct links that we asked for */
     N2_ROUTES_BAD_MAX = 16,    /* of all, that were silent a moment ago */
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
+#define N2_MEET_AGAIN_US (10 * N2_MINUTE_US)   /* a direct link is asked for again after this */
 #define N2_WAY_BAD_US (10 * N2_SECOND_US)      /* one that was silent is the last choice so long */
 #define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */

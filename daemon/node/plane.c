@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "link/link.h"
 #include "node/plane-runs.h"
+#include "switch/notice.h"
 #include "switch/switch.h"
 #include "transport/endpoint.h"
 #include "wire/code.h"
@@ -52,6 +53,40 @@ lane_of(n2_plane *plane, uint32_t in_port, const uint8_t *bytes, uint64_t now_us
     return N2_LANE_OTHER;
 }
 
+/* Something of @in_port did not fit into the queue of @out_port: its sender hears of it, unless
+ * too many did. */
+static void
+say_dropped(n2_plane *plane,
+            uint32_t in_port,
+            uint32_t out_port,
+            const uint8_t *cause,
+            size_t len,
+            uint64_t now_us)
+{
+    uint8_t bytes[N2_NOTICE_BYTES];
+    n2_switch_notice notice = {.reason = N2_NOTICE_DROPPED,
+                               .rate =
+                                   n2_rate_to_code(n2_links_rate(plane->links, out_port))};
+
+    if (!n2_switch_says(&plane->sw, in_port, &notice, cause, len, now_us))
+        return;
+    n2_switch_notice_write(bytes, &notice);
+    n2_step step = n2_switch_step(&plane->sw, 0, bytes, sizeof bytes);
+    if (step.verdict == N2_STEP_CONTROL) { /* it was our own */
+        if (!n2_switch_notice_read(&notice, bytes, sizeof bytes))
+            n2_endpoint_notice(plane->endpoint, &notice, now_us);
+    } else if (step.verdict == N2_STEP_FORWARD) {
+        uint8_t *to =
+            n2_runs_reserve(plane->runs, step.out_port, N2_LANE_OTHER, sizeof bytes);
+        if (to) {
+            memcpy(to, bytes, sizeof bytes);
+            n2_runs_commit(plane->runs, step.out_port, N2_LANE_OTHER);
+        } else {
+            n2_switch_undo(&plane->sw, 0, step.out_port, sizeof bytes, N2_DROP_QUEUE);
+        }
+    }
+}
+
 static void
 forward(n2_plane *plane,
         uint32_t in_port,
@@ -80,7 +115,13 @@ control_packet(
     n2_plane *plane, uint32_t in_port, const uint8_t *bytes, size_t len, uint64_t now_us)
 {
     uint8_t answer[N2_ECHO_BYTES];
+    n2_switch_notice notice;
     n2_echo echo;
+
+    if (!n2_switch_notice_read(&notice, bytes, len)) {
+        n2_endpoint_notice(plane->endpoint, &notice, now_us);
+        return;
+    }
 
     switch (n2_switch_control(&plane->sw, in_port, bytes, len, now_us, answer, &echo)) {
     case N2_ECHO_QUESTION: {
@@ -332,6 +373,8 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     n2_links_uses(plane->links, &out->uses);
     n2_uses_add(&out->uses, "switch_echo_per_s", N2_USE_NONE, N2_SWITCH_ECHO_PER_S,
                 plane->sw.dropped[N2_DROP_ECHO_RATE]);
+    n2_uses_add(&out->uses, "switch_notice_per_s", N2_USE_NONE, N2_SWITCH_NOTICE_PER_S,
+                plane->sw.notices_refused);
     n2_uses_add(&out->uses, "urgent_per_s", N2_USE_NONE, N2_URGENT_PER_S,
                 plane->urgent_refused);
     n2_runs_uses(plane->runs, &out->uses);

@@ -17,7 +17,8 @@
 enum {
     ECHO_QUESTION = 1,
     ECHO_ANSWER = 2,
-    ECHO_BURST = 50
+    ECHO_BURST = 50,
+    NOTICE_BURST = 100
 };
 
 const char *
@@ -144,6 +145,25 @@ n2_switch_undo(n2_switch *sw, uint32_t in_port, uint32_t out_port, size_t len, n
     sw->ports[out_port].packets_out--;
     sw->ports[out_port].bytes_out -= len;
     (void)drop(sw, in_port, why);
+}
+
+bool
+n2_switch_says(n2_switch *sw,
+               uint32_t in_port,
+               n2_switch_notice *notice,
+               const uint8_t *cause,
+               size_t len,
+               uint64_t now_us)
+{
+    if (!n2_switch_notice_about(notice, cause, len))
+        return false;
+    if (!n2_bucket_take(&sw->ports[in_port].notices, N2_SWITCH_NOTICE_PER_S, NOTICE_BURST,
+                        now_us)) {
+        sw->notices_refused++;
+        return false;
+    }
+    sw->noticed++;
+    return true;
 }
 
 static size_t

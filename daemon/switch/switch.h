@@ -24,11 +24,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/bucket.h"
 #include "base/err.h"
+#include "switch/notice.h"
 #include "wire/packet.h"
 
 typedef enum {
@@ -72,11 +74,13 @@ typedef struct {
     uint64_t packets_out, bytes_out; /* forwarded to this port */
     uint64_t dropped;                /* of what came in */
     n2_bucket echoes;                /* that it may still ask for */
+    n2_bucket notices;               /* that it may still be told */
 } n2_switch_port;
 
 typedef struct {
     uint8_t width; /* 2^width ports */
     uint64_t forwarded, delivered, echoed;
+    uint64_t noticed, notices_refused; /* said, and not said as there were too many */
     uint64_t dropped[N2_DROP_REASONS];
     n2_switch_port *ports; /* owned, 2^width */
 } n2_switch;
@@ -148,6 +152,20 @@ n2_echo_kind n2_switch_control(n2_switch *sw,
                                uint64_t now_us,
                                uint8_t answer[static N2_ECHO_BYTES],
                                n2_echo *echo);
+
+/**
+ * What this switch says about the packet at @cause, which came in by @in_port and was stepped.
+ *
+ * @notice: reason, queue and rate are the caller's; the rest is filled.
+ *
+ * Returns: false if nothing is said: about such packets never, or N2_SWITCH_NOTICE_PER_S.
+ */
+bool n2_switch_says(n2_switch *sw,
+                    uint32_t in_port,
+                    n2_switch_notice *notice,
+                    const uint8_t *cause,
+                    size_t len,
+                    uint64_t now_us);
 
 /** Writes an echo question; then feed it to n2_switch_step() with in-port 0. */
 void n2_echo_write(uint8_t out[static N2_ECHO_BYTES], uint64_t path, uint64_t nonce);

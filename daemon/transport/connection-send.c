@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "transport/handover.h"
+#include "transport/notice.h"
 #include "wire/packet.h"
 
 enum {
@@ -174,7 +175,8 @@ n2_connection_wants(n2_connection *c, uint64_t now_us)
     n2_outgoing *o = in_turn(c, &limit, &stream);
     if (!o || !n2_flight_room(&c->flight, ACK_PLACES) ||
         !n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again) ||
-        !n2_rate_may_send(&c->rate, c->flight.bytes, now_us, &c->pace_us))
+        !n2_rate_may_send(&c->rate, c->flight.bytes, now_us, &c->pace_us) ||
+        !n2_notice_may_send(c, now_us, &c->pace_us))
         return 0;
     return N2_SEALED_HEAD_BYTES + (size_t)n * o->unit + N2_TAG_BYTES;
 }
@@ -198,7 +200,8 @@ build_units(n2_connection *c,
     uint64_t address = o->address + first * (o->unit / N2_REGION_UNIT_BYTES);
     n2_flight_record record = {.sent_us = (uint32_t)now_us,
                                .stream = stream,
-                               .n_units = (uint8_t)n,
+                               .n_units = n & 0x7f,
+                               .is_again = again,
                                .unit = first,
                                .state = N2_FLIGHT_FLYING};
     n2_connection_turn_if_due(c, now_us);
@@ -212,6 +215,7 @@ build_units(n2_connection *c,
     if (!n2_connection_awaits(c))
         c->asked_us = now_us;
     n2_rate_sent(&c->rate, (uint32_t)len, c->flight.bytes, now_us);
+    n2_notice_sent(c, (uint32_t)len, now_us);
     n2_flight_add(&c->flight, &record);
     n2_outgoing_sent(o, first, n);
     c->n_resent += again;

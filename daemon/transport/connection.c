@@ -11,6 +11,7 @@
 
 #include "transport/fresh.h"
 #include "transport/handover.h"
+#include "transport/notice.h"
 #include "wire/code.h"
 
 enum {
@@ -64,6 +65,8 @@ n2_connection_clear(n2_connection *c)
         n2_receipt_clear(&c->receipts[i]);
     n2_flight_clear(&c->flight);
     n2_handover_free(c->handover);
+    n2_notices_free(c->notices);
+    n2_fresh_free(c->fresh);
     n2_epochs_clear(&c->seal);
     n2_epochs_clear(&c->open);
     n2_connection_forget_hello(c);
@@ -166,8 +169,8 @@ n2_connection_send(n2_connection *c,
 
 /* Streams are told apart in a record by 1 + slot + generation * 256; 0 is the command stream.
  */
-static n2_outgoing *
-outgoing_of(n2_connection *c, uint32_t stream)
+n2_outgoing *
+n2_connection_outgoing(n2_connection *c, uint32_t stream)
 {
     if (!stream)
         return &c->stream;
@@ -198,7 +201,7 @@ settle_acked(n2_connection *c,
     n2_flight_record *r;
 
     while ((r = n2_flight_next_acked(&c->flight, &walk))) {
-        n2_outgoing *out = outgoing_of(c, r->stream);
+        n2_outgoing *out = n2_connection_outgoing(c, r->stream);
         news->packets++;
         news->bytes += r->wire_bytes;
         if (!out)
@@ -216,7 +219,7 @@ settle_lost(n2_connection *c, const n2_flight_doubt *doubt, n2_rate_news *news)
     n2_flight_record *r;
 
     while ((r = n2_flight_next_lost(&c->flight, doubt, &cursor))) {
-        n2_outgoing *out = outgoing_of(c, r->stream);
+        n2_outgoing *out = n2_connection_outgoing(c, r->stream);
         news->lost++;
         if (out)
             n2_outgoing_lost(out, r->unit, r->n_units);
@@ -326,7 +329,7 @@ take_for_lost(n2_connection *c, uint64_t before_us, uint32_t most)
     uint32_t n = 0;
 
     while (n < most && (r = n2_flight_oldest(&c->flight, (uint32_t)before_us))) {
-        n2_outgoing *out = outgoing_of(c, r->stream);
+        n2_outgoing *out = n2_connection_outgoing(c, r->stream);
         n++;
         if (out)
             n2_outgoing_lost(out, r->unit, r->n_units);

@@ -157,6 +157,7 @@ typedef struct n2_connection {
     struct n2_connection *next_active;
 
     struct n2_handover *handover; /* (transfer full) (nullable) once it was needed */
+    struct n2_notices *notices;   /* (transfer full) (nullable) the same */
     struct n2_fresh *fresh; /* (transfer full) (nullable) resumed: until keys were exchanged */
 } n2_connection;
 
@@ -226,6 +227,9 @@ N2_MUST_USE n2_err n2_connection_send(n2_connection *c,
                                       uint64_t size,
                                       uint32_t unit,
                                       uint64_t now_us);
+
+/** What a packet carried, by its record's stream; NULL: that is done. */
+n2_outgoing *n2_connection_outgoing(n2_connection *c, uint32_t stream);
 
 /** Is the peer owing an answer?  Then its silence is its end. */
 bool n2_connection_awaits(const n2_connection *c);

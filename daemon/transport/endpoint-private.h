@@ -12,6 +12,7 @@
 #include "transport/endpoint.h"
 #include "transport/fresh.h"
 #include "transport/handover.h"
+#include "transport/notice.h"
 #include "transport/plain.h"
 #include "transport/ticket.h"
 
@@ -101,6 +102,8 @@ struct n2_endpoint {
     n2_endpoint_stats stats;
     n2_endpoint_met met;
     n2_handover_met moves;
+    n2_notice_met notices;
+    n2_conn recent[N2_RECENT_PACKETS]; /* who sent, by the random half: where a notice may belong */
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
 

@@ -416,6 +416,8 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
     size_t len = n2_connection_build(c, out, now_us);
     ep->stats.resent += c->n_resent - resent;
     ep->stats.sealed += len > 0;
+    if (len)
+        ep->recent[n2_packet_get_noise(out) % N2_RECENT_PACKETS] = c->id;
     note(&ep->met.most_flight, c->flight.next - c->flight.first);
     ep->burst++;
     if (!len) {
@@ -625,6 +627,8 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_REGIONS - 1, ep->plain.n_refused);
     n2_uses_add(uses, "plain_per_s", N2_USE_NONE, N2_PLAIN_PER_S, ep->plain.n_over);
     n2_uses_add(uses, "gone", m->most_gone, N2_GONE_MAX, m->gone);
+    n2_uses_add(uses, "notice_per_s", N2_USE_NONE, N2_NOTICE_PER_S, ep->notices.refused);
+    n2_uses_add(uses, "notice_lies", N2_USE_NONE, N2_NOTICE_LIES_MAX, ep->notices.deaf);
     n2_uses_add(uses, "move_per_s", N2_USE_NONE, N2_MOVE_PER_S, ep->moves.moves);
     n2_uses_add(uses, "probe_per_s", N2_USE_NONE, N2_PROBE_PER_S, ep->moves.probes);
     n2_uses_add(uses, "probes", ep->moves.most_asked, N2_PROBES_MAX, ep->moves.asked);

@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/uses.h"
 #include "crypto/context.h"
+#include "switch/notice.h"
 #include "switch/switch.h"
 #include "transport/epoch.h"
 #include "transport/op.h"
@@ -55,6 +56,9 @@ void n2_endpoint_packet(n2_endpoint *ep, const uint8_t *bytes, size_t len, uint6
 
 /** An echo answer that came to our switch. */
 void n2_endpoint_echo(n2_endpoint *ep, const n2_echo *echo, uint64_t now_us);
+
+/** A notice that came to our switch. */
+void n2_endpoint_notice(n2_endpoint *ep, const n2_switch_notice *notice, uint64_t now_us);
 
 /** Orders that concern connections and address 0; others are ignored. */
 void n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us);

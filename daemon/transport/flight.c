@@ -176,11 +176,28 @@ n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
         n2_flight_record *r = at(f, number);
         if (number < f->held || r->state == N2_FLIGHT_ACKED)
             continue;
+        f->n_denied += r->state == N2_FLIGHT_DROPPED;
         land(f, r, N2_FLIGHT_ACKED);
         advance(f);
         return r;
     }
     return NULL;
+}
+
+n2_flight_record *
+n2_flight_flying(n2_flight *f, uint64_t number, uint32_t proof)
+{
+    if (number < f->held || number >= f->next)
+        return NULL;
+    n2_flight_record *r = at(f, number);
+    return r->state == N2_FLIGHT_FLYING && r->proof == proof ? r : NULL;
+}
+
+void
+n2_flight_drop(n2_flight *f, n2_flight_record *record)
+{
+    land(f, record, N2_FLIGHT_DROPPED);
+    advance(f);
 }
 
 n2_flight_record *

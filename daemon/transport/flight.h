@@ -24,7 +24,8 @@ typedef enum {
     N2_FLIGHT_UNCOUNTED, /* a control message: nobody acknowledges it */
     N2_FLIGHT_FLYING,
     N2_FLIGHT_ACKED,
-    N2_FLIGHT_LOST
+    N2_FLIGHT_LOST,
+    N2_FLIGHT_DROPPED /* lost too: a switch said so */
 } n2_flight_state;
 
 typedef struct {
@@ -32,8 +33,9 @@ typedef struct {
     uint32_t proof;   /* random half of its junk */
     uint32_t stream;  /* what it carried: number of the outgoing, the caller's */
     uint16_t wire_bytes;
-    uint8_t n_units;
-    uint8_t state; /* n2_flight_state */
+    uint8_t n_units : 7;
+    uint8_t is_again : 1; /* they were sent before */
+    uint8_t state;        /* n2_flight_state */
     uint64_t unit; /* the first */
 } n2_flight_record;
 
@@ -44,6 +46,7 @@ typedef struct {
     uint64_t held;          /* the lowest whose record is still there */
     uint64_t bytes;         /* flying, on the wire */
     uint32_t n_flying;
+    uint64_t n_denied; /* acknowledged, though a switch had said that it was dropped */
     uint64_t n_full; /* times that N2_FLIGHT_PACKETS_MAX left no room */
 } n2_flight;
 
@@ -123,6 +126,12 @@ n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor
 /** The oldest flying record if it was sent before @before_us (low half), marked LOST: a timer
  *  said so.  NULL: none. */
 n2_flight_record *n2_flight_oldest(n2_flight *f, uint32_t before_us);
+
+/** Record of @number if it is flying with the random half @proof; NULL: it is not. */
+n2_flight_record *n2_flight_flying(n2_flight *f, uint64_t number, uint32_t proof);
+
+/** A switch says that it was dropped: marked DROPPED. */
+void n2_flight_drop(n2_flight *f, n2_flight_record *record);
 
 /** Record of @number, which n2_flight_check() found good; NULL: not held any more. */
 const n2_flight_record *n2_flight_peek(const n2_flight *f, uint64_t number);

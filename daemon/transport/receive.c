@@ -203,6 +203,8 @@ control_message(n2_endpoint *ep, n2_connection *c, uint64_t back, uint64_t now_u
         err = n2_connection_acknowledged(c, &m.ack, &ep->events, now_us);
         if (c->handover)
             n2_handover_heard(c, back);
+        if (c->notices)
+            n2_notice_judge(ep, c, &m.ack, now_us);
     }
     if (err) {
         n2_endpoint_end(ep, c, err, true, now_us);

@@ -26,6 +26,15 @@ n2_packet_get_path(const uint8_t *bytes)
     return be64toh(word);
 }
 
+uint32_t
+n2_packet_get_noise(const uint8_t *bytes)
+{
+    uint32_t word;
+
+    memcpy(&word, bytes + N2_LONG_HEAD_BYTES + N2_JUNK_BYTES / 2, sizeof word);
+    return be32toh(word);
+}
+
 void
 n2_packet_set_path(uint8_t *bytes, uint64_t path)
 {

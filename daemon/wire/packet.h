@@ -137,6 +137,9 @@ uint64_t n2_packet_get_path(const uint8_t *bytes);
 /** Puts another path into the long packet at @bytes. */
 void n2_packet_set_path(uint8_t *bytes, uint64_t path);
 
+/** The random half of the sealed packet at @bytes (at least 26 of them). */
+uint32_t n2_packet_get_noise(const uint8_t *bytes);
+
 /** What the AEAD covers besides the data, from the first bytes of a long packet. */
 void n2_packet_associated(uint8_t out[static N2_ASSOCIATED_BYTES], const uint8_t *bytes);
 
