@@ -146,7 +146,7 @@ n2_region_make_room(n2_region *r, uint64_t end)
 
     if (n2_region_has_room(r, end))
         return N2_OK;
-    while (end - r->told_units > units)
+    while (end > r->told_units && end - r->told_units > units)
         units *= 2;
     uint8_t *memory = malloc(units * r->unit);
     uint64_t *have = calloc((units + 63) / 64, sizeof *have);

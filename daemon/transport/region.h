@@ -124,11 +124,12 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
  */
 void n2_region_forget(n2_region *r);
 
-/** Has the ring of a command region room for the units below @end? */
+/** Has the ring of a command region room for the units below @end, which may all be old ones?
+ */
 static inline bool
 n2_region_has_room(const n2_region *r, uint64_t end)
 {
-    return end - r->told_units <= r->ring_units;
+    return r->ring_units && (end <= r->told_units || end - r->told_units <= r->ring_units);
 }
 
 /** Makes that room; @end <= told_units + n_units.  Returns: N2_OK, N2_ERR_NOMEM. */

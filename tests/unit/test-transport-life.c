@@ -106,6 +106,40 @@ test_stream(fixture *f, gconstpointer data)
         g_assert_cmpuint(f->h.commands[u * 32 + 31], ==, (uint8_t)(u * 7));
 }
 
+/* Units that the control plane has long taken come again, as they do when an acknowledgement was
+ * lost: they change nothing. */
+static void
+test_old_units(fixture *f, gconstpointer data)
+{
+    uint8_t units[UNIT];
+
+    (void)data;
+    memset(units, 1, sizeof units);
+    for (unsigned at = 1; at < 3 * 64; at += 64)
+        puppet_send(&f->p, f->p.peer.command + at, units, UNIT);
+    size_t taken = f->h.command_bytes;
+    g_assert_cmpuint(taken, ==, (1 + 3 * 64) * 32);
+    memset(units, 2, sizeof units);
+    for (unsigned at = 0; at < 64; at++)
+        puppet_send(&f->p, f->p.peer.command + at, units, 32);
+    puppet_send(&f->p, f->p.peer.command + 1, units, UNIT);
+    puppet_send(&f->p, f->p.peer.command + 100, units, 512);
+    g_assert_cmpuint(f->h.command_bytes, ==, taken);
+    for (unsigned i = 32; i < taken; i++)
+        g_assert_cmpuint(f->h.commands[i], ==, 1);
+    puppet_send(&f->p, f->p.peer.command + 150, units, UNIT); /* some of it is new */
+    g_assert_cmpuint(f->h.command_bytes, ==, (150 + 64) * 32);
+    g_assert_cmpuint(f->h.commands[taken - 1], ==, 1);
+    g_assert_cmpuint(f->h.commands[taken], ==, 2);
+    taken = f->h.command_bytes;
+    for (unsigned i = 0; i < 100; i++) /* it rests, and has no ring */
+        puppet_wait(&f->p, 50000, 50000, true);
+    puppet_send(&f->p, f->p.peer.command + 1, units, UNIT);
+    puppet_send(&f->p, f->p.peer.command + 213, units, 32);
+    g_assert_cmpuint(f->h.command_bytes, ==, taken);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_CLOSED));
+}
+
 static void
 test_command_sizes(fixture *f, gconstpointer data)
 {
@@ -259,6 +293,7 @@ main(int argc, char **argv)
     ADD("attack-07-full-window", test_full_window, NULL);
     ADD("attack-07-held-commands", test_held_commands, NULL);
     ADD("stream", test_stream, NULL);
+    ADD("old-units", test_old_units, NULL);
     ADD("command-sizes", test_command_sizes, NULL);
     ADD("peer-vanishes", test_peer_vanishes, NULL);
     ADD("idle", test_idle, NULL);
