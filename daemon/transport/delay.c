@@ -77,9 +77,10 @@ static void
 take_slot(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
 {
     if (now_us >= d->turn_us) {
-        d->n_slots += d->n_slots < N2_DELAY_SLOTS;
+        if (d->n_slots < N2_DELAY_SLOTS)
+            d->n_slots++;
         raise_if_steady(d, now_us);
-        d->slot = (d->slot + 1) % N2_DELAY_SLOTS;
+        d->slot = (uint8_t)((d->slot + 1) % N2_DELAY_SLOTS);
         d->low_us[d->slot] = one_way_us;
         d->least_us[d->slot] = rtt_us;
         d->turn_us = now_us + TURN_US;

@@ -173,8 +173,10 @@ n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
         i += (uint32_t)__builtin_clzll(rest);
         walk->i = i + 1;
         uint64_t number = walk->base + walk->ack->highest - i;
+        if (number < f->held)
+            continue;
         n2_flight_record *r = at(f, number);
-        if (number < f->held || r->state == N2_FLIGHT_ACKED)
+        if (r->state == N2_FLIGHT_ACKED)
             continue;
         f->n_denied += r->state == N2_FLIGHT_DROPPED;
         land(f, r, N2_FLIGHT_ACKED);

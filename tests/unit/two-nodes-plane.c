@@ -330,6 +330,8 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
     case N2_OP_LINK_KNOWN:
     case N2_OP_LINK_MTU:
     case N2_OP_LINK_RATE:
+    case N2_OP_LINK_LOOK:
+    case N2_OP_LINK_MEET:
     case N2_OP_PLAIN_GRANT:
     case N2_OP_PLAIN_REVOKE:
     case N2_OP_PLAIN_SEND:
