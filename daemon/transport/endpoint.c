@@ -366,8 +366,6 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     case N2_OP_LINK_RATE:
     case N2_OP_LINK_LOOK:
     case N2_OP_LINK_MEET:
-    case N2_OP_LINK_LOOK:
-    case N2_OP_LINK_MEET:
         break;
     }
 }
