@@ -9,7 +9,9 @@
 
 #include <limits.h>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 #include <sodium.h>
 
@@ -92,12 +94,37 @@ public_448(const uint8_t *secret, uint8_t *public_key)
     return ok ? N2_OK : N2_ERR_NOMEM;
 }
 
+/* A key for agreements alone.  OpenSSL would work its public half out, which costs as much as
+ * an agreement and is not used in one; it takes whichever it is given. */
+static EVP_PKEY *
+private_448(const uint8_t *secret)
+{
+    static uint8_t no_public[N2_NOISE_DH_BYTES_MAX];
+    uint8_t copy[N2_NOISE_DH_BYTES_MAX];
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "X448", NULL);
+    EVP_PKEY *key = NULL;
+
+    for (size_t i = 0; i < sizeof copy; i++)
+        copy[i] = secret[i];
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, copy, sizeof copy),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, no_public, sizeof no_public),
+        OSSL_PARAM_construct_end(),
+    };
+    if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    sodium_memzero(copy, sizeof copy);
+    return key;
+}
+
 static n2_err
 dh_448(const uint8_t *secret, const uint8_t *public_key, uint8_t *shared)
 {
     n2_err err = N2_ERR_NOMEM;
     size_t len = N2_NOISE_DH_BYTES_MAX;
-    EVP_PKEY *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X448, NULL, secret, len);
+    EVP_PKEY *own = private_448(secret);
     EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X448, NULL, public_key, len);
     EVP_PKEY_CTX *ctx = own ? EVP_PKEY_CTX_new(own, NULL) : NULL;
 

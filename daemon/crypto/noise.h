@@ -145,8 +145,7 @@ size_t n2_noise_message_bytes(const n2_noise_suite *suite, size_t payload_len);
 /**
  * Message 1.
  *
- * @e_secret: a fresh secret from n2_noise_keypair(); copied, and wiped from @noise after
- * message 2.
+ * @e_secret: @suite->dh_bytes drawn for this; copied, and wiped from @noise after message 2.
  * @out:      (out): n2_noise_message_bytes() bytes.
  *
  * Returns: N2_OK, N2_ERR_STATE, N2_ERR_FORGED (their static key is of low order), N2_ERR_NOMEM.

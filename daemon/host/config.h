@@ -30,6 +30,7 @@ typedef struct {
     gboolean listen_is_built_in; /* nobody asked: a family the machine lacks is left out */
     guint64 switch_bits;         /* 1 to 16 */
     guint64 log_level;           /* n2_log_level */
+    guint64 suites;              /* bits of those that this node has keys for */
     guint64 buffer_kib;          /* asked of the kernel for each socket and direction */
     guint64 versions;            /* own trees kept beside the newest */
     guint64 cache_mib;           /* of what was only read; 0: no limit */

@@ -99,7 +99,7 @@ n2_frames_wants_out(const n2_frames *frames)
 }
 
 n2_err
-n2_frames_send(n2_frames *frames, const uint8_t *bytes, size_t len)
+n2_frames_add(n2_frames *frames, const uint8_t *bytes, size_t len)
 {
     if (len > N2_FRAME_BYTES_MAX || frames->out.end - frames->out.at > N2_FRAMES_BYTES_MAX)
         return N2_ERR_LIMIT;
@@ -109,7 +109,7 @@ n2_frames_send(n2_frames *frames, const uint8_t *bytes, size_t len)
     if (len)
         memcpy(place + HEAD_BYTES, bytes, len);
     frames->out.end += HEAD_BYTES + len;
-    return n2_frames_flush(frames);
+    return N2_OK;
 }
 
 n2_err

@@ -32,13 +32,13 @@ int n2_frames_fd(const n2_frames *frames);
 bool n2_frames_wants_out(const n2_frames *frames);
 
 /**
- * Queues one message and writes what goes at once.
+ * Queues one message; n2_frames_flush() writes what was queued, many in one go.
  *
- * Returns: N2_OK, N2_ERR_LIMIT (too long, or the other side does not read), N2_ERR_CLOSED.
+ * Returns: N2_OK, N2_ERR_LIMIT (too long, or the other side does not read).
  */
-N2_MUST_USE n2_err n2_frames_send(n2_frames *frames, const uint8_t *bytes, size_t len);
+N2_MUST_USE n2_err n2_frames_add(n2_frames *frames, const uint8_t *bytes, size_t len);
 
-/** Writes what is queued.  Returns: N2_OK (also if some is left), N2_ERR_CLOSED. */
+/** Writes what is queued, as far as the socket takes it.  Returns: N2_OK (also if some is left), N2_ERR_CLOSED. */
 N2_MUST_USE n2_err n2_frames_flush(n2_frames *frames);
 
 /**

@@ -74,11 +74,13 @@ answer_all(keys *k)
         n2_err err = n2_keyring_answer(k->keyring, bytes, len, n2_clock_wall_us(), k->answer,
                                        sizeof k->answer, &answer_len);
         if (!err)
-            err = n2_frames_send(k->node, k->answer, answer_len);
-        explicit_bzero(k->answer, sizeof k->answer);
+            err = n2_frames_add(k->node, k->answer, answer_len);
+        explicit_bzero(k->answer, err ? sizeof k->answer : answer_len);
         if (err)
             closed = err; /* it does not speak our language, or does not listen */
     }
+    if (!closed)
+        closed = n2_frames_flush(k->node);
     if (closed)
         lose_node(k);
 }

@@ -125,11 +125,14 @@ drain_keys(node *n)
     size_t len = 0;
 
     while (n->keys && n2_control_next_key_request(n->control, &bytes, &len)) {
-        n2_err err = n2_frames_send(n->keys, bytes, len);
+        n2_err err = n2_frames_add(n->keys, bytes, len);
         free(bytes);
         if (err)
             lose_keys(n); /* the parent brings the next one; requests are made again */
     }
+    /* All in one go: many hellos at a time cost the two processes one wake-up each. */
+    if (n->keys && n2_frames_flush(n->keys))
+        lose_keys(n);
     if (n->keys)
         watch_keys(n);
 }

@@ -50,7 +50,7 @@ make_hello(n2_endpoint *ep, n2_connection *c)
     const n2_noise_suite *suite = n2_noise_suite_find(c->suite);
     n2_opening *o = c->opening;
     uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
-    uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
+    uint8_t secret[N2_NOISE_DH_BYTES_MAX];
     uint8_t body[N2_FIRST_BODY_BYTES];
     n2_hello offer;
 
@@ -58,9 +58,8 @@ make_hello(n2_endpoint *ep, n2_connection *c)
     n2_noise_init_initiator(&o->noise, suite, prologue, sizeof prologue, o->key);
     n2_endpoint_offer(ep, c, &offer);
     n2_hello_encode(&offer, payload);
-    n2_err err = n2_noise_keypair(suite, &ep->env, secret, e);
-    if (!err)
-        err = n2_noise_write1(&o->noise, secret, payload, suite->hello_payload, body);
+    n2_env_random(&ep->env, secret, suite->dh_bytes);
+    n2_err err = n2_noise_write1(&o->noise, secret, payload, suite->hello_payload, body);
     sodium_memzero(secret, sizeof secret);
     n2_first first = {
         .type = N2_FIRST_HELLO, .suite = c->suite, .key_id = o->key_id, .body = body};

@@ -362,7 +362,7 @@ answer_hello(n2_endpoint *ep,
 {
     const n2_noise_suite *suite = n2_noise_suite_find(record->suite);
     uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
-    uint8_t secret[N2_NOISE_DH_BYTES_MAX], e[N2_NOISE_DH_BYTES_MAX];
+    uint8_t secret[N2_NOISE_DH_BYTES_MAX];
     uint8_t body[N2_FIRST_BODY_BYTES];
     n2_noise noise;
     n2_noise_keys keys;
@@ -377,8 +377,7 @@ answer_hello(n2_endpoint *ep,
     uint8_t cipher = err ? 0 : n2_maker_choose_cipher(theirs.ciphers, ours.ciphers);
     if (!err && !cipher)
         err = N2_ERR_UNSUPPORTED;
-    if (!err)
-        err = n2_noise_keypair(suite, &ep->env, secret, e);
+    n2_env_random(&ep->env, secret, suite->dh_bytes);
     if (!err) {
         ours.ciphers = cipher;
         memcpy(ours.extra, &record->serial, sizeof record->serial);

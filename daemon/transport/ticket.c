@@ -20,6 +20,7 @@ struct n2_ticket_entry {
     n2_ticket ticket;
     uint64_t until_us; /* 0: free */
     uint32_t next;     /* older one of the same chain */
+    uint32_t prev;     /* newer one */
 };
 
 void
@@ -49,40 +50,32 @@ chain_of(const n2_tickets *t, const uint8_t *key)
     return &t->chains[at & (t->capacity - 1)];
 }
 
-/* The link that leads to the newest under @key, with @id if that is given. */
-static uint32_t *
+/* (nullable): the newest under @key, with @id if that is given. */
+static n2_ticket_entry *
 find(const n2_tickets *t, const uint8_t *key, const uint8_t *id)
 {
     if (!t->ring)
         return NULL;
-    for (uint32_t *at = chain_of(t, key); *at != NONE; at = &t->ring[*at - 1].next) {
-        n2_ticket_entry *e = &t->ring[*at - 1];
+    for (uint32_t at = *chain_of(t, key); at != NONE; at = t->ring[at - 1].next) {
+        n2_ticket_entry *e = &t->ring[at - 1];
         if (!memcmp(e->key, key, sizeof e->key) &&
             (!id || !memcmp(e->ticket.id, id, sizeof e->ticket.id)))
-            return at;
+            return e;
     }
     return NULL;
 }
 
 static void
-remove_at(n2_tickets *t, uint32_t *link)
+remove_entry(n2_tickets *t, n2_ticket_entry *e)
 {
-    n2_ticket_entry *e = &t->ring[*link - 1];
-
-    *link = e->next;
+    if (e->next != NONE)
+        t->ring[e->next - 1].prev = e->prev;
+    if (e->prev != NONE)
+        t->ring[e->prev - 1].next = e->next;
+    else
+        *chain_of(t, e->key) = e->next;
     sodium_memzero(e, sizeof *e);
     t->n--;
-}
-
-static void
-remove_entry(n2_tickets *t, const n2_ticket_entry *e)
-{
-    uint32_t number = (uint32_t)(e - t->ring) + 1;
-    uint32_t *at = chain_of(t, e->key);
-
-    while (*at != number)
-        at = &t->ring[*at - 1].next;
-    remove_at(t, at);
 }
 
 static bool
@@ -121,6 +114,8 @@ n2_tickets_put(n2_tickets *t,
     e->ticket = *ticket;
     e->until_us = until_us;
     e->next = *chain;
+    if (e->next != NONE)
+        t->ring[e->next - 1].prev = (uint32_t)(e - t->ring) + 1;
     *chain = (uint32_t)(e - t->ring) + 1;
     if (!t->n++)
         t->sweep_us = now_us + N2_MINUTE_US;
@@ -133,12 +128,9 @@ n2_tickets_get(const n2_tickets *t,
                uint64_t *until_us,
                uint64_t now_us)
 {
-    uint32_t *link = find(t, key, NULL);
+    const n2_ticket_entry *e = find(t, key, NULL);
 
-    if (!link)
-        return false;
-    const n2_ticket_entry *e = &t->ring[*link - 1];
-    if (e->until_us <= now_us)
+    if (!e || e->until_us <= now_us)
         return false;
     *out = e->ticket;
     *until_us = e->until_us;
@@ -150,10 +142,10 @@ n2_tickets_drop(n2_tickets *t,
                 const uint8_t key[static N2_TICKET_KEY_BYTES],
                 const uint8_t id[static N2_TICKET_ID_BYTES])
 {
-    uint32_t *link = find(t, key, id);
+    n2_ticket_entry *e = find(t, key, id);
 
-    if (link)
-        remove_at(t, link);
+    if (e)
+        remove_entry(t, e);
 }
 
 uint64_t
