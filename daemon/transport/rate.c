@@ -234,7 +234,8 @@ delivered(const n2_rate *r, uint64_t now_us)
 static void
 grow(n2_rate *r)
 {
-    r->n_clear += r->n_clear < CLEAR_MAX;
+    if (r->n_clear < CLEAR_MAX)
+        r->n_clear++;
     uint64_t more = r->line_Bps >> (6 - r->n_clear);
     if (r->line_Bps < r->best_Bps / 4)
         more = r->line_Bps / 2;
@@ -371,7 +372,7 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
     if (r->starting && news->rtt_us)
         start(r);
     if (is_overrun(r))
-        r->round_queue_us = least(r->queue_us[0], r->queue_us[1]);
+        r->round_queue_us = (uint32_t)least(r->queue_us[0], r->queue_us[1]);
     if (is_overrun(r) || is_whole(r, now_us))
         turn_round(r, now_us);
     if (r->assigned_Bps)
@@ -410,7 +411,9 @@ pace(const n2_rate *r, uint64_t now_us)
 void
 n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
 {
-    if (!in_flight) /* after a rest: the first to arrive begins the round */
+    /* After a rest the first to arrive begins the round.  Waiting for the pace is none: on a
+     * quick way each packet would be alone, and begin a round that never ends. */
+    if (!in_flight && now_us > r->credit_us + PACE_STEP_US)
         r->has_arrived = false;
     uint64_t Bps = pace(r, now_us);
 
