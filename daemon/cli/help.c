@@ -46,13 +46,15 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "  net2o path NAME|k1-...           the way, each switch asked whether it answers\n"
 "  net2o path                       all that were set by hand\n"
-"  net2o path set k1-... PORT/BITS...   set one, the first switch first (your own)\n"
+"  net2o path set k1-... PORT/BITS... [or PORT/BITS...]\n"
+"                                   set one, the first switch first (your own), and\n"
+"                                   others behind it, for when it fails\n"
 "  net2o path unset k1-...\n"
 "\n"
 "PORT is the one by which the switch is left, BITS its label width. The first hop\n"
 "that is silent is the one that is gone. What is set by hand stays for good.\n"
 "\n"
-"  net2o path set k1-... 1/4 3/2\n")},
+"  net2o path set k1-... 1/4 3/2 or 2/4 1/2\n")},
     {"name", n2_cli_name, N_(
 "net2o name - personal names\n"
 "\n"

@@ -184,6 +184,7 @@ path_set(n2_control *c, const job *j, const n2_id *who)
     n2_store_hop first[N2_STORE_HOPS_MAX], hops[N2_STORE_HOPS_MAX];
     char *text = j->value ? strdup(j->value) : NULL;
     char *others = text ? calloc(1, strlen(text) + 1) : NULL;
+    char *end = others; /* it has room for all that is in text */
     size_t n_first = 0, n = 0, n_ways = 0;
     n2_err err = !j->value ? N2_ERR_USAGE : others ? N2_OK : N2_ERR_NOMEM;
 
@@ -192,13 +193,16 @@ path_set(n2_control *c, const job *j, const n2_id *who)
 
         if (next)
             *next = '\0';
-        err = n_ways == N2_ROUTES_MAX ? N2_ERR_LIMIT
-              : n_ways              ? check_way(c, one, hops, &n)
-                                    : check_way(c, one, first, &n_first);
+        err = n_ways == N2_ROUTES_MAX ? N2_ERR_USAGE
+              : n_ways                ? check_way(c, one, hops, &n)
+                                      : check_way(c, one, first, &n_first);
         if (n_ways && !err) {
-            if (*others)
-                strcat(others, ";");
-            strcat(others, one);
+            size_t len = strlen(one);
+
+            if (end > others)
+                *end++ = ';';
+            memcpy(end, one, len);
+            end += len;
         }
         one = next ? next + strlen(" or ") : NULL;
     }

@@ -210,6 +210,23 @@ test_control(void)
     protocol_page_expect("close", bytes, shown(bytes, sizeof bytes));
 }
 
+/* The third move, its check, the answer. */
+static void
+test_handover(void)
+{
+    static const n2_control_type types[] = {N2_CONTROL_MOVED, N2_CONTROL_CHECK,
+                                            N2_CONTROL_CHECKED};
+    guint8 bytes[N2_CONTROL_BYTES];
+
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+        n2_control_message m = {.type = types[i],
+                                .move = 3,
+                                .check = i ? G_GUINT64_CONSTANT(0xa1b2c3d4e5f60718) : 0};
+        n2_control_encode(&m, bytes);
+        protocol_page_expect("handover", bytes, shown(bytes, sizeof bytes));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -220,5 +237,6 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/transport/address", test_address);
     g_test_add_func("/protocol/transport/plain", test_plain);
     g_test_add_func("/protocol/transport/control", test_control);
+    g_test_add_func("/protocol/transport/handover", test_handover);
     return g_test_run();
 }

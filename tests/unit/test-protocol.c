@@ -176,6 +176,36 @@ test_echo(void)
     n2_switch_clear(&sw);
 }
 
+/* The packet of test_packet() did not fit into the queue for port 11; it came in by port 2. */
+static void
+test_notice(void)
+{
+    guint8 packet[N2_PACKET_BYTES_MAX] = {0}, bytes[N2_NOTICE_BYTES];
+    n2_packet sealed = {.is_long = TRUE,
+                        .is_sealed = TRUE,
+                        .size = 3,
+                        .class = N2_CLASS_DEFAULT,
+                        .path = 0xb000000000000000,
+                        .address = 0x0001000200000010,
+                        .counter = 7,
+                        .noise = 0x1a2b3c4d};
+    n2_switch_notice n = {.reason = N2_NOTICE_DROPPED,
+                          .queue = n2_delay_to_code(1600),
+                          .rate = n2_rate_to_code(1000000)},
+                     got;
+    n2_switch sw;
+
+    (void)n2_packet_write_head(packet, &sealed);
+    g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
+    g_assert_cmpuint(n2_switch_step(&sw, 2, packet, sizeof packet).out_port, ==, 11);
+    g_assert_true(n2_switch_says(&sw, 2, &n, packet, sizeof packet, 0));
+    n2_switch_notice_write(bytes, &n);
+    protocol_page_expect("notice", bytes, sizeof bytes);
+    g_assert_cmpint(n2_switch_notice_read(&got, bytes, sizeof bytes), ==, N2_OK);
+    g_assert_cmphex(got.noise, ==, n.noise);
+    n2_switch_clear(&sw);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -185,5 +215,6 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/link", test_link);
     g_test_add_func("/protocol/introduction", test_introduction);
     g_test_add_func("/protocol/echo", test_echo);
+    g_test_add_func("/protocol/notice", test_notice);
     return g_test_run();
 }
