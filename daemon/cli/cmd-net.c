@@ -131,6 +131,7 @@ print_path(const N2Cli *cli, GVariant *path)
     const char *source = word_of(path, "source");
     const char *says = g_str_equal(source, "hand")   ? _("set by hand")
                        : g_str_equal(source, "peer") ? _("a direct peer")
+                       : g_str_equal(source, "met")  ? _("a direct link, by introduction")
                        : g_str_equal(source, "self") ? _("this node itself")
                                                      : source;
     g_autofree char *delay = n2_cli_format_us(n2_dict_uint(path, "delay_us"));

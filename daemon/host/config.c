@@ -36,6 +36,7 @@ static const setting settings[] = {
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
+    {"network", "introductions", VALUE_NUMBER, offsetof(n2_config, introductions), 0, 2, "1"},
     {"store",   "versions",    VALUE_NUMBER, offsetof(n2_config, versions),    0,  N2_STORE_VERSIONS_MAX, "1000"},
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
@@ -60,7 +61,8 @@ n2_options_help(void)
            "                            (1, 2; 3: both),\n"
            "                            network.buffer-kib, network.spin-us,\n"
            "                            network.rate-kbit (of a link; 0: unknown),\n"
-           "                            store.cache-mib (0: no limit), store.versions\n"
+           "                            network.introductions (0 none, 1 followed, 2 asked\n"
+           "                            for), store.cache-mib (0: no limit), store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --help                    this text\n"
            "  --version                 the version\n"

@@ -35,6 +35,7 @@ typedef struct {
     guint64 versions;            /* own trees kept beside the newest */
     guint64 cache_mib;           /* of what was only read; 0: no limit */
     guint64 rate_kbit;           /* what each link carries; 0: unknown */
+    guint64 introductions;       /* by neighbours: 0 none, 1 followed, 2 asked for too */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
 } n2_config;
 

@@ -336,6 +336,7 @@ set_up(n2_pump *p, const n2_pump_config *config)
                                    .width_bits = config->width_bits,
                                    .datagram_bytes = N2_LINK_BYTES_BASE,
                                    .link_rate_Bps = config->link_rate_Bps,
+                                   .is_shy = config->is_shy,
                                    .now_us = n2_clock_us()};
     n2_err err = n2_plane_new(&p->plane, &plane);
 

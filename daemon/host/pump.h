@@ -36,6 +36,7 @@ typedef struct {
     int news;       /* from n2_ways_news(), closed by n2_pump_stop(); 0 or -1: none */
     uint8_t width_bits;
     uint64_t spin_us;       /* look so long for more before sleeping */
+    bool is_shy;            /* follows no introductions of neighbours */
     uint64_t link_rate_Bps; /* of each link; 0: unknown */
 } n2_pump_config;
 

@@ -502,12 +502,14 @@ open_planes(node *n, const n2_config *config, GError **error)
                                  .news = n->doors[N2_DOOR_NEWS],
                                  .width_bits = (uint8_t)config->switch_bits,
                                  .spin_us = config->spin_us,
+                                 .is_shy = config->introductions == 0,
                                  .link_rate_Bps = config->rate_kbit * 125};
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
                                        .crypto = &n->crypto,
                                        .unicode = n2_host_unicode(),
                                        .switch_bits = (uint8_t)config->switch_bits,
+                                       .asks_to_meet = config->introductions == 2,
                                        .has_versions = true,
                                        .n_versions = config->versions,
                                        .listeners = n->listener_text->str};

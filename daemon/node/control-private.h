@@ -126,6 +126,15 @@ typedef struct {
     n2_net_addr net;
 } peer;
 
+/* A direct link to somebody who is reached through a neighbour: asked for, or there. */
+typedef struct {
+    n2_id who;
+    uint64_t link_id; /* 0: no meeting */
+    uint64_t begun_us;
+    uint16_t port;  /* 0: not up */
+    bool is_proven; /* it has answered there */
+} meeting;
+
 typedef struct {
     uint32_t id;
     n2_keys_kind kind;
@@ -153,6 +162,7 @@ struct n2_control {
     n2_job last_job;
     n2_notice *notices; /* (owned) ring */
     size_t notices_first, n_notices, notices_room;
+    meeting meetings[N2_MEETINGS_MAX];
     peer *peers; /* (owned) */
     size_t n_peers, peers_room;
     size_t n_others;      /* of them: links that others opened */
@@ -291,6 +301,18 @@ n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
 
 void n2_path_job(n2_control *c, job *j);
 n2_table *n2_way_words(n2_control *c, const n2_id *who);
+
+/* ---- control-meet.c ---- */
+
+/** A connection of ours has begun: if it goes through a neighbour, a direct link is tried. */
+void n2_meet_connected(n2_control *c, n2_conn conn);
+
+/** LINK_UP, LINK_DOWN; MOVED. */
+void n2_meet_link(n2_control *c, const n2_event *event);
+void n2_meet_moved(n2_control *c, const n2_event *event);
+
+/** Our port of the direct link to @who, if it has answered there; 0: there is none. */
+uint16_t n2_meet_port(const n2_control *c, const n2_id *who);
 
 /* ---- control-way.c ---- */
 

@@ -2,7 +2,8 @@
  *
  * control-way.c - which way leads to somebody now, and when a connection goes on by another.
  *
- * Ways set by hand come first, in the order given, then the links to who is meant.  One whose
+ * A direct link that an introduction led to comes first (control-meet.c); then ways set by
+ * hand, in the order given, then the links to who is meant.  One whose
  * first link is down, or that was silent a moment ago, is taken only if there is no other.
  */
 #include <inttypes.h>
@@ -195,9 +196,13 @@ add_by_hand(n2_control *c, const n2_id *who, ways *all)
 static n2_err
 find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
 {
-    n2_err err = add_by_hand(c, who, all);
+    uint16_t direct = n2_meet_port(c, who);
 
     *is_known = false;
+    if (direct)
+        add(c, all, &(n2_store_hop){.port = direct, .bits = c->config.switch_bits}, 1, "met");
+    n2_err err = add_by_hand(c, who, all);
+
     for (size_t i = 0; i < c->n_peers && !err; i++) {
         const peer *p = &c->peers[i];
 
@@ -340,8 +345,10 @@ n2_way_event(n2_control *c, const n2_event *event)
     uint64_t path;
     n2_id who;
 
-    if (event->kind == N2_EVENT_MOVED)
+    if (event->kind == N2_EVENT_MOVED) {
         n2_fetch_moved(c->fetch, event, c->now_us);
+        n2_meet_moved(c, event);
+    }
     if (!n2_fetch_who(c->fetch, event->conn, &who, &path))
         return;
     if (event->kind == N2_EVENT_MOVED && !event->err) {

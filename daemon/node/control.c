@@ -220,6 +220,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_LINK_UP:
     case N2_EVENT_LINK_DOWN:
         n2_peers_event(c, event);
+        n2_meet_link(c, event);
         break;
     case N2_EVENT_NEED_ES:
         n2_keys_need_es(c, event);
@@ -228,10 +229,12 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         n2_trace_event(c, event);
         break;
     case N2_EVENT_CONNECTED:
-        if (event->tag)
+        if (event->tag) {
             (void)n2_fetch_input_event(c->fetch, event, now_us);
-        else
+            n2_meet_connected(c, event->conn);
+        } else {
             asker_came(c, event);
+        }
         break;
     case N2_EVENT_CLOSED:
         if (event->conn)

@@ -51,6 +51,7 @@ typedef struct {
     uint8_t suites;            /* bits of those that we offer; 0: suite 1.  Without suite 1
                                   in it, no connection of ours is made by that either */
     bool has_versions;         /* else as many as a store keeps */
+    bool asks_to_meet;         /* for direct links to those behind a neighbour */
     uint64_t n_versions;       /* own trees kept beside the newest */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
 } n2_control_config;
@@ -80,7 +81,7 @@ typedef enum {
                            address as bytes), identity, state (up, opening, down), opened, port,
                            bits, rtt_us */
     N2_JOB_PEER_REMOVE, /* value = endpoint as given to add, or k1-... */
-    N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, self), labels
+    N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, met, self), labels
                            (hex), hops (rows n, port, bits) */
     N2_JOB_PATH_SET,    /* address = k1-... or name, value = "PORT/BITS PORT/BITS ...": row as PATH_GET */
     N2_JOB_PATH_UNSET,  /* address */

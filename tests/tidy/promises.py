@@ -35,6 +35,7 @@ UNREACHED = {
     'N2_LINK_OUT_MAX': 'the answers of all strangers have rates whose bursts are smaller',
     'N2_LOG_KIND_PER_S': 'test-host fills the gate with its own numbers; e2e-bad-input looks at the log',
     'N2_LOG_PER_S': 'the same',
+    'N2_MEETINGS_MAX': 'our own wishes',
     'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
     'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',
     'N2_SEALED_PASSES_MAX': 'the same',
