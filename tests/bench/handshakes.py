@@ -59,7 +59,7 @@ def row(runs=5, seconds=2, kinds=tuple(KINDS)):
     site = world.path('site')
     os.mkdir(site)
     server, port = start_nginx(world, site, more='location / { return 204; }')
-    holder = world.node('holder')
+    holder = world.node('holder', options=['--set', 'node.suites=3'])
     found = {k: [] for k in list(kinds) + [WRK]}
     for number in range(runs):
       for kind in alternate(found, number):
