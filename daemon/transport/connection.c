@@ -302,8 +302,8 @@ n2_connection_received(n2_connection *c,
         c->jams++;
     c->ack_repeats = 0;
     uint64_t due = now_us + n2_rate_ack_delay_us(&c->rate);
-    if (!c->unacknowledged && now_us > c->acked_us + 2 * n2_rate_ack_delay_us(&c->rate))
-        due -= n2_rate_ack_delay_us(&c->rate) * 3 / 4; /* after a rest it is waited for */
+    if (!c->unacknowledged && now_us > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 2)
+        due = now_us; /* after a rest it is waited for */
     if (gap && due > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4)
         due = c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4;
     if (++c->unacknowledged >= N2_ACK_EVERY)

@@ -33,6 +33,8 @@ enum {
     CLEAR_MAX = 4, /* 1/4 more each round */
     TRIAL_ROUNDS = 2,
     TRIAL_PACKETS = 12,
+    TRAIN_LEAST_BYTES = 3 * N2_RATE_PACKET_BYTES,
+    TRAIN_MIN_US = 500,
     BURST_MIN_US = 1000,
     USUAL_ROUNDS = 4,         /* until it is known what the line always loses */
     DRAIN_FIRST_US = 5000000, /* whoever came late saw the others' queue as an empty one */
@@ -242,6 +244,27 @@ grow(n2_rate *r)
     set_line(r, most(r->line_Bps, least(r->line_Bps + more, 2 * r->proven_Bps)));
 }
 
+/* The first packets left together; as far apart as they came, the slowest place on the way lets
+ * them through.  Less than half a millisecond can't be told from a receiver that was late. */
+static void
+read_train(n2_rate *r, const n2_rate_news *news, uint32_t before_us)
+{
+    if (r->arrived_us - before_us > r->srtt_us / 4) { /* here it begins */
+        r->train_us = r->arrived_us;
+        r->train_arrived = 0;
+        return;
+    }
+    r->train_arrived += news->bytes;
+    if (r->train_arrived < TRAIN_LEAST_BYTES || r->round_lost)
+        return;
+    uint64_t us = r->arrived_us - r->train_us;
+    r->is_train = false;
+    r->is_known = us >= TRAIN_MIN_US;
+    set_line(r, most(r->line_Bps, r->train_arrived * 900000 / most(us, TRAIN_MIN_US)));
+    r->burst_us = r->arrived_us;
+    r->burst_bytes = 0;
+}
+
 /* What came in the last quarter of a round trip was sent a round trip ago: at most twice that
  * is sent now. */
 static void
@@ -252,7 +275,7 @@ start(n2_rate *r)
     if (r->n_trial || us < BURST_MIN_US || (uint32_t)us < r->srtt_us / 8)
         return;
     uint64_t Bps = r->burst_bytes * 1000000 / (uint32_t)us * 1000 / (1001 - r->loss_permille);
-    set_line(r, most(r->line_Bps, 2 * Bps));
+    set_line(r, most(r->line_Bps, r->is_known ? Bps + Bps / 4 : 2 * Bps));
     r->burst_us = r->arrived_us;
     r->burst_bytes = 0;
 }
@@ -354,9 +377,12 @@ is_whole(const n2_rate *r, uint64_t now_us)
 void
 n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 {
+    uint32_t before_us = 0;
+
     if (news->rtt_us) {
         take_rtt(r, news->rtt_us);
         take_queue(r, news, now_us);
+        before_us = r->arrived_us;
         r->arrived_us = news->arrived_us;
     }
     r->round_acked += news->packets;
@@ -369,18 +395,23 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
         r->burst_us = r->arrived_us;
         r->burst_bytes = 0;
     }
+    if (r->starting && r->is_train && news->rtt_us)
+        read_train(r, news, before_us);
     if (r->starting && news->rtt_us)
         start(r);
     if (is_overrun(r))
         r->round_queue_us = (uint32_t)least(r->queue_us[0], r->queue_us[1]);
     if (is_overrun(r) || is_whole(r, now_us))
         turn_round(r, now_us);
+    uint64_t was_Bps = r->pace_Bps;
     if (r->assigned_Bps)
         r->pace_Bps = r->assigned_Bps;
     else if (r->starting)
         r->pace_Bps = r->line_Bps;
     else if (news->rtt_us)
         steer(r, news);
+    if (r->pace_Bps > was_Bps && r->credit_us > now_us)
+        r->credit_us = now_us + (r->credit_us - now_us) * was_Bps / r->pace_Bps;
 }
 
 void
@@ -413,8 +444,13 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
 {
     /* After a rest the first to arrive begins the round.  Waiting for the pace is none: on a
      * quick way each packet would be alone, and begin a round that never ends. */
-    if (!in_flight && now_us > r->credit_us + PACE_STEP_US)
+    if (!in_flight && now_us > r->credit_us + most(PACE_STEP_US, rtt_us(r) / 2))
         r->has_arrived = false;
+    if (in_flight < FIRST_BYTES / 4 && r->starting && !r->is_bold && !r->is_known) {
+        r->is_train = true;
+        r->train_bytes = FIRST_BYTES - (uint32_t)in_flight;
+    }
+    r->train_bytes -= least(bytes, r->train_bytes);
     uint64_t Bps = pace(r, now_us);
 
     if (r->credit_us < now_us)
@@ -440,7 +476,7 @@ n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_u
         r->round_limited = true;
         return false;
     }
-    if (r->credit_us > now_us + PACE_STEP_US) {
+    if (r->credit_us > now_us + PACE_STEP_US && r->train_bytes < N2_RATE_PACKET_BYTES) {
         r->round_limited = true;
         *at_us = r->credit_us - PACE_STEP_US / 2;
         return false;

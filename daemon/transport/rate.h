@@ -40,6 +40,11 @@ typedef struct {
     bool has_arrived;         /* something did in this round */
     uint32_t burst_us;        /* while starting: the peer's clock, */
     uint64_t burst_bytes;     /* and what arrived since */
+    uint32_t train_bytes;     /* that may still leave at once */
+    uint32_t train_us;        /* when its first came, the peer's clock, */
+    uint64_t train_arrived;   /* and bytes since */
+    bool is_train;            /* the first packets left at once: how far apart do they come? */
+    bool is_known;            /* and that told what the line carries */
     /* the pace */
     bool starting; /* doubles each round until something queues */
     bool is_bold;  /* began with more than was safe, as a record said so */
