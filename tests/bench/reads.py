@@ -26,6 +26,7 @@ def ours(holder, content, seconds):
                          content, str(SIZE), str(seconds)], capture_output=True, text=True)
   check(done.returncode == 0, done.stderr)
   made, took, own = (float(w) for w in done.stdout.split())
+  check(made > 0, 'nothing was read')
   return made / took, (own + cpu_of(pids) - before) / made * 1000
 
 

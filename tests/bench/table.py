@@ -52,7 +52,8 @@ def measure(name, quick):
     results = [Result(name, f'skipped: {reason}', '-', '-', None)]
   except Failure as problem:  # the other rows are measured all the same
     print(problem, file=sys.stderr)
-    results = [Result(name, 'failed: ' + str(problem).splitlines()[0][:100], '-', '-', None)]
+    words = ' '.join(str(problem).split())[:100]
+    results = [Result(name, 'failed: ' + words, '-', '-', None)]
   for r in results:
     r.row = name
   return results
