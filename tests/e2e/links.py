@@ -4,8 +4,9 @@
 #            ones, several addresses.
 
 import os
+import time
 
-from nodes import equal, check, read, run, until
+from nodes import NET2O, Skip, equal, check, read, run, until
 from spaces import Spaces, ip, need_spaces
 
 
@@ -112,6 +113,172 @@ def any_address(world):
     fetch(world, reader, holder)
 
 
+def link_info(node):
+  (row,) = node.rows('peer', 'list')
+  return row
+
+
+def black_hole(world):
+  """The other end takes short frames only and nobody says so: the link finds out by itself."""
+  need_spaces()
+  with Pair(world) as pair:
+    pair.set_mtu('reader', 'holder', 9000)
+    reader, holder = pair.start()
+    publish(world, holder, 4)
+    ip('-n', pair.names['reader'], 'link', 'set', 'veth0', 'mtu', '1300')
+    fetch(world, reader, holder)
+    status = holder.call('status')
+    equal(status['dropped_send_too_long'], 0, 'its own device takes them')
+    check(all(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'the link stayed')
+
+
+def loopback_takes_64_kib(world):
+  """On the loopback device a datagram holds 31 packets, once that was proven."""
+  need_spaces()
+  holder = world.node('holder')
+  reader = world.node('reader')
+  publish(world, holder, 4)
+  reader.peer(holder)
+  reader.call('path', 'set', holder.identity, '1/4')
+  fetch(world, reader, holder)
+  status = holder.call('status')
+  check(status['datagrams_out'] < 2100, 'never halves, and most often more than one', status)
+
+
+def interface_down_and_up(world):
+  """In mid-transfer, for longer than a link lives; it goes on when the device is there again."""
+  need_spaces()
+  with Pair(world) as pair:
+    holder = world.node('holder', space=pair.names['holder'], listen=('udp:10.96.1.2:0',),
+                        options=('--set', 'network.rate-kbit=40000'))
+    reader = world.node('reader', space=pair.names['reader'], listen=('udp:10.96.1.1:0',))
+    reader.call('peer', 'add', holder.endpoint, holder.identity)
+    until(lambda: link_info(reader)['state'] == 'up', 'link up')
+    publish(world, holder, 12)
+    process = begin(world, reader, holder)
+    device = ('-n', pair.names['reader'], 'link', 'set', 'veth0')
+    ip(*device, 'down')
+    until(lambda: link_info(reader)['state'] != 'up', 'the link is down')
+    check(process.poll() is None, 'it waits')
+    ip(*device, 'up')
+    began = time.monotonic()
+    until(lambda: link_info(reader)['state'] == 'up', 'the link is up again')
+    check(time.monotonic() - began < 5, 'opened at once, not after the pause', began)
+    equal(process.wait(60), 0, reader.log())
+    equal(read(world.path('got')), read(world.path('site/large.bin')))
+
+
+def interface_flaps(world):
+  """Down and up, again and again, each time shorter than a link lives: the link stays."""
+  need_spaces()
+  with Pair(world) as pair:
+    reader, holder = pair.start()
+    publish(world, holder, 4)
+    device = ('-n', pair.names['holder'], 'link', 'set', 'veth1')
+    for _ in range(5):
+      ip(*device, 'down')
+      ip(*device, 'up')
+    fetch(world, reader, holder)
+    equal(reader.call('status')['fetch_lost'], 0)
+
+
+def begin(world, reader, holder):
+  process = world.run([NET2O, '--profile', reader.profile, 'get',
+                       f'net2o://{holder.identity}/large.bin', '-o', world.path('got')])
+  until(lambda: reader.call('status')['fetched_bytes'] > 1 << 20, 'under way')
+  check(process.poll() is None, 'it was too quick')
+  return process
+
+
+# ---- IPv6 ----
+
+class Pair6(Pair):
+  """The same with IPv6 alone."""
+
+  def build(self):
+    self.join('reader', 'holder', '10.96.1')
+    for name, device, last in (('reader', 'veth0', 1), ('holder', 'veth1', 2)):
+      ip('-n', self.names[name], 'addr', 'flush', 'dev', device, 'scope', 'global')
+      ip('-n', self.names[name], 'addr', 'add', f'fd96::{last}/64', 'dev', device, 'nodad')
+
+  def start(self):
+    holder = self.world.node('holder', space=self.names['holder'], listen=('udp:[fd96::2]:0',))
+    reader = self.world.node('reader', space=self.names['reader'], listen=('udp:[fd96::1]:0',))
+    reader.call('peer', 'add', holder.endpoint, holder.identity)
+    until(lambda: any(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'link up')
+    return reader, holder
+
+
+def need_ipv6():
+  need_spaces()
+  if not os.path.exists('/proc/net/if_inet6'):
+    raise Skip('no IPv6 here')
+
+
+def ipv6(world):
+  need_ipv6()
+  with Pair6(world) as pair:
+    reader, holder = pair.start()
+    publish(world, holder, 4)
+    fetch(world, reader, holder)
+    sent = holder.call('status')
+    check(sent['datagrams_out'] > 4000, 'a 2 KiB packet goes in two halves', sent)
+    equal(sent['dropped_send_too_long'] + sent['dropped_send_failed'], 0, sent)
+
+
+def ipv6_short_datagrams_only(world):
+  need_ipv6()
+  with Pair6(world) as pair:
+    pair.set_mtu('reader', 'holder', 1280)
+    reader, holder = pair.start()
+    publish(world, holder, 2)
+    fetch(world, reader, holder)
+    equal(holder.call('status')['dropped_send_too_long'], 0)
+
+
+def ipv6_black_hole(world):
+  need_ipv6()
+  with Pair6(world) as pair:
+    pair.set_mtu('reader', 'holder', 9000)
+    reader, holder = pair.start()
+    publish(world, holder, 2)
+    ip('-n', pair.names['reader'], 'link', 'set', 'veth0', 'mtu', '1300')
+    fetch(world, reader, holder)
+
+
+def ipv6_loopback(world):
+  need_ipv6()
+  with Pair6(world) as pair:
+    space = pair.names['holder']
+    holder = world.node('holder', space=space, listen=('udp:[::1]:0',))
+    reader = world.node('reader', space=space, listen=('udp:[::1]:0',))
+    publish(world, holder, 2)
+    reader.call('peer', 'add', holder.endpoint, holder.identity)
+    until(lambda: link_info(reader)['state'] == 'up', 'link up')
+    fetch(world, reader, holder)
+
+
+def both_families(world):
+  """One node that listens in both: some come by IPv4 and some by IPv6, and talk through it."""
+  need_ipv6()
+  with Pair(world) as pair:
+    for name, device, last in (('reader', 'veth0', 1), ('holder', 'veth1', 2)):
+      ip('-n', pair.names[name], 'addr', 'add', f'fd96::{last}/64', 'dev', device, 'nodad')
+    middle = world.node('middle', space=pair.names['holder'],
+                        listen=('udp:10.96.1.2:0', 'udp:[fd96::2]:0'))
+    holder = world.node('holder', space=pair.names['reader'], listen=('udp:[fd96::1]:0',))
+    reader = world.node('reader', space=pair.names['reader'], listen=('udp:10.96.1.1:0',))
+    publish(world, holder, 2)
+    first = reader.peer(middle, middle.endpoints[0])
+    known = {r['port'] for r in middle.rows('peer', 'list')}
+    holder.peer(middle, middle.endpoints[1])
+    (second,) = {r['port'] for r in middle.rows('peer', 'list')} - known
+    reader.call('path', 'set', holder.identity, f'{first}/4', f'{second}/4')
+    fetch(world, reader, holder)
+
+
 if __name__ == '__main__':
   run(trains_of_datagrams, short_datagrams_only, large_frames, way_becomes_narrow,
-      answers_leave_by_the_right_address, any_address)
+      answers_leave_by_the_right_address, any_address, black_hole, loopback_takes_64_kib,
+      interface_down_and_up, interface_flaps, ipv6, ipv6_short_datagrams_only, ipv6_black_hole,
+      ipv6_loopback, both_families)
