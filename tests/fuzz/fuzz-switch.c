@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * fuzz-switch.c - a switch and what its neighbours throw at it, packet by packet, as time
- *                 passes: all is counted once, and echoes keep their rate.
+ *                 passes: all is counted once, and echoes and notices keep their rate.
  *
  * Records: how 1 (in-port 4 bits, what 4 bits), time 1 (ms), then for what
  *     0        length 2, bytes as they are
@@ -13,19 +13,21 @@
 #include "base/reader.h"
 #include "base/writer.h"
 #include "fuzz.h"
+#include "switch/notice.h"
 #include "switch/switch.h"
 
 enum {
     WIDTH = 4,
     PORTS = 1 << WIDTH,
-    BURST = 64 /* echoes that a port may ask for at once, at most */
+    BURST = 64,        /* echoes that a port may ask for at once, at most */
+    NOTICE_BURST = 128 /* the same of notices that it is told */
 };
 
 typedef struct {
     n2_switch sw;
     uint64_t now_us, begun_us;
     uint64_t n_in, n_bytes;
-    uint64_t echoed[PORTS];
+    uint64_t echoed[PORTS], noticed[PORTS];
 } world;
 
 static uint64_t
@@ -52,6 +54,8 @@ check_counters(const world *w)
         dropped += sw->ports[i].dropped;
         check(w->echoed[i] <=
               BURST + (w->now_us - w->begun_us) * N2_SWITCH_ECHO_PER_S / 1000000 + 1);
+        check(w->noticed[i] <=
+              NOTICE_BURST + (w->now_us - w->begun_us) * N2_SWITCH_NOTICE_PER_S / 1000000 + 1);
     }
     check(in == w->n_in && bytes == w->n_bytes);
     check(out == sw->forwarded && dropped == n_dropped(sw));
@@ -60,12 +64,48 @@ check_counters(const world *w)
 
 static void take(world *w, uint32_t in_port, uint8_t *bytes, size_t len);
 
+/* What is read of a notice is what was written, but for where it goes. */
+static void
+read_notice(const n2_switch_notice *notice)
+{
+    uint8_t bytes[N2_NOTICE_BYTES];
+    n2_switch_notice back;
+
+    n2_switch_notice_write(bytes, notice);
+    check(!n2_switch_notice_read(&back, bytes, sizeof bytes));
+    check(back.reason == notice->reason && back.queue == notice->queue &&
+          back.rate == notice->rate && back.kind == notice->kind &&
+          back.address == notice->address && back.counter == notice->counter &&
+          back.noise == notice->noise && back.path == notice->path);
+}
+
+/* It did not fit: its sender is told, with less than what he sent, and not too often. */
+static void
+tell_dropped(world *w, uint32_t in_port, const uint8_t *cause, size_t len)
+{
+    n2_switch_notice notice = {.reason = N2_NOTICE_DROPPED, .rate = 1};
+    uint8_t bytes[N2_NOTICE_BYTES];
+
+    if (!n2_switch_says(&w->sw, in_port, &notice, cause, len, w->now_us))
+        return;
+    check(len > sizeof bytes);
+    w->noticed[in_port]++;
+    n2_switch_notice_write(bytes, &notice);
+    read_notice(&notice);
+    take(w, 0, bytes, sizeof bytes);
+}
+
 static void
 control(world *w, uint32_t in_port, const uint8_t *bytes, size_t len)
 {
     uint8_t answer[N2_ECHO_BYTES];
+    n2_switch_notice notice;
     n2_echo echo;
 
+    if (!n2_switch_notice_read(&notice, bytes, len)) {
+        read_notice(&notice);
+        return;
+    }
     switch (n2_switch_control(&w->sw, in_port, bytes, len, w->now_us, answer, &echo)) {
     case N2_ECHO_QUESTION:
         check(len >= sizeof answer);
@@ -90,8 +130,12 @@ take(world *w, uint32_t in_port, uint8_t *bytes, size_t len)
     w->n_bytes += len;
     if (step.verdict == N2_STEP_FORWARD) {
         check(step.out_port && step.out_port < PORTS);
-        if (step.out_port & 1) /* no link there */
-            n2_switch_undo(&w->sw, in_port, step.out_port, len, N2_DROP_PORT);
+        if (step.out_port & 1) { /* no link there, or a full queue */
+            n2_switch_undo(&w->sw, in_port, step.out_port, len,
+                           step.out_port & 2 ? N2_DROP_QUEUE : N2_DROP_PORT);
+            if (step.out_port & 2)
+                tell_dropped(w, in_port, packet, len);
+        }
     } else if (step.verdict == N2_STEP_CONTROL) {
         control(w, in_port, packet, len);
     }
