@@ -81,10 +81,10 @@ n2_remote_suite_to_ask(const n2_fetch *f, const remote *r)
 {
     uint8_t proven = n2_remote_best_suite(f, r->suites_floor);
 
-    return r->ask_suite                          ? r->ask_suite
-           : proven                              ? proven
-           : n2_remote_best_suite(f, N2_SUITE_1) ? N2_SUITE_1
-                                                 : N2_SUITE_2;
+    return r->ask_suite                               ? r->ask_suite
+           : proven                                   ? proven
+           : n2_remote_best_suite(f, 1) != N2_SUITE_1 ? N2_SUITE_2
+                                                      : 0;
 }
 
 n2_err

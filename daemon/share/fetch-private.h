@@ -197,7 +197,7 @@ void n2_remote_recall_key(n2_fetch *f, remote *r);
 void n2_remote_forget_key(n2_fetch *f, remote *r);
 
 /** Whose key is asked for: of the suite that a record has just named; else of the strongest
- *  that was ever proven; else of suite 1, which most have, and whose record names the others.
+ *  that was ever proven; else of any (0), whose record names the others.
  */
 uint8_t n2_remote_suite_to_ask(const n2_fetch *f, const remote *r);
 

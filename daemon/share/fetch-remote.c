@@ -154,6 +154,8 @@ n2_remote_want(n2_fetch *f, remote *r, uint64_t now_us)
 {
     if (r->state == REMOTE_IDLE) {
         r->n_tries = 0;
+        /* One that came in clear and opened nothing may have been somebody's on the way. */
+        r->has_key = r->has_key && r->is_proven;
         r->key_is_kept =
             r->has_key; /* since an earlier connection; the holder may have another */
         n2_remote_enter(f, r, REMOTE_WAY, now_us);
@@ -243,7 +245,7 @@ key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
 
     if (!err)
         err = n2_node_key_read(&r->key, event->bytes, event->len);
-    if (!err && n2_node_key_suite(&r->key) != r->key_suite)
+    if (!err && r->key_suite && n2_node_key_suite(&r->key) != r->key_suite)
         err = N2_ERR_FORGED; /* or it would be asked for again and again */
     if (!err)
         err = n2_remote_judge_key(f, r);

@@ -322,7 +322,10 @@ send_ask(n2_endpoint *ep, n2_ask *a)
         raw->len = N2_ECHO_BYTES;
         return;
     }
-    n2_first first = {.type = N2_FIRST_QUERY, .suite = a->suite, .token = a->token};
+    /* Who doesn't know what there is asks for the first, then in turn. */
+    uint8_t turn = a->tries % 2 ? N2_SUITE_2 : N2_SUITE_1;
+    n2_first first = {
+        .type = N2_FIRST_QUERY, .suite = a->suite ? a->suite : turn, .token = a->token};
     n2_first_encode(&first, data);
     n2_raw_queue_add_plain(&ep->raw, a->path, N2_MODE_UNICAST, data,
                            n2_first_bytes(first.type, first.suite));
@@ -346,7 +349,7 @@ n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
             continue;
         *a = (n2_ask){.in_use = true,
                       .is_echo = op->kind == N2_OP_ECHO,
-                      .suite = op->suite ? op->suite : N2_SUITE_1,
+                      .suite = op->suite,
                       .tag = op->tag,
                       .path = op->path,
                       .began_us = now_us};
@@ -368,7 +371,7 @@ n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 {
     for (size_t i = 0; i < N2_ASKS_MAX; i++) {
         n2_ask *a = &ep->asks[i];
-        if (!a->in_use || a->is_echo || a->suite != first->suite ||
+        if (!a->in_use || a->is_echo || (a->suite && a->suite != first->suite) ||
             memcmp(a->token, first->token, sizeof a->token))
             continue;
         size_t len = first->suite == N2_SUITE_2 ? N2_KEY_ANSWER_BYTES_MAX : N2_KEY_ANSWER_BYTES;

@@ -67,7 +67,7 @@ typedef struct {
 /** A query or an echo of ours. */
 typedef struct {
     bool in_use, is_echo;
-    uint8_t suite; /* of a query */
+    uint8_t suite; /* of a query; 0: any */
     uint64_t tag, path, nonce;
     uint8_t token[N2_FIRST_TOKEN_BYTES];
     uint64_t began_us, again_us, until_us, step_us;

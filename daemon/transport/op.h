@@ -43,7 +43,7 @@ typedef enum {
     N2_OP_KEY_RECORD, /* key_id, suite, key (our static public key), bytes = answer of 112 bytes
                          (suite 2: 136), until_us */
     N2_OP_ES,         /* tag of NEED_ES, bytes = ck 64, k 32; err != 0: refuse */
-    N2_OP_KEY_QUERY,  /* tag, path, suite (0: 1) */
+    N2_OP_KEY_QUERY,  /* tag, path, suite (0: any; 1 is asked for first) */
     N2_OP_CONNECT, /* tag, path, suite, key_id, key, record (hash of the answer), rate, delay;
                       goes on from a former connection under the same record, if there was one,
                       unless fresh */
