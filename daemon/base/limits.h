@@ -23,7 +23,7 @@ enum {
 
 /* switch */
 enum {
-    N2_SWITCH_WIDTH_MAX = 16,   /* port bits */
+    N2_SWITCH_WIDTH_MAX = 16,     /* port bits */
     N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
     N2_SWITCH_NOTICE_PER_S = 1000 /* notices to one in-port */
 };
@@ -41,9 +41,9 @@ enum {
     N2_LINK_SILENT_PINGS = 30,      /* in a row, at most, until the link is down */
     N2_LINK_TRIES = 5,              /* messages without answer until opening is said to fail */
     N2_LINK_MEETINGS_MAX = 16,      /* links opened by introduction, and asked for, at once */
-    N2_LINK_MEET_PER_S = 2,         /* introductions made, for each neighbour that asks or is told */
-    N2_LINK_MET_PER_S = 1,          /* introductions to unknown ones followed, all together */
-    N2_LINK_MET_TRIES = 8           /* messages to an introduced address that never answered */
+    N2_LINK_MEET_PER_S = 2, /* introductions made, for each neighbour that asks or is told */
+    N2_LINK_MET_PER_S = 1,  /* introductions to unknown ones followed, all together */
+    N2_LINK_MET_TRIES = 8   /* messages to an introduced address that never answered */
 };
 #define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
@@ -58,9 +58,10 @@ enum {
 #define N2_LINK_TICK_US UINT64_C(50000)        /* deadlines are rounded up to this */
 #define N2_LINK_PROBE_US UINT64_C(100000)      /* at least: until a size is tried once more */
 #define N2_LINK_PROVE_US (1 * N2_SECOND_US)    /* the size in use is proven so often, at work */
-#define N2_LINK_SEARCH_US (60 * N2_SECOND_US)  /* a longer one is looked for again after this */
+#define N2_LINK_SEARCH_US (60 * N2_SECOND_US)  /* a longer one is looked for again after this  \
+                                                */
 #define N2_LINK_MET_US UINT64_C(250000)        /* between two messages to an introduced one */
-#define N2_LINK_LOOK_US UINT64_C(200000)       /* changes of the network count so often at most */
+#define N2_LINK_LOOK_US UINT64_C(200000) /* changes of the network count so often at most */
 
 /* vm: active messages (A1) */
 enum {
@@ -69,7 +70,7 @@ enum {
     N2_VM_ARENA_BYTES = 1024 * 1024,     /* all strings that one block makes */
     N2_VM_STACK_MAX = 64,                /* places of the stack */
     N2_VM_COST_PER_BLOCK = 2 << 20, /* units, see vm/words.h: a block of 1 MiB and its words */
-    N2_VM_COST_PER_S = 4 << 20,     /* units a connection may spend in a second */
+    N2_VM_COST_PER_S = 32 << 20,    /* units a connection may spend in a second */
     N2_VM_COST_ANSWER_BYTE = 4,     /* units that a byte of an answer costs the asker */
     N2_VM_REFUSED_MAX = 16          /* blocks of a connection that fail; then it is closed */
 };
@@ -138,10 +139,10 @@ enum {
     N2_KEY_RECORDS_MAX = 8           /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
-#define N2_TICKET_US N2_HOUR_US             /* since the last exchange of public keys */
-#define N2_FRESH_US (10 * N2_SECOND_US)     /* a resumed connection exchanges keys then */
-#define N2_FRESH_END_US (60 * N2_SECOND_US) /* or ends */
-#define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US)   /* hello or query without answer */
+#define N2_TICKET_US N2_HOUR_US                  /* since the last exchange of public keys */
+#define N2_FRESH_US (10 * N2_SECOND_US)          /* a resumed connection exchanges keys then */
+#define N2_FRESH_END_US (60 * N2_SECOND_US)      /* or ends */
+#define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US) /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_NOTICE_DEAF_US (10 * N2_SECOND_US)      /* after so many lies */
 #define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */
@@ -157,8 +158,8 @@ enum {
 /* share: serving and fetching contents */
 enum {
     N2_TALK_BYTES_MAX = 64 << 20,       /* blocks of commands not yet whole, all together */
-    N2_SERVE_SENDS_MAX = 32,            /* reads of one connection under way */
-    N2_SERVE_SEND_BYTES_MAX = 32 << 20, /* of them together */
+    N2_SERVE_SENDS_MAX = 64,            /* reads of one connection under way */
+    N2_SERVE_SEND_BYTES_MAX = 64 << 20, /* of them together */
     N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
@@ -224,9 +225,9 @@ enum {
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
-#define N2_MEET_AGAIN_US (10 * N2_MINUTE_US)   /* a direct link is asked for again after this */
-#define N2_WAY_BAD_US (10 * N2_SECOND_US)      /* one that was silent is the last choice so long */
-#define N2_STORE_TEND_US UINT64_C(10000)       /* between two steps of keeping the store tidy */
+#define N2_MEET_AGAIN_US (10 * N2_MINUTE_US) /* a direct link is asked for again after this */
+#define N2_WAY_BAD_US (10 * N2_SECOND_US) /* one that was silent is the last choice so long */
+#define N2_STORE_TEND_US UINT64_C(10000)  /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
 #define N2_KEYS_CLOCK_US                                                                       \
