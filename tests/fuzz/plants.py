@@ -66,14 +66,14 @@ PLANTS = [
           'size_t common = a_len < b_len ? a_len : b_len;',
           'size_t common = a_len;'),
     Plant('endpoint', 'daemon/transport/receive.c',
-          'size_t part = r->size - at < len ? r->size - at : len;',
+          'size_t part = size - at < len ? size - at : len;',
           'size_t part = len;'),
     Plant('fetch', 'daemon/share/fetch-content.c',
           """call->values[0].type != 'b' ||
         call->values[0].len != n * N2_HASH_BYTES)""",
           """call->values[0].type != 'b')"""),
     Plant('first', 'daemon/transport/first.c',
-          'n2_read_copy(&r, h.extra, sizeof h.extra);',
+          'n2_read_copy(&r, h.extra, extra < sizeof h.extra ? extra : sizeof h.extra);',
           'memcpy(h.extra, r.pos, sizeof h.extra);'),
     Plant('frames', 'daemon/host/frames.c',
           'in->end - in->at < HEAD_BYTES + n)',
@@ -98,7 +98,7 @@ PLANTS = [
           '''    if (!g_str_has_prefix(text, "udp:"))
         return false;
 ''', ''),
-    Plant('node', 'daemon/node/control-path.c',
+    Plant('node', 'daemon/node/control-way.c',
           "if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)",
           "if (*text < '0' || *text > '9' || *n > N2_STORE_HOPS_MAX)"),
     Plant('noise', 'daemon/crypto/noise.c',
