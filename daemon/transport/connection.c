@@ -190,7 +190,8 @@ finish_send(n2_connection *c, uint32_t stream, n2_event_queue *events)
     c->n_sends--;
 }
 
-static void
+/* Returns: how many were settled; @news are only of those that went the way in use. */
+static uint32_t
 settle_acked(n2_connection *c,
              const n2_ack *ack,
              const n2_flight_span *span,
@@ -198,32 +199,40 @@ settle_acked(n2_connection *c,
              n2_event_queue *events)
 {
     n2_flight_walk walk = {.ack = ack, .base = span->base};
+    uint64_t first = n2_handover_first(c->handover);
     n2_flight_record *r;
+    uint32_t n = 0;
 
-    while ((r = n2_flight_next_acked(&c->flight, &walk))) {
+    for (; (r = n2_flight_next_acked(&c->flight, &walk)); n++) {
         n2_outgoing *out = n2_connection_outgoing(c, r->stream);
-        news->packets++;
-        news->bytes += r->wire_bytes;
+        if (walk.base + ack->highest - (walk.i - 1) >= first) {
+            news->packets++;
+            news->bytes += r->wire_bytes;
+        }
         if (!out)
             continue;
         n2_outgoing_acked(out, r->unit, r->n_units);
         if (r->stream && n2_outgoing_is_done(out))
             finish_send(c, r->stream, events);
     }
+    return n;
 }
 
-static void
+/* The same. */
+static uint32_t
 settle_lost(n2_connection *c, const n2_flight_doubt *doubt, n2_rate_news *news)
 {
-    uint64_t cursor = c->flight.first;
+    uint64_t cursor = c->flight.first, first = n2_handover_first(c->handover);
     n2_flight_record *r;
+    uint32_t n = 0;
 
-    while ((r = n2_flight_next_lost(&c->flight, doubt, &cursor))) {
+    for (; (r = n2_flight_next_lost(&c->flight, doubt, &cursor)); n++) {
         n2_outgoing *out = n2_connection_outgoing(c, r->stream);
-        news->lost++;
+        news->lost += cursor > first;
         if (out)
             n2_outgoing_lost(out, r->unit, r->n_units);
     }
+    return n;
 }
 
 n2_err
@@ -253,7 +262,8 @@ n2_connection_acknowledged(n2_connection *c,
     uint64_t highest = span.base + ack->highest;
     const n2_flight_record *top = n2_flight_peek(&c->flight, highest);
     uint32_t sent_us = top ? top->sent_us : 0;
-    bool is_news = top && top->state == N2_FLIGHT_FLYING;
+    bool is_news =
+        top && top->state == N2_FLIGHT_FLYING && highest >= n2_handover_first(c->handover);
     if (is_news) {
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
         news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
@@ -261,18 +271,20 @@ n2_connection_acknowledged(n2_connection *c,
         news.arrived_us = ack->arrived_us;
         news.since_us = (uint32_t)now_us - sent_us;
     }
-    settle_acked(c, ack, &span, &news, events);
-    settle_lost(c,
-                &(n2_flight_doubt){.base = span.base,
-                                   .highest = highest,
-                                   .before_us = sent_us - c->rate.srtt_us / 4,
-                                   .earlier_us = sent_us - c->rate.srtt_us},
-                &news);
+    uint32_t n = settle_acked(c, ack, &span, &news, events);
+    n += settle_lost(c,
+                     &(n2_flight_doubt){.base = span.base,
+                                        .highest = highest,
+                                        .before_us = sent_us - c->rate.srtt_us / 4,
+                                        .earlier_us = sent_us - c->rate.srtt_us},
+                     &news);
     (void)fill_ring(c); /* without memory the next one tries again */
-    if (news.packets || news.lost) {
+    if (n) {
         c->progress_us = now_us;
         c->n_silent = 0;
         c->silent_packets = 0;
+    }
+    if (news.packets || news.lost) {
         news.in_flight = c->flight.bytes;
         n2_rate_ack(&c->rate, &news, now_us);
     }

@@ -116,6 +116,7 @@ take_path(n2_connection *c, uint64_t path, uint64_t rtt_us, uint64_t now_us)
     if (path == c->path)
         return;
     c->path = path;
+    c->handover->first = c->flight.next;
     n2_rate_restart(&c->rate, 0, rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX, now_us);
     c->n_silent = 0;
     c->silent_packets = 0;
@@ -248,7 +249,6 @@ follow(n2_endpoint *ep, n2_connection *c, uint32_t number, uint64_t back, uint64
 
     h->peer_number = number;
     h->n_unanswered = 0;
-    n2_env_random(c->env, h->key, sizeof h->key); /* what was said before is worth nothing */
     take_path(c, back, rtt_us, now_us);
     n2_connection_window_moved(c, now_us); /* the mover waits for anything by the new way */
     tell_moved(ep, c, false, N2_OK, rtt_us);

@@ -71,7 +71,8 @@ typedef struct n2_handover {
     unsigned tries;  /* after the first */
     uint64_t tag, path;
     uint64_t said_us, due_us;
-    uint64_t told; /* the check that we answered; our acknowledgements say it again */
+    uint64_t told;  /* the check that we answered; our acknowledgements say it again */
+    uint64_t first; /* number of the first packet that went the way in use */
     /* the peer moves */
     uint32_t peer_number;  /* of its newest move that we followed */
     uint32_t asked_number; /* of the last that we checked */
@@ -100,6 +101,14 @@ uint64_t n2_handover_deadline(const n2_handover *h);
 
 /** The check that an acknowledgement repeats, 0: none.  @h: (nullable). */
 uint64_t n2_handover_told(const n2_handover *h);
+
+/** Number of the first packet that went the way in use: what was sent before says nothing about
+ *  it.  @h: (nullable). */
+static inline uint64_t
+n2_handover_first(const n2_handover *h)
+{
+    return h ? h->first : 0;
+}
 
 /** Orders MOVE (tag, path) and PROBE (tag) for @c, which is open. */
 void n2_handover_op(struct n2_endpoint *ep,

@@ -229,6 +229,31 @@ test_move(gconstpointer data)
         }
 }
 
+/* From a wide way to one that is fifty times as narrow: the pace begins anew, or its queue
+ * would run over. */
+static void
+test_narrow(void)
+{
+    world_wire wide = {.rate_Bps = 12500000, .delay_us = 5000, .queue_bytes = 262144};
+    world_wire narrow = {.rate_Bps = 250000, .delay_us = 5000, .queue_bytes = 32768};
+    town t;
+    town_build(&t, 1, &wide);
+    star *s = t.s;
+
+    world_change(s->w, s->node[STAR_SERVER], s->node[STAR_CLIENT], &narrow);
+    star_send(s, true, 8000000, UNIT);
+    star_run(s, SECOND / 2);
+    g_assert_cmpuint(s->n_written, ==, 0);
+    g_assert_cmpuint(s->bytes[STAR_SERVER][0], >, 1000000);
+    move_surely(&t, 0, WAY_DIRECT, 1);
+    uint64_t before = world_wire_peek(s->w, s->node[STAR_SERVER], s->node[STAR_CLIENT]).sent;
+    star_run(s, 60000); /* three round trips */
+    world_wire_stats after = world_wire_peek(s->w, s->node[STAR_SERVER], s->node[STAR_CLIENT]);
+    g_assert_cmpuint(after.sent, >, before);
+    g_assert_cmpuint(after.overflowed, <, 40); /* as of a new connection; 400 if it goes on */
+    town_clear(&t);
+}
+
 /* Nobody is where the mover thinks: all stays as it was. */
 static void
 test_nobody_there(void)
@@ -502,6 +527,7 @@ main(int argc, char **argv)
         g_free(path);
     }
     g_test_add_func("/sim/handover/nobody-there", test_nobody_there);
+    g_test_add_func("/sim/handover/to-a-narrow-way", test_narrow);
     g_test_add_func("/sim/handover/attack-25-both-at-once", test_both_at_once);
     g_test_add_func("/sim/handover/attack-02-copied-move", test_copied);
     g_test_add_func("/sim/handover/attack-02-replayed-move", test_replayed);

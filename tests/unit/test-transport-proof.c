@@ -45,7 +45,7 @@ test_lies(fixture *f, gconstpointer data)
     for (unsigned i = 0, n = 0; i < f->p.n_kept; i++) {
         puppet_packet *k = &f->p.kept[i];
         if (k->address == f->p.offer.control)
-            control = k->counter;
+            control = control < k->counter ? control : k->counter;
         else if (++n == 3 && kind == LIE_ONE_MORE) {
             missed = k->counter;
             k->address = f->p.offer.control; /* as if it had never come */
