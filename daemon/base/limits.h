@@ -45,7 +45,7 @@ enum {
     N2_LINK_MET_PER_S = 1,  /* introductions to unknown ones followed, all together */
     N2_LINK_MET_TRIES = 8   /* messages to an introduced address that never answered */
 };
-#define N2_LINK_HALF_US UINT64_C(50000)          /* until a lonely half is thrown away */
+#define N2_LINK_HALF_US UINT64_C(300000)         /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
 #define N2_LINK_QUIET_US (1 * N2_SECOND_US)      /* nothing sent: PING, so that we are heard */
 #define N2_LINK_PING_US UINT64_C(60000)          /* between two, rounded up to 100 ms */

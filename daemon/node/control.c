@@ -260,6 +260,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         n2_way_event(c, event);
         break;
     case N2_EVENT_PROBED: /* nobody here asks */
+    case N2_EVENT_RATE:   /* nor assigns rates */
         break;
     case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;

@@ -307,6 +307,7 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
     case N2_OP_CLOSE:
     case N2_OP_MOVE:
     case N2_OP_PROBE:
+    case N2_OP_RATE:
         n2_endpoint_op(plane->endpoint, op, now_us);
         break;
     }

@@ -32,6 +32,7 @@ n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint
     c->packet_bytes = (uint32_t)n2_data_bytes(peer->size);
     c->command_limit = (UINT64_C(1) << peer->window) / N2_REGION_UNIT_BYTES;
     c->chunks_end = &c->chunks;
+    c->class = N2_CLASS_DEFAULT;
     c->heard_us = c->asked_us = c->progress_us = c->seal_us = now_us;
     c->pace_us = UINT64_MAX;
     /* The initiator says something sealed at once, so that the responder knows it is there. */
@@ -266,7 +267,8 @@ n2_connection_acknowledged(n2_connection *c,
         top && top->state == N2_FLIGHT_FLYING && highest >= n2_handover_first(c->handover);
     if (is_news) {
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
-        news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : 1;
+        /* Held for longer than it took: a clock was put on, and that says nothing. */
+        news.rtt_us = (int32_t)rtt_us > 0 ? rtt_us : rtt_us == 0;
         news.one_way_us = ack->arrived_us - sent_us;
         news.arrived_us = ack->arrived_us;
         news.since_us = (uint32_t)now_us - sent_us;
@@ -288,6 +290,10 @@ n2_connection_acknowledged(n2_connection *c,
         news.in_flight = c->flight.bytes;
         n2_rate_ack(&c->rate, &news, now_us);
     }
+    n2_event failed = {.kind = N2_EVENT_RATE, .conn = c->id};
+    failed.size = n2_rate_take_failure(&c->rate);
+    if (failed.size)
+        n2_event_queue_push(events, &failed);
     return N2_OK;
 }
 

@@ -154,6 +154,7 @@ typedef struct n2_connection {
     /* end point's list of those that may have something to send */
     bool is_active;
     bool is_path_lost; /* and the control plane was told */
+    uint8_t class;     /* n2_class of its packets */
     struct n2_connection *next_active;
 
     struct n2_handover *handover; /* (transfer full) (nullable) once it was needed */

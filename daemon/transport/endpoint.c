@@ -308,6 +308,9 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
         revoke(ep, c, op->address);
     } else if (op->kind == N2_OP_MOVE || op->kind == N2_OP_PROBE) {
         n2_handover_op(ep, c, op, now_us);
+    } else if (op->kind == N2_OP_RATE) {
+        c->class = op->bits & 3;
+        n2_rate_assign(&c->rate, op->size, now_us);
     } else {
         send_memory(ep, c, op, now_us);
     }
@@ -357,6 +360,7 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     case N2_OP_CLOSE:
     case N2_OP_MOVE:
     case N2_OP_PROBE:
+    case N2_OP_RATE:
         connection_op(ep, op, now_us);
         break;
     case N2_OP_LINK_OPEN:

@@ -59,7 +59,9 @@ typedef enum {
     N2_OP_SEND,    /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
     N2_OP_CLOSE,   /* conn */
     N2_OP_MOVE,    /* conn, tag, path: goes on by this way, if the peer is there */
-    N2_OP_PROBE    /* conn, tag: is the peer there? */
+    N2_OP_PROBE,   /* conn, tag: is the peer there? */
+    N2_OP_RATE     /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
+                      N2_CLASS_DEFAULT: low priority again */
 } n2_op_kind;
 
 typedef struct {
@@ -110,6 +112,8 @@ typedef enum {
                         err: nobody answered there, all stays as it was */
     N2_EVENT_PATH_LOST, /* conn, path: nothing comes from the peer by this way any more */
     N2_EVENT_PROBED,    /* conn, tag, err, rtt_us */
+    N2_EVENT_RATE,      /* conn, size: no more than so many bytes a second of those assigned came
+                           through; it is of low priority again */
     N2_EVENT_PLAIN,   /* address (16 bits), path (way ahead to who sent it), bytes, len */
     N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
 } n2_event_kind;

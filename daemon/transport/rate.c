@@ -38,7 +38,8 @@ enum {
     BURST_MIN_US = 1000,
     USUAL_ROUNDS = 4,         /* until it is known what the line always loses */
     DRAIN_FIRST_US = 5000000, /* whoever came late saw the others' queue as an empty one */
-    DRAIN_EVERY_US = 10000000
+    DRAIN_EVERY_US = 10000000,
+    ASSIGNED_SHORT_US = 1000000
 };
 
 #define PACE_MAX_BPS UINT64_C(100000000000)
@@ -119,8 +120,12 @@ void
 n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us)
 {
     r->assigned_Bps = Bps;
-    if (Bps)
-        r->pace_Bps = Bps;
+    r->short_us = 0;
+    if (Bps) {
+        r->starting = r->is_train = false;
+        set_line(r, Bps);
+        r->pace_Bps = r->line_Bps;
+    }
     begin_round(r, now_us);
 }
 
@@ -130,7 +135,7 @@ n2_rate_take_failure(n2_rate *r)
     bool has = r->has_failed;
 
     r->has_failed = false;
-    return has ? r->proven_Bps : 0;
+    return has ? most(r->line_Bps, 1) : 0;
 }
 
 void
@@ -227,9 +232,10 @@ delivered(const n2_rate *r, uint64_t now_us)
 {
     uint64_t ours_us = now_us > r->round_start_us ? now_us - r->round_start_us : 1;
     int32_t theirs_us = (int32_t)(r->arrived_us - r->round_arrived_us);
-    uint64_t us = theirs_us > 0 ? (uint64_t)theirs_us : ours_us;
+    bool is_likely = theirs_us > 0 && (uint64_t)theirs_us >= ours_us / 2 &&
+                     (uint64_t)theirs_us <= 2 * ours_us;
 
-    return r->round_acked_bytes * 1000000 / most(us, ours_us / 2);
+    return r->round_acked_bytes * 1000000 / (is_likely ? (uint64_t)theirs_us : ours_us);
 }
 
 /* Nothing stood in the queue at some time of this round, so more may pass. */
@@ -302,6 +308,24 @@ try_half(n2_rate *r, uint64_t Bps)
     set_line(r, Bps * 85 / 100);
 }
 
+/* High priority: nothing slows it, but if less comes through for a while, its owner is told. */
+static void
+hold_to_assigned(n2_rate *r, uint64_t Bps, uint64_t now_us)
+{
+    if (!r->round_limited || Bps >= r->assigned_Bps / 10 * 9) {
+        r->short_us = 0;
+        return;
+    }
+    r->short_us += now_us - r->round_start_us;
+    if (r->short_us < ASSIGNED_SHORT_US)
+        return;
+    r->has_failed = true;
+    r->assigned_Bps = 0;
+    r->starting = false;
+    set_line(r, Bps);
+    r->pace_Bps = r->line_Bps;
+}
+
 /* A round is over: judges it and sets the pace for the next. */
 static void
 turn_round(n2_rate *r, uint64_t now_us)
@@ -326,7 +350,9 @@ turn_round(n2_rate *r, uint64_t now_us)
     r->proven_Bps = r->round_acked ? Bps / r->round_acked * n : 0;
     r->best_Bps = most(r->best_Bps, r->proven_Bps);
 
-    if (now_us < r->drain_us) {
+    if (r->assigned_Bps) {
+        hold_to_assigned(r, Bps, now_us);
+    } else if (now_us < r->drain_us) {
         /* judged by what follows it */
     } else if (r->round_queue_us > (r->starting ? target : target / 3)) {
         /* It never was empty, so what came through is all that there is for us. */
@@ -344,8 +370,9 @@ turn_round(n2_rate *r, uint64_t now_us)
     } else if (r->round_limited && !r->starting) {
         grow(r);
     }
-    if (now_us >= r->next_drain_us) {
-        r->drain_us = now_us + rtt_us(r) + 4 * r->queue_us[0];
+    if (now_us >= r->next_drain_us && !r->assigned_Bps) {
+        uint64_t queued_us = 2 * r->queue_us[0]; /* more than that is not ours alone */
+        r->drain_us = now_us + least_us(r) + queued_us + least(queued_us, least_us(r));
         r->next_drain_us = now_us + DRAIN_EVERY_US;
     }
     begin_round(r, now_us);
@@ -405,7 +432,7 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
         turn_round(r, now_us);
     uint64_t was_Bps = r->pace_Bps;
     if (r->assigned_Bps)
-        r->pace_Bps = r->assigned_Bps;
+        r->pace_Bps = r->line_Bps;
     else if (r->starting)
         r->pace_Bps = r->line_Bps;
     else if (news->rtt_us)
@@ -417,6 +444,8 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 void
 n2_rate_jam(n2_rate *r)
 {
+    if (r->assigned_Bps)
+        return; /* others are to make place */
     r->starting = false;
     set_line(r, least(r->line_Bps, r->proven_Bps) * 85 / 100);
     r->pace_Bps = least(r->pace_Bps, r->line_Bps);
@@ -428,6 +457,8 @@ n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting)
     r->round_lost += lost;
     if (!is_lasting)
         return;
+    r->has_failed |= r->assigned_Bps != 0;
+    r->assigned_Bps = 0;
     set_line(r, r->line_Bps / 2);
     r->pace_Bps = r->line_Bps;
     r->starting = true; /* what was known of the way is no longer so */
@@ -450,7 +481,7 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
         r->is_train = true;
         r->train_bytes = FIRST_BYTES - (uint32_t)in_flight;
     }
-    r->train_bytes -= least(bytes, r->train_bytes);
+    r->train_bytes -= (uint32_t)least(bytes, r->train_bytes);
     uint64_t Bps = pace(r, now_us);
 
     if (r->credit_us < now_us)
@@ -465,7 +496,8 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
 bool
 n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us)
 {
-    uint64_t window = 2 * (r->line_Bps / 1000 * (least_us(r) + 2 * target_us(r)) / 1000);
+    uint64_t bound_us = (r->assigned_Bps ? rtt_us(r) : least_us(r)) + 2 * target_us(r);
+    uint64_t window = 2 * (r->line_Bps / 1000 * bound_us / 1000);
 
     if (window < WINDOW_MIN_BYTES)
         window = WINDOW_MIN_BYTES;

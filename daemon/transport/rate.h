@@ -57,6 +57,7 @@ typedef struct {
     uint64_t trial_Bps;  /* by comparing with this */
     uint64_t best_Bps;   /* of all */
     uint64_t assigned_Bps;
+    uint64_t short_us; /* for so long less than that has come through */
     uint64_t drain_us; /* until then at half the pace */
     uint64_t next_drain_us;
     uint32_t loss_permille; /* smoothed */

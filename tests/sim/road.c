@@ -12,6 +12,7 @@
 #include "crypto/noise.h"
 #include "transport/region.h"
 #include "wire/code.h"
+#include "wire/packet.h"
 #include "wire/path.h"
 
 enum {
@@ -69,6 +70,8 @@ on_event_cb(world *w, world_node *node, const n2_event *event, void *user)
         f->done_us = world_now(w);
     } else if (event->kind == N2_EVENT_SENT) {
         f->n_sent++;
+    } else if (event->kind == N2_EVENT_RATE) {
+        f->failed_Bps = event->size;
     } else if (event->kind == N2_EVENT_CLOSED) {
         f->closed = event->err ? event->err : N2_ERR_CLOSED;
     }
@@ -172,13 +175,12 @@ run_until(road_flow *f, const uint64_t *what, uint64_t us)
         ;
 }
 
-void
-road_ask(road_flow *f, uint64_t size)
+/* Memory for a piece, and where it goes. */
+static void
+make_piece(road_flow *f, uint64_t size)
 {
     uint64_t padded = (size + UNIT - 1) / UNIT * UNIT;
 
-    while (!f->at_client && !f->closed)
-        g_assert_true(world_step(f->r->w));
     free(f->source);
     free(f->target);
     f->source = calloc(1, padded); /* zeros: what arrives is checked elsewhere */
@@ -187,15 +189,61 @@ road_ask(road_flow *f, uint64_t size)
     f->done_us = 0;
     f->began_us = world_now(f->r->w);
     f->address = n2_region_address(N2_REGION_PLANE_MAX + 1 + f->n_pieces++, 3);
-    n2_op grant = {.kind = N2_OP_GRANT,
-                   .conn = f->at_client,
-                   .address = f->address,
-                   .memory = f->target,
-                   .size = padded,
-                   .unit = UNIT};
+}
+
+static void
+grant(road_flow *f, world_node *node, n2_conn conn)
+{
+    n2_op op = {.kind = N2_OP_GRANT,
+                .conn = conn,
+                .address = f->address,
+                .memory = f->target,
+                .size = f->size,
+                .unit = UNIT};
+
+    world_op(f->r->w, node, &op);
+}
+
+void
+road_push(road_flow *f, uint64_t size)
+{
+    while ((!f->at_client || !f->at_server) && !f->closed)
+        g_assert_true(world_step(f->r->w));
+    make_piece(f, size);
+    grant(f, f->server, f->at_server);
+    n2_op op = {.kind = N2_OP_SEND,
+                .conn = f->at_client,
+                .tag = 1,
+                .address = f->address,
+                .memory = f->source,
+                .size = f->size,
+                .unit = UNIT};
+    world_op(f->r->w, f->client, &op);
+}
+
+void
+road_assign(road_flow *f, uint64_t Bps)
+{
+    n2_op op = {.kind = N2_OP_RATE,
+                .conn = f->at_server,
+                .size = Bps,
+                .bits = Bps ? N2_CLASS_HIGH : N2_CLASS_DEFAULT};
+
+    while (!f->at_server && !f->closed)
+        g_assert_true(world_step(f->r->w));
+    op.conn = f->at_server;
+    world_op(f->r->w, f->server, &op);
+}
+
+void
+road_ask(road_flow *f, uint64_t size)
+{
+    while (!f->at_client && !f->closed)
+        g_assert_true(world_step(f->r->w));
+    make_piece(f, size);
+    grant(f, f->client, f->at_client);
     n2_op ask = {
         .kind = N2_OP_COMMAND, .conn = f->at_client, .bytes = calloc(1, 32), .len = 32};
-    world_op(f->r->w, f->client, &grant);
     world_op(f->r->w, f->client, &ask);
 }
 

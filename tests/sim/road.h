@@ -24,11 +24,11 @@ typedef struct {
     world_node *server, *client;
     n2_conn at_server, at_client;
     uint64_t asked_us, connected_us, began_us, done_us; /* of the last piece; 0: not yet */
-    unsigned n_sent, n_slow, n_pieces;
+    unsigned n_sent, n_pieces;
     n2_err closed;
     uint8_t *source, *target;
     uint64_t size, address;
-    uint64_t rate_Bps; /* assigned to the next piece; 0: none */
+    uint64_t failed_Bps; /* what came through of an assigned rate */
 } road_flow;
 
 struct road {
@@ -61,6 +61,12 @@ void road_connect(road_flow *f, uint64_t record_Bps, uint64_t delay_us);
 
 /** The client asks for @size bytes, once it is connected. */
 void road_ask(road_flow *f, uint64_t size);
+
+/** The client sends @size bytes on its own, once it is connected. */
+void road_push(road_flow *f, uint64_t size);
+
+/** High priority for what the server sends; 0: low again. */
+void road_assign(road_flow *f, uint64_t Bps);
 
 /** Connects, asks and waits.  Returns: us from the first hello to the last byte. */
 uint64_t road_fetch(road_flow *f, uint64_t record_Bps, uint64_t delay_us, uint64_t size);

@@ -374,6 +374,7 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
         break;
     case N2_OP_MOVE: /* there is but one way here */
     case N2_OP_PROBE:
+    case N2_OP_RATE:
         break;
     }
 }
