@@ -189,10 +189,12 @@ put_on_wire(world *w, line *l, const uint8_t *bytes, size_t len)
 
     if (!left_us)
         return;
-    if (chance(w, wire->loss_ppm)) {
+    l->stats.bytes += len + 28;
+    if (chance(w, wire->loss_ppm) || (wire->narrow && len > wire->narrow)) {
         l->stats.lost++;
         return;
     }
+    l->stats.longest = MAX(l->stats.longest, len);
     uint64_t at_us = left_us + wire->delay_us;
     if (chance(w, wire->reorder_ppm))
         at_us += world_random_next(&w->random) % (wire->reorder_us + 1);

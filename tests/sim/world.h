@@ -32,10 +32,13 @@ typedef struct {
     uint64_t queue_bytes; /* waiting for the wire; 0: no limit */
     uint32_t loss_ppm, double_ppm, reorder_ppm;
     uint64_t reorder_us; /* up to this much later */
+    uint32_t narrow;     /* what is longer is lost, without a word; 0: nothing is */
 } world_wire;
 
 typedef struct {
     uint64_t sent, delivered, lost, overflowed;
+    uint64_t bytes;   /* sent, with the heads of IP and UDP */
+    uint64_t longest; /* that passed */
     uint64_t delivered_bytes; /* with their IP and UDP heads */
 } world_wire_stats;
 
