@@ -5,6 +5,8 @@
  *
  *     SIZE --size--> NODES (above one group) --nodes hold--> STRETCHES --all there--> the end
  *                `-> STRETCHES (one group)
+ *
+ * The first stretches are asked for with the nodes; see fetch-stretch.c.
  */
 #include "share/fetch-private.h"
 
@@ -187,7 +189,12 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
     if (t->remote->state == REMOTE_IDLE &&
         (t->phase != PHASE_STRETCHES || n2_stretch_next_group(f, t) < n2_transfer_groups(t)))
         n2_remote_want(f, t->remote, now_us);
-    if (t->remote->state != REMOTE_OPEN || t->pause_until_us > now_us || t->is_asked)
+    /* The head is asked for with the proof, and answered after it: the question names nobody
+     * but whom the proof is asked of. */
+    bool is_heard = t->remote->state == REMOTE_OPEN ||
+                    (t->remote->state == REMOTE_IDENTITY && t->phase == PHASE_HEAD);
+
+    if (!is_heard || t->pause_until_us > now_us || t->is_asked)
         return;
     if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN && begin(f, t, now_us))
         return;
@@ -254,6 +261,7 @@ take_size(transfer *t, const n2_call *call)
         call->values[0].u == N2_SIZE_UNKNOWN)
         return N2_ERR_FORMAT;
     t->ref.size = call->values[0].u;
+    t->size_is_said = true;
     return N2_OK;
 }
 
@@ -351,7 +359,7 @@ n2_content_answer(
     }
     switch (q->kind) {
     case ASK_HEAD:
-        err = take_head(f, r, call);
+        err = r->state == REMOTE_OPEN ? take_head(f, r, call) : N2_ERR_FORMAT;
         break;
     case ASK_SIZE:
         err = take_size(t, call);
@@ -376,5 +384,7 @@ n2_content_answer(
         r->head_us = now_us;
         n2_remote_served(r);
         n2_transfer_end(f, t, N2_OK, now_us);
+    } else if (q->kind == ASK_NODES && t->phase == PHASE_STRETCHES) {
+        n2_stretch_take_waiting(f, t, now_us);
     }
 }

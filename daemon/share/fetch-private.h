@@ -68,7 +68,8 @@ typedef struct {
     n2_transfer id; /* 0: free */
     transfer_phase phase;
     bool is_head;
-    bool is_asked; /* the question of this phase is under way */
+    bool is_asked;     /* the question of this phase is under way */
+    bool size_is_said; /* by a holder, and proven by nothing yet */
     unsigned n_askers;
     unsigned content;
     n2_ref ref;
@@ -110,6 +111,7 @@ typedef enum {
     STRETCH_FREE,
     STRETCH_ASKED,
     STRETCH_WHOLE,   /* all written, revoked, not yet verified */
+    STRETCH_WAITS,   /* the same, and its memory is ours again; its group node is awaited */
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
 
@@ -297,6 +299,9 @@ void n2_stretch_give_up(n2_fetch *f, stretch *s);
 
 /** WRITTEN, REVOKED, and what CLOSED gives back (before the remote learns of it). */
 void n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us);
+
+/** The group nodes are there: verifies what waited for them; @t may end by it. */
+void n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us);
 
 /** Gives up the stretches of @t that are under way. */
 void n2_content_give_up(n2_fetch *f, transfer *t);

@@ -4,7 +4,11 @@
  * stored.
  *
  *     FREE --asked--> ASKED --all written, revoked--> WHOLE --memory is back--> verified, FREE
+ *                       |          the same, but no nodes yet --> WAITS --nodes--> the same
  *                       `--given up, revoked--> GIVEN_UP --memory is back--> FREE
+ *
+ * The first stretches are asked for together with the group nodes, which saves a round trip:
+ * what comes before its node waits for it, in the memory that it has anyway.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -20,7 +24,7 @@ is_under_way(const n2_fetch *f, const transfer *t, uint64_t group)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         const stretch *s = &f->stretches[i];
 
-        if ((s->state == STRETCH_ASKED || s->state == STRETCH_WHOLE) && s->transfer == t->id &&
+        if (s->state != STRETCH_FREE && s->state != STRETCH_GIVEN_UP && s->transfer == t->id &&
             s->group == group)
             return true;
     }
@@ -68,6 +72,13 @@ next_address(const n2_fetch *f)
                              n / N2_FETCH_NUMBERS);
 }
 
+/* Nodes were asked for just now, and how many there are is no mere saying of the holder. */
+static bool
+are_nodes_coming(const transfer *t)
+{
+    return t->phase == PHASE_NODES && t->is_asked && !t->size_is_said;
+}
+
 bool
 n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
 {
@@ -75,8 +86,8 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_asm block;
 
     /* Two regions stay free for others, so that a page never waits behind a large file. */
-    if (t->phase != PHASE_STRETCHES || r->state != REMOTE_OPEN || t->pause_until_us > now_us ||
-        t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
+    if ((t->phase != PHASE_STRETCHES && !are_nodes_coming(t)) || r->state != REMOTE_OPEN ||
+        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
         return false;
     uint64_t group = n2_stretch_next_group(f, t);
     stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;
@@ -139,8 +150,12 @@ n2_content_give_up(n2_fetch *f, transfer *t)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->transfer == t->id && s->state == STRETCH_ASKED)
+        if (s->transfer == t->id && s->state == STRETCH_ASKED) {
             revoke(f, s, STRETCH_GIVEN_UP);
+        } else if (s->transfer == t->id && s->state == STRETCH_WAITS) {
+            s->state = STRETCH_FREE;
+            t->n_stretches--;
+        }
     }
 }
 
@@ -189,6 +204,21 @@ take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
         n2_transfer_complete(f, t, now_us);
 }
 
+void
+n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    n2_transfer id = t->id;
+
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if (s->state != STRETCH_WAITS || s->transfer != id)
+            continue;
+        s->state = STRETCH_FREE;
+        take_stretch(f, s, now_us);
+    }
+}
+
 /* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
  */
 static void
@@ -198,7 +228,9 @@ come_back(n2_fetch *f, stretch *s, uint64_t now_us)
     stretch_state was = s->state;
 
     s->state = STRETCH_FREE;
-    if (was == STRETCH_WHOLE) {
+    if (was == STRETCH_WHOLE && t && t->phase == PHASE_NODES) {
+        s->state = STRETCH_WAITS;
+    } else if (was == STRETCH_WHOLE) {
         take_stretch(f, s, now_us);
     } else if (was == STRETCH_ASKED) {
         s->remote->n_waiting--;
@@ -215,7 +247,7 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->state == STRETCH_FREE || s->conn != event->conn)
+        if (s->state == STRETCH_FREE || s->state == STRETCH_WAITS || s->conn != event->conn)
             continue;
         if (event->kind == N2_EVENT_CLOSED) {
             come_back(f, s, now_us);

@@ -4,7 +4,8 @@
  *
  * Layer:    share (may include: base, wire, crypto, store, keys, transport, vm).
  * Remotes:  one connection for each identity that is asked, made when needed: way, node key,
- *           hello, then the identity's chain; nothing of ours is sent before the chain holds.
+ *           hello, then the identity's chain; nothing is asked before the chain holds but that
+ *           identity's head, in the same go.
  * Contents: in stretches of one group (1 MiB), each written by the holder into a region of the
  *           pool, N2_FETCH_REGIONS_MAX under way in all, dealt to the transfers in turn.  Above
  *           one group the group nodes come first and are checked against the root.  A stretch
