@@ -162,7 +162,7 @@ carry_out(world *w, guint i)
         n->opens += type == 1;
         n->sent_to_victim += to.bytes[6] == 99;
         w->draw = w->draw * 1664525 + 1013904223;
-        if (to.bytes[6] > 3 || w->draw / 65536 % 100 < w->loss_percent)
+        if (!to.bytes[6] || to.bytes[6] > 3 || w->draw / 65536 % 100 < w->loss_percent)
             continue;
         g_assert_cmpuint(w->n_flying, <, N_FLYING);
         flight *f = &w->flying[w->n_flying++];
