@@ -116,6 +116,21 @@ run(N2Cli *cli, int argc, char **argv, GError **error)
     return FALSE;
 }
 
+/* Did all that was printed get out?  If not, errno says why. */
+static gboolean
+is_written(void)
+{
+    if (fflush(stdout) != 0)
+        return FALSE;
+    if (!ferror(stdout))
+        return TRUE;
+    /* Something was lost on the way, and its reason with it: it is cut anyway, so ask again. */
+    errno = EIO;
+    (void)fputc('\n', stdout);
+    (void)fflush(stdout);
+    return FALSE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,7 +153,7 @@ main(int argc, char **argv)
         cli.profile = profile;
         is_fine = run(&cli, argc, argv, &error);
     }
-    if (is_fine && fflush(stdout) != 0) { /* a full disk behind a redirection */
+    if (is_fine && !is_written()) { /* a full disk behind a redirection */
         if (errno == EPIPE)
             n2_cli_reader_gone();
         n2_error_set(&error, N2_ERR_NOSPACE, "stdout", g_strerror(errno), NULL);
