@@ -119,6 +119,42 @@ read_address(const table *t, uint8_t which, uint64_t add)
     }
 }
 
+/* Moves and probes, ours and the peer's from another way, and words about what is under way. */
+static void
+act_on_way(table *t, unsigned what, uint64_t add, const uint8_t *data)
+{
+    uint64_t kept = t->p.way, other = (UINT64_C(0x5000) + add % 4) << N2_PATH_USED_BITS | 16;
+    n2_op op = {.kind = what ? N2_OP_PROBE : N2_OP_MOVE,
+                .conn = t->conn,
+                .tag = add,
+                .path = n2_path_answer(other)};
+    n2_switch_notice notice = {.reason = (n2_notice_reason)(1 + (data[0] & 1)),
+                               .rate = data[1]};
+    uint8_t message[128] = {0};
+
+    switch (what) {
+    case 2:
+        if (!t->p.n_kept)
+            break;
+        const puppet_packet *quoted = &t->p.kept[add % t->p.n_kept];
+        notice.kind = 0x70 | data[2];
+        notice.address = quoted->address;
+        notice.counter = quoted->counter + data[3];
+        notice.noise = quoted->half ^ data[4];
+        n2_endpoint_notice(t->h->ep, &notice, t->h->now_us);
+        break;
+    case 3:
+        message[0] = 3 + data[0] % 3;
+        memcpy(message + 4, data + 1, 12);
+        t->p.way = data[13] & 1 ? other : kept;
+        puppet_send(&t->p, t->p.peer.control, message, sizeof message);
+        t->p.way = kept;
+        break;
+    default:
+        puppet_host_op(t->h, &op);
+    }
+}
+
 /* How 1, add 2, length 2, bytes.  Bits 0-2 of how: what is done. */
 static void
 act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
@@ -169,6 +205,10 @@ act(table *t, uint8_t how, uint64_t add, const uint8_t *bytes, size_t len)
         puppet_take(&t->p);
         break;
     case 7: {
+        if (how & 16) {
+            act_on_way(t, how >> 5 & 3, add, data);
+            break;
+        }
         n2_op op = {.kind = how & 8 ? N2_OP_REVOKE : N2_OP_GRANT,
                     .conn = t->conn,
                     .address = t->address,
