@@ -58,9 +58,10 @@ enum {
 #define N2_LINK_TICK_US UINT64_C(50000)        /* deadlines are rounded up to this */
 #define N2_LINK_PROBE_US UINT64_C(100000)      /* at least: until a size is tried once more */
 #define N2_LINK_PROVE_US (1 * N2_SECOND_US)    /* the size in use is proven so often, at work */
-#define N2_LINK_SEARCH_US (60 * N2_SECOND_US)  /* a longer one is looked for again after this  \
-                                                */
-#define N2_LINK_MET_US UINT64_C(250000)        /* between two messages to an introduced one */
+#define N2_LINK_SEARCH_US                                                                      \
+    (60 * N2_SECOND_US)                  /* a longer one is looked for again after this        \
+                                          */
+#define N2_LINK_MET_US UINT64_C(250000)  /* between two messages to an introduced one */
 #define N2_LINK_LOOK_US UINT64_C(200000) /* changes of the network count so often at most */
 
 /* vm: active messages (A1) */
@@ -113,7 +114,7 @@ enum {
     N2_TICKETS_OWN_MAX = 1024,     /* that we may use: the oldest goes */
     N2_UNKNOWN_PER_S = 2048,       /* tickets that are not ours, answered */
     N2_QUERY_PER_S = 2048,         /* key queries answered */
-    N2_SENDS_MAX = 64,             /* pieces of memory on their way, one connection */
+    N2_SENDS_MAX = 128,            /* pieces of memory on their way, one connection */
     N2_ACK_EVERY = 128,            /* counted packets, at the latest */
     N2_ACK_TOLD = 4,               /* times each counter is told about */
     N2_GRANTS_MAX = 64,            /* data regions of one connection */
@@ -157,10 +158,10 @@ enum {
 
 /* share: serving and fetching contents */
 enum {
-    N2_TALK_BYTES_MAX = 64 << 20,       /* blocks of commands not yet whole, all together */
-    N2_SERVE_SENDS_MAX = 64,            /* reads of one connection under way */
-    N2_SERVE_SEND_BYTES_MAX = 64 << 20, /* of them together */
-    N2_SERVE_IDENTITIES_MAX = 32,       /* own identities that are served */
+    N2_TALK_BYTES_MAX = 64 << 20,        /* blocks of commands not yet whole, all together */
+    N2_SERVE_SENDS_MAX = 128,            /* reads of one connection under way */
+    N2_SERVE_SEND_BYTES_MAX = 128 << 20, /* of them together */
+    N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */

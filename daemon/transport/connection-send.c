@@ -118,7 +118,7 @@ send_in_turn(n2_connection *c)
     for (unsigned i = 0; c->n_sends && i < N2_SENDS_MAX; i++) {
         unsigned at = (c->send_turn / TURN_PACKETS + i) % N2_SENDS_MAX;
         n2_send_slot *slot = &c->sends[at];
-        if (!slot->in_use || !n2_outgoing_wants(&slot->out, UINT64_MAX))
+        if (!n2_connection_has_send(c, at) || !n2_outgoing_wants(&slot->out, UINT64_MAX))
             continue;
         if (i)
             c->send_turn = at * TURN_PACKETS;
@@ -133,8 +133,10 @@ n2_connection_has_new(const n2_connection *c)
     if (c->stream.next < c->stream.end && c->stream.next < c->command_limit)
         return true;
     for (unsigned i = 0, seen = 0; seen < c->n_sends; i++) {
-        seen += c->sends[i].in_use;
-        if (c->sends[i].in_use && c->sends[i].out.next < c->sends[i].out.end)
+        if (!n2_connection_has_send(c, i))
+            continue;
+        seen++;
+        if (c->sends[i].out.next < c->sends[i].out.end)
             return true;
     }
     return false;

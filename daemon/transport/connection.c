@@ -153,14 +153,14 @@ n2_connection_send(n2_connection *c,
     c->is_awake = true;
     for (uint32_t i = 0; i < N2_SENDS_MAX; i++) {
         n2_send_slot *slot = &c->sends[i];
-        if (slot->in_use)
+        if (n2_connection_has_send(c, i))
             continue;
         n2_err err = n2_outgoing_init(&slot->out, tag, address, memory, size, unit);
         if (err)
             return err;
         if (!n2_connection_awaits(c))
             c->asked_us = now_us;
-        slot->in_use = true;
+        c->used_sends[i / 64] |= UINT64_C(1) << i % 64;
         slot->generation = (slot->generation + 1) & 0xffffff;
         c->n_sends++;
         return N2_OK;
@@ -176,18 +176,21 @@ n2_connection_outgoing(n2_connection *c, uint32_t stream)
     if (!stream)
         return &c->stream;
     n2_send_slot *slot = &c->sends[(stream & 0xff) - 1];
-    return slot->in_use && slot->generation == stream >> 8 ? &slot->out : NULL;
+    return n2_connection_has_send(c, (stream & 0xff) - 1) && slot->generation == stream >> 8
+               ? &slot->out
+               : NULL;
 }
 
 static void
 finish_send(n2_connection *c, uint32_t stream, n2_event_queue *events)
 {
-    n2_send_slot *slot = &c->sends[(stream & 0xff) - 1];
+    unsigned i = (stream & 0xff) - 1;
+    n2_send_slot *slot = &c->sends[i];
     n2_event event = {.kind = N2_EVENT_SENT, .conn = c->id, .tag = slot->out.tag};
 
     n2_event_queue_push(events, &event);
     n2_outgoing_clear(&slot->out);
-    slot->in_use = false;
+    c->used_sends[i / 64] &= ~(UINT64_C(1) << i % 64);
     c->n_sends--;
 }
 

@@ -53,7 +53,6 @@ typedef struct n2_chunk {
 } n2_chunk;
 
 typedef struct {
-    bool in_use;
     uint32_t generation; /* 24 bits: a late acknowledgement doesn't count for the next user */
     n2_outgoing out;
 } n2_send_slot;
@@ -116,7 +115,8 @@ typedef struct n2_connection {
     n2_outgoing stream;
     n2_chunk *chunks, **chunks_end;
     size_t chunk_bytes;
-    n2_send_slot *sends; /* (transfer full) (nullable) N2_SENDS_MAX */
+    n2_send_slot *sends;                    /* (transfer full) (nullable) N2_SENDS_MAX */
+    uint64_t used_sends[N2_SENDS_MAX / 64]; /* bit set of the slots in use */
     unsigned n_sends;
     unsigned send_turn; /* packets sent in turn: its slot is this / 32 */
     uint64_t n_resent;
@@ -231,6 +231,12 @@ N2_MUST_USE n2_err n2_connection_send(n2_connection *c,
 
 /** What a packet carried, by its record's stream; NULL: that is done. */
 n2_outgoing *n2_connection_outgoing(n2_connection *c, uint32_t stream);
+
+static inline bool
+n2_connection_has_send(const n2_connection *c, unsigned slot)
+{
+    return c->used_sends[slot / 64] >> slot % 64 & 1;
+}
 
 /** Is the peer owing an answer?  Then its silence is its end. */
 bool n2_connection_awaits(const n2_connection *c);

@@ -34,6 +34,12 @@ make_bits(n2_outgoing *o)
 {
     size_t words = (o->room_units + 63) / 64;
 
+    if (words == 1 && !o->is_ring) {
+        o->few[0] = o->few[1] = 0;
+        o->acked = &o->few[0];
+        o->lost = &o->few[1];
+        return N2_OK;
+    }
     o->acked = calloc(words, sizeof *o->acked);
     o->lost = calloc(words, sizeof *o->lost);
     return o->acked && o->lost ? N2_OK : N2_ERR_NOMEM;
@@ -110,8 +116,10 @@ n2_outgoing_rest(n2_outgoing *o)
     if (o->ring)
         sodium_memzero(o->ring, o->room_units * o->unit);
     free(o->ring);
-    free(o->acked);
-    free(o->lost);
+    if (o->acked != &o->few[0]) {
+        free(o->acked);
+        free(o->lost);
+    }
     o->memory = o->ring = NULL;
     o->acked = o->lost = NULL;
     o->room_units = 0;

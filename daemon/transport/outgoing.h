@@ -6,8 +6,8 @@
  * Invariant: base <= next <= end; a unit is acknowledged, lost (to be sent again), under way,
  *            or (from next on) not yet sent.  All units below base are acknowledged.
  *
- * Two kinds: a piece of memory with a fixed end, and the command stream, a ring whose end
- * grows.
+ * Two kinds: a piece of memory with a fixed end, which must not be moved, and the command
+ * stream, a ring whose end grows.
  */
 #pragma once
 
@@ -30,6 +30,7 @@ typedef struct {
     uint64_t n_acked, n_lost;
     uint64_t search;        /* no lost unit lies below this one */
     uint64_t *acked, *lost; /* (transfer full) bit sets, modulo room_units; NULL without ring */
+    uint64_t few[2];        /* the bit sets of a piece of 64 units at most */
     uint64_t room_units;    /* in the ring, which grows up to n_units; memory: n_units */
 } n2_outgoing;
 

@@ -41,7 +41,7 @@ UNREACHED = {
     'N2_SEALED_PASSES_MAX': 'the same',
     'N2_SERVE_IDENTITIES_MAX': 'our own identities',
     'N2_SERVE_NODES_MAX': 'the size of one answer',
-    'N2_SERVE_SEND_BYTES_MAX': '64 reads of 1 MiB are as much: serve_sends is met first',
+    'N2_SERVE_SEND_BYTES_MAX': '128 reads of 1 MiB are as much: serve_sends is met first',
     'N2_STORE_COLLECT_MAX': 'the size of one step',
     'N2_STORE_EVICT_MAX': 'the size of one step',
     'N2_STORE_PENDING_BYTES_MAX': 'above it the store syncs',
