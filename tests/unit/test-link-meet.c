@@ -539,6 +539,16 @@ test_attack_05_middle_is_no_amplifier(void)
         run_for(&w, 100000);
     }
     g_assert_cmpuint(n2_links_peek_stats(w.nodes[MIDDLE].links)->refused_meets, >, before);
+    n2_uses uses = {0};
+    guint told = 0;
+    n2_links_uses(w.nodes[MIDDLE].links, &uses);
+    for (gsize i = 0; i < uses.n; i++)
+        if (g_str_equal(uses.rows[i].name, "link_meet_per_s")) {
+            g_assert_cmpuint(uses.rows[i].max, ==, N2_LINK_MEET_PER_S);
+            g_assert_cmpuint(uses.rows[i].refused, >, seconds);
+            told++;
+        }
+    g_assert_cmpuint(told, ==, 1);
     g_assert_cmpuint(w.nodes[OTHER].opens - opens, <=,
                      (seconds * N2_LINK_MET_PER_S + 4) * N2_LINK_MET_TRIES);
     clear(&w);
