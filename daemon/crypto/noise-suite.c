@@ -99,7 +99,7 @@ public_448(const uint8_t *secret, uint8_t *public_key)
 static EVP_PKEY *
 private_448(const uint8_t *secret)
 {
-    static uint8_t no_public[N2_NOISE_DH_BYTES_MAX];
+    uint8_t no_public[N2_NOISE_DH_BYTES_MAX] = {0};
     uint8_t copy[N2_NOISE_DH_BYTES_MAX];
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "X448", NULL);
     EVP_PKEY *key = NULL;
