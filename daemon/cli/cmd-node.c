@@ -94,6 +94,25 @@ format_sandbox(GVariant *status)
     return g_strdup(all->str);
 }
 
+/* "AES-256-GCM by ipsec-mb, ...": which library does what. */
+static char *
+format_crypto(GVariant *status)
+{
+    g_autoptr(GVariant) table = n2_dict_dup(status, "crypto", "aa{sv}");
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    for (gsize i = 0; table && i < g_variant_n_children(table); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(table, i);
+        const char *what = n2_dict_string(row, "what"), *by = n2_dict_string(row, "by");
+        if (!what || !by)
+            continue;
+        g_string_append(all, all->len ? ", " : "");
+        /* Translators: a cipher or hash, and the library that does it. */
+        g_string_append_printf(all, _("%s by %s"), what, by);
+    }
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
 static void
 print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
 {
@@ -108,6 +127,7 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     g_autofree char *store =
         g_strdup_printf(ngettext("%u file, %s", "%u files, %s", objects), objects, size);
     g_autofree char *sandbox = format_sandbox(status);
+    g_autofree char *crypto = format_crypto(status);
     g_autofree char *bits =
         g_strdup_printf(_("labels of %u bits"), (guint)n2_dict_uint(status, "bits"));
     g_autoptr(GVariant) connections = n2_dict_dup(status, "connections", "aa{sv}");
@@ -122,6 +142,8 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
     if (*sandbox)
         g_ptr_array_add(rows, n2_cli_row(_("Sandbox"), sandbox, NULL));
+    if (is_verbose && *crypto)
+        g_ptr_array_add(rows, n2_cli_row(_("Ciphers"), crypto, NULL));
     n2_cli_print_columns(rows, 0);
     print_links(cli, status);
     n2_cli_print_limits(cli, status, is_verbose);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "crypto/aead.h"
 #include "crypto/context.h"
 #include "host/channel.h"
 #include "host/clock.h"
@@ -405,6 +406,32 @@ sandbox_table(const node *n)
     return table;
 }
 
+/* Which library does what, as this processor has it. */
+static n2_table *
+crypto_table(const node *n)
+{
+    const struct {
+        const char *what, *by;
+    } rows[] = {
+        {"AES-256-GCM", n2_crypto_name(&n->crypto, N2_CIPHER_AES256GCM)},
+        {"ChaCha20-Poly1305", n2_crypto_name(&n->crypto, N2_CIPHER_CHACHA20POLY1305)},
+        {"SHA-256", n->crypto.lanes ? "ipsec-mb" : "openssl"},
+        {"SHA-512", "openssl"},
+        {"BLAKE2b", "sodium"},
+        {"X25519", "sodium"},
+        {"X448", "openssl"},
+        {"Ed25519", "sodium"},
+    };
+    n2_table *table = n2_table_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        n2_table_row(table);
+        n2_table_text(table, "what", rows[i].what);
+        n2_table_text(table, "by", rows[i].by);
+    }
+    return table;
+}
+
 static n2_table *
 status_cb(void *user)
 {
@@ -419,6 +446,8 @@ status_cb(void *user)
     n2_table_text(table, "keys_last_end", n->keys_last_end);
     add_counters(table, n);
     n2_table_take(table, "sandbox", sandbox_table(n));
+    n2_table_bool(table, "aes", n->crypto.aes_native);
+    n2_table_take(table, "crypto", crypto_table(n));
     return table;
 }
 
@@ -509,6 +538,7 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .crypto = &n->crypto,
                                        .unicode = n2_host_unicode(),
                                        .switch_bits = (uint8_t)config->switch_bits,
+                                       .suites = (uint8_t)config->suites,
                                        .asks_to_meet = config->introductions == 2,
                                        .has_versions = true,
                                        .n_versions = config->versions,
