@@ -10,7 +10,8 @@
 
 enum {
     STREAM_UNIT = 32,
-    RING_UNITS_MIN = 64 /* 2 KiB */
+    RING_UNITS_MIN = 64, /* 2 KiB */
+    LINE_BYTES = 64
 };
 
 static bool
@@ -237,8 +238,13 @@ n2_outgoing_peek(const n2_outgoing *o, uint64_t first, uint32_t n, uint8_t scrat
     uint64_t at = first % o->room_units * o->unit;
     size_t want = (size_t)n * o->unit;
 
-    if (o->is_ring || o->size - at >= want)
+    if (o->is_ring || o->size - at >= want) {
+        /* What follows is likely sent next, and comes from a file: it is cold. */
+        if (o->size - at >= 2 * want && !o->is_ring)
+            for (size_t line = 0; line < want; line += LINE_BYTES)
+                __builtin_prefetch(o->memory + at + want + line);
         return o->memory + at;
+    }
     size_t real = (size_t)(o->size - at);
     memcpy(scratch, o->memory + at, real);
     memset(scratch + real, 0, want - real);
