@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * fuzz-link.c - any datagrams from anywhere: no address that never proved itself is sent more
- *               than it sent, and what a link yields are whole packets.
+ *               than it sent, but a few messages if a neighbour introduced it; and what a link
+ *               yields are whole packets.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "fuzz.h"
 #include "link/link.h"
 #include "link/run.h"
 
 enum {
     N_ADDRESSES = 4, /* 0 is our proven neighbour */
-    N_SIZES = 1100
+    N_SIZES = 1100,
+    MET_BURST = 4
 };
+
+#define LINK_ID UINT64_C(0x4d4d4d4d4d4d4d4d) /* of a link that is asked for by introduction */
 
 typedef struct {
     n2_links *a, *b;
     uint64_t random;
     size_t sent[N_ADDRESSES], received[N_ADDRESSES];
+    size_t introduced; /* messages to addresses that somebody named */
 } world;
 
 static void
@@ -44,6 +50,7 @@ connect(world *w)
     n2_links_config config = {.env = {&w->random, random_cb},
                               .width = 2,
                               .accepts = true,
+                              .meets = true,
                               .datagram_bytes = N2_FRAME_BYTES_MIN};
     n2_net_addr self = address(9), peer = address(0), to;
     const uint8_t *bytes;
@@ -57,6 +64,8 @@ connect(world *w)
         (void)n2_links_input(i % 2 ? w->b : w->a, i % 2 ? &self : &peer, copy, sizeof copy, 0);
     }
     check(n2_links_is_up(w->a, 1) && n2_links_is_up(w->b, 1));
+    check(!n2_links_meet(w->a, 1, 2, LINK_ID, 0));
+    n2_links_set_datagram(w->a, 1, 9000);
 }
 
 /* The token that a wants, as b's next datagram carries it. */
@@ -81,12 +90,17 @@ drain(world *w, uint64_t now_us)
     n2_net_addr to;
     const uint8_t *bytes;
     n2_link_event event;
+    size_t len;
 
     if (n2_links_deadline(w->a) <= now_us)
         n2_links_expire(w->a, now_us);
-    while (n2_links_output(w->a, &to, &bytes))
+    while ((len = n2_links_output(w->a, &to, &bytes))) {
         if (to.bytes[0] < N_ADDRESSES)
-            w->received[to.bytes[0]] += N2_LINK_CONTROL_BYTES;
+            w->received[to.bytes[0]] += len;
+        w->introduced += to.len > 1;
+    }
+    check(w->introduced <=
+          (1 + MET_BURST + now_us / N2_SECOND_US * N2_LINK_MET_PER_S) * 2 * N2_LINK_MET_TRIES);
     while (n2_links_event(w->a, &event))
         check(event.kind != N2_LINK_MOVED); /* nobody here can answer a PING's nonce */
     for (unsigned i = 1; i < N_ADDRESSES; i++)
