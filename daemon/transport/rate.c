@@ -238,13 +238,15 @@ delivered(const n2_rate *r, uint64_t now_us)
     return r->round_acked_bytes * 1000000 / (is_likely ? (uint64_t)theirs_us : ours_us);
 }
 
-/* Nothing stood in the queue at some time of this round, so more may pass. */
+/* The queue was short enough in this round, so more may pass; what little there is may be
+ * others' or a receiver that was late, so it only makes the steps smaller. */
 static void
-grow(n2_rate *r)
+grow(n2_rate *r, uint64_t target)
 {
     if (r->n_clear < CLEAR_MAX)
         r->n_clear++;
-    uint64_t more = r->line_Bps >> (6 - r->n_clear);
+    uint64_t more =
+        r->line_Bps >> (r->round_queue_us > target / 3 ? 8 - r->n_clear : 6 - r->n_clear);
     if (r->line_Bps < r->best_Bps / 4)
         more = r->line_Bps / 2;
     set_line(r, most(r->line_Bps, least(r->line_Bps + more, 2 * r->proven_Bps)));
@@ -354,7 +356,7 @@ turn_round(n2_rate *r, uint64_t now_us)
         hold_to_assigned(r, Bps, now_us);
     } else if (now_us < r->drain_us) {
         /* judged by what follows it */
-    } else if (r->round_queue_us > (r->starting ? target : target / 3)) {
+    } else if (r->round_queue_us > target) {
         /* It never was empty, so what came through is all that there is for us. */
         r->n_clear = 0;
         set_line(r, r->starting ? r->proven_Bps : most(r->proven_Bps, r->line_Bps / 2));
@@ -368,7 +370,7 @@ turn_round(n2_rate *r, uint64_t now_us)
     } else if (r->starting && (r->n_trial || is_heavy)) {
         try_half(r, Bps);
     } else if (r->round_limited && !r->starting) {
-        grow(r);
+        grow(r, target);
     }
     if (now_us >= r->next_drain_us && !r->assigned_Bps) {
         uint64_t queued_us = 2 * r->queue_us[0]; /* more than that is not ours alone */
