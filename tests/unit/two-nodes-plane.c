@@ -322,6 +322,9 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
         free(op->bytes);
         return;
     }
+    if (!from && (op->kind == N2_OP_LINK_MEET || op->kind == N2_OP_LINK_CLOSE ||
+                  op->kind == N2_OP_MOVE))
+        g_array_append_val(w->ways, *op);
     switch (op->kind) {
     case N2_OP_LINK_OPEN:
         open_link(w, from, op);
@@ -373,6 +376,8 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
         end_conn(w, op->conn, N2_ERR_CLOSED);
         break;
     case N2_OP_MOVE: /* there is but one way here */
+        g_array_append_val(w->moves, op->path);
+        break;
     case N2_OP_PROBE:
     case N2_OP_RATE:
         break;

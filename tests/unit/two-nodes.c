@@ -281,6 +281,7 @@ make_node(two_nodes *w, int i)
                                                   .store = n->store.store,
                                                   .crypto = &n->store.crypto,
                                                   .switch_bits = 4,
+                                                  .asks_to_meet = true,
                                                   .listeners = "test:0"},
                              w->now_us, w->wall_us));
 }
@@ -295,6 +296,8 @@ two_nodes_new(guint64 seed)
     w->wall_us = G_GINT64_CONSTANT(1760000000000000);
     w->items = g_ptr_array_new_with_free_func(two_nodes_free_item);
     w->conns = g_array_new(FALSE, FALSE, sizeof(n2_conn));
+    w->moves = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    w->ways = g_array_new(FALSE, FALSE, sizeof(n2_op));
     for (int i = 0; i < NODES; i++)
         make_node(w, i);
     two_nodes_drain(w);
@@ -323,6 +326,8 @@ two_nodes_free(two_nodes *w)
     }
     g_ptr_array_unref(w->items);
     g_array_unref(w->conns);
+    g_array_unref(w->moves);
+    g_array_unref(w->ways);
     g_free(w);
 }
 

@@ -50,6 +50,7 @@ struct two_nodes {
     guint64 n_items;
     n2_conn last_conn;
     GArray *conns; /* of n2_conn that are open */
+    GArray *moves;         /* of uint64_t: paths that connections were told to go */
     guint64 events;
 
     /* what goes wrong */
@@ -68,6 +69,7 @@ struct two_nodes {
     /** (nullable) Orders of node 1 about connections that the plane doesn't know: a stranger's.
      */
     void (*stranger)(two_nodes *w, const n2_op *op);
+    GArray *ways; /* of n2_op: introductions, closed links and moves that node 0 ordered */
 };
 
 two_nodes *two_nodes_new(guint64 seed);
