@@ -98,6 +98,9 @@ PLANTS = [
           '''    if (!g_str_has_prefix(text, "udp:"))
         return false;
 ''', ''),
+    Plant('net', 'daemon/base/netaddr.c',
+          'if (!len || len > N2_NET_INTERFACE_BYTES_MAX || (len == 1',
+          'if (!len || (len == 1'),
     Plant('node', 'daemon/node/control-way.c',
           "if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)",
           "if (*text < '0' || *text > '9' || *n > N2_STORE_HOPS_MAX)"),
