@@ -287,6 +287,16 @@ disk_unmap(void *user, const uint8_t *memory, size_t len)
 }
 
 static void
+disk_load(void *user, const uint8_t *memory, size_t len)
+{
+    size_t before = (uintptr_t)memory % (size_t)sysconf(_SC_PAGESIZE);
+
+    (void)user;
+    /* What it can't load the reader faults in. */
+    (void)madvise((void *)(uintptr_t)(memory - before), len + before, MADV_POPULATE_READ);
+}
+
+static void
 disk_write_soon(void *user, n2_file file, uint64_t offset, size_t len)
 {
     (void)user;
@@ -359,6 +369,7 @@ n2_host_disk_open(n2_host_disk **out, const char *dir)
                             .free_space = disk_free_space,
                             .map = disk_map,
                             .unmap = disk_unmap,
+                            .load = disk_load,
                             .write_soon = disk_write_soon,
                             .hand_out = disk_hand_out,
                             .full_path = disk_full_path};

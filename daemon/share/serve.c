@@ -15,6 +15,10 @@
 #include "crypto/noise.h"
 #include "crypto/tree.h"
 
+enum {
+    LOAD_BYTES_MIN = 32 * 1024 /* less is a fault or two */
+};
+
 typedef struct {
     n2_id hash; /* not set: free */
     n2_view view;
@@ -448,6 +452,8 @@ do_read(n2_serve *s, n2_conn conn, const n2_call *call)
         s->counts.most_bytes = t->send_bytes;
     s->counts.n_reads++;
     s->counts.read_bytes += length;
+    if (length >= LOAD_BYTES_MIN)
+        n2_store_load(s->store, &o->view, offset, length);
     n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_SEND,
                                       .conn = conn,
                                       .tag = (uint64_t)send->serial << 32 | at,

@@ -297,6 +297,15 @@ n2_store_map(n2_store *store, const n2_id *hash, n2_view *out)
 }
 
 void
+n2_store_load(n2_store *store, const n2_view *view, size_t offset, size_t len)
+{
+    const n2_disk *disk = store->config.disk;
+
+    if (view->is_mapped && disk->load)
+        disk->load(disk->user, view->bytes + offset, len);
+}
+
+void
 n2_store_unmap(n2_store *store, n2_view *view)
 {
     const n2_disk *disk = store->config.disk;

@@ -102,6 +102,9 @@ typedef struct {
  *          not as long as their row says; the object is absent from now on).
  */
 N2_MUST_USE n2_err n2_store_map(n2_store *store, const n2_id *hash, n2_view *out);
+
+/** Bytes [@offset, @offset + @len) of it are about to be read by another thread. */
+void n2_store_load(n2_store *store, const n2_view *view, size_t offset, size_t len);
 void n2_store_unmap(n2_store *store, n2_view *view); /* zeroes it; harmless on a zeroed one */
 
 /**

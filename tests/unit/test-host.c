@@ -413,6 +413,7 @@ test_disk(void)
     g_assert_cmpint(d->pread(d->user, file, 0, buf, sizeof buf, &n_read), ==, N2_OK);
     g_assert_cmpmem(buf, n_read, "\0\0\0\0word", 8);
     g_assert_cmpint(d->map(d->user, file, 0, 8, &memory), ==, N2_OK);
+    d->load(d->user, memory + 4, 4);
     g_assert_cmpmem(memory, 8, "\0\0\0\0word", 8);
     d->unmap(d->user, memory, 8);
     g_assert_cmpint(d->truncate(d->user, file, 2), ==, N2_OK);
