@@ -13,10 +13,13 @@ typedef struct {
 } half_row;
 
 static const half_row half_rows[] = {
-    {"in-order", {0, 1, 2, 3}, 0, 2},       {"second-first", {1, 0, 3, 2}, 0, 2},
-    {"mixed", {0, 2, 3, 1}, 0, 2},          {"one-lost", {0, 2, 3, 9}, 0, 1},
-    {"twice-the-same", {0, 0, 1, 1}, 0, 1}, {"in-time", {0, 1, 2, 3}, 49000, 2},
-    {"too-late", {0, 1, 2, 3}, 51000, 0},
+    {"in-order", {0, 1, 2, 3}, 0, 2},
+    {"second-first", {1, 0, 3, 2}, 0, 2},
+    {"mixed", {0, 2, 3, 1}, 0, 2},
+    {"one-lost", {0, 2, 3, 9}, 0, 1},
+    {"twice-the-same", {0, 0, 1, 1}, 0, 1},
+    {"in-time", {0, 1, 2, 3}, N2_LINK_HALF_US - 1000, 2},
+    {"too-late", {0, 1, 2, 3}, N2_LINK_HALF_US + 1000, 0},
 };
 
 static void
