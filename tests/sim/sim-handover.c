@@ -254,6 +254,37 @@ test_narrow(void)
     town_clear(&t);
 }
 
+/* The client's link comes back at another port of the hub: its way there is the same, the way
+ * back is not, and the server hears so. */
+static void
+test_another_port(void)
+{
+    town t;
+    town_build(&t, 6, &usual);
+    star *s = t.s;
+    uint16_t port = s->port_to_hub[STAR_CLIENT], at_hub = s->port_at_hub[STAR_CLIENT];
+    unsigned up = s->links_up;
+    n2_op close = {.kind = N2_OP_LINK_CLOSE, .port = port};
+    n2_op open = {
+        .kind = N2_OP_LINK_OPEN, .net = s->node[STAR_HUB]->addr, .link_id = 999, .port = port};
+
+    star_send(s, true, PIECE, UNIT);
+    star_send(s, false, PIECE, UNIT);
+    star_run(s, SECOND / 10);
+    world_op(s->w, s->node[STAR_CLIENT], &close);
+    star_run(s, SECOND / 10);
+    world_op(s->w, s->node[STAR_CLIENT], &open);
+    while (s->links_up < up + 2)
+        g_assert_true(world_step(s->w));
+    g_assert_cmpuint(s->port_at_hub[STAR_CLIENT], !=, at_hub);
+    uint64_t began_us = world_now(s->w);
+    move_surely(&t, 0, WAY_HUB, 3);
+    g_assert_true(star_finish(s, 20 * SECOND));
+    g_assert_cmpuint(world_now(s->w) - began_us, <, 2 * SECOND);
+    g_assert_cmphex(star_last(s, STAR_SERVER, N2_EVENT_MOVED)->path, !=, t.ways[1][WAY_HUB]);
+    town_clear(&t);
+}
+
 /* Nobody is where the mover thinks: all stays as it was. */
 static void
 test_nobody_there(void)
@@ -527,6 +558,7 @@ main(int argc, char **argv)
         g_free(path);
     }
     g_test_add_func("/sim/handover/nobody-there", test_nobody_there);
+    g_test_add_func("/sim/handover/another-port", test_another_port);
     g_test_add_func("/sim/handover/to-a-narrow-way", test_narrow);
     g_test_add_func("/sim/handover/attack-25-both-at-once", test_both_at_once);
     g_test_add_func("/sim/handover/attack-02-copied-move", test_copied);
