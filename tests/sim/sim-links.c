@@ -33,10 +33,10 @@ static const row rows[] = {
      {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 500000, .reorder_us = 20000},
      {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 500000, .reorder_us = 20000},
      30000000},
-    /* Some come when the other half has been given up: 50 ms. */
+    /* Some come when the other half has been given up (N2_LINK_HALF_US). */
     {"halves-too-late",
-     {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 300000, .reorder_us = 100000},
-     {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 300000, .reorder_us = 100000},
+     {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 100000, .reorder_us = 700000},
+     {.rate_Bps = MBIT(20), .delay_us = 5000, .reorder_ppm = 100000, .reorder_us = 700000},
      60000000},
     {"100-times-slower-back",
      {.rate_Bps = MBIT(20), .delay_us = 5000, .queue_bytes = 100000},
