@@ -132,6 +132,7 @@ test_sealed(void)
     shake(&keys);
     memset(c, 0, sizeof *c);
     c->is_initiator = true;
+    c->class = N2_CLASS_DEFAULT;
     c->path = UINT64_C(0xb600000000000000);
     c->peer_control = offer.control;
     g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
