@@ -136,6 +136,8 @@ n2_ether_give_up_right(void)
     /* Else a program that is given the right by its file would have it again. */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capget, &head, sets) < 0)
         return N2_ERR_IO;
+    if (!((sets[0].effective | sets[0].permitted | sets[0].inheritable) & ~others))
+        return N2_OK; /* and a service may not be allowed to ask for less */
     sets[0].effective &= others;
     sets[0].permitted &= others;
     sets[0].inheritable &= others; /* and with it the ambient one */
