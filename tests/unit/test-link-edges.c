@@ -48,7 +48,23 @@ static const message_row message_rows[] = {
     {"close-with-nonce", 7, 15, 1, N2_ERR_FORMAT},
     {"close-with-token", 7, 3, 1, N2_ERR_FORMAT},
     {"close-tail", 7, 63, 1, N2_ERR_FORMAT},
+    {"meet", 8, 0, 0, N2_OK},
+    {"meet-with-token", 8, 2, 1, N2_ERR_FORMAT},
+    {"meet-without-nonce", 8, 8, 0, N2_ERR_FORMAT},
+    {"meet-port-0", 8, 17, 0, N2_ERR_FORMAT},
+    {"meet-tail", 8, 18, 1, N2_ERR_FORMAT},
+    {"meeting", 9, 0, 0, N2_OK},
+    {"meeting-with-token", 9, 7, 1, N2_ERR_FORMAT},
+    {"meeting-without-nonce", 9, 8, 0, N2_ERR_FORMAT},
+    {"meeting-port-0", 9, 17, 0, N2_ERR_FORMAT},
+    {"meeting-family-0", 9, 18, 0, N2_ERR_FORMAT},
+    {"meeting-family-5", 9, 18, 5, N2_ERR_FORMAT},
+    {"meeting-ipv6", 9, 18, 6, N2_OK},
+    {"meeting-ipv4-tail", 9, 25, 1, N2_ERR_FORMAT},
+    {"meeting-ipv4-last", 9, 36, 1, N2_ERR_FORMAT},
+    {"meeting-tail", 9, 37, 1, N2_ERR_FORMAT},
     {"type-0", 1, 0xff, 0, N2_ERR_FORMAT},
+    {"type-10", 10, 0, 0, N2_ERR_FORMAT},
 };
 
 static void
@@ -65,10 +81,12 @@ good_body(guint8 *body, guint8 type)
         body[16] = 0x33;
     if (type == 2)
         body[16] = 0x44;
-    if (type == 4) {
+    if (type == 4 || type == 9) {
         body[17] = 5;
         body[18] = 4;
     }
+    if (type == 8)
+        body[17] = 5;
 }
 
 static void
@@ -88,6 +106,24 @@ test_message_row(gconstpointer data)
         g_autofree guint8 *exact = g_memdup2(body, MAX(len, 1));
         g_assert_cmpint(n2_link_message_read(&m, exact, len), !=, N2_OK);
     }
+}
+
+/* A PING may be as long as a datagram, all others have 64 bytes. */
+static void
+test_message_length(void)
+{
+    static const gsize longer[] = {65, 1224, N2_FRAME_BYTES_MAX - N2_FRAME_HEAD_BYTES};
+    n2_link_message m;
+
+    for (guint8 type = 1; type <= 9; type++)
+        for (gsize i = 0; i < G_N_ELEMENTS(longer); i++) {
+            g_autofree guint8 *body = g_malloc0(longer[i]);
+            n2_err want = type == 5 ? N2_OK : N2_ERR_FORMAT;
+            good_body(body, type);
+            g_assert_cmpint(n2_link_message_read(&m, body, longer[i]), ==, want);
+            body[longer[i] - 1] = 1;
+            g_assert_cmpint(n2_link_message_read(&m, body, longer[i]), ==, N2_ERR_FORMAT);
+        }
 }
 
 /* ---- arguments ---- */
@@ -444,6 +480,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/link/edges/message-length", test_message_length);
     for (gsize i = 0; i < G_N_ELEMENTS(message_rows); i++) {
         g_autofree char *path = g_strconcat("/link/message/", message_rows[i].name, NULL);
         g_test_add_data_func(path, &message_rows[i], test_message_row);
