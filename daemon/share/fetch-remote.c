@@ -6,6 +6,7 @@
  *     IDLE --wanted--> WAY --way--> KEY --answer--> CONNECTED --connected--> IDENTITY
  * --proof--> OPEN |  `--way, key is kept--------^   `--connected, proven before---------->^
  *                       `--no way--> IDLE, its transfers fail
+ *     KEY --answer that names a stronger suite--> KEY, for that one
  *     KEY, CONNECTED, IDENTITY, OPEN --closed or silent--> PAUSE --time--> WAY
  *     the same, N2_FETCH_TRIES_MAX times or N2_FETCH_TROUBLE_US in vain --> IDLE, its transfers
  * fail OPEN --nothing wanted for N2_FETCH_IDLE_US--> IDLE
