@@ -468,6 +468,7 @@ n2_connection_rest(n2_connection *c, uint64_t now_us)
     n2_region_rest(c->command);
     n2_outgoing_rest(&c->stream);
     n2_flight_rest(&c->flight);
+    n2_notices_rest(c, now_us);
     free(c->sends);
     c->sends = NULL;
     return true;

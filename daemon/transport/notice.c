@@ -25,6 +25,15 @@ n2_notices_free(n2_notices *n)
     free(n);
 }
 
+void
+n2_notices_rest(n2_connection *c, uint64_t now_us)
+{
+    if (!c->notices || now_us < c->notices->deaf_us)
+        return;
+    n2_notices_free(c->notices);
+    c->notices = NULL;
+}
+
 static uint64_t
 round_trip_us(const n2_connection *c)
 {

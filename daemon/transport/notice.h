@@ -64,6 +64,9 @@ typedef struct {
 
 void n2_notices_free(n2_notices *n); /* (nullable) */
 
+/** Nothing is under way: forgets what was said, unless lies are not over. */
+void n2_notices_rest(struct n2_connection *c, uint64_t now_us);
+
 /** An acknowledgement was settled.  Only if the connection has notices. */
 void n2_notice_judge(struct n2_endpoint *ep,
                      struct n2_connection *c,
