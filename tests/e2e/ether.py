@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 
-from nodes import NET2OD, Skip, check, equal, is_gone, read, run, text_of, until
+from nodes import NET2OD, check, equal, is_gone, read, run, text_of, until
 from spaces import Spaces, ip, need_spaces
 
 TYPE = 0x88b5
@@ -309,15 +309,17 @@ def crash_and_restart(world):
 def right_is_needed_and_given_up(world):
   need_spaces()
   with Ethernet(world) as net:
-    user = ['ip', 'netns', 'exec', net.names['left'], 'setpriv', '--reuid=65534', '--regid=65534',
-            '--clear-groups']
+    inside = ['ip', 'netns', 'exec', net.names['left'], 'setpriv']
+    user = inside + ['--reuid=65534', '--regid=65534', '--clear-groups']
+    if subprocess.run(user + ['test', '-x', NET2OD]).returncode != 0:
+      user = inside  # the program lies where only root can reach it
     os.chmod(world.folder, 0o755)
     os.mkdir(world.path('home'))
-    os.chown(world.path('home'), 65534, 65534)
+    if user != inside:
+      os.chown(world.path('home'), 65534, 65534)
     command = [NET2OD, '--profile', world.path('home/p'), '--listen', 'eth:eth0']
-    if subprocess.run(user + ['test', '-x', NET2OD]).returncode != 0:
-      raise Skip('root can read everything')
-    done = subprocess.run(user + command, capture_output=True, timeout=20)
+    done = subprocess.run(user + ['--bounding-set=-net_raw'] + command, capture_output=True,
+                          timeout=20)
     equal(done.returncode, 4, done.stderr)
     check(b'CAP_NET_RAW' in done.stderr and b'setcap' in done.stderr, done.stderr)
     process = world.run(user + ['--inh-caps=+net_raw', '--ambient-caps=+net_raw'] + command,
