@@ -39,7 +39,7 @@ typedef struct {
     guint8 host;
     mapping mappings[N_MAPPINGS];
     guint n_mappings;
-    guint sent_to_victim, opens;
+    guint sent_to_victim, opens, meetings;
 } node;
 
 typedef struct {
@@ -160,6 +160,7 @@ carry_out(world *w, guint i)
     while (n2_links_output(n->links, &to, &bytes)) {
         guint type = bytes[N2_FRAME_HEAD_BYTES];
         n->opens += type == 1;
+        n->meetings += type == 9;
         n->sent_to_victim += to.bytes[6] == 99;
         w->draw = w->draw * 1664525 + 1013904223;
         if (!to.bytes[6] || to.bytes[6] > 3 || w->draw / 65536 % 100 < w->loss_percent)
@@ -285,8 +286,8 @@ test_meet(gconstpointer data)
         world w;
         init(&w, row->asker, row->other);
         join_middle(&w);
-        w.delay_us[ASKER][OTHER] = 2000 + 20000 * (order & 1);
-        w.delay_us[OTHER][ASKER] = 2000 + 20000 * (order >> 1 & 1);
+        w.delay_us[ASKER][OTHER] = 2000 + 60000 * (order & 1);
+        w.delay_us[OTHER][ASKER] = 2000 + 60000 * (order >> 1 & 1);
         w.delay_us[MIDDLE][ASKER] = 2000 + 60000 * (order >> 2);
         w.loss_percent = row->loss_percent;
         w.draw = order;
@@ -554,6 +555,47 @@ test_attack_05_middle_is_no_amplifier(void)
     clear(&w);
 }
 
+/* By whatever many links he asks: the one who is told has his rest. */
+static void
+test_attack_05_many_askers(void)
+{
+    world w;
+    n2_net_addr middle = address(3, 1);
+    const guint seconds = 20, links = 4;
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    for (guint i = 1; i < links; i++) {
+        g_assert_cmpint(n2_links_open(w.nodes[ASKER].links, &middle, 200 + i, 0, 0, w.now_us),
+                        ==, N2_OK);
+        run_for(&w, N2_SECOND_US);
+    }
+    for (guint i = 0; i < seconds * 10; i++) {
+        (void)!n2_links_meet(w.nodes[ASKER].links, 1 + i % links, 2, 7000 + i, w.now_us);
+        run_for(&w, 100000);
+    }
+    /* Each that was told said so again. */
+    g_assert_cmpuint(w.nodes[MIDDLE].meetings, <=, 2 * (seconds * N2_LINK_MEET_PER_S + 8));
+    clear(&w);
+}
+
+/* Who was not asked, or about somebody else, cannot answer. */
+static void
+test_attack_05_wrong_answer(void)
+{
+    world w;
+    const guint8 victim[19] = {4, 1, 1, 10, 0, 0, 99};
+
+    init(&w, OPEN_NET, OPEN_NET);
+    join_middle(&w);
+    g_assert_cmpint(n2_links_meet(w.nodes[ASKER].links, 1, 7, LINK_ID, w.now_us), ==, N2_OK);
+    introduce(&w, ASKER, LINK_ID, victim); /* about port 1, and 7 was asked for */
+    run_for(&w, 5 * N2_SECOND_US);
+    g_assert_cmpuint(w.nodes[ASKER].sent_to_victim, ==, 0);
+    g_assert_cmpuint(n2_links_peek_stats(w.nodes[ASKER].links)->bad_control, ==, 1);
+    clear(&w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -569,6 +611,8 @@ main(int argc, char **argv)
                     test_attack_05_flood_by_introduction);
     g_test_add_func("/link/meet/attack-05-addresses", test_attack_05_addresses);
     g_test_add_func("/link/meet/attack-05-own-net", test_attack_05_own_net);
+    g_test_add_func("/link/meet/attack-05-many-askers", test_attack_05_many_askers);
+    g_test_add_func("/link/meet/attack-05-wrong-answer", test_attack_05_wrong_answer);
     g_test_add_func("/link/meet/attack-05-middle-is-no-amplifier",
                     test_attack_05_middle_is_no_amplifier);
     return g_test_run();

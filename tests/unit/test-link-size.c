@@ -146,6 +146,7 @@ test_silence_is_no_black_hole(void)
     (void)data_datagram(&w, 0, buf);
     w.cut = TRUE;
     run_for(&w, 5 * N2_SECOND_US / 2);
+    g_assert_cmpuint(size_of(&w, 0), ==, 8972);
     w.cut = FALSE;
     run_for(&w, N2_SECOND_US);
     g_assert_true(n2_links_is_up(w.nodes[0].links, 1));
