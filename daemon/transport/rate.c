@@ -8,6 +8,8 @@
 
 enum {
     TARGET_US = 2000,
+    TARGET_NEAR_US = 8000,   /* where the machines make more of the delay than the way ... */
+    NEAR_US = 500,           /* ... whose round trip is shorter than this */
     TARGET_PACKETS = 2,      /* and as long as so many take at our rate, ... */
     TARGET_MORE_US = 8000,   /* ... but no longer than this, and one at the best we ever had */
     FIRST_BYTES = 16 * 1024, /* in the first round trip, if no record says more */
@@ -190,8 +192,9 @@ static uint64_t
 target_us(const n2_rate *r)
 {
     uint64_t packet = UINT64_C(1000000) * N2_RATE_PACKET_BYTES;
+    uint64_t first = r->delay.has_any && r->delay.least < NEAR_US ? TARGET_NEAR_US : TARGET_US;
 
-    return TARGET_US + least(TARGET_PACKETS * packet / r->line_Bps, TARGET_MORE_US) +
+    return first + least(TARGET_PACKETS * packet / r->line_Bps, TARGET_MORE_US) +
            packet / most(r->best_Bps, r->line_Bps);
 }
 
