@@ -162,6 +162,7 @@ test_other_moves(world *t, gconstpointer data)
     begin(t, "1/4 2/5");
     link_up(t);
     const n2_op *op = last(t, N2_OP_MOVE);
+    g_assert_nonnull(op);
     tell(t, (n2_event){.kind = N2_EVENT_MOVED, .conn = op->conn, .path = MET_PATH});
     expect_source(t, "hand");
 }
@@ -200,7 +201,9 @@ test_none(world *t, gconstpointer data)
     t->w->wall_us += (gint64)N2_MEET_AGAIN_US;
     connect(t);
     g_assert_cmpuint(count(t, N2_OP_LINK_MEET), ==, 2);
-    g_assert_cmpuint(last(t, N2_OP_LINK_MEET)->link_id, !=, t->meet.link_id);
+    const n2_op *next = last(t, N2_OP_LINK_MEET);
+    g_assert_nonnull(next);
+    g_assert_cmpuint(next->link_id, !=, t->meet.link_id);
 }
 
 #define TEST(path, function) g_test_add(path, world, NULL, set_up, function, tear_down)
