@@ -32,7 +32,8 @@ enum {
     LOSS_PACKETS_MIN = 16, /* by which it is judged */
     ROUND_PACKETS_MIN = 4,
     ROUND_SAMPLES_MIN = 2,
-    CLEAR_MAX = 4, /* 1/4 more each round */
+    CLEAR_MAX = 4,   /* 1/4 more each round */
+    CLEAR_KNOWN = 2, /* so many rounds at what the line was said to carry find no queue */
     TRIAL_ROUNDS = 2,
     TRIAL_PACKETS = 12,
     TRAIN_LEAST_BYTES = 3 * N2_RATE_PACKET_BYTES,
@@ -374,6 +375,9 @@ turn_round(n2_rate *r, uint64_t now_us)
         try_half(r, Bps);
     } else if (r->round_limited && !r->starting) {
         grow(r, target);
+    } else if (r->round_limited && r->is_known && ++r->n_clear >= CLEAR_KNOWN) {
+        r->is_known = false; /* its first packets did not leave together after all */
+        r->n_clear = 0;
     }
     if (now_us >= r->next_drain_us && !r->assigned_Bps) {
         uint64_t queued_us = 2 * r->queue_us[0]; /* more than that is not ours alone */
