@@ -312,6 +312,71 @@ test_grant_errors(fixture *f, gconstpointer data)
     g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_LIMIT);
 }
 
+/* What came of the command stream, and of the memory that send_op() names. */
+static void
+count_streams(const fixture *f, size_t *commands, size_t *data)
+{
+    *commands = *data = 0;
+    for (unsigned i = 0; i < f->p.n_kept; i++) {
+        const puppet_packet *k = &f->p.kept[i];
+        if (k->address >> 32 == f->p.offer.command >> 32)
+            *commands += k->len;
+        else if (k->address >> 32 != f->p.offer.control >> 32)
+            *data += k->len;
+    }
+}
+
+static void
+ack_without_window(fixture *f, unsigned turns)
+{
+    for (unsigned i = 0; i < turns; i++) {
+        n2_ack ack;
+        f->h.now_us += 2000;
+        puppet_take(&f->p);
+        puppet_ack(&f->p, &ack);
+        ack.command_end = N2_COMMAND_RING_BYTES; /* it takes no more commands */
+        if (ack.received)
+            puppet_send_ack(&f->p, &ack);
+    }
+}
+
+/* D3: commands pass data that are under way, and data pass commands that nobody takes. */
+static void
+test_beside(fixture *f, gconstpointer data)
+{
+    static const uint8_t source[1000 * UNIT];
+    size_t commands, memory;
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = f->conn, .bytes = calloc(1, 40), .len = 40};
+
+    (void)data;
+    puppet_forget(&f->p);
+    send_op(f, source, sizeof source, 1);
+    ack_without_window(f, 10);
+    count_streams(f, &commands, &memory);
+    g_assert_cmpuint(memory, >, 0);
+    puppet_host_op(&f->h, &op);
+    for (unsigned i = 0; i < 50 && !commands; i++) {
+        ack_without_window(f, 1);
+        count_streams(f, &commands, &memory);
+    }
+    g_assert_cmpuint(commands, >=, 40);
+    g_assert_cmpuint(memory, <, sizeof source);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_SENT));
+    ack_without_window(f, 2000);
+    g_assert_nonnull(puppet_host_last(&f->h, N2_EVENT_SENT));
+    op = (n2_op){.kind = N2_OP_COMMAND,
+                 .conn = f->conn,
+                 .bytes = calloc(1, 3 * N2_COMMAND_RING_BYTES),
+                 .len = 3 * N2_COMMAND_RING_BYTES};
+    puppet_host_op(&f->h, &op);
+    ack_without_window(f, 500);
+    count_streams(f, &commands, &memory);
+    g_assert_cmpuint(commands, ==, N2_COMMAND_RING_BYTES);
+    send_op(f, source, 20 * UNIT, 2);
+    ack_without_window(f, 100);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_SENT), ==, 2);
+}
+
 #define ADD(name, function, data)                                                              \
     g_test_add("/transport/memory/" name, fixture, data, fixture_set_up, function,             \
                fixture_tear_down)
@@ -326,6 +391,7 @@ main(int argc, char **argv)
     ADD("D2-holes", test_holes, NULL);
     ADD("attack-21-forged-unit", test_forged_unit, NULL);
     ADD("attack-21-partly-there", test_partly_there, NULL);
+    ADD("D3-beside-each-other", test_beside, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
