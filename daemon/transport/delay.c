@@ -11,7 +11,8 @@ enum {
     STEADY_US = 1000,  /* by which the lowest times of ten seconds may differ if it is ... */
     STEADY_SHARE = 64, /* ... the way; or this part of what it grew by */
     DRIFT_TIME_US = 5000000, /* at least, to measure the drift by */
-    DRIFT_PPM_MAX = 500
+    DRIFT_PPM_MAX = 500,
+    KEEP_US = 100000000 /* a floor is worked out anew at least so often: no overflow */
 };
 
 static uint32_t
@@ -101,7 +102,7 @@ n2_delay_sample(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_
         d->least = rtt_us;
     /* What it is above the lowest may be either way's, so the floor is between these two. */
     uint32_t excess_us = rtt_us - d->least;
-    uint32_t floor = floor_at(d, now_us);
+    uint32_t floor = floor_at(d, now_us), was = floor;
     if ((int32_t)(floor - (one_way_us - excess_us)) < 0)
         floor = one_way_us - excess_us;
     else if ((int32_t)(one_way_us - floor) < 0)
@@ -110,7 +111,10 @@ n2_delay_sample(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_
         learn_drift(d, floor, now_us);
         d->n_slots = 0;
     }
-    d->floor = floor;
-    d->floor_us = now_us;
+    /* Drift is gathered from where it was right last: in one sample it is less than one. */
+    if (floor != was || now_us - d->floor_us > KEEP_US) {
+        d->floor = floor;
+        d->floor_us = now_us;
+    }
     return one_way_us - floor;
 }

@@ -71,7 +71,10 @@ claim(const n2_ack *ack)
                              .packets = (uint32_t)ack->bitmap[i] >> 16,
                              .lost = ack->bitmap[i] & 0xffff,
                              .rtt_us = ack->held_us >> i,
-                             .one_way_us = ack->arrived_us << i};
+                             .one_way_us = ack->arrived_us << i,
+                             .arrived_us = ack->arrived_us >> i,
+                             .since_us = ack->held_us << i,
+                             .in_flight = ack->command_end >> 32};
         n2_rate_ack(&rate, &news, i * ack->hole_bytes);
         (void)n2_rate_may_send(&rate, ack->hole, i * ack->hole_bytes, &at_us);
     }

@@ -169,6 +169,76 @@ test_rate_lies(void)
     }
 }
 
+/* So many acknowledgements of eight packets, as an empty way of @Bps and 20 ms gives them. */
+static void
+acknowledge(n2_rate *r, uint64_t Bps, unsigned n, uint64_t *now_us)
+{
+    uint64_t at_us, step_us = 8 * 2090 * UINT64_C(1000000) / Bps;
+
+    for (unsigned i = 0; i < n; i++) {
+        *now_us += step_us;
+        while (n2_rate_may_send(r, 20000, *now_us, &at_us))
+            n2_rate_sent(r, 2090, 20000, *now_us);
+        n2_rate_news news = {.bytes = 8 * 2090,
+                             .packets = 8,
+                             .rtt_us = 20000,
+                             .since_us = 20000,
+                             .one_way_us = 10000,
+                             .arrived_us = (uint32_t)*now_us,
+                             .in_flight = Bps / 50};
+        n2_rate_ack(r, &news, *now_us);
+    }
+}
+
+/* High priority: at its rate while that is proven; once it is not, its owner is told, once. */
+static void
+test_rate_assigned(void)
+{
+    uint64_t now_us = 1000000;
+    n2_rate r;
+
+    n2_rate_init(&r, 0, 20000, now_us);
+    n2_rate_assign(&r, 5000000, now_us);
+    acknowledge(&r, 4800000, 1000, &now_us);
+    g_assert_cmpuint(r.pace_Bps, ==, 5000000);
+    n2_rate_jam(&r);
+    g_assert_cmpuint(r.pace_Bps, ==, 5000000);
+    g_assert_cmpuint(n2_rate_take_failure(&r), ==, 0);
+    uint64_t began_us = now_us, told_Bps = 0;
+    while (!told_Bps && now_us < began_us + 5000000) {
+        acknowledge(&r, 4000000, 1, &now_us);
+        told_Bps = n2_rate_take_failure(&r);
+    }
+    g_assert_cmpuint(now_us - began_us, >=, 900000);
+    g_assert_cmpuint(now_us - began_us, <=, 1500000);
+    g_assert_cmpuint(told_Bps, >=, 3800000);
+    g_assert_cmpuint(told_Bps, <=, 4200000);
+    g_assert_cmpuint(n2_rate_take_failure(&r), ==, 0);
+    g_assert_cmpuint(r.line_Bps, <, 5000000);
+}
+
+/* A jam: 0.85 of what was proven; another way: as in the beginning, but what is assigned stays.
+ */
+static void
+test_rate_jam_and_way(void)
+{
+    uint64_t now_us = 1000000;
+    n2_rate r;
+
+    n2_rate_init(&r, 0, 20000, now_us);
+    acknowledge(&r, 4000000, 200, &now_us);
+    uint64_t proven_Bps = r.proven_Bps;
+    g_assert_cmpuint(proven_Bps, >=, 3800000);
+    n2_rate_jam(&r);
+    g_assert_cmpuint(r.pace_Bps, <=, proven_Bps * 85 / 100);
+    g_assert_cmpuint(r.line_Bps, >=, proven_Bps * 84 / 100);
+    n2_rate_restart(&r, 0, 20000, now_us);
+    g_assert_cmpuint(r.pace_Bps, ==, 16384 * 50);
+    n2_rate_assign(&r, 3000000, now_us);
+    n2_rate_restart(&r, 0, 20000, now_us);
+    g_assert_cmpuint(r.pace_Bps, ==, 3000000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,5 +247,7 @@ main(int argc, char **argv)
     g_test_add_func("/transport/rate/16-first", test_rate_first);
     g_test_add_func("/transport/rate/times", test_rate_times);
     g_test_add_func("/transport/rate/lies", test_rate_lies);
+    g_test_add_func("/transport/rate/assigned", test_rate_assigned);
+    g_test_add_func("/transport/rate/jam-and-another-way", test_rate_jam_and_way);
     return g_test_run();
 }
