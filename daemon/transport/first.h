@@ -6,8 +6,8 @@
  * Source: net2o white paper, "Encryption": connection initiation in one packet; a query for the
  *         key that opens nothing.
  *
- * Each is an unsealed long packet of 128 data bytes to address 0 (QUERY and KEY of suite 2: 512).
- * No answer is longer than its question, and none is answered again.
+ * Each is an unsealed long packet of 128 data bytes to address 0 (QUERY and KEY of suite 2:
+ * 512). No answer is longer than its question, and none is answered again.
  *
  *     head    type 1, suite 1, key id 2, token 12
  *     body    112 bytes
@@ -19,15 +19,14 @@
  *                                                   key 32, signature 64, hint 6
  *     AGAIN       token: first 12 bytes of e        body: token 12, zero 100
  *
- *     RESUME      token: 0, or what AGAIN gave      body: random 32, ticket's id 16, payload 48,
- *                                                   tag 16
- *     RESUMED     token: first 12 of the random     body: random 32, payload 64, tag 16
+ *     RESUME      token: 0, or what AGAIN gave      body: random 32, ticket's id 16, payload
+ * 48, tag 16 RESUMED     token: first 12 of the random     body: random 32, payload 64, tag 16
  *     UNKNOWN     token: first 12 of the random     body: zero; no such ticket: say HELLO
  *
  *     payload     control address 8, command address 8, window 1, ciphers 1, largest size 1,
- *                 rate 1, delay 2, zero 2, then what is left (suite 1: 40, suite 2: 16, RESUME 24,
- *                 RESUMED 40): in a hello one read-only command, in an answer the serial 4 of
- *                 the key record used and zeros
+ *                 rate 1, delay 2, zero 2, then what is left (suite 1: 40, suite 2: 16, RESUME
+ * 24, RESUMED 40): in a hello one read-only command, in an answer the serial 4 of the key
+ * record used and zeros
  */
 #pragma once
 
@@ -72,8 +71,8 @@ typedef struct {
  *
  * @out: filled on success, borrows @bytes; zeroed on failure.
  *
- * Returns: N2_OK, N2_ERR_TRUNCATED or N2_ERR_TRAILING (not of its length), N2_ERR_FORMAT (no such
- *          type).
+ * Returns: N2_OK, N2_ERR_TRUNCATED or N2_ERR_TRAILING (not of its length), N2_ERR_FORMAT (no
+ * such type).
  */
 N2_MUST_USE n2_err n2_first_decode(n2_first *out, const uint8_t *bytes, size_t len);
 

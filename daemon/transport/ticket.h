@@ -47,10 +47,10 @@ void n2_tickets_put(n2_tickets *tickets,
 
 /** The newest under @key; it stays.  @until_us: (out): its end.  False: there is none. */
 bool n2_tickets_get(const n2_tickets *tickets,
-                     const uint8_t key[static N2_TICKET_KEY_BYTES],
-                     n2_ticket *out,
-                     uint64_t *until_us,
-                     uint64_t now_us);
+                    const uint8_t key[static N2_TICKET_KEY_BYTES],
+                    n2_ticket *out,
+                    uint64_t *until_us,
+                    uint64_t now_us);
 
 /** Throws the one with @id under @key away, if it is there. */
 void n2_tickets_drop(n2_tickets *tickets,
