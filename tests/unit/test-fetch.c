@@ -231,6 +231,84 @@ test_reader_is_slow(void)
     two_nodes_free(w);
 }
 
+/* From nothing to the end of a file in a folder, above one group: key, hello, proof with head,
+ * two folders, group nodes with the stretches.  What is said takes one to two latencies each
+ * way; 9.3 round trips if the stretches wait for the nodes, 8.2 if the head waits for the
+ * proof. */
+static void
+test_few_round_trips(void)
+{
+    enum {
+        ROUND_TRIPS = 8 /* 7.9 */
+    };
+    site s;
+    g_autofree char *address = NULL;
+    n2_notice info = {0};
+
+    site_init(&s, 31);
+    two_nodes_meet(s.w);
+    address = two_nodes_address(s.w, 1, "sub/big.bin");
+    guint64 began_us = s.w->now_us;
+    n2_job job =
+        two_nodes_start(s.w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    n2_notice done = two_nodes_finish(s.w, 0, job, bytes, &info);
+
+    assert_ok(done.err);
+    g_assert_cmpmem(bytes->data, bytes->len, s.big, BIG_BYTES);
+    g_test_message("%.1f round trips", (double)(s.w->now_us - began_us) / (2 * LATENCY_US));
+    g_assert_cmpuint(s.w->now_us - began_us, <, 2 * ROUND_TRIPS * LATENCY_US);
+    n2_notice_clear(&done);
+    n2_notice_clear(&info);
+    site_clear(&s);
+}
+
+/* What was written before the group nodes came waits for them. */
+static void
+test_nodes_come_last(void)
+{
+    site s;
+
+    site_init(&s, 32);
+    two_nodes_meet(s.w);
+    s.w->late_us = 4 * LATENCY_US;
+    two_nodes_assert_page(s.w, 0, 1, "sub/big.bin", s.big, BIG_BYTES);
+    site_clear(&s);
+}
+
+/* It waits in vain: the connection ends; all of it is asked for again. */
+static void
+test_nodes_never_come(void)
+{
+    enum {
+        FOLDERS = 2,
+        GROUPS = 6
+    };
+    site s;
+    g_autofree char *address = NULL;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+    site_init(&s, 33);
+    two_nodes_meet(s.w);
+    s.w->late_us = N2_SECOND_US;
+    address = two_nodes_address(s.w, 1, "sub/big.bin");
+    n2_job job =
+        two_nodes_start(s.w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+    while (s.w->node[1].reads < FOLDERS + GROUPS)
+        g_assert_true(two_nodes_step(s.w, G_MAXUINT64));
+    guint64 written_us = s.w->now_us + 4 * LATENCY_US;
+    while (two_nodes_step(s.w, written_us))
+        ;
+    two_nodes_break(s.w);
+    s.w->late_us = 0;
+    n2_notice done = two_nodes_finish(s.w, 0, job, bytes, NULL);
+    assert_ok(done.err);
+    g_assert_cmpmem(bytes->data, bytes->len, s.big, BIG_BYTES);
+    g_assert_cmpuint(s.w->node[1].reads, ==, FOLDERS + 2 * GROUPS);
+    n2_notice_clear(&done);
+    site_clear(&s);
+}
+
 /* He pauses so long that connections end; then he goes on. */
 static void
 test_reader_pauses(void)
@@ -458,6 +536,9 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/one-fetch-for-two", test_one_fetch_for_two);
     g_test_add_func("/share/fetch/new-tree", test_new_tree);
     g_test_add_func("/share/fetch/reader-is-slow", test_reader_is_slow);
+    g_test_add_func("/share/fetch/few-round-trips", test_few_round_trips);
+    g_test_add_func("/share/fetch/nodes-come-last", test_nodes_come_last);
+    g_test_add_func("/share/fetch/nodes-never-come", test_nodes_never_come);
     g_test_add_func("/share/fetch/reader-pauses", test_reader_pauses);
     g_test_add_func("/share/fetch/lost-connections", test_lost_connections);
     g_test_add_func("/share/fetch/same-seed-same-run", test_same_seed_same_run);

@@ -149,7 +149,7 @@ command(two_nodes *w, int from, n2_op *op)
 
         if (at < len)
             memcpy(copy, bytes + at, MIN(piece, len - at));
-        later(w, !from, LATENCY_US, FALSE,
+        later(w, !from, LATENCY_US + (from == 1 ? w->late_us : 0), FALSE,
               (n2_event){
                   .kind = N2_EVENT_COMMAND, .conn = op->conn, .bytes = copy, .len = piece});
         at += piece;

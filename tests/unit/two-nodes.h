@@ -60,6 +60,7 @@ struct two_nodes {
     guint dead_hop;     /* echoes behind so many hops and more have no answer; 0: all answer */
     gboolean wrong_bytes; /* one byte of each SEND is changed */
     gboolean half_send;   /* only the first half of a SEND arrives */
+    guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
     gboolean no_keys;     /* the keys process does not answer */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
     GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
