@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-ATTACKS = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20, 21, 22, 23, 24, 25, 28, 29, 31, 36, 48, 49, 62]
+ATTACKS = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 28, 29, 31, 36, 48, 49, 62]
 # In a C string or a name of a Python test: /sim/attacks/attack-24-flood, attack_04_path_too_deep.
 NUMBER = re.compile(r'\battack[-_](\d+)[-_]\w')
 LIMIT = re.compile(r'\bN2_[A-Z0-9_]+(?:_MAX|_PER_S)\b')
