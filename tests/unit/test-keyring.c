@@ -343,6 +343,67 @@ test_suites(fixture *f, gconstpointer data)
     g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
 }
 
+/* A word of tests/vectors/keyring-1.txt, as it stands behind @name. */
+static char *
+word_of(const char *text, const char *name)
+{
+    g_autofree char *head = g_strdup_printf("\n%s ", name);
+    const char *at = strstr(text, head);
+
+    g_assert_nonnull(at);
+    at += strlen(head);
+    return g_strndup(at, strcspn(at, "\n"));
+}
+
+/* The file of a former program: the same identity, the same record to the byte, its key still
+ * good for hellos; the keys of the other suite are made beside it, and nothing is lost then. */
+static void
+test_former_file(fixture *f, gconstpointer data)
+{
+    const char *source = g_getenv("N2_SOURCE");
+    n2_keys_request q = {.id = 3, .kind = N2_KEYS_LIST};
+    g_autofree char *text = NULL;
+    n2_node_key old, two;
+    gsize len;
+
+    (void)data;
+    if (!source) {
+        g_test_skip("N2_SOURCE is not set");
+        return;
+    }
+    g_autofree char *path = g_build_filename(source, "tests", "vectors", "keyring-1.txt", NULL);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_autofree char *identity = word_of(text, "identity"), *record = word_of(text, "record");
+    g_autofree char *base64 = word_of(text, "file");
+    g_autofree guint8 *file = g_base64_decode(base64, &len);
+    g_assert_cmpint(n2_disk_replace_file(&f->disk->disk, N2_KEYRING_FILE, file, len), ==,
+                    N2_OK);
+    for (guint round = 0; round < 2; round++) {
+        g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+        g_assert_cmpint(ask(f, &q), ==, N2_OK);
+        g_assert_cmpstr(f->a.label, ==, "old");
+        n2_id who = f->a.who;
+        g_autofree char *hex = g_malloc(2 * sizeof who.hash + 1);
+        sodium_bin2hex(hex, 2 * sizeof who.hash + 1, who.hash, sizeof who.hash);
+        g_assert_cmpstr(hex, ==, identity);
+        guint8 answer[N2_ANSWER_BYTES];
+        g_assert_cmpint(
+            sodium_hex2bin(answer, sizeof answer, record, strlen(record), NULL, NULL, NULL), ==,
+            0);
+        g_assert_cmpint(n2_node_key_read(&old, answer, sizeof answer), ==, N2_OK);
+        assert_es(f, &old, N2_OK, WALL_US);
+        if (round == 0) {
+            n2_node_key same = offered(f, &who, 1, 1);
+            g_assert_cmpmem(f->a.answer, f->a.answer_len, answer, sizeof answer);
+            g_assert_cmpuint(same.serial, ==, old.serial);
+        }
+        two = offered(f, &who, 2, 3);
+        g_assert_cmpuint(two.serial, >, old.serial);
+        assert_es(f, &two, N2_OK, WALL_US);
+        assert_es(f, &old, N2_OK, WALL_US);
+    }
+}
+
 static void
 test_static_limit(fixture *f, gconstpointer data)
 {
@@ -640,6 +701,7 @@ main(int argc, char **argv)
         {"new-refused", test_new_refused},
         {"node-keys", test_node_keys},
         {"suites", test_suites},
+        {"former-file", test_former_file},
         {"static-limit", test_static_limit},
         {"es-refused", test_es_refused},
         {"sign", test_sign},
