@@ -312,11 +312,11 @@ road_watch(road *r, uint64_t us)
         figures.overflowed += s.overflowed;
         sum += figures.bytes[i];
     }
-    qsort(r->waits->data, r->waits->len, sizeof(double), compare);
-    if (r->waits->len)
+    if (r->waits->len) {
+        qsort(r->waits->data, r->waits->len, sizeof(double), compare);
         figures.median_us = g_array_index(r->waits, double, r->waits->len / 2);
-    if (r->waits->len)
         figures.most_us = g_array_index(r->waits, double, r->waits->len - 1);
+    }
     if (r->there.rate_Bps)
         figures.share = (double)sum * 1e6 / (double)us / (double)r->there.rate_Bps;
     return figures;
