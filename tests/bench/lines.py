@@ -168,7 +168,7 @@ def watch(line, program, root, name, seed):
     ping = Ping(world, spaces.near, FAR)
     time.sleep(1.5)
     base = ping.between(0, time.time())
-    transfer = world.run(command, stdout=subprocess.DEVNULL)
+    transfer = world.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     began = time.time()
     time.sleep(2)
     first = bytes_in(ping.process.pid), time.monotonic()

@@ -15,7 +15,7 @@ from measure import (BUILD, Result, Skip, alternate, check, cpu_of, family, medi
 from nodes import World
 
 SIZE = 1024
-STREAMS = 32
+STREAMS = 64  # as bench-reads has in flight
 
 
 def ours(holder, content, seconds):
