@@ -86,7 +86,7 @@ def measure(over, size):
     pids = family(holder.process.pid) + family(asker.process.pid)
     record = world.path('perf.data')
     perf = world.run(['perf', 'record', '-q', '-e', 'cpu-clock', '-F', '4000', '-g', '-o', record,
-                      '-p', ','.join(map(str, pids))], stderr=subprocess.DEVNULL)
+                      '-p', ','.join(map(str, pids))])
     time.sleep(0.5)
     before = cpu_of(pids)
     run_client(inside(spaces.names['near'], [NET2O, '--profile', asker.profile, 'get',
