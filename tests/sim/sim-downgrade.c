@@ -46,7 +46,8 @@ typedef struct {
     gboolean drops_query_2, drops_hello_2, hides_suites, replays_record;
     guint8 old[N2_FIRST_BYTES];  /* KEY of suite 1, once seen */
     guint hellos[3], answers[3]; /* by suite */
-    guint sealed;                /* packets of the asker */
+    guint resumed;
+    guint sealed; /* packets of the asker */
 } net;
 
 static gint64
@@ -78,6 +79,8 @@ first_packet(net *n, guint8 *data, gboolean is_asker)
             data[0] = 0xff;
     } else if (data[0] == N2_FIRST_RESUME && n->drops_hello_2 && suite == 2) {
         data[0] = 0xff;
+    } else if (data[0] == N2_FIRST_RESUMED) {
+        n->resumed++;
     } else if (data[0] == N2_FIRST_ANSWER) {
         n->answers[suite]++;
     } else if (data[0] == N2_FIRST_QUERY && suite == 2 && n->drops_query_2) {
@@ -446,10 +449,31 @@ test_old_record(void)
     net_free(n);
 }
 
+/* Nothing a user does: a connection that ended for idleness goes on from where it was, by the
+ * suite that it had, and with no other word than that. */
+static void
+test_goes_on(void)
+{
+    for (guint8 holder = 1; holder <= 3; holder += 2) {
+        net *n = net_new(60 + holder, 1, holder);
+        g_assert_true(reads(n));
+        guint64 until_us = world_now(n->w) + 200 * SECOND_US;
+        while (world_now(n->w) < until_us)
+            g_assert_true(step(n));
+        n->page[0] ^= 1;
+        publish(n);
+        g_assert_true(reads(n));
+        g_assert_cmpuint(n->resumed, ==, 1);
+        g_assert_cmpuint(n->hellos[1] + n->hellos[2], ==, 0);
+        net_free(n);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/sim/downgrade/goes-on", test_goes_on);
     g_test_add_func("/sim/downgrade/attack-13-strongest", test_strongest);
     g_test_add_func("/sim/downgrade/attack-13-silence", test_silence);
     g_test_add_func("/sim/downgrade/attack-13-hidden", test_hidden);
