@@ -179,13 +179,16 @@ n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
     n2_noise_keys keys;
     n2_hello peer;
 
-    if (!o || !o->resume.suite || n2_resume_read2(&o->resume, first->body, payload, &keys) ||
-        n2_hello_decode(&peer, payload, sizeof payload) || !n2_asker_accepts(ep, c, &peer)) {
+    if (!o || !o->resume.suite || n2_resume_read2(&o->resume, first->body, payload, &keys)) {
         ep->stats.dropped++;
         return;
     }
-    ep->stats.resumed++;
-    n2_asker_opened(ep, c, &keys, &peer, o->ticket_until_us, now_us);
+    if (n2_hello_decode(&peer, payload, sizeof payload) || !n2_asker_accepts(ep, c, &peer)) {
+        ep->stats.dropped++;
+    } else {
+        ep->stats.resumed++;
+        n2_asker_opened(ep, c, &keys, &peer, o->ticket_until_us, now_us);
+    }
     sodium_memzero(&keys, sizeof keys);
 }
 
