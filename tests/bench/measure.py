@@ -180,6 +180,7 @@ def prepare(free_mib=0):
     signal.signal(number, lambda *_: sys.exit(1))
   if not os.access(os.environ['NET2OD'], os.X_OK):
     sys.exit(f"{os.environ['NET2OD']} is missing: build first, or say where in $N2_BUILD")
+  print(f"# {os.environ['NET2OD']}", flush=True)
 
 
 def alternate(kinds, number):
