@@ -12,7 +12,7 @@
 
 enum {
     MANY = 300,
-    IDLE_BYTES_MAX = 3072, /* of the 4 KiB that the whole node may take for it */
+    IDLE_BYTES_MAX = 2304, /* of the 4 KiB that the whole node may take for it */
     FORGED = 50
 };
 
