@@ -17,6 +17,7 @@
 enum {
     TAIL_PERMILLE = 100, /* of loss for each try more in a round trip */
     TAIL_TRIES_MAX = 8,
+    TAIL_REST = 8,              /* timeouts between two tries, at most */
     TAIL_PACKETS_MAX = 64,      /* under way: more are no tail, and may just be waiting */
     SILENT_LOSS_PERMILLE = 500, /* after two of them */
     SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
@@ -369,8 +370,14 @@ tail_us(const n2_connection *c)
     if (!tries || !c->flight.n_flying || c->flight.n_flying > TAIL_PACKETS_MAX ||
         n2_connection_has_new(c))
         return 0;
-    return n2_rate_timeout_us(&c->rate) / 2 /
-           (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));
+    uint64_t us = n2_rate_timeout_us(&c->rate) / 2 /
+                  (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));
+    /* What brings no answer may itself be what fills the way, and then answers tell of packets
+     * that are long forgotten here: less often with each doubling of what went in vain. */
+    uint64_t most = TAIL_REST * n2_rate_timeout_us(&c->rate);
+    for (uint32_t n = c->silent_packets; n >= TAIL_PACKETS_MAX && us < most; n /= 2)
+        us *= 2;
+    return us;
 }
 
 static uint64_t
@@ -427,7 +434,8 @@ n2_connection_expire(n2_connection *c, uint64_t now_us)
     if (c->flight.n_flying && now_us >= timer_us(c))
         resend_silent(c, now_us);
     if (tail_us(c) && now_us >= c->tail_us) {
-        (void)take_for_lost(c, now_us - tail_us(c) + 1, UINT32_MAX);
+        /* They count as silence: it may be that the way is full, and answers are late. */
+        c->silent_packets += take_for_lost(c, now_us - tail_us(c) + 1, UINT32_MAX);
         c->tail_us = now_us + tail_us(c);
     }
     if (now_us >= patience_us(c))
