@@ -24,7 +24,8 @@
 #define N2_MARK_END "\xef\xb7\x94"    /* U+FDD4: the "]" of a note's label */
 #define N2_MARK_DEFINE "\xef\xb7\x95" /* U+FDD5: "[^" of a note; behind N2_MARK_ITEM */
 #define N2_MARK_TERM "\xef\xb7\x96"   /* U+FDD6: ":" of a definition; behind N2_MARK_ITEM */
-#define N2_MARK_FLANK_BEFORE "\xef\xb7\x97" /* U+FDD7: begins what flank.c put behind a symbol */
+#define N2_MARK_FLANK_BEFORE                                                                   \
+    "\xef\xb7\x97" /* U+FDD7: begins what flank.c put behind a symbol */
 #define N2_MARK_FLANK_BEHIND "\xef\xb7\x98" /* U+FDD8: ends what it put before one */
 #define N2_MARK_ITEM                                                                           \
     "+   " /* makes a list item of four columns, so that cmark reads what is in it */

@@ -52,8 +52,8 @@ gboolean n2_engine_is_ready(N2Engine *self);
 /** Why it can never become ready, or NULL (transfer none). */
 const GError *n2_engine_peek_error(N2Engine *self);
 
-/** Whether WebKit's sandbox is in force for the web process: a look at the process itself, again
- *  after each that ended.  If not, no page may be shown. */
+/** Whether WebKit's sandbox is in force for the web process: a look at the process itself,
+ * again after each that ended.  If not, no page may be shown. */
 gboolean n2_engine_is_confined(N2Engine *self);
 
 /** A view in the engine's process and policy (transfer floating). */

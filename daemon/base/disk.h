@@ -75,8 +75,8 @@ typedef struct {
     n2_err (*map)(
         void *user, n2_file file, uint64_t offset, size_t len, const uint8_t **memory);
     void (*unmap)(void *user, const uint8_t *memory, size_t len);
-    /** (nullable): @len > 0 bytes of what was mapped will be read now by another thread, who is not
-     *  to wait for the disk. */
+    /** (nullable): @len > 0 bytes of what was mapped will be read now by another thread, who is
+     * not to wait for the disk. */
     void (*load)(void *user, const uint8_t *memory, size_t len);
 
     /** (nullable): begins to write @len bytes of a file back, so that a later fdatasync has

@@ -146,12 +146,9 @@ make_page(N2Cli *cli,
 static GVariant *
 links_of(const n2_render_done *done)
 {
-    static const char *const kinds[] = {[N2_LINK_SITE] = "site",
-                                        [N2_LINK_NET2O] = "net2o",
-                                        [N2_LINK_OUTSIDE] = "outside",
-                                        [N2_LINK_HERE] = "here",
-                                        [N2_LINK_FOREIGN] = "foreign",
-                                        [N2_LINK_REFUSED] = "refused"};
+    static const char *const kinds[] = {
+        [N2_LINK_SITE] = "site", [N2_LINK_NET2O] = "net2o",     [N2_LINK_OUTSIDE] = "outside",
+        [N2_LINK_HERE] = "here", [N2_LINK_FOREIGN] = "foreign", [N2_LINK_REFUSED] = "refused"};
     GVariantBuilder rows;
 
     g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * doors.h - whatever leads out of the node, opened once by the parent before its sandbox: the
- *           listeners, the socket for clients, the sockets that ask for routes and hear of their
- *           changes, and the process
- *           that looks up names.  Each node process is given copies.
+ *           listeners, the socket for clients, the sockets that ask for routes and hear of
+ * their changes, and the process that looks up names.  Each node process is given copies.
  *
  * Layer: host.
  */

@@ -38,7 +38,8 @@ bool n2_frames_wants_out(const n2_frames *frames);
  */
 N2_MUST_USE n2_err n2_frames_add(n2_frames *frames, const uint8_t *bytes, size_t len);
 
-/** Writes what is queued, as far as the socket takes it.  Returns: N2_OK (also if some is left), N2_ERR_CLOSED. */
+/** Writes what is queued, as far as the socket takes it.  Returns: N2_OK (also if some is
+ * left), N2_ERR_CLOSED. */
 N2_MUST_USE n2_err n2_frames_flush(n2_frames *frames);
 
 /**

@@ -42,7 +42,8 @@ void n2_profile_clear(n2_profile *profile);
 /**
  * Takes the profile for this process and its children: the lock lives as long as any of them
  * has @fd (not closed on exec; one that somebody took over could give it up, by which a second
- * net2od of the same user may start on what that one can write anyway).  A lock whose owner has just died is waited for, 2 s at most.
+ * net2od of the same user may start on what that one can write anyway).  A lock whose owner has
+ * just died is waited for, 2 s at most.
  *
  * Returns: N2_OK, N2_ERR_BUSY (another net2od has it), N2_ERR_IO.
  */

@@ -178,11 +178,11 @@ struct n2_control {
     own_key keys[N2_SUITE_2]; /* by suite, from the first */
     uint8_t offers;           /* bits of the suites that there are keys for */
     bool has_node_key;        /* all of them came */
-    uint64_t tend_at_us;  /* not earlier: the next step of keeping the store tidy */
-    uint64_t keys_at_us;  /* when the keys process is to be asked again; UINT64_MAX: not */
-    uint64_t clock_at_us; /* a jump of the world's clock counts from then on */
-    uint64_t woken_us;    /* looked at it */
-    bool renew;           /* and then for a fresh node key */
+    uint64_t tend_at_us;      /* not earlier: the next step of keeping the store tidy */
+    uint64_t keys_at_us;      /* when the keys process is to be asked again; UINT64_MAX: not */
+    uint64_t clock_at_us;     /* a jump of the world's clock counts from then on */
+    uint64_t woken_us;        /* looked at it */
+    bool renew;               /* and then for a fresh node key */
     struct {
         uint64_t path, until_us;
     } bad_ways[N2_ROUTES_BAD_MAX]; /* nobody answered there a moment ago */
@@ -336,7 +336,8 @@ void n2_way_tell(n2_control *c, const n2_id *who);
 /** The labels of @hops.  Returns: N2_OK, N2_ERR_USAGE, N2_ERR_LIMIT (more than 58 bits). */
 N2_MUST_USE n2_err n2_way_path(const n2_store_hop *hops, size_t n, n2_route *route);
 
-/** "PORT/BITS PORT/BITS ...": separators are spaces or commas.  Returns: N2_OK, N2_ERR_USAGE. */
+/** "PORT/BITS PORT/BITS ...": separators are spaces or commas.  Returns: N2_OK, N2_ERR_USAGE.
+ */
 N2_MUST_USE n2_err n2_way_parse(const char *text,
                                 n2_store_hop hops[static N2_STORE_HOPS_MAX],
                                 size_t *n);

@@ -65,8 +65,7 @@ say_dropped(n2_plane *plane,
 {
     uint8_t bytes[N2_NOTICE_BYTES];
     n2_switch_notice notice = {.reason = N2_NOTICE_DROPPED,
-                               .rate =
-                                   n2_rate_to_code(n2_links_rate(plane->links, out_port))};
+                               .rate = n2_rate_to_code(n2_links_rate(plane->links, out_port))};
 
     if (!n2_switch_says(&plane->sw, in_port, &notice, cause, len, now_us))
         return;
@@ -76,8 +75,7 @@ say_dropped(n2_plane *plane,
         if (!n2_switch_notice_read(&notice, bytes, sizeof bytes))
             n2_endpoint_notice(plane->endpoint, &notice, now_us);
     } else if (step.verdict == N2_STEP_FORWARD) {
-        uint8_t *to =
-            n2_runs_reserve(plane->runs, step.out_port, N2_LANE_OTHER, sizeof bytes);
+        uint8_t *to = n2_runs_reserve(plane->runs, step.out_port, N2_LANE_OTHER, sizeof bytes);
         if (to) {
             memcpy(to, bytes, sizeof bytes);
             n2_runs_commit(plane->runs, step.out_port, N2_LANE_OTHER);

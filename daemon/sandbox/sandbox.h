@@ -29,13 +29,13 @@
  * the clock, taking random bytes and ending: those need no promise.  Executable memory does.
  */
 typedef enum {
-    N2_SANDBOX_WAIT = 1 << 0,     /* poll, epoll, pipes, eventfd, signalfd, timerfd, dup */
-    N2_SANDBOX_FILES = 1 << 1,    /* open, stat, rename, sync, ... of the plan's paths */
-    N2_SANDBOX_TALK = 1 << 2,     /* send, receive, options, on sockets that are open */
-    N2_SANDBOX_ACCEPT = 1 << 3,   /* accept on a socket that listens */
-    N2_SANDBOX_CONNECT = 1 << 4,  /* connect a socket that is open; ask for an interface's MTU */
-    N2_SANDBOX_THREADS = 1 << 5,  /* new threads (no new processes) */
-    N2_SANDBOX_LOCK = 1 << 6,     /* keep memory out of swap */
+    N2_SANDBOX_WAIT = 1 << 0,    /* poll, epoll, pipes, eventfd, signalfd, timerfd, dup */
+    N2_SANDBOX_FILES = 1 << 1,   /* open, stat, rename, sync, ... of the plan's paths */
+    N2_SANDBOX_TALK = 1 << 2,    /* send, receive, options, on sockets that are open */
+    N2_SANDBOX_ACCEPT = 1 << 3,  /* accept on a socket that listens */
+    N2_SANDBOX_CONNECT = 1 << 4, /* connect a socket that is open; ask for an interface's MTU */
+    N2_SANDBOX_THREADS = 1 << 5, /* new threads (no new processes) */
+    N2_SANDBOX_LOCK = 1 << 6,    /* keep memory out of swap */
     N2_SANDBOX_CHILDREN = 1 << 7, /* fork, signal and wait for children, socket pairs */
     N2_SANDBOX_EXEC = 1 << 8, /* exec (of an N2_SANDBOX_RUN path) and what a new program does
                                  at its start, a tighter sandbox included */

@@ -36,9 +36,9 @@ typedef struct {
     uint64_t used_us;          /* a transfer ended */
     uint64_t head_us;          /* its head was confirmed; 0: never */
     uint64_t refused_until_us; /* it gave wrong bytes */
-    uint64_t going;            /* by this way, if the peer is there: MOVE is under way; 0: not */
+    uint64_t going; /* by this way, if the peer is there: MOVE is under way; 0: not */
     n2_conn going_conn;
-    uint32_t attempt;          /* of CONNECT and KEY_QUERY; its answers carry it */
+    uint32_t attempt; /* of CONNECT and KEY_QUERY; its answers carry it */
     uint32_t rtt_us;
     uint64_t trouble_us; /* the first try that failed since it was of use */
     unsigned n_tries;

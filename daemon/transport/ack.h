@@ -63,7 +63,7 @@ typedef struct {
     uint64_t hole;
     uint32_t hole_bytes;
     uint64_t received; /* packets counted in all */
-    uint64_t check; /* of the CHECK answered last, while a move goes on; 0: none */
+    uint64_t check;    /* of the CHECK answered last, while a move goes on; 0: none */
 } n2_ack;
 
 typedef struct {

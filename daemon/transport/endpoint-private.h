@@ -44,7 +44,7 @@ typedef struct n2_half {
     uint64_t until_us;
     uint8_t hello[N2_FIRST_BYTES];
     uint8_t answer[N2_FIRST_BYTES];
-    n2_ticket ticket;     /* for the next connection, kept when this one opens */
+    n2_ticket ticket; /* for the next connection, kept when this one opens */
     uint64_t ticket_until_us;
     struct n2_half *next; /* same chain, or free */
 } n2_half;
@@ -103,7 +103,8 @@ struct n2_endpoint {
     n2_endpoint_met met;
     n2_handover_met moves;
     n2_notice_met notices;
-    n2_conn recent[N2_RECENT_PACKETS]; /* who sent, by the random half: where a notice may belong */
+    n2_conn
+        recent[N2_RECENT_PACKETS]; /* who sent, by the random half: where a notice may belong */
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
 
@@ -185,11 +186,8 @@ n2_half *n2_maker_repeat(n2_endpoint *ep, const n2_first *first, uint64_t back);
 
 /** Is there room for another that costs @weight of N2_HELLO_PER_S?  If not, it was told to come
  *  again with a token. */
-bool n2_maker_admits(n2_endpoint *ep,
-                     const n2_first *first,
-                     unsigned weight,
-                     uint64_t back,
-                     uint64_t now_us);
+bool n2_maker_admits(
+    n2_endpoint *ep, const n2_first *first, unsigned weight, uint64_t back, uint64_t now_us);
 
 /** (transfer none) (nullable): a place for the hello in @bytes. */
 n2_half *n2_maker_let_in(n2_endpoint *ep, const uint8_t *bytes, uint64_t back, uint64_t now_us);
@@ -206,7 +204,8 @@ n2_err n2_maker_half_open(n2_endpoint *ep,
                           const n2_hello *theirs,
                           uint8_t cipher,
                           uint64_t now_us);
-void n2_maker_half_open_failed(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us);
+void
+n2_maker_half_open_failed(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us);
 
 /* maker-record.c */
 const n2_key_record *

@@ -478,9 +478,9 @@ look_at_way(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     } else if (!c->is_path_lost && n2_connection_awaits(c) &&
                now_us >= since_us + patience_us) {
         c->is_path_lost = true;
-        n2_event_queue_push(&ep->events, &(n2_event){.kind = N2_EVENT_PATH_LOST,
-                                                     .conn = c->id,
-                                                     .path = c->path});
+        n2_event_queue_push(
+            &ep->events,
+            &(n2_event){.kind = N2_EVENT_PATH_LOST, .conn = c->id, .path = c->path});
     }
 }
 

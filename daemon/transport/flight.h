@@ -36,7 +36,7 @@ typedef struct {
     uint8_t n_units : 7;
     uint8_t is_again : 1; /* they were sent before */
     uint8_t state;        /* n2_flight_state */
-    uint64_t unit; /* the first */
+    uint64_t unit;        /* the first */
 } n2_flight_record;
 
 typedef struct {
@@ -47,7 +47,7 @@ typedef struct {
     uint64_t bytes;         /* flying, on the wire */
     uint32_t n_flying;
     uint64_t n_denied; /* acknowledged, though a switch had said that it was dropped */
-    uint64_t n_full; /* times that N2_FLIGHT_PACKETS_MAX left no room */
+    uint64_t n_full;   /* times that N2_FLIGHT_PACKETS_MAX left no room */
 } n2_flight;
 
 void n2_flight_clear(n2_flight *f);

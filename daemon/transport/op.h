@@ -60,8 +60,8 @@ typedef enum {
     N2_OP_CLOSE,   /* conn */
     N2_OP_MOVE,    /* conn, tag, path: goes on by this way, if the peer is there */
     N2_OP_PROBE,   /* conn, tag: is the peer there? */
-    N2_OP_RATE     /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
-                      N2_CLASS_DEFAULT: low priority again */
+    N2_OP_RATE /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
+                  N2_CLASS_DEFAULT: low priority again */
 } n2_op_kind;
 
 typedef struct {
@@ -71,7 +71,7 @@ typedef struct {
     uint8_t suite;
     uint8_t rate; /* rate code, 0 unknown */
     uint8_t bits; /* of all switches on the way, the last too: up to 12 go in the short form */
-    bool fresh; /* CONNECT: a full handshake, though a ticket of a former one is there */
+    bool fresh;   /* CONNECT: a full handshake, though a ticket of a former one is there */
     uint16_t delay; /* 100 us, 0 unknown */
     uint16_t key_id;
     uint16_t port;
@@ -100,21 +100,21 @@ typedef enum {
     N2_EVENT_NEED_ES,   /* tag, key_id, suite, key (the asker's e) -> op ES */
     N2_EVENT_KEY_ANSWER, /* tag, err, suite, bytes = answer of 112 bytes (136), rtt_us */
     N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
-    N2_EVENT_CONNECTED,  /* tag, conn, hash, unit, rtt_us, suite, resumed: our CONNECT succeeded,
-                            or (tag 0) an asker came */
-    N2_EVENT_CLOSED,  /* tag (a CONNECT that failed) or conn, err; all memory is the control's
-                         again */
-    N2_EVENT_COMMAND, /* conn, bytes, len: next part of the peer's command stream, in order */
+    N2_EVENT_CONNECTED, /* tag, conn, hash, unit, rtt_us, suite, resumed: our CONNECT succeeded,
+                           or (tag 0) an asker came */
+    N2_EVENT_CLOSED,    /* tag (a CONNECT that failed) or conn, err; all memory is the control's
+                           again */
+    N2_EVENT_COMMAND,   /* conn, bytes, len: next part of the peer's command stream, in order */
     N2_EVENT_WRITTEN, /* conn, address, size: so many bytes from the region's start are there */
     N2_EVENT_REVOKED, /* conn, address: the region's memory is the control's again */
     N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
-    N2_EVENT_MOVED,  /* conn, err, path, rtt_us; initiator: our MOVE (tag), else the peer moved.
-                        err: nobody answered there, all stays as it was */
+    N2_EVENT_MOVED, /* conn, err, path, rtt_us; initiator: our MOVE (tag), else the peer moved.
+                       err: nobody answered there, all stays as it was */
     N2_EVENT_PATH_LOST, /* conn, path: nothing comes from the peer by this way any more */
     N2_EVENT_PROBED,    /* conn, tag, err, rtt_us */
-    N2_EVENT_RATE,      /* conn, size: no more than so many bytes a second of those assigned came
-                           through; it is of low priority again */
-    N2_EVENT_PLAIN,   /* address (16 bits), path (way ahead to who sent it), bytes, len */
+    N2_EVENT_RATE,     /* conn, size: no more than so many bytes a second of those assigned came
+                          through; it is of low priority again */
+    N2_EVENT_PLAIN,    /* address (16 bits), path (way ahead to who sent it), bytes, len */
     N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
 } n2_event_kind;
 

@@ -66,10 +66,9 @@ static n2_conn
 stranger(two_nodes *w, guint i)
 {
     if (!them.is_open[i])
-        tell(w, (n2_event){.kind = N2_EVENT_CONNECTED,
-                           .conn = FIRST_CONN + i,
-                           .suite = 1,
-                           .unit = 2048});
+        tell(w,
+             (n2_event){
+                 .kind = N2_EVENT_CONNECTED, .conn = FIRST_CONN + i, .suite = 1, .unit = 2048});
     them.is_open[i] = TRUE;
     return FIRST_CONN + i;
 }

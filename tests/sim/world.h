@@ -37,8 +37,8 @@ typedef struct {
 
 typedef struct {
     uint64_t sent, delivered, lost, overflowed;
-    uint64_t bytes;   /* sent, with the heads of IP and UDP */
-    uint64_t longest; /* that passed */
+    uint64_t bytes;           /* sent, with the heads of IP and UDP */
+    uint64_t longest;         /* that passed */
     uint64_t delivered_bytes; /* with their IP and UDP heads */
 } world_wire_stats;
 

@@ -110,8 +110,8 @@ static void
 check_address(const char *address, gboolean is_picture)
 {
     static const char *const leads[] = {"net2o://", "http://", "https://", "mailto:"};
-    static const char *const harmful[] = {"javascript:", "vbscript:", "file:", "data:",
-                                          "blob:", "filesystem:", "about:", "net2o:"};
+    static const char *const harmful[] = {"javascript:", "vbscript:",   "file:",  "data:",
+                                          "blob:",       "filesystem:", "about:", "net2o:"};
     gsize scheme = strspn(address, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "0123456789+-.\t\n\r ");
     g_assert_true(g_str_is_ascii(address));

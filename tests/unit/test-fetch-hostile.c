@@ -264,7 +264,8 @@ test_suite_not_given(void)
     guint64 began_us = s.w->now_us;
     site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
     guint n = s.w->node[0].queries - before;
-    g_test_message("%u queries in %" G_GUINT64_FORMAT " ms", n, (s.w->now_us - began_us) / 1000);
+    g_test_message("%u queries in %" G_GUINT64_FORMAT " ms", n,
+                   (s.w->now_us - began_us) / 1000);
     g_assert_cmpuint(n, >=, 2);
     g_assert_cmpuint(n, <, 20);
     site_clear(&s);

@@ -16,8 +16,8 @@
 #include "render/html.h"
 
 enum {
-    HTML = 1 << 0,   /* raw HTML */
-    WIKI = 1 << 1,   /* "[[...]]" in a text */
+    HTML = 1 << 0, /* raw HTML */
+    WIKI = 1 << 1, /* "[[...]]" in a text */
 };
 
 static char *

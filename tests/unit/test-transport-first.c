@@ -152,8 +152,8 @@ test_changed_hello(void)
     }
 }
 
-/* Key records: the one that lasts longest is told, ended ones are none, one more than fits takes
- * the place of the one that ends first. */
+/* Key records: the one that lasts longest is told, ended ones are none, one more than fits
+ * takes the place of the one that ends first. */
 static void
 test_records(void)
 {
@@ -164,7 +164,8 @@ test_records(void)
     puppet_host_init(&f.h, 3);
     puppet_init(&p, &f.h, 0);
     p.is_ready = true;
-    for (unsigned id = 10; id < 10 + N2_KEY_RECORDS_MAX; id++) { /* the first, which never ends, is there already */
+    for (unsigned id = 10; id < 10 + N2_KEY_RECORDS_MAX;
+         id++) { /* the first, which never ends, is there already */
         n2_op op = {.kind = N2_OP_KEY_RECORD,
                     .key_id = (uint16_t)id,
                     .suite = N2_SUITE_1,

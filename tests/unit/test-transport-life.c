@@ -106,8 +106,8 @@ test_stream(fixture *f, gconstpointer data)
         g_assert_cmpuint(f->h.commands[u * 32 + 31], ==, (uint8_t)(u * 7));
 }
 
-/* Units that the control plane has long taken come again, as they do when an acknowledgement was
- * lost: they change nothing. */
+/* Units that the control plane has long taken come again, as they do when an acknowledgement
+ * was lost: they change nothing. */
 static void
 test_old_units(fixture *f, gconstpointer data)
 {

@@ -41,8 +41,7 @@ let_rest(fixture *f)
 static void
 command(fixture *f, size_t len)
 {
-    n2_op op = {
-        .kind = N2_OP_COMMAND, .conn = f->conn, .bytes = calloc(1, len), .len = len};
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = f->conn, .bytes = calloc(1, len), .len = len};
 
     puppet_host_op(&f->h, &op);
 }

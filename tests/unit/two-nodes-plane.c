@@ -243,9 +243,9 @@ connect_nodes(two_nodes *w, int from, const n2_op *op)
                      .initiator = TRUE,
                      .suite = op->suite,
                      .rtt_us = 2 * LATENCY_US});
-    later(w, !from, LATENCY_US, FALSE,
-          (n2_event){
-              .kind = N2_EVENT_CONNECTED, .conn = conn, .suite = op->suite, .unit = 2048});
+    later(
+        w, !from, LATENCY_US, FALSE,
+        (n2_event){.kind = N2_EVENT_CONNECTED, .conn = conn, .suite = op->suite, .unit = 2048});
 }
 
 static void
@@ -322,8 +322,8 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
         free(op->bytes);
         return;
     }
-    if (!from && (op->kind == N2_OP_LINK_MEET || op->kind == N2_OP_LINK_CLOSE ||
-                  op->kind == N2_OP_MOVE))
+    if (!from &&
+        (op->kind == N2_OP_LINK_MEET || op->kind == N2_OP_LINK_CLOSE || op->kind == N2_OP_MOVE))
         g_array_append_val(w->ways, *op);
     switch (op->kind) {
     case N2_OP_LINK_OPEN:

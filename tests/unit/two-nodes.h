@@ -50,7 +50,7 @@ struct two_nodes {
     guint64 n_items;
     n2_conn last_conn;
     GArray *conns; /* of n2_conn that are open */
-    GArray *moves;         /* of uint64_t: paths that connections were told to go */
+    GArray *moves; /* of uint64_t: paths that connections were told to go */
     guint64 events;
 
     /* what goes wrong */
