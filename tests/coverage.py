@@ -35,6 +35,10 @@ def main(path, has_floors):
           f'{floor if floor else "":>6}')
     if floor and branches < floor:
       below.append(folder)
+  missing = [folder for folder in FLOORS if folder not in folders]
+  if missing:
+    print('not measured: ' + ', '.join(missing))
+    return 1
   if has_floors and below:
     print('below the floor: ' + ', '.join(below))
     return 1

@@ -4,11 +4,15 @@
  *           drops some, doubles some.
  *
  *   relay PORT SEED FLIP DROP DOUBLE     PORT: of the node on 127.0.0.1 that others are to
- * reach; the rest: seed, and how many of a million datagrams
+ * reach; the rest: seed, of how many of a million stretches a bit is flipped, and how many of a
+ * million datagrams are dropped, are doubled
+ *
+ * A stretch is what a datagram holds on a line with an MTU of 1500, or the rest of a shorter one:
+ * a datagram of 64 KB is hit as often as the 44 that it stands for, and may be hit several times.
  *
  * Prints its own port.  Each line that comes in on stdin is answered with the counters: passed
- * flipped dropped doubled lost; at the end of stdin it ends.  It takes and gives what the
- * kernel has joined (GRO, GSO), so that it isn't what is measured.
+ * flipped dropped doubled lost stretches; at the end of stdin it ends.  It takes and gives what
+ * the kernel has joined (GRO, GSO), so that it isn't what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,6 +33,7 @@ enum {
     GIVE_SEGMENTS = 64,
     A_TURN = 64, /* batches before the other side is looked at */
     SOCKET_BYTES = 8 << 20,
+    STRETCH_BYTES = 1472, /* a datagram's payload at MTU 1500, IPv4 */
     A_MILLION = 1000000
 };
 
@@ -41,7 +46,7 @@ typedef struct {
 
 static uint64_t state;
 static uint32_t flip_ppm, drop_ppm, double_ppm;
-static uint64_t n_passed, n_flipped, n_dropped, n_doubled, n_lost;
+static uint64_t n_passed, n_flipped, n_dropped, n_doubled, n_lost, n_stretches;
 
 static uint64_t
 draw(void)
@@ -132,6 +137,21 @@ give_all(const side *to, uint8_t *bytes, size_t len, size_t segment)
 
 /* ---- spoiling ---- */
 
+/* Flips one bit in some of the stretches of a datagram. */
+static void
+flip(uint8_t *bytes, size_t len)
+{
+    for (size_t at = 0; at < len; at += STRETCH_BYTES) {
+        size_t n = len - at < STRETCH_BYTES ? len - at : STRETCH_BYTES;
+        n_stretches++;
+        if (chance(flip_ppm)) {
+            uint64_t bit = draw() % (n * 8);
+            bytes[at + bit / 8] ^= (uint8_t)(1 << bit % 8);
+            n_flipped++;
+        }
+    }
+}
+
 /* What the line makes of one batch.  Returns what is left of it. */
 static size_t
 spoil(const side *to, uint8_t *bytes, size_t len, size_t segment)
@@ -146,11 +166,7 @@ spoil(const side *to, uint8_t *bytes, size_t len, size_t segment)
         }
         if (kept != at)
             memmove(bytes + kept, bytes + at, n);
-        if (chance(flip_ppm)) {
-            uint64_t bit = draw() % (n * 8);
-            bytes[kept + bit / 8] ^= (uint8_t)(1 << bit % 8);
-            n_flipped++;
-        }
+        flip(bytes + kept, n);
         if (chance(double_ppm)) {
             n_doubled++;
             give(to, bytes + kept, n, segment);
@@ -202,9 +218,10 @@ answer(void)
 
     if (read(STDIN_FILENO, line, sizeof line) <= 0)
         return false;
-    printf("%llu %llu %llu %llu %llu\n", (unsigned long long)n_passed,
+    printf("%llu %llu %llu %llu %llu %llu\n", (unsigned long long)n_passed,
            (unsigned long long)n_flipped, (unsigned long long)n_dropped,
-           (unsigned long long)n_doubled, (unsigned long long)n_lost);
+           (unsigned long long)n_doubled, (unsigned long long)n_lost,
+           (unsigned long long)n_stretches);
     return fflush(stdout) == 0;
 }
 
