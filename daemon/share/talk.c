@@ -169,7 +169,16 @@ send_error(n2_talk *talk, n2_conn conn, uint64_t tag, n2_err err)
     send_block(talk, conn, &a);
 }
 
-/* The block at hand was refused, before or while it ran. */
+/* The block at hand went wrong.  An answer is never answered: two that refuse each other's
+ * would go on for ever. */
+static void
+send_wrong(n2_talk *talk, n2_conn conn, uint64_t tag, n2_err err)
+{
+    if (!talk->vm.is_answer)
+        send_error(talk, conn, tag, err);
+}
+
+/* It was refused, before or while it ran. */
 static void
 refuse(n2_talk *talk, n2_talker *t, uint64_t tag, n2_err err)
 {
@@ -178,7 +187,7 @@ refuse(n2_talk *talk, n2_talker *t, uint64_t tag, n2_err err)
     if (t->n_refused > talk->most_refused)
         talk->most_refused = t->n_refused;
     talk->n_closed += t->n_refused == N2_VM_REFUSED_MAX;
-    send_error(talk, t->conn, tag, err);
+    send_wrong(talk, t->conn, tag, err);
 }
 
 bool
@@ -201,7 +210,7 @@ n2_talk_next(n2_talk *talk, n2_conn conn, n2_call *call, n2_err *err, uint64_t n
             /* Spending too much is no lie: the asker waits and asks again. */
             talk->n_cost_refused += wrong == N2_ERR_BUDGET;
             if (wrong == N2_ERR_BUDGET)
-                send_error(talk, conn, n2_vm_tag(&talk->vm), wrong);
+                send_wrong(talk, conn, n2_vm_tag(&talk->vm), wrong);
             else if (wrong)
                 refuse(talk, t, n2_vm_tag(&talk->vm), wrong);
         }
@@ -238,7 +247,7 @@ n2_talk_fail(n2_talk *talk, n2_err err)
     if (!t)
         return;
     talk->running = NULL;
-    send_error(talk, t->conn, n2_vm_tag(&talk->vm), err);
+    send_wrong(talk, t->conn, n2_vm_tag(&talk->vm), err);
 }
 
 n2_asm

@@ -6,8 +6,8 @@
  * Layer: share (may include: base, wire, crypto, store, keys, transport, vm).
  * Use:   n2_talk_input with what arrived, then n2_talk_next until it returns false; each call
  * is done by serve (questions) or fetch (answers to ours).  A block that is refused is answered
- * with tag 0 and its error; N2_VM_REFUSED_MAX of them, or a stream that lost its place, close
- * the connection.
+ * with tag 0 and its error, but an answer never is; N2_VM_REFUSED_MAX of them, or a stream that
+ * lost its place, close the connection.
  */
 #pragma once
 

@@ -48,8 +48,10 @@ n2_vm_clear(n2_vm *vm)
 n2_err
 n2_vm_load(n2_vm *vm, const uint8_t *bytes, size_t len, unsigned rights, n2_budget *budget)
 {
-    n2_err err = n2_block_verify(bytes, len, NULL);
+    n2_block_facts facts = {0};
+    n2_err err = n2_block_verify(bytes, len, &facts);
 
+    vm->is_answer = facts.is_answer;
     vm->code = n2_reader_init(err ? NULL : bytes, err ? 0 : len);
     vm->rights = rights;
     vm->tag = 0;

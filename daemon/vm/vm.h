@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
     n2_reader code;
     unsigned rights;
+    bool is_answer; /* the block delivers, and asks nothing */
     uint64_t tag;
     uint64_t cost_left; /* of the block */
     n2_budget *budget;  /* (transfer none) of the connection */
