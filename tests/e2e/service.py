@@ -9,9 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 from nodes import NET2O, NET2OD, Skip, check, equal, read, run, until
 
+FILTERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'filtered.py')
+EXPOSURE_MAX = 75    # tenths, as systemd-analyze rates it: 73 for a user's unit as it is, 97 without the hardening
 UNITS = os.path.join(os.environ.get('N2_SOURCE', '.'), 'daemon/service')
 
 
@@ -163,6 +166,75 @@ def units_are_valid(world):
   check('net2od' not in done.stderr, done.stderr)
 
 
+def units_are_hard(world):
+  """Nothing of the hardening went away, and systemd, which rates it, thinks so too."""
+  directives = unit_directives()
+  for name, value in (('NoNewPrivileges', 'yes'), ('LockPersonality', 'yes'), ('MemoryDenyWriteExecute', 'yes'),
+                      ('RestrictRealtime', 'yes'), ('RestrictSUIDSGID', 'yes'), ('SystemCallArchitectures', 'native'),
+                      ('RestrictNamespaces', 'yes'), ('SystemCallErrorNumber', 'EPERM'), ('UMask', '0077'), ('LimitCORE', '0'), ('Type', 'notify'),
+                      ('Restart', 'on-failure'),
+                      ('RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK')):
+    equal(directives.get(name), value, name)
+  tool = shutil.which('systemd-analyze')
+  if not tool:
+    raise Skip('systemd-analyze is not installed')
+  folder = world.path('units')
+  write_units(world, folder)
+  done = subprocess.run([tool, 'security', '--user', '--offline=yes', f'--threshold={EXPOSURE_MAX}',
+                         os.path.join(folder, 'net2od.service')], capture_output=True, text=True, timeout=60,
+                        env={**os.environ, 'XDG_RUNTIME_DIR': folder})
+  equal(done.returncode, 0, done.stdout[-300:], done.stderr)
+
+
+def unit_directives():
+  with open(os.path.join(UNITS, 'net2od.service.in')) as f:
+    return dict(line.strip().split('=', 1) for line in f if '=' in line and not line.startswith('#'))
+
+
+def calls_of_unit(tool):
+  """Names of the system calls that the unit lets through."""
+  out = subprocess.run([tool, 'syscall-filter'], capture_output=True, text=True, timeout=60, check=True).stdout
+  groups, current = {}, None
+  for line in out.splitlines():
+    if line.startswith('@'):
+      current = groups.setdefault(line.strip(), [])
+    elif line.startswith('    ') and current is not None and not line.strip().startswith('#'):
+      current.append(line.strip())
+  found, left = set(), ['@default', *unit_directives()['SystemCallFilter'].split()]
+  while left:
+    name = left.pop()
+    if name.startswith('@'):
+      left += groups[name]
+    else:
+      found.add(name)
+  return found
+
+
+def works_under_the_unit(world):
+  """A node that may call only what the unit lets through, with no memory to write and run."""
+  tool = shutil.which('systemd-analyze')
+  if not tool:
+    raise Skip('systemd-analyze is not installed')
+  node = world.node('a')
+  node.stop()
+  families = unit_directives()['RestrictAddressFamilies'].split()
+  node.command[:0] = [sys.executable, FILTERED, ','.join(families), ','.join(sorted(calls_of_unit(tool))), '--']
+  node.start()
+  under = node.command[:5]
+  check(not subprocess.run([*under, 'true'], timeout=20, check=False).returncode, 'a program runs under it')
+  check(subprocess.run([*under, 'chroot', '/', 'true'], capture_output=True, timeout=20, check=False).returncode,
+        'the filter holds')
+  world.write('site/page.md', '# Page\n')
+  by_hash = node.call('publish', world.path('site'))['by_hash']
+  node.get(by_hash + 'page.md', world.path('got'))
+  equal(read(world.path('got')), b'# Page\n')
+  for role in ('keys', 'names', 'node'):
+    check(node.pid(role))
+  status = node.call('status')
+  equal(status['node_starts'], 1)
+  equal(status['keys_starts'], 1)
+
+
 def program_is_replaced(world):
   """An upgrade while it runs: its processes are started again, from the program it was."""
   program = world.path('net2od')
@@ -214,5 +286,5 @@ def names_of_hosts(world):
 
 if __name__ == '__main__':
   run(socket_activation, socket_activate_of_systemd, wrong_descriptors, somebody_listens_there,
-      manager_hears, journal_gets_levels, units_are_valid,
+      manager_hears, journal_gets_levels, units_are_valid, units_are_hard, works_under_the_unit,
       program_is_replaced, silent_clients, names_of_hosts)
