@@ -198,6 +198,107 @@ test_no_amplifier(fixture *f, gconstpointer data)
     g_assert_cmpuint(refused(f, "move_per_s"), >=, N2_MOVE_PER_S);
 }
 
+/* ---- behind a full window ------------------------------------------------------------------
+ */
+
+static unsigned
+n_data(const fixture *f)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < f->p.n_kept; i++)
+        n += f->p.kept[i].address != f->p.offer.control;
+    return n;
+}
+
+/* All that it may have under way is: much waits, and for 50 ms nothing has left. */
+static void
+fill_window(fixture *f)
+{
+    static uint8_t source[64 * UNIT];
+    unsigned quiet_ms = 0;
+
+    for (unsigned i = 0; i < N2_SENDS_MAX; i++)
+        send_op(f, source, sizeof source, i);
+    for (unsigned ms = 0; ms < 1000 && quiet_ms < 50; ms++) {
+        puppet_forget(&f->p);
+        puppet_wait(&f->p, 1000, 1000, false);
+        quiet_ms = n_data(f) ? 0 : quiet_ms + 1;
+    }
+    g_assert_cmpuint(quiet_ms, ==, 50);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_SENT));
+}
+
+/* The peer asks for a proof of the way: it comes at once, and not behind what waits. */
+static void
+test_full_probed(fixture *f, gconstpointer data)
+{
+    n2_control_message m = {.type = N2_CONTROL_CHECK, .check = 7}, answer;
+
+    (void)data;
+    fill_window(f);
+    say_at(f, f->p.way, &m);
+    g_assert_true(heard_at(f, f->p.way, N2_CONTROL_CHECKED, &answer));
+    g_assert_cmphex(answer.check, ==, 7);
+    g_assert_cmpuint(n_data(f), ==, 0); /* it was full, and is */
+}
+
+/* The peer moves: CHECK, and all goes there once it has said CHECKED. */
+static void
+test_full_follow(fixture *f, gconstpointer data)
+{
+    n2_control_message m;
+
+    (void)data;
+    fill_window(f);
+    n2_control_message answer = check_for(f, 1, other_way);
+    g_assert_cmpuint(n_data(f), ==, 0);
+    say_at(f, other_way, &answer);
+    g_assert_nonnull(moved(f));
+    g_assert_cmphex(moved(f)->path, ==, n2_path_answer(other_way));
+    g_assert_true(heard_at(f, other_way, N2_CONTROL_ACK, &m));
+}
+
+/* We move: MOVED leaves, the peer's check is answered, and the new way is not held back by
+ * what the old one has not brought. */
+static void
+test_full_move(fixture *f, gconstpointer data)
+{
+    n2_control_message m, answer;
+
+    (void)data;
+    fill_window(f);
+    op(f, N2_OP_MOVE, 9, n2_path_answer(other_way));
+    g_assert_true(heard_at(f, other_way, N2_CONTROL_MOVED, &m));
+    m.type = N2_CONTROL_CHECK;
+    m.check = UINT64_C(0x1234567890abcdef);
+    say_at(f, other_way, &m);
+    g_assert_true(heard_at(f, other_way, N2_CONTROL_CHECKED, &answer));
+    g_assert_cmphex(answer.check, ==, m.check);
+    g_assert_nonnull(moved(f));
+    g_assert_cmpint(moved(f)->err, ==, N2_OK);
+    f->p.way = other_way;
+    puppet_wait(&f->p, SECOND, 1000, false);
+    g_assert_cmpuint(n_data(f), >, 0);
+}
+
+/* Our own probe leaves, and its answer is heard. */
+static void
+test_full_probe(fixture *f, gconstpointer data)
+{
+    n2_control_message m;
+
+    (void)data;
+    fill_window(f);
+    op(f, N2_OP_PROBE, 77, 0);
+    g_assert_true(heard_at(f, f->p.way, N2_CONTROL_CHECK, &m));
+    g_assert_cmpuint(n_data(f), ==, 0);
+    m.type = N2_CONTROL_CHECKED;
+    say_at(f, f->p.way, &m);
+    g_assert_nonnull(puppet_host_last(&f->h, N2_EVENT_PROBED));
+    g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_PROBED)->err, ==, N2_OK);
+}
+
 /* ---- our own move --------------------------------------------------------------------------
  */
 
@@ -351,6 +452,10 @@ main(int argc, char **argv)
     ADD("no-amplifier", NULL, test_no_amplifier);
     ADD("attack-02-move", NULL, test_move);
     ADD("in-vain", NULL, test_in_vain);
+    ADD("attack-07-full-window-probed", NULL, test_full_probed);
+    ADD("attack-07-full-window-follow", NULL, test_full_follow);
+    ADD("attack-07-full-window-move", NULL, test_full_move);
+    ADD("attack-07-full-window-probe", NULL, test_full_probe);
     ADD("probe", NULL, test_probe);
     ADD("probes-limit", NULL, test_probes_limit);
     ADD("probe-flood", NULL, test_probe_flood);
