@@ -12,7 +12,6 @@ import subprocess
 import sys
 
 PAGES = 'daemon/man'
-INTERNAL = {'net2o-render'}  # a helper of the browser, which nobody starts by hand
 OPTION = re.compile(r'(?<![\w-])--[a-z][a-z-]*')
 GLIB_OPTION = re.compile(r'\{"([a-z][a-z-]*)",\s*(?:0|\'(.)\'),\s*0,\s*G_OPTION_ARG')
 
@@ -117,6 +116,15 @@ def check_browser():
   yield from differ('option', code, options_in(page.section('OPTIONS')))
 
 
+def check_render():
+  code = set(re.findall(r'"(--[a-z]+)"', read('render/worker/main.c')))
+  page = Page('net2o-render.1')
+  yield from differ('option', code, options_in(page.section('OPTIONS')))
+  frame = read('render/worker/frame.h')
+  limits = [re.search(rf'{name} = (\d+)', frame).group(1) for name in ('N2_RENDER_CPU_S', 'N2_RENDER_MEMORY_BYTES')]
+  yield from (f'limit {n}: not said' for n in limits if not re.search(rf'\b{n}\b', page.section('OPTIONS')))
+
+
 def number(text):
   """Of '64', '1 << 30', or a name in limits.h."""
   if text.startswith('N2_'):
@@ -172,7 +180,7 @@ def check_programs():
       if 'install: true' in rest:
         installed.add(name)
   pages = {name.rsplit('.', 1)[0] for name in os.listdir(PAGES) if re.search(r'\.[1-8]$', name)}
-  yield from differ('program', installed - INTERNAL, pages - {'net2o.conf'})
+  yield from differ('program', installed, pages - {'net2o.conf'})
   meson = read(os.path.join(PAGES, 'meson.build'))
   for name in os.listdir(PAGES):
     if re.search(r'\.[1-8]$', name) and f"'{name}'" not in meson:
@@ -194,6 +202,7 @@ CHECKS = [
     ('net2od', check_net2od),
     ('net2o', check_net2o),
     ('net2o-browser', check_browser),
+    ('net2o-render', check_render),
     ('net2o.conf', check_config),
     ('exit codes', check_exit_codes),
     ('a page for each program', check_programs),
