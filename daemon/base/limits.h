@@ -106,6 +106,12 @@ enum {
 enum {
     N2_FLIGHT_PACKETS_MAX = 65536, /* packets of one connection under way */
     N2_CONNECTIONS_MAX = 131072,   /* open ones, both ways */
+    /* All together: rings, packets under way, pieces being sent; above the least that each has
+     * while it moves: 2 KiB of a ring each way, 64 packets under way, 8 pieces of 512 units.
+     * Who wants more waits. */
+    N2_CONNECTIONS_BYTES_MAX = 256 << 20,
+    N2_QUEUES_BYTES_MAX = 64 << 20,   /* commands of the control plane waiting for rings, all
+                                         together: who has most of them closes */
     N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
     N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
     N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
@@ -124,6 +130,7 @@ enum {
                                  << 20, /* commands of the control plane waiting for the ring */
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
     N2_ENDPOINT_EVENTS_MAX = 8192,   /* waiting for the control plane: no more commands taken */
+    N2_ENDPOINT_EVENT_BYTES_MAX = 16 << 20, /* of them together: the same */
     N2_ASKS_MAX = 64,                /* our own queries and echoes without answer */
     N2_PLANE_RUNS_MAX = 128,         /* buffers of datagrams under way to the socket */
     N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */

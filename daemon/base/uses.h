@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    N2_USES_MAX = 64 /* rows */
+    N2_USES_MAX = 96 /* rows */
 };
 
 /** `at`: nothing is held, so nothing can be full: so many a second, or bytes of one thing. */

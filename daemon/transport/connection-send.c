@@ -111,15 +111,19 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     return n2_connection_build_control(c, data, out, now_us);
 }
 
-/* The piece of memory whose turn it is, among those that have something; NULL: none. */
+/* The piece of memory whose turn it is, among those that have something, and its slot; NULL:
+ * none. */
 static n2_send_slot *
-send_in_turn(n2_connection *c)
+send_in_turn(n2_connection *c, unsigned *number)
 {
     for (unsigned i = 0; c->n_sends && i < N2_SENDS_MAX; i++) {
         unsigned at = (c->send_turn / TURN_PACKETS + i) % N2_SENDS_MAX;
-        n2_send_slot *slot = &c->sends[at];
-        if (!n2_connection_has_send(c, at) || !n2_outgoing_wants(&slot->out, UINT64_MAX))
+        if (!n2_connection_has_send(c, at))
             continue;
+        n2_send_slot *slot = n2_connection_slot(c, at);
+        if (!n2_outgoing_wants(&slot->out, UINT64_MAX))
+            continue;
+        *number = at;
         if (i)
             c->send_turn = at * TURN_PACKETS;
         return slot;
@@ -136,7 +140,8 @@ n2_connection_has_new(const n2_connection *c)
         if (!n2_connection_has_send(c, i))
             continue;
         seen++;
-        if (c->sends[i].out.next < c->sends[i].out.end)
+        const n2_outgoing *out = &n2_connection_slot(c, i)->out;
+        if (out->next < out->end)
             return true;
     }
     return false;
@@ -151,11 +156,12 @@ in_turn(n2_connection *c, uint64_t *limit, uint32_t *stream)
         *stream = 0;
         return &c->stream;
     }
-    n2_send_slot *slot = send_in_turn(c);
+    unsigned at;
+    n2_send_slot *slot = send_in_turn(c, &at);
     if (!slot)
         return NULL;
     *limit = UINT64_MAX;
-    *stream = ((uint32_t)(slot - c->sends) + 1) | slot->generation << 8;
+    *stream = (at + 1) | slot->generation << 8;
     return &slot->out;
 }
 

@@ -15,6 +15,7 @@
 #include "wire/code.h"
 
 enum {
+    OWN_UNITS = 512,     /* of a piece in the first block: their bit sets count nowhere */
     TAIL_PERMILLE = 100, /* of loss for each try more in a round trip */
     TAIL_TRIES_MAX = 8,
     TAIL_REST = 8,              /* timeouts between two tries, at most */
@@ -47,8 +48,45 @@ n2_connection_open(n2_connection *c, const n2_hello *peer, uint32_t rtt_us, uint
 
     n2_err err = n2_outgoing_init_ring(&c->stream, peer->command, N2_COMMAND_RING_BYTES);
     if (!err)
+        err = n2_outgoing_share(&c->stream, c->pool);
+    if (!err)
         c->state = N2_CONNECTION_OPEN;
     return err;
+}
+
+/* Bytes of a block of slots that count in the pool. */
+static size_t
+counted(size_t block)
+{
+    return block ? N2_SENDS_BLOCK * sizeof(n2_send_slot) : 0;
+}
+
+static n2_err
+make_sends(n2_connection *c, size_t block)
+{
+    if (c->sends[block])
+        return N2_OK;
+    if (!n2_pool_take(c->pool, counted(block)))
+        return N2_ERR_LIMIT;
+    c->sends[block] = calloc(N2_SENDS_BLOCK, sizeof *c->sends[block]);
+    if (!c->sends[block])
+        n2_pool_give(c->pool, counted(block));
+    return c->sends[block] ? N2_OK : N2_ERR_NOMEM;
+}
+
+/* The pieces are done, or given up. */
+static void
+free_sends(n2_connection *c)
+{
+    for (size_t block = 0; block < N2_SENDS_MAX / N2_SENDS_BLOCK; block++) {
+        if (!c->sends[block])
+            continue;
+        for (size_t i = 0; i < N2_SENDS_BLOCK; i++)
+            n2_outgoing_clear(&c->sends[block][i].out);
+        free(c->sends[block]);
+        c->sends[block] = NULL;
+        n2_pool_give(c->pool, counted(block));
+    }
 }
 
 void
@@ -56,12 +94,11 @@ n2_connection_clear(n2_connection *c)
 {
     for (n2_chunk *chunk = c->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
+        *c->queues_bytes -= n2_chunk_bytes(chunk);
         free(chunk->bytes);
         free(chunk);
     }
-    for (size_t i = 0; c->sends && i < N2_SENDS_MAX; i++)
-        n2_outgoing_clear(&c->sends[i].out);
-    free(c->sends);
+    free_sends(c);
     n2_outgoing_clear(&c->stream);
     for (size_t i = 0; i < 2; i++)
         n2_receipt_clear(&c->receipts[i]);
@@ -97,8 +134,12 @@ fill_ring(n2_connection *c)
         if (!len)
             return N2_OK;
         n2_err err = n2_outgoing_make_room(&c->stream, len);
+        while (err == N2_ERR_LIMIT && len >= 2 * N2_REGION_UNIT_BYTES) {
+            len = len / 2 / N2_REGION_UNIT_BYTES * N2_REGION_UNIT_BYTES;
+            err = n2_outgoing_make_room(&c->stream, len);
+        }
         if (err)
-            return err;
+            return err == N2_ERR_LIMIT ? N2_OK : err;
         n2_outgoing_append(&c->stream, chunk->bytes + chunk->done, len);
         chunk->done += len;
         c->chunk_bytes -= len;
@@ -107,6 +148,7 @@ fill_ring(n2_connection *c)
         c->chunks = chunk->next;
         if (!c->chunks)
             c->chunks_end = &c->chunks;
+        *c->queues_bytes -= n2_chunk_bytes(chunk);
         free(chunk->bytes);
         free(chunk);
     }
@@ -130,6 +172,7 @@ n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len)
     *c->chunks_end = chunk;
     c->chunks_end = &chunk->next;
     c->chunk_bytes += len;
+    *c->queues_bytes += n2_chunk_bytes(chunk);
     return fill_ring(c);
 out:
     free(bytes);
@@ -147,16 +190,18 @@ n2_connection_send(n2_connection *c,
 {
     if (unit > c->packet_bytes)
         return N2_ERR_USAGE;
-    if (!c->sends)
-        c->sends = calloc(N2_SENDS_MAX, sizeof *c->sends);
-    if (!c->sends)
-        return N2_ERR_NOMEM;
     c->is_awake = true;
     for (uint32_t i = 0; i < N2_SENDS_MAX; i++) {
-        n2_send_slot *slot = &c->sends[i];
         if (n2_connection_has_send(c, i))
             continue;
-        n2_err err = n2_outgoing_init(&slot->out, tag, address, memory, size, unit);
+        n2_err err = make_sends(c, i / N2_SENDS_BLOCK);
+        if (err)
+            return err;
+        n2_send_slot *slot = n2_connection_slot(c, i);
+        err = n2_outgoing_init(&slot->out, tag, address, memory, size, unit);
+        if (!err && (i >= N2_SENDS_BLOCK || slot->out.n_units > OWN_UNITS) &&
+            (err = n2_outgoing_share(&slot->out, c->pool)))
+            n2_outgoing_clear(&slot->out);
         if (err)
             return err;
         if (!n2_connection_awaits(c))
@@ -176,17 +221,17 @@ n2_connection_outgoing(n2_connection *c, uint32_t stream)
 {
     if (!stream)
         return &c->stream;
-    n2_send_slot *slot = &c->sends[(stream & 0xff) - 1];
-    return n2_connection_has_send(c, (stream & 0xff) - 1) && slot->generation == stream >> 8
-               ? &slot->out
-               : NULL;
+    if (!n2_connection_has_send(c, (stream & 0xff) - 1))
+        return NULL;
+    n2_send_slot *slot = n2_connection_slot(c, (stream & 0xff) - 1);
+    return slot->generation == stream >> 8 ? &slot->out : NULL;
 }
 
 static void
 finish_send(n2_connection *c, uint32_t stream, n2_event_queue *events)
 {
     unsigned i = (stream & 0xff) - 1;
-    n2_send_slot *slot = &c->sends[i];
+    n2_send_slot *slot = n2_connection_slot(c, i);
     n2_event event = {.kind = N2_EVENT_SENT, .conn = c->id, .tag = slot->out.tag};
 
     n2_event_queue_push(events, &event);
@@ -477,8 +522,7 @@ n2_connection_rest(n2_connection *c, uint64_t now_us)
     n2_outgoing_rest(&c->stream);
     n2_flight_rest(&c->flight);
     n2_notices_rest(c, now_us);
-    free(c->sends);
-    c->sends = NULL;
+    free_sends(c);
     return true;
 }
 

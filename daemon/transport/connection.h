@@ -52,6 +52,10 @@ typedef struct n2_chunk {
     size_t len, done;
 } n2_chunk;
 
+enum {
+    N2_SENDS_BLOCK = 8 /* slots made at once; the first of them is each connection's own */
+};
+
 typedef struct {
     uint32_t generation; /* 24 bits: a late acknowledgement doesn't count for the next user */
     n2_outgoing out;
@@ -89,6 +93,8 @@ typedef struct n2_connection {
     const n2_key_limits *limits; /* (borrowed) */
     const n2_env *env;           /* (borrowed) */
     n2_aead_key *spare;          /* (borrowed) for a key that is not expanded */
+    n2_pool *pool;               /* (borrowed) of what all connections hold while they move */
+    uint64_t *queues_bytes;      /* (borrowed) sum of the chunks of all */
     n2_epochs seal, open;
     uint64_t seal_base[2]; /* by phase: number of the first packet under that key */
     uint64_t seal_us;      /* when the key in use was new */
@@ -115,7 +121,8 @@ typedef struct n2_connection {
     n2_outgoing stream;
     n2_chunk *chunks, **chunks_end;
     size_t chunk_bytes;
-    n2_send_slot *sends;                    /* (transfer full) (nullable) N2_SENDS_MAX */
+    /* (transfer full) (nullable) slots by blocks, the lowest first */
+    n2_send_slot *sends[N2_SENDS_MAX / N2_SENDS_BLOCK];
     uint64_t used_sends[N2_SENDS_MAX / 64]; /* bit set of the slots in use */
     unsigned n_sends;
     unsigned send_turn; /* packets sent in turn: its slot is this / 32 */
@@ -217,6 +224,13 @@ size_t n2_connection_build_control(n2_connection *c,
                                    uint8_t *out,
                                    uint64_t now_us);
 
+/** Bytes that a chunk counts for in that sum. */
+static inline size_t
+n2_chunk_bytes(const n2_chunk *chunk)
+{
+    return sizeof *chunk + chunk->len;
+}
+
 /** Appends commands; (transfer full) of @bytes.  Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_connection_command(n2_connection *c, uint8_t *bytes, size_t len);
 
@@ -231,6 +245,12 @@ N2_MUST_USE n2_err n2_connection_send(n2_connection *c,
 
 /** What a packet carried, by its record's stream; NULL: that is done. */
 n2_outgoing *n2_connection_outgoing(n2_connection *c, uint32_t stream);
+
+static inline n2_send_slot *
+n2_connection_slot(const n2_connection *c, unsigned slot)
+{
+    return &c->sends[slot / N2_SENDS_BLOCK][slot % N2_SENDS_BLOCK];
+}
 
 static inline bool
 n2_connection_has_send(const n2_connection *c, unsigned slot)

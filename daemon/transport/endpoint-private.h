@@ -78,6 +78,8 @@ struct n2_endpoint {
     n2_env env;
     n2_crypto crypto;
     n2_key_limits key_limits;
+    n2_pool pool;                      /* of what connections hold while they move */
+    uint64_t queues_bytes, queues_max; /* of answers waiting for room in their streams */
     n2_aead_key spare; /* of whichever connection is at work and has none expanded */
     n2_region_table regions;
     n2_connection **slots; /* (transfer full) N2_SLOTS */
@@ -125,6 +127,13 @@ void n2_endpoint_make_place(n2_endpoint *ep,
                             uint32_t most,
                             const n2_connection *keep,
                             uint64_t now_us);
+
+/**
+ * Too many answers wait, all connections together: those go that hold most of them.
+ *
+ * Returns: whether @c is still there.
+ */
+bool n2_endpoint_thin_queues(n2_endpoint *ep, const n2_connection *c, uint64_t now_us);
 
 /** Fills what we offer in both halves of the handshake. */
 void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello);

@@ -63,6 +63,8 @@ n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
     memset(c, 0, sizeof *c);
     c->path = path;
     c->spare = &ep->spare;
+    c->pool = c->flight.pool = &ep->pool;
+    c->queues_bytes = &ep->queues_bytes;
     c->made_us = c->heard_us = now_us;
     c->ack_due_us = c->pace_us = c->deadline_us = UINT64_MAX;
     if (!take_slot(ep, c))
@@ -72,6 +74,7 @@ n2_endpoint_add(n2_endpoint *ep, uint64_t path, uint64_t now_us)
         n2_region_make(&ep->regions, &c->command, N2_REGION_COMMAND, slot, 0, NULL,
                        N2_COMMAND_RING_BYTES, N2_REGION_UNIT_BYTES))
         goto failed;
+    c->command->pool = &ep->pool;
     ep->n_connections++;
     n2_turns_add(ep, c);
     return c;
@@ -140,6 +143,26 @@ n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64
     ep->met.flight += c->flight.n_full;
     n2_connection_clear(c);
     free(c);
+}
+
+bool
+n2_endpoint_thin_queues(n2_endpoint *ep, const n2_connection *c, uint64_t now_us)
+{
+    n2_conn conn = c->id;
+    size_t most = 0;
+
+    for (size_t i = 0; i < ep->n_heap; i++)
+        if (ep->heap[i]->chunk_bytes > most)
+            most = ep->heap[i]->chunk_bytes;
+    /* All that hold half as much, or each would cost a look at all. */
+    for (uint32_t slot = 0; slot < N2_SLOTS; slot++) {
+        n2_connection *one = ep->slots[slot];
+        if (!one || !one->chunk_bytes || one->chunk_bytes < most / 2)
+            continue;
+        ep->met.queues++;
+        n2_endpoint_end(ep, one, N2_ERR_LIMIT, true, now_us);
+    }
+    return n2_endpoint_find(ep, conn) != NULL;
 }
 
 void
@@ -302,6 +325,8 @@ connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
             n2_endpoint_end(ep, c, err, true, now_us);
             return;
         }
+        if (ep->queues_bytes > ep->queues_max && !n2_endpoint_thin_queues(ep, c, now_us))
+            return;
     } else if (op->kind == N2_OP_GRANT) {
         grant(ep, c, op);
     } else if (op->kind == N2_OP_REVOKE) {
@@ -550,6 +575,7 @@ n2_endpoint_new(n2_endpoint **out, const n2_env *env, uint64_t now_us)
     n2_tickets_init(&ep->tickets, N2_TICKETS_MAX);
     n2_tickets_init(&ep->own_tickets, N2_TICKETS_OWN_MAX);
     ep->connections_max = N2_CONNECTIONS_MAX;
+    n2_endpoint_set_memory_max(ep, N2_CONNECTIONS_BYTES_MAX, N2_QUEUES_BYTES_MAX);
     ep->active_end = &ep->active;
     n2_err err = n2_crypto_init(&ep->crypto, N2_IMPL_BEST);
     if (!err)
@@ -583,6 +609,13 @@ void
 n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most)
 {
     ep->connections_max = most;
+}
+
+void
+n2_endpoint_set_memory_max(n2_endpoint *ep, uint64_t connections, uint64_t queues)
+{
+    ep->pool.max = connections;
+    ep->queues_max = queues;
 }
 
 void
@@ -627,6 +660,10 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
                 ep->own_tickets.thrown);
     n2_uses_add(uses, "raw_queue", ep->raw.n, N2_RAW_QUEUE_MAX, ep->raw.dropped);
     n2_uses_add(uses, "endpoint_events", ep->events.n, N2_ENDPOINT_EVENTS_MAX, m->events);
+    n2_uses_add(uses, "endpoint_event_bytes", ep->events.bytes, N2_ENDPOINT_EVENT_BYTES_MAX,
+                m->event_bytes);
+    n2_uses_add(uses, "connections_bytes", ep->pool.held, ep->pool.max, ep->pool.refused);
+    n2_uses_add(uses, "queues_bytes", ep->queues_bytes, ep->queues_max, m->queues);
     n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, m->flight);
     n2_uses_add(uses, "sends", m->most_sends, N2_SENDS_MAX, m->sends);
     n2_uses_add(uses, "grants", m->most_grants, N2_GRANTS_MAX, m->grants);

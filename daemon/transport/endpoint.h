@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     uint64_t connections, half_open, half_open_per_way, hellos_per_s, queries_per_s, events;
     uint64_t unknown_per_s;
-    uint64_t sends, grants, gone, flight, command_ring, command_queue;
+    uint64_t sends, grants, gone, flight, command_ring, command_queue, queues, event_bytes;
     uint32_t most_per_way, most_sends, most_grants, most_gone, most_flight;
     uint32_t most_ring_bytes, most_queue_bytes;
 } n2_endpoint_met;
@@ -47,6 +47,10 @@ void n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits);
 
 /** Fewer connections than N2_CONNECTIONS_MAX. */
 void n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most);
+
+/** Less memory than N2_CONNECTIONS_BYTES_MAX and N2_QUEUES_BYTES_MAX; before there is any
+ *  connection. */
+void n2_endpoint_set_memory_max(n2_endpoint *ep, uint64_t connections, uint64_t queues);
 
 /** @ep: (transfer full) (nullable).  Wipes all keys. */
 void n2_endpoint_free(n2_endpoint *ep);

@@ -12,14 +12,23 @@
 
 enum {
     CAPACITY_MIN = 64,
+    CAPACITY_OWN = 256, /* places that count nowhere: 64 packets of data under way */
     REORDER = 3
 };
+
+/* Bytes of a ring that count in the pool. */
+static size_t
+counted(uint32_t capacity)
+{
+    return capacity > CAPACITY_OWN ? (capacity - CAPACITY_OWN) * sizeof(n2_flight_record) : 0;
+}
 
 static void
 free_ring(n2_flight *f)
 {
     if (f->ring)
         sodium_memzero(f->ring, f->capacity * sizeof *f->ring);
+    n2_pool_give(f->pool, counted(f->capacity));
     free(f->ring);
 }
 
@@ -87,12 +96,20 @@ n2_flight_room(n2_flight *f, uint32_t spare)
         return false;
     }
     uint32_t capacity = f->ring ? 2 * f->capacity : CAPACITY_MIN;
-    n2_flight_record *ring = calloc(capacity, sizeof *ring);
-    if (!ring)
+    size_t more = counted(capacity) - counted(f->capacity);
+    if (!n2_pool_take(f->pool, more))
         return false;
+    n2_flight_record *ring = calloc(capacity, sizeof *ring);
+    if (!ring) {
+        n2_pool_give(f->pool, more);
+        return false;
+    }
     for (uint64_t number = f->held; number < f->next; number++)
         ring[number & (capacity - 1)] = *at(f, number);
+    n2_pool *pool = f->pool;
+    f->pool = NULL; /* what the old ring held, the new one holds */
     free_ring(f);
+    f->pool = pool;
     f->ring = ring;
     f->capacity = capacity;
     return true;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 #include "crypto/aead.h"
 #include "transport/ack.h"
 
@@ -48,6 +49,7 @@ typedef struct {
     uint32_t n_flying;
     uint64_t n_denied; /* acknowledged, though a switch had said that it was dropped */
     uint64_t n_full;   /* times that N2_FLIGHT_PACKETS_MAX left no room */
+    n2_pool *pool;     /* (borrowed) (nullable): where the ring beyond 256 places counts */
 } n2_flight;
 
 void n2_flight_clear(n2_flight *f);
@@ -64,7 +66,8 @@ typedef struct {
  * @spare: so many places are left to others: data leave some to acknowledgements, which may
  *         not wait behind a full window.
  *
- * Returns: false if the limit of packets under way is reached, or no memory.
+ * Returns: false if the limit of packets under way is reached, or no memory; the first 256
+ *          places need no room in the pool.
  */
 bool n2_flight_room(n2_flight *f, uint32_t spare);
 

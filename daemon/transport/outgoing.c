@@ -30,6 +30,16 @@ put(const n2_outgoing *o, uint64_t *bits, uint64_t unit, bool value)
     bits[at / 64] = value ? bits[at / 64] | bit : bits[at / 64] & ~bit;
 }
 
+/* Bytes that count in the pool: the first ring and the shortest bit sets are everybody's. */
+static size_t
+counted(const n2_outgoing *o, uint64_t units)
+{
+    if (units <= RING_UNITS_MIN)
+        return 0;
+    size_t bits = 2 * (size_t)((units + 63) / 64) * sizeof *o->acked;
+    return o->is_ring ? bits + (size_t)(units - RING_UNITS_MIN) * o->unit : bits;
+}
+
 static n2_err
 make_bits(n2_outgoing *o)
 {
@@ -83,6 +93,15 @@ n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size)
 }
 
 n2_err
+n2_outgoing_share(n2_outgoing *o, n2_pool *pool)
+{
+    if (!n2_pool_take(pool, counted(o, o->room_units)))
+        return N2_ERR_LIMIT;
+    o->pool = pool;
+    return N2_OK;
+}
+
+n2_err
 n2_outgoing_make_room(n2_outgoing *o, size_t len)
 {
     n2_outgoing grown = *o;
@@ -94,10 +113,15 @@ n2_outgoing_make_room(n2_outgoing *o, size_t len)
         grown.room_units = RING_UNITS_MIN;
     while (need > grown.room_units)
         grown.room_units *= 2;
+    size_t more = counted(o, grown.room_units) - counted(o, o->room_units);
+    if (!n2_pool_take(o->pool, more))
+        return N2_ERR_LIMIT;
+    grown.pool = NULL; /* until it is the one */
     grown.memory = grown.ring = malloc(grown.room_units * o->unit);
     n2_err err = make_bits(&grown);
     if (!grown.ring || err) {
         n2_outgoing_rest(&grown);
+        n2_pool_give(o->pool, more);
         return N2_ERR_NOMEM;
     }
     for (uint64_t u = o->base; u < o->end; u++) {
@@ -106,6 +130,8 @@ n2_outgoing_make_room(n2_outgoing *o, size_t len)
         put(&grown, grown.acked, u, get(o, o->acked, u));
         put(&grown, grown.lost, u, get(o, o->lost, u));
     }
+    grown.pool = o->pool;
+    o->pool = NULL; /* what the old one held, the new one holds */
     n2_outgoing_rest(o);
     *o = grown;
     return N2_OK;
@@ -116,6 +142,7 @@ n2_outgoing_rest(n2_outgoing *o)
 {
     if (o->ring)
         sodium_memzero(o->ring, o->room_units * o->unit);
+    n2_pool_give(o->pool, counted(o, o->room_units));
     free(o->ring);
     if (o->acked != &o->few[0]) {
         free(o->acked);

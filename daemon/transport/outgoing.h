@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 
 typedef struct {
     uint64_t tag;     /* the control plane's */
@@ -32,6 +33,7 @@ typedef struct {
     uint64_t *acked, *lost; /* (transfer full) bit sets, modulo room_units; NULL without ring */
     uint64_t few[2];        /* the bit sets of a piece of 64 units at most */
     uint64_t room_units;    /* in the ring, which grows up to n_units; memory: n_units */
+    n2_pool *pool; /* (borrowed) (nullable): where ring and bit sets count, but for the first */
 } n2_outgoing;
 
 /** Returns: N2_OK, N2_ERR_USAGE (unit, size), N2_ERR_NOMEM. */
@@ -46,7 +48,16 @@ N2_MUST_USE n2_err n2_outgoing_init(n2_outgoing *o,
  *  Returns: N2_OK, N2_ERR_USAGE. */
 N2_MUST_USE n2_err n2_outgoing_init_ring(n2_outgoing *o, uint64_t address, uint64_t size);
 
-/** Makes room for @len bytes more, @len <= n2_outgoing_room().  Returns: N2_OK, N2_ERR_NOMEM.
+/**
+ * Counts in @pool what it holds from now on.
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT: the pool has no room for what it holds already.
+ */
+N2_MUST_USE n2_err n2_outgoing_share(n2_outgoing *o, n2_pool *pool);
+
+/** Makes room for @len bytes more, @len <= n2_outgoing_room().
+ *
+ *  Returns: N2_OK, N2_ERR_LIMIT (the pool has none; never for the first 2 KiB), N2_ERR_NOMEM.
  */
 N2_MUST_USE n2_err n2_outgoing_make_room(n2_outgoing *o, size_t len);
 

@@ -54,6 +54,7 @@ n2_event_queue_push(n2_event_queue *q, const n2_event *event)
     if (q->n == q->capacity)
         grow(q);
     q->ring[(q->head + q->n++) % q->capacity] = *event;
+    q->bytes += event->bytes ? event->len : 0;
 }
 
 bool
@@ -64,6 +65,7 @@ n2_event_queue_pop(n2_event_queue *q, n2_event *event)
     *event = q->ring[q->head];
     q->head = (q->head + 1) % q->capacity;
     q->n--;
+    q->bytes -= event->bytes ? event->len : 0;
     return true;
 }
 

@@ -17,6 +17,7 @@
 typedef struct {
     n2_event *ring; /* (transfer full) */
     size_t capacity, head, n;
+    uint64_t bytes; /* of what events bring */
 } n2_event_queue;
 
 N2_MUST_USE n2_err n2_event_queue_init(n2_event_queue *q);

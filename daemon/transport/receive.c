@@ -70,12 +70,14 @@ tell_commands(n2_endpoint *ep, n2_connection *c)
     if (r->head_units == r->told_units)
         return;
     /* While the control plane is behind, the ring fills and its window stands still. */
-    if (ep->events.n >= N2_ENDPOINT_EVENTS_MAX) {
-        uint64_t held = (r->head_units - r->told_units) * r->unit;
+    uint64_t held = (r->head_units - r->told_units) * r->unit;
+    bool is_much = ep->events.bytes + held > N2_ENDPOINT_EVENT_BYTES_MAX;
+    if (ep->events.n >= N2_ENDPOINT_EVENTS_MAX || is_much) {
+        ep->met.event_bytes += is_much;
         if (held > ep->met.most_ring_bytes)
             ep->met.most_ring_bytes = (uint32_t)held;
         ep->met.command_ring += held == r->size;
-        ep->met.events += !ep->held;
+        ep->met.events += !ep->held && !is_much;
         hold(ep, c);
         return;
     }

@@ -27,11 +27,19 @@ n2_region_table_init(n2_region_table *t)
     return N2_ERR_NOMEM;
 }
 
+/* Bytes of a ring that count in the pool: the first ones are everybody's. */
+static size_t
+counted(const n2_region *r, uint64_t ring_units)
+{
+    return ring_units > RING_UNITS_MIN ? (size_t)(ring_units - RING_UNITS_MIN) * r->unit : 0;
+}
+
 static void
 free_ring(n2_region *r)
 {
     if (r->memory)
         sodium_memzero(r->memory, r->ring_units * r->unit);
+    n2_pool_give(r->pool, counted(r, r->ring_units));
     free(r->memory);
     r->memory = NULL;
     r->ring_units = 0;
@@ -148,11 +156,15 @@ n2_region_make_room(n2_region *r, uint64_t end)
         return N2_OK;
     while (end > r->told_units && end - r->told_units > units)
         units *= 2;
+    size_t more = counted(r, units) - counted(r, r->ring_units);
+    if (!n2_pool_take(r->pool, more))
+        return N2_ERR_LIMIT;
     uint8_t *memory = malloc(units * r->unit);
     uint64_t *have = calloc((units + 63) / 64, sizeof *have);
     if (!memory || !have) {
         free(memory);
         free(have);
+        n2_pool_give(r->pool, more);
         return N2_ERR_NOMEM;
     }
     for (uint64_t u = r->told_units; u < r->told_units + r->ring_units; u++) {
@@ -161,7 +173,10 @@ n2_region_make_room(n2_region *r, uint64_t end)
         if (u >= r->head_units && get(r->have, from))
             have[to / 64] |= UINT64_C(1) << to % 64;
     }
+    n2_pool *pool = r->pool;
+    r->pool = NULL; /* what the old ring held, the new one holds */
     n2_region_rest(r);
+    r->pool = pool;
     r->memory = memory;
     r->have = have;
     r->ring_units = units;

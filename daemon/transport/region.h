@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 
 enum {
     N2_REGION_INDEX_BITS = 20,
@@ -72,6 +73,7 @@ typedef struct n2_region {
         ring_units; /* command: room in the ring, which grows up to n_units; data: n_units */
     uint64_t head_units;    /* all units before this one are there */
     uint64_t told_units;    /* the control plane knows of these */
+    n2_pool *pool; /* (borrowed) (nullable) command: where its ring beyond the first counts */
     struct n2_region *next; /* of the same connection */
 } n2_region;
 
@@ -132,7 +134,10 @@ n2_region_has_room(const n2_region *r, uint64_t end)
     return r->ring_units && (end <= r->told_units || end - r->told_units <= r->ring_units);
 }
 
-/** Makes that room; @end <= told_units + n_units.  Returns: N2_OK, N2_ERR_NOMEM. */
+/** Makes that room; @end <= told_units + n_units.
+ *
+ *  Returns: N2_OK, N2_ERR_LIMIT (the pool has none; never for the first 2 KiB), N2_ERR_NOMEM.
+ */
 N2_MUST_USE n2_err n2_region_make_room(n2_region *r, uint64_t end);
 
 /** Is a command region's ring empty: all told, and nothing there that waits for a gap? */

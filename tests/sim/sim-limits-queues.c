@@ -13,6 +13,9 @@
 
 enum {
     STRANGERS = 8,
+    CROWD = 300, /* that come besides */
+    RINGS_BYTES = 4 << 20,
+    WAITING_BYTES = 1 << 20,
     BYTES = 64 * 1024,
     UNIT = 512,
     PLACES = 4096 /* for connections */
@@ -242,6 +245,108 @@ test_connections(void)
     world_clear(w);
 }
 
+/* A crowd, each with a connection of its own. */
+static puppet *
+crowd_new(world *w)
+{
+    puppet *crowd = g_new(puppet, CROWD);
+
+    for (unsigned i = 0; i < CROWD; i++) {
+        puppet_init(&crowd[i], &w->host, STRANGERS + 1 + i);
+        w->host.now_us += 5000;
+        g_assert_true(puppet_open(&crowd[i]));
+    }
+    return crowd;
+}
+
+static void
+crowd_free(puppet *crowd)
+{
+    for (unsigned i = 0; i < CROWD; i++)
+        puppet_clear(&crowd[i]);
+    g_free(crowd);
+}
+
+/* Each sends the last unit that its window allows, then nearer ones: a hole behind it, so that
+ * the ring grows and nothing of it can be taken.  300 rings of 64 KiB are 19 MiB; there are 4.
+ * The honest one says what it has to say in the midst of it, and is served. */
+static void
+test_rings(void)
+{
+    static const uint8_t said[32] = {1, 2, 3};
+    world *w = world_new();
+
+    n2_endpoint_set_memory_max(w->host.ep, RINGS_BYTES, N2_QUEUES_BYTES_MAX);
+    (void)transfer(w); /* the pace is found */
+    guint64 calm_us = transfer(w), us = 0;
+    g_autofree uint8_t *text = g_malloc(2048);
+    memset(text, 7, 2048);
+    puppet *crowd = crowd_new(w);
+    size_t before = met_allocated(), heard = w->host.command_bytes;
+    uint64_t command = w->honest.peer.command + 1, most = 0;
+
+    for (unsigned far = N2_COMMAND_RING_BYTES / 32 - 1; far >= 80; far = far / 4 * 3) {
+        for (unsigned i = 0; i < CROWD; i++)
+            puppet_send(&crowd[i], crowd[i].peer.command + far, said, sizeof said);
+        puppet_send(&w->honest, command, text, 2048); /* one after the other, it fits */
+        command += 64;
+        us = MAX(us, transfer(w));
+        most = MAX(most, use_of(w, "connections_bytes").at);
+        g_assert_cmpuint(met_allocated(), <, before + RINGS_BYTES + (2 << 20));
+    }
+    n2_use use = use_of(w, "connections_bytes");
+    met_assert(&use, FALSE, most);
+    g_assert_cmpuint(most, >, RINGS_BYTES - (256 << 10));
+    g_assert_cmpuint(w->host.command_bytes - heard, ==,
+                     (command - w->honest.peer.command - 1) * 32);
+    g_test_message("%.0f ms instead of %.0f ms", (double)us / 1000, (double)calm_us / 1000);
+    g_assert_cmpuint(us, <=, 2 * calm_us + 20000);
+    g_assert_cmpuint(puppet_host_count(&w->host, N2_EVENT_CLOSED), ==, 0);
+    /* They fall silent and are closed: all of it comes back. */
+    for (uint64_t end_us = w->host.now_us + N2_IDLE_US + N2_MINUTE_US;
+         w->host.now_us < end_us;) {
+        w->host.now_us += N2_SECOND_US;
+        puppet_host_settle(&w->host);
+    }
+    g_assert_cmpuint(puppet_host_count(&w->host, N2_EVENT_CLOSED), ==, 1 + STRANGERS + CROWD);
+    g_assert_cmpuint(use_of(w, "connections_bytes").at, ==, 0);
+    crowd_free(crowd);
+    world_clear(w);
+}
+
+/* Each asks a little and takes no answer.  Those go that let most wait; who lets little wait,
+ * and the honest one, stay. */
+static void
+test_waiting(void)
+{
+    world *w = world_new();
+
+    n2_endpoint_set_memory_max(w->host.ep, N2_CONNECTIONS_BYTES_MAX, WAITING_BYTES);
+    (void)transfer(w); /* the pace is found */
+    guint64 calm_us = transfer(w), us = 0, most = 0;
+    size_t before = met_allocated();
+
+    for (unsigned turn = 0; turn < 40; turn++) {
+        for (unsigned i = 0; i < STRANGERS; i++) {
+            size_t len = i ? 16384 : 1000;
+            puppet_host_op(&w->host, &(n2_op){.kind = N2_OP_COMMAND,
+                                              .conn = w->conns[1 + i],
+                                              .bytes = calloc(1, len),
+                                              .len = len});
+            most = MAX(most, use_of(w, "queues_bytes").at);
+        }
+        us = MAX(us, transfer(w));
+        g_assert_cmpuint(met_allocated(), <, before + 2 * WAITING_BYTES + (1 << 20));
+    }
+    n2_use use = use_of(w, "queues_bytes");
+    met_assert(&use, FALSE, most);
+    g_assert_cmpuint(us, <=, 2 * calm_us + 20000);
+    g_assert_cmpuint(puppet_host_count(&w->host, N2_EVENT_CLOSED), ==, STRANGERS - 1);
+    puppet_send(&w->honest, w->honest.peer.command + 1, w->source, 32);
+    g_assert_cmpuint(use_of(w, "connections").at, ==, 2);
+    world_clear(w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -251,5 +356,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
     }
     g_test_add_func("/sim/limits/connections", test_connections);
+    g_test_add_func("/sim/limits/connections_bytes", test_rings);
+    g_test_add_func("/sim/limits/queues_bytes", test_waiting);
     return g_test_run();
 }
