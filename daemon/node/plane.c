@@ -351,6 +351,7 @@ n2_plane_close(n2_plane *plane, uint64_t now_us)
 void
 n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
 {
+    const n2_links_stats *l = n2_links_peek_stats(plane->links);
     n2_endpoint_stats e;
 
     n2_endpoint_stats_get(plane->endpoint, &e);
@@ -359,6 +360,8 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     out->delivered = plane->sw.delivered;
     for (size_t i = 0; i < N2_DROP_REASONS; i++)
         out->dropped_switch += plane->sw.dropped[i];
+    out->dropped_link = l->short_datagrams + l->unknown_tokens + l->bad_control +
+                        l->bad_cookies + l->bad_halves;
     out->dropped_endpoint = e.dropped;
     out->opened = e.opened;
     out->sealed = e.sealed;

@@ -49,6 +49,7 @@ typedef struct {
     uint64_t forwarded;        /* packets for other nodes that our switch passed on */
     uint64_t delivered;        /* packets for our own end point */
     uint64_t dropped_switch;   /* no such port, path used up, spare bits, other version */
+    uint64_t dropped_link;     /* no head, token, form, cookie or half that is known */
     uint64_t dropped_endpoint; /* no such region, wrong tag, replay, out of bounds */
     uint64_t opened, sealed;   /* packets whose tag verified; packets sealed */
     uint64_t resent;           /* packets sent again */
