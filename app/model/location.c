@@ -21,7 +21,14 @@ is_nfc(void *user, const char *text, size_t len)
     return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
 }
 
-static const n2_unicode unicode = {.is_nfc = is_nfc};
+static bool
+is_assigned(void *user, int32_t code_point)
+{
+    (void)user;
+    return g_unichar_isdefined((gunichar)code_point);
+}
+
+static const n2_unicode unicode = {.is_nfc = is_nfc, .is_assigned = is_assigned};
 
 static gboolean
 is_outside(const char *text)

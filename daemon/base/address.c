@@ -87,6 +87,8 @@ n2_name_check(const char *text, size_t len, const n2_unicode *unicode)
         n2_err err = n2_utf8_check_name(text + label, i - label, unicode);
         if (err)
             return err;
+        if (!n2_utf8_is_assigned(text + label, i - label, unicode))
+            return N2_ERR_FORMAT;
         label = i + 1;
     }
     return N2_OK;

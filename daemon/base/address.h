@@ -77,7 +77,7 @@ N2_MUST_USE n2_err n2_address_format(char *buf,
 
 /**
  * Is @text a name one may give (labels of 1 to 63 bytes, separated by dots; no reserved form
- * such as "k1-...")?  Lower case only: fold before.
+ * such as "k1-..."; no code point without a character)?  Lower case only: fold before.
  *
  * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT.
  */

@@ -161,3 +161,16 @@ n2_utf8_check_name(const char *text, size_t len, const n2_unicode *unicode)
     }
     return is_nfc(text, len, unicode) ? N2_OK : N2_ERR_FORMAT;
 }
+
+bool
+n2_utf8_is_assigned(const char *text, size_t len, const n2_unicode *unicode)
+{
+    if (!unicode || !unicode->is_assigned)
+        return true;
+    for (size_t at = 0; at < len;) {
+        int32_t c = n2_utf8_next(text, len, &at);
+        if (c < 0 || (c >= 0x80 && !unicode->is_assigned(unicode->user, c)))
+            return false;
+    }
+    return true;
+}

@@ -18,6 +18,8 @@ typedef struct {
     void *user;
     /** Is this valid UTF-8 text in normal form C?  Asked only for text with bytes >= 0x80. */
     bool (*is_nfc)(void *user, const char *text, size_t len);
+    /** Is there a character at this code point?  Asked only for those >= 0x80. */
+    bool (*is_assigned)(void *user, int32_t code_point);
 } n2_unicode;
 
 enum {
@@ -55,3 +57,12 @@ N2_MUST_USE n2_err n2_utf8_check_text(const char *text, size_t len, const n2_uni
  * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT (too long).
  */
 N2_MUST_USE n2_err n2_utf8_check_name(const char *text, size_t len, const n2_unicode *unicode);
+
+/**
+ * Are all code points of valid UTF-8 characters?  A later Unicode may put one where none is
+ * today, and then its normal form is another: who gives a name uses none of these.  What others
+ * have written may come from a later Unicode, so n2_utf8_check_name() does not ask.
+ *
+ * @unicode: (nullable): NULL, or one without the function, says yes.
+ */
+bool n2_utf8_is_assigned(const char *text, size_t len, const n2_unicode *unicode);

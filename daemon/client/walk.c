@@ -52,14 +52,22 @@ is_nfc(void *user, const char *text, size_t len)
     return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
 }
 
+static bool
+is_assigned(void *user, int32_t code_point)
+{
+    (void)user;
+    return g_unichar_isdefined((gunichar)code_point);
+}
+
 /* The name as it will be published; NULL if it cannot be. */
 static char *
 publishable(const char *name)
 {
-    const n2_unicode unicode = {.is_nfc = is_nfc};
+    const n2_unicode unicode = {.is_nfc = is_nfc, .is_assigned = is_assigned};
     g_autofree char *normal = g_utf8_normalize(name, -1, G_NORMALIZE_NFC);
 
-    if (!normal || n2_utf8_check_name(normal, strlen(normal), &unicode) != N2_OK)
+    if (!normal || n2_utf8_check_name(normal, strlen(normal), &unicode) != N2_OK ||
+        !n2_utf8_is_assigned(normal, strlen(normal), &unicode))
         return NULL;
     return g_steal_pointer(&normal);
 }

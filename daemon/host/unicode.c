@@ -16,10 +16,17 @@ is_nfc_cb(void *user, const char *text, size_t len)
     return normal && strlen(normal) == len && memcmp(normal, text, len) == 0;
 }
 
+static bool
+is_assigned_cb(void *user, int32_t code_point)
+{
+    (void)user;
+    return g_unichar_isdefined((gunichar)code_point);
+}
+
 const n2_unicode *
 n2_host_unicode(void)
 {
-    static const n2_unicode unicode = {.is_nfc = is_nfc_cb};
+    static const n2_unicode unicode = {.is_nfc = is_nfc_cb, .is_assigned = is_assigned_cb};
 
     return &unicode;
 }

@@ -136,7 +136,7 @@ make(n2_control *c, job *j)
                      ? N2_ERR_LIMIT
                      : n2_utf8_check_name(j->name ? j->name : "", len, c->config.unicode);
 
-    if (err) {
+    if (err || !n2_utf8_is_assigned(j->name, len, c->config.unicode)) {
         n2_job_failed(c, j, N2_ERR_USAGE);
         return;
     }

@@ -23,7 +23,14 @@ is_nfc_cb(void *user, const char *text, size_t len)
     return normal && strlen(normal) == len && !memcmp(normal, text, len);
 }
 
-static const n2_unicode unicode = {.is_nfc = is_nfc_cb};
+static bool
+is_assigned_cb(void *user, int32_t code_point)
+{
+    (void)user;
+    return g_unichar_isdefined((gunichar)code_point);
+}
+
+static const n2_unicode unicode = {.is_nfc = is_nfc_cb, .is_assigned = is_assigned_cb};
 
 /* ---- UTF-8 ---- */
 
@@ -282,6 +289,37 @@ test_address_fields(void)
     char text[64];
     g_assert_cmpint(n2_address_format(text, sizeof text, &a, N2_ADDRESS_READABLE), ==, N2_OK);
     g_assert_cmpstr(text, ==, "net2o://x/caf\xc3\xa9");
+}
+
+/* Who gives a name uses characters only; what others wrote may be newer than our tables. */
+static void
+test_names_of_tomorrow(void)
+{
+    static const struct {
+        const char *name;
+        bool is_assigned;
+    } names[] = {
+        {"plain.name", true}, {"gr\u00fcn", true},   {"\u7db2.gr\u00fcn", true},
+        {"a\ue000b", true},   {"\ud7fb", true},      {"\ud7ff", false},
+        {"a.\ud7ff", false},  {"\u0378", false},     {"ok.\U000e0fff.ok", false},
+        {"\U0001f600", true}, {"\U0003fffd", false},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *name = names[i].name;
+        gsize len = strlen(name);
+        n2_err want = names[i].is_assigned ? N2_OK : N2_ERR_FORMAT;
+        g_autofree char *address = g_strconcat("net2o://demo/", name, NULL);
+        n2_address a;
+
+        g_test_message("%s", name);
+        g_assert_cmpint(n2_utf8_is_assigned(name, len, &unicode), ==, names[i].is_assigned);
+        g_assert_true(n2_utf8_is_assigned(name, len, NULL));
+        g_assert_true(n2_utf8_is_assigned(name, len, &(n2_unicode){.is_nfc = is_nfc_cb}));
+        g_assert_cmpint(n2_name_check(name, len, &unicode), ==, want);
+        g_assert_cmpint(n2_address_parse(&a, address, &unicode), ==, N2_OK);
+    }
+    g_assert_false(n2_utf8_is_assigned("\xff", 1, &unicode));
 }
 
 static void
@@ -543,6 +581,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/base/address/fields", test_address_fields);
     g_test_add_func("/base/address/limits", test_address_limits);
+    g_test_add_func("/base/address/names-of-tomorrow", test_names_of_tomorrow);
     g_test_add_func("/base/disk/replace", test_disk_replace);
     g_test_add_func("/base/disk/read", test_disk_read);
     return g_test_run();
