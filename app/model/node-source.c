@@ -315,6 +315,7 @@ read_line(GVariant *dict)
     line->identity = g_strdup(n2_dict_string(dict, "identity"));
     line->is_up = g_strcmp0(state, "up") == 0;
     line->is_opening = g_strcmp0(state, "opening") == 0;
+    line->is_self = g_strcmp0(state, "self") == 0;
     if (line->is_up && n2_dict_uint(dict, "rtt_us") > 0)
         line->rtt_us = (gint64)n2_dict_uint(dict, "rtt_us");
     return line;

@@ -20,7 +20,8 @@ struct _N2Line {
     char *identity; /* (nullable) k1-... */
     gboolean is_up;
     gboolean is_opening;
-    gint64 rtt_us; /* -1 unknown */
+    gboolean is_self; /* its endpoint is our own */
+    gint64 rtt_us;    /* -1 unknown */
 };
 
 /** An empty line to fill (transfer full). */

@@ -97,6 +97,7 @@ show_lines(N2NetworkView *self, N2Status *status)
             *delay ? g_strdup_printf(_("works, %s"), delay) : g_strdup(_("works"));
         const char *state = line->is_up        ? works
                             : line->is_opening ? _("being opened")
+                            : line->is_self    ? _("leads back to this node")
                                                : _("silent");
 
         gtk_widget_add_css_class(dot, "dot");

@@ -10,11 +10,6 @@
 #include "link/message.h"
 #include "link/set.h"
 
-enum {
-    CHALLENGE_BURST = 64,
-    ACCEPT_BURST = 32
-};
-
 static void
 send_accept(n2_links *links, n2_link *link)
 {
@@ -81,7 +76,7 @@ take_open(n2_links *links,
 {
     n2_link_message m = {.type = N2_LINK_MSG_CHALLENGE, .nonce = open->nonce};
 
-    if (!n2_bucket_take(&links->challenges, N2_LINK_CHALLENGE_PER_S, CHALLENGE_BURST, now_us)) {
+    if (!n2_bucket_take(&links->challenges, N2_LINK_CHALLENGE_PER_S, N2_LINK_CHALLENGE_BURST, now_us)) {
         links->stats.over_rate++;
         links->stats.refused_challenges++;
         return;
@@ -152,7 +147,7 @@ take_confirm(n2_links *links,
         links->stats.bad_cookies++;
         return;
     }
-    if (!n2_bucket_take(&links->accepts, N2_LINK_ACCEPT_PER_S, ACCEPT_BURST, now_us)) {
+    if (!n2_bucket_take(&links->accepts, N2_LINK_ACCEPT_PER_S, N2_LINK_ACCEPT_BURST, now_us)) {
         links->stats.over_rate++;
         links->stats.refused_accepts++;
         return;
@@ -161,6 +156,11 @@ take_confirm(n2_links *links,
     if (link && link->nonce == m->nonce && link->peer_token == m->token &&
         n2_net_addr_equal(from, &link->net)) {
         send_accept(links, link); /* the first one was lost */
+        return;
+    }
+    if (link && link->state == N2_LINK_OPENING && link->token == m->token &&
+        link->nonce == m->nonce) { /* our own words: nobody else knows them */
+        n2_link_turned_away(links, link, N2_ERR_USAGE, now_us);
         return;
     }
     if (link && link->is_met && link->state == N2_LINK_OPENING) {

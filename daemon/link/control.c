@@ -8,11 +8,6 @@
 #include "link/message.h"
 #include "link/set.h"
 
-enum {
-    PONG_BURST = 8,
-    MOVE_BURST = 2
-};
-
 void
 n2_link_send_on(n2_links *links, n2_link *link, const n2_net_addr *to, const n2_link_message *m)
 {
@@ -70,6 +65,20 @@ n2_link_send_padded(n2_links *links, n2_link *link, uint64_t nonce, uint32_t byt
 
 /* ---- opening ---- */
 
+void
+n2_link_turned_away(n2_links *links, n2_link *link, n2_err err, uint64_t now_us)
+{
+    if (link->is_met) {
+        n2_link_lose(links, link, err, now_us);
+        return;
+    }
+    n2_link_tell(links, link, N2_LINK_DOWN, err);
+    link->has_cookie = false;
+    link->tries = N2_LINK_TRIES + 1; /* said already */
+    link->retry_us = N2_LINK_RETRY_MAX_US;
+    n2_link_set_deadline(links, link, now_us + link->retry_us);
+}
+
 static void
 take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t now_us)
 {
@@ -87,16 +96,8 @@ take_answer(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t n
         }
         return;
     }
-    if (!m->port && link->is_met) {
-        n2_link_lose(links, link, N2_ERR_LIMIT, now_us);
-        return;
-    }
     if (!m->port) {
-        n2_link_tell(links, link, N2_LINK_DOWN, N2_ERR_LIMIT);
-        link->has_cookie = false;
-        link->tries = N2_LINK_TRIES + 1; /* said already */
-        link->retry_us = N2_LINK_RETRY_MAX_US;
-        n2_link_set_deadline(links, link, now_us + link->retry_us);
+        n2_link_turned_away(links, link, N2_ERR_LIMIT, now_us);
         return;
     }
     link->state = N2_LINK_OPEN;
@@ -166,7 +167,7 @@ n2_link_control(n2_links *links,
     } else if (!is_its_own) {
         return; /* the PING that asks this address to prove itself is all the answer it gets */
     } else if (m.type == N2_LINK_MSG_PING) {
-        if (n2_bucket_take(&link->pongs, N2_LINK_PONG_PER_S, PONG_BURST, now_us)) {
+        if (n2_bucket_take(&link->pongs, N2_LINK_PONG_PER_S, N2_LINK_PONG_BURST, now_us)) {
             n2_link_send_on(links, link, from,
                             &(n2_link_message){.type = N2_LINK_MSG_PONG, .nonce = m.nonce});
         } else {
@@ -192,7 +193,7 @@ n2_link_foreign_source(
 {
     if (len < N2_LINK_BODY_BYTES || link->move_us)
         return; /* the PING must not be longer than its cause; one address at a time */
-    if (!n2_bucket_take(&link->moves, N2_LINK_MOVE_PER_S, MOVE_BURST, now_us)) {
+    if (!n2_bucket_take(&link->moves, N2_LINK_MOVE_PER_S, N2_LINK_MOVE_BURST, now_us)) {
         links->stats.over_rate++;
         links->stats.refused_moves++;
         return;

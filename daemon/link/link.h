@@ -165,7 +165,7 @@ typedef enum {
 typedef struct {
     n2_link_event_kind kind;
     n2_err err; /* DOWN: N2_ERR_TIMEOUT, N2_ERR_CLOSED (by the other end), N2_ERR_LIMIT (it has
-                   no port for us) */
+                   no port for us), N2_ERR_USAGE (the address is our own) */
     bool is_opener;
     uint32_t port;
     uint32_t remote_port; /* UP, opener only: our port at the other end */

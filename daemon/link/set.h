@@ -206,6 +206,8 @@ void n2_link_control(n2_links *links,
 void n2_link_foreign_source(
     n2_links *links, n2_link *link, const n2_net_addr *from, size_t len, uint64_t now_us);
 void n2_link_send_open(n2_links *links, n2_link *link);
+/** The other end will not have @link, for @err: that is told, and it is tried again seldom. */
+void n2_link_turned_away(n2_links *links, n2_link *link, n2_err err, uint64_t now_us);
 void n2_link_send_close(n2_links *links, n2_link *link);
 /* size.c */
 /** Sets out to prove the size in use and to find a longer one; all that was known is gone. */

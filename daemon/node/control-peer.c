@@ -248,6 +248,7 @@ link_up(n2_control *c, const n2_event *event)
         p->bits = event->width;
     }
     p->is_up = true;
+    p->is_self = false;
     if (is_new)
         err = keep_port(c, p);
     if (is_new && !err && p->endpoint)
@@ -258,11 +259,25 @@ link_up(n2_control *c, const n2_event *event)
     n2_way_link(c, p->port, true);
 }
 
+/* The endpoint that the user wrote down is one of ours; it may be another's tomorrow. */
+static void
+link_is_own(n2_control *c, const n2_event *event)
+{
+    peer *p = find_link(c, event->link_id, true);
+
+    if (p && !p->is_self)
+        n2_control_log(c, "peer %s is this node itself; remove it", p->endpoint);
+    if (p)
+        p->is_self = true;
+}
+
 void
 n2_peers_event(n2_control *c, const n2_event *event)
 {
     if (event->kind == N2_EVENT_LINK_UP) {
         link_up(c, event);
+    } else if (event->err == N2_ERR_USAGE) {
+        link_is_own(c, event);
     } else {
         for (size_t i = 0; i < c->n_peers; i++) {
             peer *p = &c->peers[i];
@@ -287,7 +302,11 @@ put_row(n2_table *t, const peer *p)
     n2_table_row(t);
     n2_table_text(t, "endpoint", p->endpoint);
     n2_table_id(t, "identity", N2_ID_IDENTITY, &p->key);
-    n2_table_text(t, "state", p->is_up ? "up" : p->net.len ? "opening" : "down");
+    n2_table_text(t, "state",
+                  p->is_up     ? "up"
+                  : p->is_self ? "self"
+                  : p->net.len ? "opening"
+                               : "down");
     n2_table_bool(t, "opened", p->endpoint);
     if (p->port)
         n2_table_int(t, "port", p->port);
@@ -319,11 +338,33 @@ check_new(n2_control *c, const job *j, n2_id *key)
     return n2_name_resolve(c, j->address, key);
 }
 
+/* Is @endpoint one of our listeners, as status shows them? */
+static bool
+is_own_endpoint(const n2_control *c, const char *endpoint)
+{
+    const char *at = c->config.listeners ? c->config.listeners : "";
+    size_t len = strlen(endpoint);
+
+    while (*at) {
+        size_t n = strcspn(at, ",");
+
+        if (n == len && !memcmp(at, endpoint, n))
+            return true;
+        at += n + (at[n] == ',');
+    }
+    return false;
+}
+
 static void
 peer_add(n2_control *c, job *j)
 {
     n2_id key = {0};
     n2_err err = check_new(c, j, &key);
+
+    if (!err && (n2_keys_own(c, &key) || is_own_endpoint(c, j->value))) {
+        n2_job_failed_words(c, j, N2_ERR_USAGE, n2_words_self_why, n2_words_self_next);
+        return;
+    }
     peer *p = err ? NULL : find_endpoint(c, j->value);
 
     if (!err && !p) {

@@ -120,6 +120,7 @@ typedef struct {
     n2_id key;      /* who is there, as the user says; or not set */
     uint16_t port;  /* 0: not known yet */
     bool is_up;
+    bool is_self;         /* it leads back here */
     uint16_t remote_port; /* ours there, 0: not known */
     uint8_t bits;         /* width of the switch there; 0: not known */
     uint32_t rtt_us;
@@ -236,6 +237,8 @@ const char *n2_words_next(n2_err err);
 /** The same for a route that cannot be composed (attack 4). */
 extern const char n2_words_long_way_why[], n2_words_long_way_next[];
 extern const char n2_words_lost_why[], n2_words_lost_next[];
+/** The same for a peer that would be ourselves. */
+extern const char n2_words_self_why[], n2_words_self_next[];
 
 /* ---- control-open.c ---- */
 

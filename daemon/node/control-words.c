@@ -57,6 +57,9 @@ const char n2_words_long_way_why[] =
 const char n2_words_long_way_next[] =
     N_("Take a shorter way, or one by switches with fewer ports.");
 
+const char n2_words_self_why[] = N_("this is the node itself, and no node links to itself");
+const char n2_words_self_next[] = N_("Give the address and key of the other node.");
+
 const char n2_words_lost_why[] = N_("it was published here, but its stored copy was damaged");
 const char n2_words_lost_next[] = N_("Publish the folder again.");
 

@@ -78,8 +78,8 @@ typedef enum {
     N2_JOB_PEER_ADD,    /* net, value = its text, address = k1-..., NULL or "", port (wished, or 0).  row
                            as PEER_LIST.  Ends when it is written down; the link may take longer */
     N2_JOB_PEER_LIST,   /* rows endpoint (absent: the other side opened it; then net, its
-                           address as bytes), identity, state (up, opening, down), opened, port,
-                           bits, rtt_us */
+                           address as bytes), identity, state (up, opening, down, or self: the
+                           endpoint is our own), opened, port, bits, rtt_us */
     N2_JOB_PEER_REMOVE, /* value = endpoint as given to add, or k1-... */
     N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, met, self), labels
                            (hex), hops (rows n, port, bits) */

@@ -8,10 +8,11 @@ import random
 import shutil
 import socket
 import struct
+import subprocess
 import threading
 import time
 
-from nodes import check, equal, read, run, until
+from nodes import NET2O, check, equal, read, run, until
 
 UDP_SEGMENT = 103
 HOSTILE_NAMES = ['..', '../index.md', 'a/../../index.md', '%2e%2e/index.md', 'a%00b', '%00', 'a%2fb',
@@ -50,18 +51,24 @@ def names_are_refused_as_names(world):
   for name in HOSTILE_NAMES:
     if '\0' in name:
       continue
-    got = a.call('name', 'set', name, a.identity, code=None)
-    check(isinstance(got, dict) and got.get('code') == 2 or not got.get('code'), repr(name), got)
-  for row in a.rows('name', 'list'):
-    if row:
-      check(not any(ord(c) < 32 or c in '/\u202e\u2066' for c in row['name']), row)
+    got = a.call('name', 'set', name, a.identity, code=2)
+    check(got['code'] == 2 and got['why'] and got['next'], repr(name), got)
+  equal(a.rows('name', 'list'), [])
+  a.call('name', 'set', 'grün.\u7db2', a.identity)
+  equal([row['name'] for row in a.rows('name', 'list')], ['grün.\u7db2'])
   os.makedirs(world.path('site'))
-  for name in (b'\xff\xfe', 'a\u202eb'.encode(), b'x' * 255, b'line\nbreak', b'..x'):
+  for name in (b'\xff\xfe', 'a\u202eb'.encode(), b'x' * 255, b'line\nbreak', b'..x',
+               'later\ud7ff'.encode(), 'grün'.encode()):
     with open(os.path.join(world.path('site').encode(), name), 'wb') as f:
       f.write(b'x')
-  a.call('publish', world.path('site'))
-  for row in a.rows('ls', f'net2o://{a.identity}/'):
-    check('\n' not in row.get('name', '') and '/' not in row.get('name', ''), row)
+  skipped = a.call('publish', world.path('site'))['skipped']
+  unfit = ('\ufffd\ufffd', 'a\u202eb', 'line\nbreak', 'later\ud7ff')
+  equal(sorted(skipped), sorted(['..x: hidden'] + [n + ': its name cannot be published' for n in unfit]))
+  equal(sorted(r['name'] for r in a.rows('ls', f'net2o://{a.identity}/')), ['grün', 'x' * 255])
+  plain = subprocess.run([NET2O, '--profile', a.profile, 'publish', world.path('site')],
+                         capture_output=True, timeout=60).stderr.decode()
+  equal(plain.count('left out: '), 5, plain)
+  check(not any(c in plain for c in '\u202e\ufffe') and plain.count('\n') == 5, repr(plain))
 
 
 def attack_04_path_too_deep(world):
@@ -112,6 +119,23 @@ def wrong_key(world):
   check(got['why'] and got['next'], got)
   check(not os.path.exists(world.path('got')) or not read(world.path('got')), 'bytes came')
   check(b.call('status')['fetched_bytes'] == 0, 'something was fetched')
+
+
+def link_to_itself(world):
+  """Refused with words; by an address that only turns out to be its own, it is said in the list."""
+  a = world.node('a', listen=('udp:0.0.0.0:0',))
+  port = a.endpoint.rpartition(':')[2]
+  a.call('name', 'set', 'me', a.identity)
+  for words in ((f'udp:127.0.0.1:{port}', a.identity), ('udp:127.0.0.9:1', a.identity), (a.endpoint,)):
+    got = a.call('peer', 'add', *words, code=2)
+    check('this is the node itself' in got['why'] and 'the other node' in got['next'], got)
+  equal(a.rows('peer', 'list'), [])
+  a.call('peer', 'add', f'udp:127.0.0.1:{port}')
+  row = until(lambda: [r for r in a.rows('peer', 'list') if r['state'] == 'self'], 'that it is itself')[0]
+  check('port' not in row, row)
+  check('is this node itself; remove it' in a.log(), a.log())
+  a.call('peer', 'remove', f'udp:127.0.0.1:{port}')
+  equal(a.rows('peer', 'list'), [])
 
 
 class Flood(threading.Thread):
@@ -274,5 +298,5 @@ def vanishes_in_mid_transfer(world):
 
 
 if __name__ == '__main__':
-  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, wrong_key,
+  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, link_to_itself, wrong_key,
       floods_beside_a_transfer, floods_by_a_link_beside_a_transfer, attack_05_no_reflection, vanishes_in_mid_transfer)

@@ -142,6 +142,66 @@ test_depth(world *t, gconstpointer data)
 
 /* ---- peers ---- */
 
+static n2_notice
+add_peer(world *t, const char *endpoint, const char *who)
+{
+    return two_nodes_do(t->w, 0,
+                        &(n2_request){.kind = N2_JOB_PEER_ADD,
+                                      .value = endpoint,
+                                      .address = who,
+                                      .net = {.len = 6, .bytes = {4, 127, 0, 0, 1, 9}}});
+}
+
+/* No node links to itself: neither by its identity, nor by a name of it, nor by its endpoint.
+ */
+static void
+test_own_peer(world *t)
+{
+    char own[N2_ID_TEXT_BYTES];
+    const char *const tries[][2] = {
+        {"udp:192.0.2.9:1", own}, {"udp:192.0.2.9:1", "me"}, {"test:0", t->one}};
+    n2_notice done;
+
+    n2_id_format(own, N2_ID_IDENTITY, &t->w->node[0].id);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_SET, own, "me", NULL, N2_OK);
+    for (gsize i = 0; i < G_N_ELEMENTS(tries); i++) {
+        done = add_peer(t, tries[i][0], tries[i][1]);
+        g_assert_cmpint(done.err, ==, N2_ERR_USAGE);
+        g_assert_cmpstr(done.why, ==, "this is the node itself, and no node links to itself");
+        g_assert_nonnull(strstr(done.next, "the other node"));
+        n2_notice_clear(&done);
+    }
+    done = two_nodes_ask(t->w, N2_JOB_PEER_LIST, NULL, NULL, NULL);
+    g_assert_cmpuint(done.table->n_rows, ==, 0);
+    n2_notice_clear(&done);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_UNSET, NULL, "me", NULL, N2_OK);
+
+    /* By an address that is ours only on the way: the link finds it out. */
+    n2_request request = {.kind = N2_JOB_PEER_ADD,
+                          .value = "udp:our-name:9",
+                          .net = {.len = 6, .bytes = {4, 127, 0, 0, 1, 9}}};
+    n2_job job = two_nodes_start(t->w, 0, &request);
+    n2_op op;
+    do
+        g_assert_true(n2_control_next_op(t->w->node[0].control, &op));
+    while (op.kind != N2_OP_LINK_OPEN);
+    done = two_nodes_finish(t->w, 0, job, NULL, NULL);
+    assert_ok(done.err);
+    g_assert_cmpstr(n2_table_get(done.table, 0, "state")->text, ==, "opening");
+    n2_notice_clear(&done);
+    n2_event event = {.kind = N2_EVENT_LINK_DOWN,
+                      .err = N2_ERR_USAGE,
+                      .initiator = true,
+                      .link_id = op.link_id,
+                      .port = 1,
+                      .net = op.net};
+    n2_control_input_event(t->w->node[0].control, &event, t->w->now_us, t->w->wall_us);
+    done = two_nodes_ask(t->w, N2_JOB_PEER_LIST, NULL, NULL, NULL);
+    g_assert_cmpstr(n2_table_get(done.table, 0, "state")->text, ==, "self");
+    n2_notice_clear(&done);
+    two_nodes_assert_done(t->w, N2_JOB_PEER_REMOVE, NULL, NULL, "udp:our-name:9", N2_OK);
+}
+
 static void
 test_peers(world *t, gconstpointer data)
 {
@@ -150,6 +210,7 @@ test_peers(world *t, gconstpointer data)
     (void)data;
     two_nodes_assert_done(t->w, N2_JOB_PEER_ADD, NULL, NULL, "udp:x:1",
                           N2_ERR_USAGE); /* not resolved */
+    test_own_peer(t);
     two_nodes_meet(t->w);
     two_nodes_meet(t->w); /* twice is once */
     done = two_nodes_ask(t->w, N2_JOB_PEER_LIST, NULL, NULL, NULL);

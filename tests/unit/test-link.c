@@ -118,6 +118,35 @@ test_no_port_left(void)
     world_clear(&w);
 }
 
+/* The address leads back here: that is told, once in a while, and no port is taken for it. */
+static void
+test_leads_back(void)
+{
+    world w;
+
+    world_init(&w, 2);
+    node *a = &w.nodes[0];
+    g_assert_cmpint(n2_links_open(a->links, &a->net, 5, 0, 0, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    n2_link_event down = expect(a, N2_LINK_DOWN);
+    g_assert_cmpint(down.err, ==, N2_ERR_USAGE);
+    g_assert_cmpuint(down.link_id, ==, 5);
+    g_assert_true(down.is_opener);
+    n2_link_event more;
+    g_assert_false(n2_links_event(a->links, &more));
+    g_assert_false(n2_links_is_up(a->links, 1));
+    /* The address becomes another's: the link comes up by itself. */
+    a->net = a->from = address(9);
+    w.nodes[1].net = w.nodes[1].from = address(1);
+    run_for(&w, 60 * N2_SECOND_US);
+    n2_link_event up;
+    do
+        g_assert_true(n2_links_event(a->links, &up));
+    while (up.kind != N2_LINK_UP);
+    g_assert_cmpuint(up.link_id, ==, 5);
+    world_clear(&w);
+}
+
 /* An idle link lives for ever, and says so with two pings in three seconds at most. */
 static void
 test_idle_lives(void)
@@ -381,6 +410,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/link/lost/accept", GUINT_TO_POINTER(4), test_lost_message);
     g_test_add_func("/link/ports-are-kept", test_ports_are_kept);
     g_test_add_func("/link/no-port-left", test_no_port_left);
+    g_test_add_func("/link/leads-back", test_leads_back);
     g_test_add_func("/link/idle-lives", test_idle_lives);
     g_test_add_func("/link/silence-is-seen", test_silence_is_seen);
     g_test_add_func("/link/lossy-lives", test_lossy_lives);
