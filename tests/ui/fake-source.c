@@ -19,6 +19,7 @@ struct _N2FakeSource {
     guint n_opened;
     guint n_cancelled;
     gboolean is_awake;
+    gboolean is_unpublished;
     char *hostile; /* owned */
 };
 
@@ -57,6 +58,11 @@ static const char start_page[] =
     "Filler.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\n"
     "Filler.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\nFiller.\n\n";
 
+/* What paper shows in another way. */
+static const char print_page[] =
+    "# On paper\n\n[[toc]]\n\nRead [far](https://print.example/where-it-leads) and "
+    "[near](other.md).\n\n## Whatever\n\nWords.\n\n## Something\n\nWords.\n";
+
 /* A red picture of 1 x 1. */
 static const guint8 png[] = {
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
@@ -79,6 +85,10 @@ static const fake_file files[] = {
      "src=http://127.0.0.1:PORT/raw>\n\n"
      "[link](http://127.0.0.1:PORT/link)\n",
      0},
+    {"net2o://print.demo/", print_page, 0},
+    {"net2o://print.demo/index.md", print_page, 0},
+    {"net2o://print.demo/tree.yaml",
+     "a:\n  b:\n    c:\n      d:\n        e:\n          f: deep-below-the-fold\n", 0},
     {"net2o://charts.demo/", NULL, 0},
     {"net2o://charts.demo/Soundings/", NULL, 10 * DAY},
     {"net2o://charts.demo/Photographs/", NULL, 20 * DAY},
@@ -210,7 +220,7 @@ answer_open(GTask *task)
         g_task_return_error(task, n2_error_make(N2_ERR_TIMEOUT, address, NULL, NULL));
     else if (g_str_has_prefix(address, "net2o://forged.demo/"))
         g_task_return_error(task, n2_error_make(N2_ERR_FORGED, address, NULL, NULL));
-    else if (!file)
+    else if (!file || (self->is_unpublished && g_str_has_prefix(address, "net2o://k1-own/")))
         g_task_return_error(task, n2_error_make(N2_ERR_NOTFOUND, address, NULL, NULL));
     else
         g_task_return_pointer(task, make_place(file, address), g_object_unref);
@@ -405,6 +415,12 @@ void
 n2_fake_source_set_silent_hop(N2FakeSource *self, guint hop)
 {
     self->silent_hop = hop;
+}
+
+void
+n2_fake_source_unpublish(N2FakeSource *self)
+{
+    self->is_unpublished = TRUE;
 }
 
 void

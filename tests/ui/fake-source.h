@@ -31,6 +31,9 @@ void n2_fake_source_wake(N2FakeSource *self);
 /** What net2o://hostile.demo/page.md holds. */
 void n2_fake_source_set_hostile(N2FakeSource *self, const char *text);
 
+/** One's own folder is there no more. */
+void n2_fake_source_unpublish(N2FakeSource *self);
+
 /** How often a place was opened, whatever came of it. */
 guint n2_fake_source_get_n_opened(N2FakeSource *self);
 

@@ -51,36 +51,87 @@ check_failure(const N2Failure *f, const char *name)
     }
 }
 
+extern int _nl_msg_cat_cntr; /* gettext's: another value makes it look at LANGUAGE again */
+
+static void
+speak(const char *code)
+{
+    g_setenv("LANGUAGE", code, TRUE);
+    _nl_msg_cat_cntr++;
+}
+
+typedef N2Failure *(*maker)(int number);
+
+/* The words of one failure; and they are others in German, so no page is half English. */
+static void
+check_made(maker make, int number, const char *name)
+{
+    g_autoptr(N2Failure) f = make(number);
+
+    check_failure(f, name);
+    if (g_str_equal(language, "en"))
+        return;
+    speak("en");
+    g_autoptr(N2Failure) english = make(number);
+    speak(language);
+    g_test_message("%s: %s", name, english->title);
+    g_assert_cmpstr(f->title, !=, english->title);
+    g_assert_cmpstr(f->cause, !=, english->cause);
+    g_assert_cmpstr(f->short_words, !=, english->short_words);
+    g_assert_cmpstr(f->handbook_title, !=, english->handbook_title);
+    for (guint i = 0; i < g_list_model_get_n_items(G_LIST_MODEL(f->steps)); i++) {
+        g_autoptr(N2Step) own = g_list_model_get_item(G_LIST_MODEL(f->steps), i);
+        g_autoptr(N2Step) other = g_list_model_get_item(G_LIST_MODEL(english->steps), i);
+        g_assert_cmpstr(own->title, !=, other->title);
+    }
+}
+
 #define X(name, value, exit, text) name,
 static const n2_err codes[] = {N2_ERR_LIST(X)};
 #undef X
 
-/* Each code, with the node there and away. */
+/* Each code, with the node there (even numbers) and away (odd ones). */
+static N2Failure *
+make_code(int number)
+{
+    g_autoptr(GError) error =
+        n2_error_make(codes[number / 2], "net2o://site.demo/a/b.md", NULL, NULL);
+
+    return n2_failure_new("net2o://site.demo/a/b.md", error, number % 2 == 0, NULL);
+}
+
+static N2Failure *
+make_layout(int reason)
+{
+    g_autoptr(GError) error = g_error_new_literal(N2_RENDER_ERROR, reason, "words");
+
+    return n2_failure_new("net2o://site.demo/a.md", error, TRUE, NULL);
+}
+
+static N2Failure *
+make_other(int number)
+{
+    g_autoptr(GError) open =
+        g_error_new_literal(N2_FAILURE_ERROR, N2_FAILURE_UNCONFINED, "words");
+    g_autoptr(GError) none = n2_error_make(N2_ERR_NOTFOUND, N2_LOCATION_FILES, NULL, NULL);
+
+    if (number == 0)
+        return n2_failure_new_crash("net2o://site.demo/a.md");
+    return number == 1 ? n2_failure_new("net2o://site.demo/", open, TRUE, NULL)
+                       : n2_failure_new(N2_LOCATION_FILES, none, TRUE, NULL);
+}
+
 static void
 test_words(void)
 {
-    for (gsize i = 1; i < G_N_ELEMENTS(codes); i++)
-        for (int is_there = 0; is_there < 2; is_there++) {
-            g_autoptr(GError) error =
-                n2_error_make(codes[i], "net2o://site.demo/a/b.md", NULL, NULL);
-            g_autoptr(N2Failure) f =
-                n2_failure_new("net2o://site.demo/a/b.md", error, is_there, NULL);
-            check_failure(f, n2_err_name(codes[i]));
-        }
-    for (int reason = 0; reason < N2_RENDER_REASONS; reason++) {
-        g_autoptr(GError) error = g_error_new_literal(N2_RENDER_ERROR, reason, "words");
-        g_autoptr(N2Failure) f = n2_failure_new("net2o://site.demo/a.md", error, TRUE, NULL);
-        check_failure(f, "layout");
-    }
-    g_autoptr(N2Failure) crash = n2_failure_new_crash("net2o://site.demo/a.md");
-    check_failure(crash, "crash");
-    g_autoptr(GError) open =
-        g_error_new_literal(N2_FAILURE_ERROR, N2_FAILURE_UNCONFINED, "words");
-    g_autoptr(N2Failure) unconfined = n2_failure_new("net2o://site.demo/", open, TRUE, NULL);
-    check_failure(unconfined, "unconfined");
-    g_autoptr(GError) none = n2_error_make(N2_ERR_NOTFOUND, N2_LOCATION_FILES, NULL, NULL);
-    g_autoptr(N2Failure) empty = n2_failure_new(N2_LOCATION_FILES, none, TRUE, NULL);
-    check_failure(empty, "nothing published");
+    static const char *others[] = {"crash", "unconfined", "nothing published"};
+
+    for (int i = 2; i < 2 * (int)G_N_ELEMENTS(codes); i++)
+        check_made(make_code, i, n2_err_name(codes[i / 2]));
+    for (int reason = 0; reason < N2_RENDER_REASONS; reason++)
+        check_made(make_layout, reason, "layout");
+    for (int i = 0; i < (int)G_N_ELEMENTS(others); i++)
+        check_made(make_other, i, others[i]);
 }
 
 /* ---- pages ---- */
@@ -91,11 +142,17 @@ typedef struct {
 } page;
 
 static const page pages[] = {
-    {"way", "net2o://slow.demo/"},       {"other", "net2o://fail.demo/9"},
-    {"address", "what is this"},         {"not-found", "net2o://wiki.demo/guide/nothing.md"},
-    {"refused", "net2o://fail.demo/10"}, {"damaged", "net2o://forged.demo/a.md"},
-    {"no-way", "net2o://fail.demo/23"},  {"full", "net2o://fail.demo/5"},
-    {"token", "net2o://fail.demo/19"},   {"foreign", "irc://irc.example.org/net2o"},
+    {"way", "net2o://slow.demo/"},
+    {"other", "net2o://fail.demo/9"},
+    {"address", "what is this"},
+    {"not-found", "net2o://wiki.demo/guide/nothing.md"},
+    {"refused", "net2o://fail.demo/10"},
+    {"damaged", "net2o://forged.demo/a.md"},
+    {"no-way", "net2o://fail.demo/23"},
+    {"full", "net2o://fail.demo/5"},
+    {"token", "net2o://fail.demo/19"},
+    {"foreign", "irc://irc.example.org/net2o"},
+    {"nothing-published", N2_LOCATION_FILES},
 };
 
 /* The page is on the screen with all its parts, in light and dark; and a picture of it. */
@@ -107,6 +164,7 @@ test_pages(void)
     ui u;
 
     ui_set_up(&u, NULL);
+    n2_fake_source_unpublish(u.fake);
     for (gsize i = 0; i < G_N_ELEMENTS(pages); i++) {
         n2_tab_go(ui_tab(&u), pages[i].address);
         ui_wait_kind(&u, N2_TAB_ERROR);
@@ -124,6 +182,64 @@ test_pages(void)
     adw_style_manager_set_color_scheme(adw_style_manager_get_default(), schemes[0]);
     g_autofree char *name = g_strdup_printf("error-no-node-%s-light", language);
     ui_take(&u, shots, name);
+    ui_tear_down(&u);
+}
+
+static void
+take_light(ui *u, const char *what)
+{
+    g_autofree char *name = g_strdup_printf("error-%s-%s-light", what, language);
+
+    ui_take(u, shots, name);
+}
+
+/* Stopped before anything had arrived. */
+static void
+test_stopped(void)
+{
+    ui u;
+
+    ui_set_up(&u, NULL);
+    n2_fake_source_set_delay(u.fake, G_MAXUINT / 2);
+    n2_tab_stop(n2_window_open(u.window, "net2o://wiki.demo/", FALSE));
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    ui_wait_text(&u, _("Loading was stopped"));
+    take_light(&u, "stopped");
+    ui_tear_down(&u);
+}
+
+/* A web process that ended. */
+static void
+test_crash(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    webkit_web_view_terminate_web_process(n2_tab_peek_web_view(ui_tab(&u)));
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    ui_wait_text(&u, _("The page’s process ended"));
+    take_light(&u, "crash");
+    ui_tear_down(&u);
+}
+
+/* WebKit without its sandbox. */
+static void
+test_unconfined(void)
+{
+    ui u;
+
+    if (!g_test_subprocess()) {
+        g_setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1", TRUE);
+        g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+        g_unsetenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS");
+        g_test_trap_assert_passed();
+        return;
+    }
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    ui_wait_text(&u, _("Pages would not be confined"));
+    take_light(&u, "unconfined");
     ui_tear_down(&u);
 }
 
@@ -299,11 +415,10 @@ test_layout(void)
     ui u;
 
     ui_set_up(&u, "wiki.demo");
-    ui_wait_text(&u, "This page can’t be laid out");
-    ui_get(root(&u), BUTTON, "Save…");
-    g_autofree char *name = g_strdup_printf("error-layout-%s-light", language);
-    ui_take(&u, shots, name);
-    ui_click(ui_get(root(&u), BUTTON, "View Source"));
+    ui_wait_text(&u, _("This page can’t be laid out"));
+    ui_get(root(&u), BUTTON, _("Save…"));
+    take_light(&u, "layout");
+    ui_click(ui_get(root(&u), BUTTON, _("View Source")));
     ui_wait_kind(&u, N2_TAB_DOCUMENT);
     ui_wait_title(&u, "index.md");
     g_autofree char *text = ui_script(&u, "return document.body.innerText");
@@ -334,6 +449,10 @@ main(int argc, char **argv)
         g_assert_cmpstr(_("Try Now"), ==, "Jetzt versuchen");
     g_test_add_func("/errors/words", test_words);
     g_test_add_func("/errors/pages", test_pages);
+    g_test_add_func("/errors/stopped", test_stopped);
+    g_test_add_func("/errors/crash", test_crash);
+    g_test_add_func("/errors/unconfined", test_unconfined);
+    g_test_add_func("/errors/layout", test_layout);
     if (g_str_equal(language, "de"))
         return g_test_run();
     g_test_add_func("/errors/hops", test_error);
@@ -341,6 +460,5 @@ main(int argc, char **argv)
     g_test_add_func("/errors/address", test_error_address);
     g_test_add_func("/errors/back", test_back);
     g_test_add_func("/errors/links", test_links);
-    g_test_add_func("/errors/layout", test_layout);
     return g_test_run();
 }

@@ -5,9 +5,15 @@
  * test-print SHOTS: a folder for the printed page, to be looked at.
  */
 #include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "ui.h"
 #include "views/document-view.h"
+
+enum {
+    MARGIN_ROWS = 20 /* at 30 dots an inch: less than the 20 mm of the style */
+};
 
 static const char *shots;
 
@@ -23,25 +29,26 @@ is_true(gpointer data)
     return *(gboolean *)data;
 }
 
-/* A page on paper, as a file: with a text of its own, and in the print style. */
-static void
-test_print(void)
+/* Prints what the tab shows: the file, which is kept as SHOTS/@name.pdf. */
+static char *
+print_page(ui *u, const char *name)
 {
-    ui u;
     gboolean is_done = FALSE;
     g_autofree char *bytes = NULL;
     gsize len = 0;
+    g_autofree char *base = g_strconcat(name, ".pdf", NULL);
+    char *file = g_build_filename(shots, base, NULL);
+    g_autofree char *whole = g_canonicalize_filename(file, NULL);
+    g_autofree char *uri = g_filename_to_uri(whole, NULL, NULL);
 
-    ui_set_up(&u, "wiki.demo");
-    ui_wait_title(&u, "Topology");
-    g_autofree char *file = g_build_filename(u.folder, "page.pdf", NULL);
-    g_autofree char *uri = g_filename_to_uri(file, NULL, NULL);
+    g_mkdir_with_parents(shots, 0755);
+    g_unlink(file);
     g_autoptr(GtkPrintSettings) settings = gtk_print_settings_new();
     gtk_print_settings_set_printer(settings, "Print to File");
     gtk_print_settings_set(settings, GTK_PRINT_SETTINGS_OUTPUT_URI, uri);
     gtk_print_settings_set(settings, GTK_PRINT_SETTINGS_OUTPUT_FILE_FORMAT, "pdf");
     g_autoptr(WebKitPrintOperation) print =
-        n2_document_view_make_print(n2_tab_peek_web_view(ui_tab(&u)));
+        n2_document_view_make_print(n2_tab_peek_web_view(ui_tab(u)));
     webkit_print_operation_set_print_settings(print, settings);
     g_signal_connect_swapped(print, "finished", G_CALLBACK(on_printed_cb), &is_done);
     webkit_print_operation_print(print);
@@ -49,9 +56,94 @@ test_print(void)
     g_assert_true(g_file_get_contents(file, &bytes, &len, NULL));
     g_assert_cmpuint(len, >, 2000);
     g_assert_true(g_str_has_prefix(bytes, "%PDF-"));
-    g_autofree char *kept = g_build_filename(shots, "printed.pdf", NULL);
-    g_mkdir_with_parents(shots, 0755);
-    g_assert_true(g_file_set_contents(kept, bytes, (gssize)len, NULL));
+    return file;
+}
+
+/* The words on the paper. */
+static char *
+words_of(const char *file)
+{
+    const char *command[] = {"pdftotext", "-layout", file, "-", NULL};
+    char *words = NULL;
+    int status;
+    g_autoptr(GError) error = NULL;
+
+    g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &words, NULL,
+                 &status, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_spawn_check_wait_status(status, NULL));
+    return words;
+}
+
+/* The darkest spot in the margin at the top of the first sheet: 0 (black) to 255 (white). */
+static int
+margin_of(const char *file)
+{
+    const char *command[] = {"pdftoppm", "-gray", "-r", "30", "-f", "1", "-l", "1", file, NULL};
+    g_autoptr(GSubprocess) process = NULL;
+    g_autoptr(GBytes) out = NULL;
+    g_autoptr(GError) error = NULL;
+    int width = 0, height = 0, head = 0, darkest = 255;
+
+    process = g_subprocess_newv(command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+    g_assert_no_error(error);
+    g_subprocess_communicate(process, NULL, NULL, &out, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_successful(process));
+    gsize len = 0;
+    const guint8 *image = g_bytes_get_data(out, &len);
+    g_autofree char *start = g_strndup((const char *)image, MIN(len, 64));
+    g_assert_cmpint(sscanf(start, "P5 %d %d 255%n", &width, &height, &head), ==, 2);
+    g_assert_cmpint(width * MARGIN_ROWS + head + 1, <, (int)len);
+    for (int i = 0; i < width * MARGIN_ROWS; i++)
+        darkest = MIN(darkest, image[head + 1 + i]);
+    return darkest;
+}
+
+/* The print style: white paper in a dark desktop, where links lead, no contents that only a
+ * pointer can use, and nothing folded away. */
+static void
+test_style(void)
+{
+    ui u;
+
+    ui_set_up(&u, "print.demo");
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
+                                       ADW_COLOR_SCHEME_FORCE_DARK);
+    ui_wait_title(&u, "On paper");
+    g_autofree char *file = print_page(&u, "printed-style");
+    g_autofree char *words = words_of(file);
+    g_test_message("%s", words);
+    g_assert_nonnull(strstr(words, "On paper"));
+    g_assert_nonnull(strstr(words, "https://print.example/where-it-leads"));
+    g_assert_null(strstr(words, "net2o://print.demo/other.md")); /* links inside stay words */
+    g_assert_null(strstr(words, "Contents"));
+    g_assert_cmpint(margin_of(file), ==, 255);
+    g_free(file);
+    g_free(words);
+    n2_tab_go(ui_tab(&u), "net2o://print.demo/tree.yaml");
+    ui_wait_title(&u, "tree.yaml");
+    file = print_page(&u, "printed-tree");
+    words = words_of(file);
+    g_test_message("%s", words);
+    g_assert_nonnull(strstr(words, "deep-below-the-fold"));
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(),
+                                       ADW_COLOR_SCHEME_DEFAULT);
+    ui_tear_down(&u);
+}
+
+/* A page on paper, as a file, with a text of its own. */
+static void
+test_print(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_autofree char *file = print_page(&u, "printed");
+    g_autofree char *words = words_of(file);
+    g_assert_nonnull(strstr(words, "Path Switching"));
+    g_assert_nonnull(strstr(words, "http://old.example/never"));
     ui_tear_down(&u);
 }
 
@@ -61,5 +153,6 @@ main(int argc, char **argv)
     shots = argc > 1 ? argv[1] : ".";
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/print/file", test_print);
+    g_test_add_func("/print/style", test_style);
     return g_test_run();
 }
