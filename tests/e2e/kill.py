@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # kill.py - kill -9 of every process at random moments, while a node publishes, fetches, changes
-#           attributes, writes names: what was reported stored is there afterwards, byte for byte,
+#           attributes, writes names, links to a host by name: what was reported stored is there afterwards, byte for byte,
 #           nothing half is, and `net2o fsck` finds nothing.
 #
 #   kill.py [--kills N] [--seed N]     12 by default; prints TAP, and a table of who was killed
@@ -18,8 +18,8 @@ import time
 
 from nodes import NET2O, World, check, equal, read, until
 
-VICTIMS = ('node', 'keys', 'net2od', 'net2o')  # both children, the parent, the client
-ACTIONS = ('publish', 'fetch', 'attribute', 'name')
+VICTIMS = ('node', 'keys', 'names', 'net2od', 'net2o')  # the children, the parent, the client
+ACTIONS = ('publish', 'fetch', 'attribute', 'name', 'peer')
 PAUSE_S = 0.25  # a process that would be kept down longer than this is not killed: its parent is
 OFFERS = 24
 NOTED = 'large/bytes.bin'  # the file whose attribute is changed
@@ -28,10 +28,12 @@ NOTED = 'large/bytes.bin'  # the file whose attribute is changed
 class Action:
   """A command, and what is stored once it says that it is done."""
 
-  def __init__(self, name, command, tree=None, note=None, friend=None, offer=None):
+  def __init__(self, name, command, tree=None, note=None, friend=None, offer=None,
+               peer=None):
     self.name, self.command = name, command
     self.tree, self.note = tree, note        # a new head: its files, the attribute's value
     self.friend, self.offer = friend, offer  # a name, a file to fetch
+    self.peer = peer  # an endpoint with the name of a host
 
 
 class Ledger:
@@ -42,6 +44,7 @@ class Ledger:
     self.old = []      # (address by hash, {path: bytes}) of those before
     self.fetched = []  # (address by hash, bytes)
     self.names = set()
+    self.peer = None   # the endpoint that was written down last
 
 
 class Trial:
@@ -89,6 +92,12 @@ class Trial:
     if name == 'name':
       friend = f'friend-{self.serial}'
       return Action(name, ['name', 'set', friend, self.holder.identity], friend=friend)
+    if name == 'peer':
+      if self.ledger.peer:
+        self.node.call('peer', 'remove', self.ledger.peer)
+        self.ledger.peer = None
+      peer = f'udp:localhost:{self.holder.endpoint.rpartition(":")[2]}'
+      return Action(name, ['peer', 'add', peer], peer=peer)
     if not self.offers:
       self.offer()
     offer = self.rng.choice(sorted(self.offers))
@@ -117,6 +126,10 @@ class Trial:
       check(is_there or not said, f'{action.friend}: set, they said')
       if is_there:
         ledger.names.add(action.friend)
+    if action.peer:
+      is_there = action.peer in self.peers()
+      check(is_there or not said, f'{action.peer}: a peer, they said')
+      self.ledger.peer = action.peer if is_there else None
     if action.offer and said:
       data = self.offers.pop(action.offer)
       equal(read(self.world.path('out')) == data, True, 'what was fetched')
@@ -134,6 +147,8 @@ class Trial:
 
   def choose(self):
     victim = self.rng.choice(VICTIMS)
+    if victim == 'names' and 'net2o-names' not in self.node.pids():
+      return 'net2od'
     if victim in ('node', 'keys') and 0.1 * 2 ** self.downs.get(victim, 0) > PAUSE_S:
       return 'net2od'  # its pause doubles each time: a new parent begins at the first again
     return victim
@@ -152,6 +167,11 @@ class Trial:
       self.node.process.wait()
       self.node.start()
       self.downs.clear()
+    elif victim == 'names':
+      self.goes_on_without_names(pids)
+      self.node.stop()
+      self.node.start()
+      self.downs.clear()
     elif victim != 'net2o':
       name = 'net2o-' + victim
       self.downs[victim] = self.downs.get(victim, 0) + 1
@@ -160,6 +180,16 @@ class Trial:
     self.is_linked()
     self.slowest_s = max(self.slowest_s, time.monotonic() - began)
 
+  def goes_on_without_names(self, pids):
+    """Nobody starts it again: the parent's sandbox allows no process with sockets any more."""
+    until(lambda: 'net2o-names' not in self.node.pids(), 'it is gone')
+    until(lambda: 'names process ended by signal 9' in self.node.log()[self.log_at:], 'that it is said')
+    refused = self.node.call('peer', 'add', 'udp:localhost:9', code=5)
+    check(refused['why'] and refused['next'], refused)
+    self.node.call('peer', 'add', self.holder.endpoint, self.holder.identity)
+    for name in ('net2o-node', 'net2o-keys'):
+      equal(self.node.pids()[name], pids[name], f'{name} ran on')
+
   def answers(self):
     row = self.node.call('status', code=None)
     return isinstance(row, dict) and row.get('keys')
@@ -167,6 +197,7 @@ class Trial:
   def kill(self):
     name, victim = self.rng.choice(ACTIONS), self.choose()
     action, pids = self.draw(name), self.node.pids()
+    self.log_at = len(self.node.log())
     row = self.rows.setdefault((victim, name), [0, 0, 0])
     row[0] += 1
     row[2] += 1  # taken back below
@@ -192,6 +223,9 @@ class Trial:
     self.node.call('get', address, '-o', self.world.path('check'))
     equal(read(self.world.path('check')) == data, True, address)
 
+  def peers(self):
+    return {row['endpoint'] for row in self.node.rows('peer', 'list') if 'endpoint' in row}
+
   def whole(self, address, tree, n):
     for path in self.rng.sample(sorted(tree), min(n, len(tree))):
       self.is_same(address + path, tree[path])
@@ -210,6 +244,8 @@ class Trial:
       self.is_same(address, data)
     missing = ledger.names - self.names()
     check(not missing, f'names are gone: {missing}')
+    written = {self.holder.endpoint} | ({ledger.peer} if ledger.peer else set())
+    equal(self.peers(), written)
 
 
 def print_table(trial, seconds):
@@ -218,6 +254,9 @@ def print_table(trial, seconds):
     print(f'# {victim:9} {name:10} {row[0]:6} {row[1]:9} {row[2]:5}')
   total = [sum(row[i] for row in trial.rows.values()) for i in range(3)]
   print(f'# all{"":17} {total[0]:6} {total[1]:9} {total[2]:5}')
+  print('# Not killed: net2o-render (bytes in, HTML out, no file: it stores nothing that could be lost)')
+  print('# and net2o-browser (what it keeps, the recent places, is nothing that a node reported stored; its')
+  print('# file is replaced whole).')
   print(f'# {seconds:.0f} s, the slowest was back after {trial.slowest_s:.2f} s')
 
 
