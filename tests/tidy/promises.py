@@ -33,7 +33,7 @@ UNREACHED = {
     'N2_KEY_RECORDS_MAX': 'our own keys',
     'N2_LINK_MOVE_PER_S': 'one address is on trial at a time, for 0.2 s at least',
     'N2_LINK_OUT_MAX': 'the answers of all strangers have rates whose bursts are smaller',
-    'N2_LOG_KIND_PER_S': 'test-log fills the gate with its own numbers; e2e-bad-input looks at the log',
+    'N2_LOG_KIND_PER_S': 'test-log fills the gate with its own numbers; e2e-floods looks at the log',
     'N2_LOG_PER_S': 'the same',
     'N2_MEETINGS_MAX': 'our own wishes',
     'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
