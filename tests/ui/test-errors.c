@@ -442,7 +442,10 @@ main(int argc, char **argv)
         bindtextdomain(GETTEXT_PACKAGE, g_getenv("N2_LOCALEDIR"));
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     textdomain(GETTEXT_PACKAGE);
-    shots = argc > 1 ? argv[1] : ".";
+    shots = g_getenv("N2_SHOTS"); /* a test in a process of its own has no arguments of ours */
+    if (!shots)
+        shots = argc > 1 ? argv[1] : ".";
+    g_setenv("N2_SHOTS", shots, TRUE);
     language = g_strcmp0(g_getenv("LANGUAGE"), "de") == 0 ? "de" : "en";
     gtk_test_init(&argc, &argv, NULL);
     if (g_str_equal(language, "de"))

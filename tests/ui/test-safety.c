@@ -246,6 +246,89 @@ test_foreign_picture(void)
     ui_tear_down(&u);
 }
 
+/* Nothing on this machine's disk, nothing a page made up itself: no scheme but net2o leads
+ * anywhere, as a picture, a frame, a script, a style, a request, or by leaving the page. */
+static void
+test_other_schemes(void)
+{
+    static const char picture[] =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_autofree char *file = g_build_filename(u.folder, "secret.svg", NULL);
+    g_assert_true(g_file_set_contents(file, picture, -1, NULL));
+    g_autofree char *uri = g_filename_to_uri(file, NULL, NULL);
+    g_autofree char *data = g_strdup_printf("data:image/svg+xml,%s", picture);
+    const char *there[] = {uri,
+                           "file:///etc/passwd",
+                           data,
+                           "about:blank",
+                           "about:srcdoc",
+                           "resource:///org/net2o",
+                           "ftp://127.0.0.1/x",
+                           "ws://127.0.0.1:1/",
+                           "webkit://gpu",
+                           "inspector://x",
+                           "blob:made"};
+    for (gsize i = 0; i < G_N_ELEMENTS(there); i++) {
+        g_autofree char *script = g_strdup_printf(
+            "let to = `%s`;"
+            "if (to === 'blob:made') to = URL.createObjectURL(new Blob([`%s`], {type: "
+            "'image/svg+xml'}));"
+            "const got = [];"
+            "const seen = (what, made) => new Promise(done => {"
+            "  made.onload = () => { got.push(what); done() }; made.onerror = () => done();"
+            "  setTimeout(done, 300) });"
+            "const add = (what, name, key) => { const e = document.createElement(name);"
+            "  const end = seen(what, e); if (name === 'link') e.rel = 'stylesheet';"
+            "  e[key] = to; document.body.append(e); return end };"
+            "const own = /^(data|blob):/.test(to);" /* what the asker has already leads nowhere
+                                                     */
+            "const asked = own || fetch(to).then(() => got.push('fetch'), () => 0);"
+            "return Promise.all([asked, add('img', 'img', 'src'), add('script', 'script', "
+            "'src'),"
+            "  add('style', 'link', 'href')]).then(() => got.join(' '))",
+            there[i], picture);
+        g_autofree char *got = ui_script(&u, script);
+        g_test_message("%s: '%s'", there[i], got);
+        g_assert_cmpstr(got, ==, "");
+        g_autofree char *frame = g_strdup_printf(
+            "const f = document.createElement('iframe'); f.src = `%s`; document.body.append(f);"
+            "return new Promise(r => setTimeout(() => r(f.contentDocument && "
+            "f.contentDocument.body ? f.contentDocument.documentElement.textContent : ''), "
+            "100))",
+            there[i]);
+        g_autofree char *inside = ui_script(&u, frame);
+        g_assert_cmpstr(inside, ==, "");
+        g_autofree char *leave = g_strdup_printf(
+            "setTimeout(() => { window.location = `%s` }, 0); return 1", there[i]);
+        g_free(ui_script(&u, leave));
+        ui_sleep(100);
+        g_assert_cmpstr(webkit_web_view_get_uri(n2_tab_peek_web_view(ui_tab(&u))), ==,
+                        "net2o://wiki.demo/");
+        ui_wait_title(&u, "Topology");
+    }
+    g_unlink(file);
+    ui_tear_down(&u);
+}
+
+/* The same calls do find what is there: a picture of the page's own site is shown. */
+static void
+test_own_scheme(void)
+{
+    ui u;
+
+    ui_set_up(&u, "wiki.demo");
+    ui_wait_title(&u, "Topology");
+    g_autofree char *got =
+        ui_script(&u, "const i = new Image(); i.src = 'net2o://wiki.demo/dot.png';"
+                      "return i.decode().then(() => 'shown', () => 'refused')");
+    g_assert_cmpstr(got, ==, "shown");
+    ui_tear_down(&u);
+}
+
 /* ---- the sandbox ---- */
 
 static char *
@@ -363,6 +446,8 @@ main(int argc, char **argv)
     g_test_add_func("/safety/renderer", test_renderer);
     g_test_add_func("/safety/no-scripts", test_no_scripts);
     g_test_add_func("/safety/foreign-picture", test_foreign_picture);
+    g_test_add_func("/safety/other-schemes", test_other_schemes);
+    g_test_add_func("/safety/own-scheme", test_own_scheme);
     g_test_add_func("/safety/sandbox", test_sandbox);
     g_test_add_func("/safety/crash", test_crash);
     return g_test_run();
