@@ -40,6 +40,9 @@ set_failed(n2_err err, const char *folder, GError **error)
     if (err == N2_ERR_CORRUPT) {
         why = N_("the database is damaged");
         next = N_("Move it away, or put it back from a copy.");
+    } else if (err == N2_ERR_EXISTS) {
+        why = N_("too many damaged logs lie there");
+        next = N_("Move them away.");
     } else if (err == N2_ERR_VERSION) {
         why = N_("a newer version made it");
         next = N_("Update net2o.");
@@ -56,6 +59,13 @@ take_answer(const char *line, GError **error)
 {
     char *folder = NULL;
 
+    if (g_str_has_prefix(line, "log ")) {
+        g_autofree char *where = g_strstrip(g_strdup(line + strlen("log ")));
+        n2_error_set(error, N2_ERR_CORRUPT, where, N_("some of the newest changes are damaged"),
+                     N_("Put the folder back from a copy, or take those changes back with "
+                        "'net2o fsck --cut'."));
+        return NULL;
+    }
     if (g_str_has_prefix(line, "found "))
         return g_variant_parse(G_VARIANT_TYPE_VARDICT, line + strlen("found "), NULL, NULL,
                                error);
@@ -69,12 +79,12 @@ take_answer(const char *line, GError **error)
 }
 
 static GVariant *
-look_ourselves(const char *profile, GError **error)
+look_ourselves(const char *profile, gboolean cuts, GError **error)
 {
     const char *program = g_getenv("N2_NET2OD"); /* for a program that is not installed */
     g_autofree char *out = NULL;
     g_autoptr(GError) cause = NULL;
-    const char *argv[] = {program ? program : N2_BINDIR "/net2od", "--fsck",
+    const char *argv[] = {program ? program : N2_BINDIR "/net2od", cuts ? "--cut" : "--fsck",
                           profile ? "--profile" : NULL, profile, NULL};
 
     if (!g_spawn_sync(NULL, (char **)(gpointer)argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL,
@@ -98,7 +108,8 @@ print_findings(GVariant *found, gboolean is_json)
         const char *text = n2_dict_string(finding, "text");
         g_autofree char *clean = n2_cli_clean(text ? text : "");
         gboolean is_named = g_strcmp0(word, "damaged") == 0 || g_strcmp0(word, "missing") == 0;
-        gboolean stays = g_strcmp0(word, "database") == 0 || g_strcmp0(word, "head") == 0;
+        gboolean stays = g_strcmp0(word, "database") == 0 || g_strcmp0(word, "head") == 0 ||
+                         g_strcmp0(word, "log") == 0;
 
         is_bad |= is_named || stays;
         if (!is_json && stays)
@@ -129,13 +140,22 @@ print_damaged(GVariant *found)
 gboolean
 n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
+    gboolean cuts = FALSE;
+    const GOptionEntry entries[] = {{"cut", 0, 0, G_OPTION_ARG_NONE, &cuts, NULL, NULL},
+                                    G_OPTION_ENTRY_NULL};
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, 0, error))
         return FALSE;
     gboolean alone = is_alone(cli);
+    if (cuts && !alone) {
+        n2_error_set(error, N2_ERR_STATE, "--cut", N_("the node is running"),
+                     N_("Stop it first."));
+        return FALSE;
+    }
     if (!alone)
         n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
     g_autoptr(GVariant) found =
-        alone ? look_ourselves(cli->profile, error) : ask_node(cli, error);
+        alone ? look_ourselves(cli->profile, cuts, error) : ask_node(cli, error);
     if (!found)
         return FALSE;
     if (cli->is_json)

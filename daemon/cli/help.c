@@ -18,10 +18,12 @@ const N2CliCommand n2_cli_commands[] = {
     {"fsck", n2_cli_fsck, N_(
 "net2o fsck - verify everything the node has stored\n"
 "\n"
-"  net2o fsck [--json]\n"
+"  net2o fsck [--cut] [--json]\n"
 "\n"
 "Reads all of it. What is damaged is set aside, and fetched anew when somebody\n"
 "asks for it; what can be mended is. Where no node runs net2od looks by itself.\n"
+"If it says that some of the newest changes are damaged, --cut goes back to what\n"
+"was before them, and keeps a copy; the node must not run then.\n"
 "Exit code 6 if anything was damaged.\n")},
     {"id", n2_cli_id, N_(
 "net2o id - your identities\n"

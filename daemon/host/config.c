@@ -64,6 +64,8 @@ n2_options_help(void)
            "                            network.introductions (0 none, 1 followed, 2 asked\n"
            "                            for), store.cache-mib (0: no limit), store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
+           "  --cut                     the same, and take the newest changes back if their\n"
+           "                            log is damaged\n"
            "  --help                    this text\n"
            "  --version                 the version\n"
            "\n"
@@ -80,6 +82,7 @@ n2_options_parse(n2_options *out, int argc, char **argv, GError **error)
         {"switch-bits", required_argument, NULL, 'b'},
         {"set", required_argument, NULL, 's'},
         {"fsck", no_argument, NULL, 'f'},
+        {"cut", no_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {0},
@@ -105,6 +108,9 @@ n2_options_parse(n2_options *out, int argc, char **argv, GError **error)
             break;
         case 'f':
             o.wants_fsck = TRUE;
+            break;
+        case 'c':
+            o.wants_cut = TRUE;
             break;
         case 'h':
             o.show_help = TRUE;

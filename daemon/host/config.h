@@ -21,6 +21,7 @@ typedef struct {
     GPtrArray *set;          /* (element-type utf8) (owned) "section.key=value" */
     const char *switch_bits; /* (nullable) */
     gboolean wants_fsck;     /* verify the store, and end */
+    gboolean wants_cut;      /* the same, and take damaged newest changes back before */
     gboolean show_help;
     gboolean show_version;
 } n2_options;

@@ -36,8 +36,8 @@ run(const n2_options *options, const char *role, int argc, char **argv)
         return fail(error);
     }
     n2_log_setup(role ? role + 1 : "net2od", (n2_log_level)config.log_level);
-    if (!role && options->wants_fsck)
-        code = n2_role_fsck(&profile);
+    if (!role && (options->wants_fsck || options->wants_cut))
+        code = n2_role_fsck(&profile, options->wants_cut);
     else if (!role)
         code = n2_parent_run(&config, &profile, argc, argv, &error) ? fail(error) : 0;
     else if (strcmp(role, "@keys") == 0)

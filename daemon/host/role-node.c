@@ -33,6 +33,7 @@
 #include "ipc/server.h"
 #include "node/control.h"
 #include "store/store.h"
+#include "store/wal.h"
 
 enum {
     EVENTS_A_TURN = 256,  /* then clients and keys get their turn */
@@ -372,6 +373,7 @@ add_counters(n2_table *table, node *n)
         {"resent", plane.resent},
         {"hellos", plane.hellos},
         {"hellos_refused", plane.hellos_refused},
+        {"agreements", plane.agreements},
         {"resumed", plane.resumed},
         {"half_open", plane.half_open},
         {"system_calls_in", udp.reads},
@@ -491,6 +493,35 @@ fence_in(node *n, const n2_profile *profile, GError **error)
     return N2_OK;
 }
 
+/* True, and words, if the newest changes are damaged, and not the database. */
+static bool
+is_log_damaged(const node *n, const n2_profile *profile, GError **error)
+{
+    n2_wal log;
+
+    if (!n->disk || n2_wal_scan(n2_host_disk_table(n->disk), N2_STORE_LOG, &log) != N2_OK ||
+        log.state != N2_WAL_DAMAGED)
+        return false;
+    n2_fault_set(error, N2_ERR_CORRUPT,
+                 "%s: of the newest changes the first %" G_GUINT64_FORMAT
+                 " are whole and the others damaged. Copy them from elsewhere, or take the "
+                 "damaged ones back with `net2o fsck --cut`",
+                 profile->data_dir, log.n_changes);
+    return true;
+}
+
+static void
+tell_doubts(const node *n, const n2_profile *profile)
+{
+    n2_store_doubt doubt = n2_store_doubts(n->store);
+
+    if (doubt.n_changes)
+        n2_log(N2_LOG_WARNING,
+               "%s: the last change before this start was not whole; %" G_GUINT64_FORMAT
+               " files that may belong to it are kept in files-in-doubt",
+               profile->data_dir, doubt.n_files);
+}
+
 static n2_err
 open_store(node *n, uint64_t cache_mib, const n2_profile *profile, GError **error)
 {
@@ -507,6 +538,10 @@ open_store(node *n, uint64_t cache_mib, const n2_profile *profile, GError **erro
                                         .cache_bytes = cache_mib << 20};
         err = n2_store_open(&n->store, &config);
     }
+    if (err == N2_ERR_CORRUPT && is_log_damaged(n, profile, error))
+        return err;
+    if (!err)
+        tell_doubts(n, profile);
     if (err == N2_ERR_VERSION)
         why = "it was made by a newer version. Update net2o";
     else if (err == N2_ERR_CORRUPT)

@@ -3,9 +3,13 @@
  * control-check.c - the job that verifies the store, a little at a time beside all other work.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/control-private.h"
 #include "store/fsck.h"
+
+/* Marks a text for the translators; front ends look it up. */
+#define N_(text) text
 
 struct n2_check {
     n2_fsck *fsck;      /* (owned) */
@@ -46,7 +50,9 @@ n2_check_job(n2_control *c, job *j)
     n2_err err = N2_ERR_NOMEM;
 
     j->check = calloc(1, sizeof *j->check);
-    if (j->check) {
+    free(j->name);
+    j->name = strdup("store.db"); /* what it is about, if it fails */
+    if (j->check && j->name) {
         j->check->damaged = n2_table_new();
         j->check->findings = n2_table_new();
         err = n2_fsck_new(&j->check->fsck, c->config.store, finding_cb, j->check);
@@ -78,6 +84,18 @@ n2_check_is_running(const n2_control *c)
     return false;
 }
 
+/* Of a damaged content fsck tells, and goes on; of a damaged database it cannot. */
+static void
+failed(n2_control *c, job *j, n2_err err)
+{
+    if (err == N2_ERR_CORRUPT)
+        n2_job_failed_words(
+            c, j, err, N_("the database is damaged"),
+            N_("Stop the node; then put the database back from a copy, or move it away."));
+    else
+        n2_job_failed(c, j, err);
+}
+
 /* The others wait: each would read all of it. */
 void
 n2_check_expire(n2_control *c)
@@ -92,7 +110,7 @@ n2_check_expire(n2_control *c)
     n2_err err = n2_fsck_step(j->check->fsck, &more);
 
     if (err)
-        n2_job_failed(c, j, err);
+        failed(c, j, err);
     else if (!more)
         end(c, j);
 }

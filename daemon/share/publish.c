@@ -343,6 +343,7 @@ n2_publish_attr(n2_publish *publish, const char *path, const n2_attr *attr)
 n2_err
 n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_box *out)
 {
+    uint64_t floor = 0;
     n2_head last;
     n2_head head = {.who = publish->who,
                     .branch = N2_BRANCH_MAIN,
@@ -356,8 +357,11 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
 
     if (err && err != N2_ERR_NOTFOUND)
         return err;
-    head.counter = last.counter + 1;
-    if (last.counter) { /* it may have been set aside, as damaged: this one replaces it */
+    err = n2_store_head_floor(publish->store, &floor);
+    if (err)
+        return err;
+    head.counter = last.counter < floor ? floor : last.counter + 1;
+    if (head.counter > 1) { /* it may have been set aside, as damaged, or lost: zeros then */
         memcpy(head.parents[0], last.hash, sizeof last.hash);
         head.n_parents = 1;
     }

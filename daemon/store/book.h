@@ -43,6 +43,9 @@ N2_MUST_USE n2_err n2_store_head_get(n2_store *store,
                                      uint8_t **statement,
                                      size_t *len);
 
+/** The next own head's counter is at least this: after changes may have been lost. */
+N2_MUST_USE n2_err n2_store_head_floor(n2_store *store, uint64_t *floor);
+
 /* Statements (births, adds, ...) as received, by identity and kind. */
 
 N2_MUST_USE n2_err n2_store_statement_put(

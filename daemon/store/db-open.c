@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "store/db.h"
+#include "store/doubt.h"
 
 static n2_err
 run_text(n2_store *store, const char *text)
@@ -143,11 +144,21 @@ on_commit_cb(void *user, sqlite3 *db, const char *name, int n_pages)
     return SQLITE_OK;
 }
 
+/* What lies behind the last whole change goes, so that no later look takes it for more than
+ * what is left of the one after it. */
+static n2_err
+end_log(const n2_disk *disk, n2_file fd, const n2_wal *log)
+{
+    n2_err err = log->n_lost ? n2_doubt_note(disk, log->n_lost) : N2_OK;
+
+    return err || !log->has_rest ? err : disk->truncate(disk->user, fd, log->good_bytes);
+}
+
 /* Bytes that a failed sync lost are still shown by the system, and no later sync brings them to
  * the disk.  So what the last process left in the log is written anew, and synced, before
  * anything is built on it. */
 static n2_err
-renew_log(n2_store *store)
+renew_log(n2_store *store, const n2_wal *log)
 {
     const n2_disk *disk = store->config.disk;
     uint8_t *buf = malloc(N2_STORE_LOG_STEP_BYTES);
@@ -155,6 +166,8 @@ renew_log(n2_store *store)
     n2_file fd = -1;
     n2_err err = buf ? disk->open(disk->user, N2_STORE_LOG, N2_OPEN_WRITE, &fd) : N2_ERR_NOMEM;
 
+    if (!err)
+        err = end_log(disk, fd, log);
     for (uint64_t at = 0; !err && n == N2_STORE_LOG_STEP_BYTES; at += n) {
         err = disk->pread(disk->user, fd, at, buf, N2_STORE_LOG_STEP_BYTES, &n);
         if (!err && n)
@@ -203,8 +216,14 @@ n2_err
 n2_db_open(n2_store *store, bool *is_new)
 {
     int64_t version = 0;
-    n2_err err = connect(store);
+    n2_wal log = {0};
+    n2_err err =
+        store->config.in_memory ? N2_OK : n2_wal_scan(store->config.disk, N2_STORE_LOG, &log);
 
+    if (!err && log.state == N2_WAL_DAMAGED)
+        return N2_ERR_CORRUPT;
+    if (!err)
+        err = connect(store);
     if (!err)
         err = check_version(store, &version);
     if (err) {
@@ -213,7 +232,7 @@ n2_db_open(n2_store *store, bool *is_new)
     }
     *is_new = !version;
     if (!store->config.in_memory)
-        err = renew_log(store);
+        err = renew_log(store, &log);
     if (!err)
         err = run_text(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                               "BEGIN EXCLUSIVE; COMMIT");

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "store/sql.h"
+#include "store/wal.h"
 #include "store/write.h"
 
 enum {
@@ -21,8 +22,9 @@ enum {
 
 #define N2_STORE_FOLDER "files"
 #define N2_STORE_ASIDE "files-set-aside" /* contents that were there without a database */
+#define N2_STORE_DOUBTFUL                                                                      \
+    "files-in-doubt" /* and without a row, when newest changes may be gone */
 #define N2_STORE_DATABASE "store.db"
-#define N2_STORE_LOG N2_STORE_DATABASE "-wal"
 
 /** One thing that the next flush makes durable. */
 typedef struct n2_pending {
@@ -61,6 +63,7 @@ struct n2_store {
     sqlite3 *db;
     sqlite3_stmt *statements[N2_SQL_COUNT];
     bool is_broken;
+    n2_store_doubt doubt;
     int64_t wall_us;
     uint64_t n_works; /* makes names of work owners */
     int64_t parts;    /* owner that holds parts over restarts */

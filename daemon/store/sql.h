@@ -129,6 +129,8 @@
       " ORDER BY id LIMIT 1")                                                                  \
     S(OWNER_DELETE, "DELETE FROM owner WHERE id=?1")                                           \
     S(OWNER_STALE, "SELECT id FROM owner WHERE kind=4")                                        \
+    S(REF_KEEP_WORK, "INSERT OR IGNORE INTO ref SELECT ?1, 'doubt/' || object, object, ?2"      \
+      " FROM ref WHERE owner IN (SELECT id FROM owner WHERE kind=4)")                          \
     S(OWNER_SUM, BELOW_OWNER "SELECT coalesce(sum(size), 0) FROM object JOIN below ON id=o")   \
     S(REF_SET, "INSERT OR REPLACE INTO ref(owner, slot, object, realm) VALUES(?1, ?2, ?3, ?4)")\
     S(REF_GET, "SELECT object, hash, size FROM ref JOIN object ON id=object"                   \
@@ -172,6 +174,7 @@
     S(LEAKED_OBJECT, "INSERT INTO doom SELECT id FROM object WHERE NOT " HELD("object.id")     \
       " AND NOT EXISTS(SELECT 1 FROM doom WHERE doom.object=object.id)")                       \
     S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
+    S(HEAD_TOP, "SELECT coalesce(max(counter), 0) FROM head WHERE own=1")                      \
     S(HEAD_AFTER, "SELECT who, branch, counter, hash, own, statement FROM head"                \
       " WHERE (who, branch)>(?1, ?2) ORDER BY who, branch LIMIT 1")                            \
     S(HEAD_SET_ASIDE, "UPDATE head SET statement=x''"                                          \

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "store/db.h"
+#include "store/doubt.h"
 
 enum {
     TOUCH_HOURS = 1, /* "last used" is kept this exactly */
@@ -71,8 +72,9 @@ look_at_file(void *data, const char *name, bool is_dir)
     return true;
 }
 
-n2_err
-n2_store_orphans(n2_store *store, n2_orphan_cb cb, void *user)
+/* @keeps: they are set aside. */
+static n2_err
+orphans_go(n2_store *store, bool keeps, n2_orphan_cb cb, void *user)
 {
     const n2_disk *disk = store->config.disk;
     orphans o = {.store = store};
@@ -83,10 +85,39 @@ n2_store_orphans(n2_store *store, n2_orphan_cb cb, void *user)
     for (size_t i = 0; !err && i < o.n; i++) {
         if (cb)
             cb(user, o.names[i]);
-        n2_file_unlink(store, o.names[i]);
+        if (keeps)
+            err = n2_doubt_keep_file(store, o.names[i]);
+        else
+            n2_file_unlink(store, o.names[i]);
     }
+    if (keeps)
+        store->doubt.n_files = o.n;
     free(o.names);
     return err;
+}
+
+n2_err
+n2_store_orphans(n2_store *store, n2_orphan_cb cb, void *user)
+{
+    return orphans_go(store, false, cb, user);
+}
+
+/* What a crash left. */
+static n2_err
+tidy_up(n2_store *store)
+{
+    n2_err err = store->config.in_memory
+                     ? N2_OK
+                     : n2_doubt_read(store->config.disk, &store->doubt.n_changes);
+    bool is_sure = !store->doubt.n_changes;
+
+    if (!err && !is_sure)
+        err = n2_doubt_keep_work(store);
+    if (!err)
+        err = n2_db_transact(store, drop_stale, NULL);
+    if (!err)
+        err = orphans_go(store, !is_sure, NULL, NULL);
+    return err || is_sure ? err : n2_doubt_settle(store, store->doubt.n_changes);
 }
 
 static bool
@@ -144,13 +175,11 @@ n2_store_open(n2_store **out, const n2_store_config *config)
     if (!err)
         err = make_folder(store);
     if (!err)
-        err = n2_db_transact(store, drop_stale, NULL);
-    if (!err)
-        err = n2_store_orphans(store, NULL, NULL);
-    if (!err)
         err = n2_store_owner(store, N2_OWNER_CACHE, "parts", 0, &store->parts);
     if (!err)
         err = n2_store_owner(store, N2_OWNER_CACHE, "cache", 0, &store->cache);
+    if (!err)
+        err = tidy_up(store);
     if (err) {
         n2_store_close(store);
         return err;
@@ -170,6 +199,12 @@ n2_store_close(n2_store *store)
     }
     n2_db_close(store);
     free(store);
+}
+
+n2_store_doubt
+n2_store_doubts(const n2_store *store)
+{
+    return store->doubt;
 }
 
 bool

@@ -40,7 +40,8 @@ typedef struct {
 
 /**
  * Opens, or makes, the store: "store.db" and the folder "files".  Takes away what a crash left:
- * files without a row, owners of work that no longer goes on.
+ * files without a row, owners of work that no longer goes on.  Where the newest
+ * changes may be gone, those are kept instead.
  *
  * @out:    (out) (transfer full).
  * @config: copied; what it points to must outlive the store.
@@ -48,11 +49,19 @@ typedef struct {
  * Returns: N2_OK
  *          N2_ERR_BUSY     another process has it open
  *          N2_ERR_VERSION  made by a newer program; nothing was touched
- *          N2_ERR_CORRUPT  it is no database of ours
+ *          N2_ERR_CORRUPT  it is no database of ours, or the log of its newest changes is
+ *                          damaged (n2_wal_scan()); nothing was touched
  *          N2_ERR_EXISTS   contents lie there without a database, for the second time (the
  *                          first time they are moved to "files-set-aside")
  */
 N2_MUST_USE n2_err n2_store_open(n2_store **out, const n2_store_config *config);
+
+/** What the opening found out of the ordinary. */
+typedef struct {
+    uint64_t n_changes; /* newest ones that may be gone: a power cut, or damage; 0: none */
+    uint64_t n_files;   /* without an entry, set aside in the folder "files-in-doubt" */
+} n2_store_doubt;
+n2_store_doubt n2_store_doubts(const n2_store *store);
 
 /** @store: (transfer full) (nullable).  Batches, writers, parts and views must be gone. */
 void n2_store_close(n2_store *store);

@@ -7,6 +7,7 @@ import ctypes
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -141,14 +142,115 @@ def page_is_damaged(world):
   check(row, 'no finding')
 
 
-def log_is_garbage(world):
+# ---- its log: what SQLite's file format says of it ----
+
+LOG_HEAD, FRAME_HEAD, PAGE = 32, 24, 4096
+
+
+def log_of_changes(world):
+  """A node that was killed after four changes, with a log that holds them: the node, the path of the
+  log, where in it each change ends."""
   a = published(world)
-  a.process.kill()  # leaves a log
+  world.write('site/second.bin', os.urandom(90_000))
+  a.call('publish', world.path('site'))
+  a.call('name', 'set', 'friend', a.identity)
+  a.call('name', 'set', 'other', a.identity)
+  for pid in [*a.pids().values(), a.process.pid]:
+    os.kill(pid, signal.SIGKILL)
+  a.kill()
   a.process.wait()
-  until(lambda: not a.pids(), 'children end')
+  log = read(data(a, 'store.db-wal'))
+  ends = []
+  for at in range(LOG_HEAD, len(log) - FRAME_HEAD - PAGE + 1, FRAME_HEAD + PAGE):
+    if log[at + 8:at + 16] != log[16:24]:
+      break
+    if log[at + 4:at + 8] != bytes(4):
+      ends.append(at + FRAME_HEAD + PAGE)
+  check(len(ends) > 6, ends)
+  return a, data(a, 'store.db-wal'), ends
+
+
+def as_it_was(a, copy):
+  shutil.rmtree(data(a))
+  shutil.copytree(copy, data(a))
+
+
+def flip(path, at):
+  with open(path, 'r+b') as f:
+    f.seek(at)
+    byte = f.read(1)[0]
+    f.seek(at)
+    f.write(bytes([byte ^ 1]))
+
+
+def snapshot(a):
+  return {name: read(data(a, name)) for name in os.listdir(data(a)) if os.path.isfile(data(a, name))
+          and not name.endswith('-shm')}
+
+
+def stored_files(a):
+  return sorted(name for folder in ('files', 'files-in-doubt', FILES) if os.path.isdir(data(a, folder))
+                for name in os.listdir(data(a, folder)))
+
+
+def log_has_a_flipped_bit(world):
+  """In each change of the log: refused, and nothing touched; taken back, no more than that is gone,
+  no file is deleted and no head's number given out twice."""
+  a, log, ends = log_of_changes(world)
+  shutil.copytree(data(a), world.path('copy'))
+  before, files, counter = snapshot(a), stored_files(a), 2
+  for number, end in enumerate([LOG_HEAD - 1, *ends[:-1]]):
+    as_it_was(a, world.path('copy'))
+    flip(log, end - PAGE // 2 if number else 20)  # the head's salt; then in the last page of each
+    damaged = snapshot(a)
+    does_not_start(a, 6, data(a), 'damaged', 'net2o fsck --cut')
+    row = a.call('fsck', code=6)
+    check(row['what'] == data(a) and 'newest changes' in row['why'] and '--cut' in row['next'], row)
+    equal(snapshot(a) == damaged, True, f'{number}: something was written')
+    row = a.call('fsck', '--cut', code=6)
+    equal([f['finding'] for f in row['findings'] if f['finding'] == 'log'], ['log'], row)
+    equal(read(log + '.damaged-1') == damaged['store.db-wal'], True, 'the copy')
+    equal(stored_files(a), files, f'{number}: a stored file is gone')
+    equal([f for f in a.call('fsck', code=None).get('findings', []) if f['finding'] == 'log'], [])
+    a.start()
+    row = a.call('publish', world.path('site'))
+    check(row['counter'] > counter, f'{number}: head {row["counter"]} was given out before')
+    is_whole(world, a)
+    equal(a.call('fsck')['findings'], [])
+    a.stop()
+  as_it_was(a, world.path('copy'))
+  equal(snapshot(a) == before, True)
+
+
+def log_has_a_flipped_bit_at_its_end(world):
+  """In the last change nobody can tell it from a power cut: all before is there, no file is deleted,
+  no number used twice, and the journal says it."""
+  a, log, ends = log_of_changes(world)
+  files = stored_files(a)
+  flip(log, ends[-1] - PAGE // 2)
   a.start()
-  a.stop()
+  is_whole(world, a)
+  check('was not whole' in a.log(), a.log())
+  check('friend' in {row['name'] for row in a.rows('name', 'list')})
+  equal(stored_files(a), files)
+  check(a.call('publish', world.path('site'))['counter'] > 3)
+  equal(a.call('fsck')['findings'], [])
+
+
+def log_is_garbage(world):
+  a, log, _ = log_of_changes(world)
+  files = stored_files(a)
   world.write('a/data/store.db-wal', os.urandom(50_000))
+  does_not_start(a, 6, data(a), 'damaged', 'net2o fsck --cut')
+  equal(a.call('fsck', '--cut', code=6)['findings'][0]['finding'], 'log')
+  a.start()
+  equal(stored_files(a), files)
+  check(a.call('publish', world.path('site'))['counter'] > 2)
+  is_whole(world, a)
+  equal(a.call('fsck', '--cut', code=1)['next'], 'Stop it first.')
+  a.stop()
+  with open(log, 'wb') as f:
+    f.write(bytes(8192))  # room that came, bytes that did not: a power cut
   a.start()
   is_whole(world, a)
   equal(a.call('fsck')['findings'], [])
@@ -282,6 +384,6 @@ def release(world):
 
 
 if __name__ == '__main__':
-  run(fsck_without_a_node, fsck_beside_the_work, contents_without_a_database, database_is_damaged,
+  run(fsck_without_a_node, log_has_a_flipped_bit, log_has_a_flipped_bit_at_its_end, fsck_beside_the_work, contents_without_a_database, database_is_damaged,
       page_is_damaged, log_is_garbage, newer_database_attack_62, older_database_attack_62,
       keys_are_damaged, disk_is_full, disk_is_read_only)

@@ -130,17 +130,19 @@ job_has_version(fixture *f, guint64 counter, n2_ref *root)
 }
 
 /* Head, reference and tree of a version come together or not at all.  A second try may have
- * made one more. */
+ * made one more; after changes that may be gone numbers are left out. */
 static void
 check_version(fixture *f, guint64 counter, job_outcome outcome)
 {
+    uint64_t floor = 0;
     n2_head head;
     n2_ref root;
 
+    assert_ok(n2_store_head_floor(f->store, &floor));
     assert_ok(n2_store_head_get(f->store, &job_identity, N2_BRANCH_MAIN, &head, NULL, NULL));
     gboolean is_there = head.counter >= counter;
     g_assert_cmpuint(head.counter, >=, counter - 1);
-    g_assert_cmpuint(head.counter, <=, counter + 1);
+    g_assert_cmpuint(head.counter, <=, MAX(counter, floor) + 1);
     g_assert_true(job_has_version(f, head.counter, &root));
     g_assert_false(job_has_version(f, head.counter + 1, &root));
     g_assert_true(job_has_version(f, head.counter, &root));
