@@ -286,6 +286,16 @@ def answered(road, s):
   return nonce
 
 
+def right_form(i, dice):
+  """Link control as PROTOCOL.md has it, but OPEN: a cookie, nonce or place that nobody gave."""
+  r = dice.randbytes
+  body = (b'\2\1' + bytes(6) + r(24), b'\3\1' + r(22) + bytes(2) + r(16),
+          b'\4\1' + r(14) + b'\0\1\4', b'\5\1' + bytes(6) + r(8), b'\6\1' + bytes(6) + r(8), b'\7\1',
+          b'\10\1' + bytes(6) + r(8) + b'\0\1',
+          b'\11\1' + bytes(6) + r(8) + b'\0\1\1' + r(2) + b'\x7f\0\0\1')[i % 8]
+  return bytes(6) + b'\xc0\0' + body.ljust(64, b'\0')
+
+
 def no_reflection(world, road):
   """Whoever wrote the source address: an OPEN gets no more than it had, and all else nothing.
   Each kind has a socket of its own."""
@@ -301,7 +311,8 @@ def no_reflection(world, road):
                           dice.randbytes(HALVES[i % 2]),
       'control': lambda i: control(i % 254 + 2, dice),
       'control with any token': lambda i: dice.randbytes(6) + control(1 + i % 16, dice)[6:],
-      'confirm': lambda i: control(3, dice)[:32] + bytes(2) + dice.randbytes(16) + bytes(22),
+      'control of the right form': lambda i: right_form(i, dice),
+      'and with any token': lambda i: dice.randbytes(6) + right_form(i, dice)[6:],
       'nearly an open': lambda i: wrong_opens(dice)[i % 8],
       'open': lambda i: open_link(dice),
   }
