@@ -5,6 +5,23 @@
  * Layer: base (may include: libc only).
  * Hitting a limit is an error value and a counter, never an assertion.  Times carry _US.
  * Sizes that are wire format (and so no choice) stand in the header of their format.
+ *
+ * Kinds of limits, and where their counter is:
+ *   held     N2_..._MAX, N2_..._BYTES_MAX: what somebody else's words keep here.  A row of
+ *            `net2o status`: held, at most, times refused.
+ *   a second N2_..._PER_S, and N2_..._BURST at once: work.  A row too; nothing is held.
+ *   form     of one input (N2_BOX_*, N2_IDENTITY_*, N2_VM_STRING_*, N2_VM_BLOCK_*,
+ *            N2_VM_ARENA_*, N2_VM_STACK_*, N2_SERVE_NODES_MAX, N2_COUNTERS_MAX): what is
+ *            larger is refused while it is read, before anything is kept or verified, so it
+ *            can't be full and has no row.  The refusal is counted where its sender is:
+ *            `vm_refused` (blocks), `dropped_endpoint` (packets); a fetch that got such a box
+ *            ends with an error.
+ *   time     N2_..._US.
+ *   ours     sizes of our own steps and tries; no stranger sets them off more often.
+ *
+ * What reads pages is another process, which links nothing of the daemon and is started by
+ * whoever shows them (net2o, the browser), never by the node; so its limits stand apart, in
+ * render/page.h (of a page) and render/worker/frame.h (of the process).
  */
 #pragma once
 
@@ -25,7 +42,9 @@ enum {
 enum {
     N2_SWITCH_WIDTH_MAX = 16,     /* port bits */
     N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
-    N2_SWITCH_NOTICE_PER_S = 1000 /* notices to one in-port */
+    N2_SWITCH_ECHO_BURST = 50,
+    N2_SWITCH_NOTICE_PER_S = 1000, /* notices to one in-port */
+    N2_SWITCH_NOTICE_BURST = 100
 };
 
 /* link */
@@ -35,14 +54,20 @@ enum {
     N2_LINK_KNOWN_MAX = 4096,       /* link ids whose port is remembered */
     N2_LINK_EVENTS_MAX = 4096,      /* waiting for the control plane: no new links */
     N2_LINK_CHALLENGE_PER_S = 2000, /* answers to OPEN, all together: stateless */
-    N2_LINK_ACCEPT_PER_S = 200,     /* answers to a proven CONFIRM, all together */
-    N2_LINK_MOVE_PER_S = 20,        /* challenges of a new source address, for one link */
-    N2_LINK_PONG_PER_S = 50,        /* answers to PING, for one link */
+    N2_LINK_CHALLENGE_BURST = 64,
+    N2_LINK_ACCEPT_PER_S = 200, /* answers to a proven CONFIRM, all together */
+    N2_LINK_ACCEPT_BURST = 32,
+    N2_LINK_MOVE_PER_S = 20, /* challenges of a new source address, for one link */
+    N2_LINK_MOVE_BURST = 2,
+    N2_LINK_PONG_PER_S = 50, /* answers to PING, for one link */
+    N2_LINK_PONG_BURST = 8,
     N2_LINK_SILENT_PINGS = 30,      /* in a row, at most, until the link is down */
     N2_LINK_TRIES = 5,              /* messages without answer until opening is said to fail */
     N2_LINK_MEETINGS_MAX = 16,      /* links opened by introduction, and asked for, at once */
     N2_LINK_MEET_PER_S = 2, /* introductions made, for each neighbour that asks or is told */
-    N2_LINK_MET_PER_S = 1,  /* introductions to unknown ones followed, all together */
+    N2_LINK_MEET_BURST = 8,
+    N2_LINK_MET_PER_S = 1, /* introductions to unknown ones followed, all together */
+    N2_LINK_MET_BURST = 4,
     N2_LINK_MET_TRIES = 8   /* messages to an introduced address that never answered */
 };
 #define N2_LINK_HALF_US UINT64_C(300000)         /* until a lonely half is thrown away */
@@ -134,14 +159,21 @@ enum {
     N2_ASKS_MAX = 64,                /* our own queries and echoes without answer */
     N2_PLANE_RUNS_MAX = 128,         /* buffers of datagrams under way to the socket */
     N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */
+    N2_URGENT_BURST = 64,
     N2_URGENT_PER_S = 1000,          /* urgent packets of one in-port; more are not urgent */
+    N2_PLAIN_MAX = 255,              /* plain regions: their numbers have 8 bits */
     N2_PLAIN_PER_S = 1000,           /* packets taken by one plain region */
+    N2_PLAIN_BURST = 64,
     N2_NOTICE_PER_S = 10000,         /* notices of switches looked at */
+    N2_NOTICE_BURST = 256,
+    N2_NOTICE_AGAIN_MAX = 64,        /* units sent a third time because of them, at one time */
     N2_NOTICE_LIES_MAX = 3,          /* then those of this path count for nothing for a while */
     N2_RECENT_PACKETS = 4096,        /* whose sender a notice finds */
     N2_PROBES_MAX = 4,               /* of one connection under way */
     N2_PROBE_PER_S = 20000,          /* of one peer, answered */
-    N2_MOVE_PER_S = 20,              /* the same for its moves */
+    N2_PROBE_BURST = 64,
+    N2_MOVE_PER_S = 20, /* the same for its moves */
+    N2_MOVE_BURST = 8,
     N2_PATH_TIMEOUTS = 4,            /* without a word: the path may be lost */
     N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
     N2_KEY_RECORDS_MAX = 8           /* own static keys that hellos may name */
@@ -174,6 +206,7 @@ enum {
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
     N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
+    N2_FETCH_HOLDERS_MAX = 8,         /* of one content, asked in turn */
     N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,       /* identities we have a connection to, or want one */
     N2_FETCH_TRIES_MAX = 6,           /* connections that end without one verified stretch */

@@ -20,8 +20,6 @@
 #include "link/set.h"
 
 enum {
-    MEET_BURST = 8,
-    MET_BURST = 4,
     ASK_TRIES = 4
 };
 #define ASK_US (N2_SECOND_US / 2)
@@ -175,8 +173,8 @@ n2_link_take_meet(
 
     if (!other || other == link || scope_of(&link->net) == NOWHERE)
         return; /* nothing that could be told */
-    if (!n2_bucket_take(&link->meets, N2_LINK_MEET_PER_S, MEET_BURST, now_us) ||
-        !n2_bucket_take(&other->meetings, N2_LINK_MEET_PER_S, MEET_BURST, now_us)) {
+    if (!n2_bucket_take(&link->meets, N2_LINK_MEET_PER_S, N2_LINK_MEET_BURST, now_us) ||
+        !n2_bucket_take(&other->meetings, N2_LINK_MEET_PER_S, N2_LINK_MEET_BURST, now_us)) {
         links->stats.over_rate++;
         links->stats.refused_meets++;
         return;
@@ -216,7 +214,7 @@ is_welcome(n2_links *links, const n2_link *known, uint64_t now_us)
         links->stats.refused_meetings++;
         return false;
     }
-    if (n2_bucket_take(&links->met, N2_LINK_MET_PER_S, MET_BURST, now_us))
+    if (n2_bucket_take(&links->met, N2_LINK_MET_PER_S, N2_LINK_MET_BURST, now_us))
         return true;
     links->stats.over_rate++;
     links->stats.refused_met++;

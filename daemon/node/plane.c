@@ -21,8 +21,7 @@
 #include "wire/code.h"
 
 enum {
-    DATAGRAM_BYTES = 1472,
-    URGENT_BURST = 64
+    DATAGRAM_BYTES = 1472
 };
 
 struct n2_plane {
@@ -47,7 +46,7 @@ lane_of(n2_plane *plane, uint32_t in_port, const uint8_t *bytes, uint64_t now_us
 {
     if (bytes[1] >> N2_CARE_CLASS_SHIFT != N2_CLASS_URGENT)
         return N2_LANE_OTHER;
-    if (n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, URGENT_BURST, now_us))
+    if (n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, N2_URGENT_BURST, now_us))
         return N2_LANE_URGENT;
     plane->urgent_refused++;
     return N2_LANE_OTHER;
@@ -368,6 +367,7 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
     out->resent = e.resent;
     out->hellos = e.hellos;
     out->hellos_refused = e.hellos_refused;
+    out->agreements = e.agreements;
     out->resumed = e.resumed;
     out->connections = e.connections;
     out->half_open = e.half_open;

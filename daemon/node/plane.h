@@ -53,7 +53,7 @@ typedef struct {
     uint64_t dropped_endpoint; /* no such region, wrong tag, replay, out of bounds */
     uint64_t opened, sealed;   /* packets whose tag verified; packets sealed */
     uint64_t resent;           /* packets sent again */
-    uint64_t hellos, hellos_refused, resumed;
+    uint64_t hellos, hellos_refused, agreements, resumed;
     uint64_t links_refused; /* orders for a link that could not be followed */
     uint32_t connections, half_open;
     n2_uses uses; /* of the limits that strangers can meet */

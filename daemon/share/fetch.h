@@ -32,10 +32,6 @@ typedef struct n2_fetch n2_fetch;
 /** A head or content being fetched; never 0, not soon used again. */
 typedef uint32_t n2_transfer;
 
-enum {
-    N2_FETCH_HOLDERS_MAX = 8
-};
-
 typedef struct {
     const n2_env *env; /* all (transfer none), outlive the fetch */
     n2_store *store;

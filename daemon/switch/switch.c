@@ -16,9 +16,7 @@
 
 enum {
     ECHO_QUESTION = 1,
-    ECHO_ANSWER = 2,
-    ECHO_BURST = 50,
-    NOTICE_BURST = 100
+    ECHO_ANSWER = 2
 };
 
 const char *
@@ -157,8 +155,8 @@ n2_switch_says(n2_switch *sw,
 {
     if (!n2_switch_notice_about(notice, cause, len))
         return false;
-    if (!n2_bucket_take(&sw->ports[in_port].notices, N2_SWITCH_NOTICE_PER_S, NOTICE_BURST,
-                        now_us)) {
+    if (!n2_bucket_take(&sw->ports[in_port].notices, N2_SWITCH_NOTICE_PER_S,
+                        N2_SWITCH_NOTICE_BURST, now_us)) {
         sw->notices_refused++;
         return false;
     }
@@ -222,7 +220,8 @@ n2_switch_control(n2_switch *sw,
         (void)drop(sw, in_port, N2_DROP_CONTROL);
         return N2_ECHO_NOTHING;
     }
-    if (!n2_bucket_take(&sw->ports[in_port].echoes, N2_SWITCH_ECHO_PER_S, ECHO_BURST, now_us)) {
+    if (!n2_bucket_take(&sw->ports[in_port].echoes, N2_SWITCH_ECHO_PER_S, N2_SWITCH_ECHO_BURST,
+                        now_us)) {
         (void)drop(sw, in_port, N2_DROP_ECHO_RATE);
         return N2_ECHO_NOTHING;
     }

@@ -38,6 +38,7 @@ typedef struct {
 /** A hello that was let in. */
 typedef struct n2_half {
     bool in_use;
+    bool is_spent; /* it was worth nothing, and holds its place only */
     uint16_t turn; /* part of the tag of NEED_ES */
     n2_conn conn;  /* 0: the keys process is still asked */
     uint64_t path; /* way back */

@@ -667,7 +667,7 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "flight_packets", m->most_flight, N2_FLIGHT_PACKETS_MAX, m->flight);
     n2_uses_add(uses, "sends", m->most_sends, N2_SENDS_MAX, m->sends);
     n2_uses_add(uses, "grants", m->most_grants, N2_GRANTS_MAX, m->grants);
-    n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_REGIONS - 1, ep->plain.n_refused);
+    n2_uses_add(uses, "plain", ep->plain.n_regions, N2_PLAIN_MAX, ep->plain.n_refused);
     n2_uses_add(uses, "plain_per_s", N2_USE_NONE, N2_PLAIN_PER_S, ep->plain.n_over);
     n2_uses_add(uses, "gone", m->most_gone, N2_GONE_MAX, m->gone);
     n2_uses_add(uses, "notice_per_s", N2_USE_NONE, N2_NOTICE_PER_S, ep->notices.refused);

@@ -25,6 +25,7 @@ typedef struct {
     uint64_t opened, sealed, resent;
     uint64_t dropped; /* no such region, wrong tag, replay, out of bounds, not asked for */
     uint64_t hellos, hellos_refused, queries;
+    uint64_t agreements;  /* hellos for which the keys process was asked to work */
     uint64_t resumed;     /* connections made by a ticket, on either side */
     uint64_t raw_dropped; /* answers that found the queue full */
     uint32_t connections, half_open;

@@ -14,8 +14,6 @@
 #include "wire/path.h"
 
 enum {
-    MOVE_BURST = 8,
-    PROBE_BURST = 64,
     PROBE_TRIES = 3, /* the low bits of a probe's check count them */
     STEP_MIN_US = 100000,
     STEP_MAX_US = 500000
@@ -225,7 +223,7 @@ peer_moved(n2_endpoint *ep,
         n2_connection_window_moved(c, now_us); /* an acknowledgement: we did follow */
         return;
     }
-    if (!n2_bucket_take(&h->moves, N2_MOVE_PER_S, MOVE_BURST, now_us)) {
+    if (!n2_bucket_take(&h->moves, N2_MOVE_PER_S, N2_MOVE_BURST, now_us)) {
         ep->moves.moves++;
         return;
     }
@@ -330,7 +328,7 @@ probed(n2_endpoint *ep, n2_connection *c, uint64_t check, uint64_t now_us)
     n2_control_message answer = {.type = N2_CONTROL_CHECKED, .check = check};
     n2_handover *h = need(c);
 
-    if (!h || !n2_bucket_take(&h->probes, N2_PROBE_PER_S, PROBE_BURST, now_us)) {
+    if (!h || !n2_bucket_take(&h->probes, N2_PROBE_PER_S, N2_PROBE_BURST, now_us)) {
         ep->moves.probes++;
         return;
     }

@@ -62,7 +62,7 @@ find_half(n2_maker *m, const uint8_t *e, uint64_t back)
 {
     n2_half *half = m->chains[chain_of(e)];
 
-    while (half && (half->path != back || memcmp(e_of(half), e, 32)))
+    while (half && (half->is_spent || half->path != back || memcmp(e_of(half), e, 32)))
         half = half->next;
     return half;
 }
@@ -284,6 +284,7 @@ n2_maker_hello(n2_endpoint *ep,
                       .key_id = r->id,
                       .suite = r->suite};
     memcpy(event.key, first->body, suite->dh_bytes);
+    ep->stats.agreements++;
     n2_event_queue_push(&ep->events, &event);
 }
 
@@ -404,6 +405,19 @@ answer_hello(n2_endpoint *ep,
     return err;
 }
 
+/* A hello that was worth nothing keeps its place until its time is over: or one way could have
+ * any number of public-key operations done.  The true one of a changed copy gets another. */
+static void
+spend(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us)
+{
+    ep->stats.hellos_refused++;
+    half->is_spent = true;
+    if (!c)
+        return;
+    c->state = N2_CONNECTION_HALF; /* nobody knows of it */
+    n2_endpoint_end(ep, c, N2_ERR_FORGED, false, now_us);
+}
+
 static void
 make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, uint64_t now_us)
 {
@@ -414,8 +428,11 @@ make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, ui
     const n2_key_record *record =
         n2_maker_find_record(&ep->maker, suite, n2_read_u16(&r), now_us);
     n2_connection *c = record ? n2_endpoint_add(ep, half->path, now_us) : NULL;
-    if (!c || answer_hello(ep, half, c, record, es, now_us))
-        n2_maker_half_open_failed(ep, half, c, now_us);
+    n2_err err = c ? answer_hello(ep, half, c, record, es, now_us) : N2_ERR_LIMIT;
+    if (err == N2_ERR_LIMIT || err == N2_ERR_NOMEM)
+        n2_maker_half_open_failed(ep, half, c, now_us); /* not its fault */
+    else if (err)
+        spend(ep, half, c, now_us);
 }
 
 void
@@ -427,8 +444,10 @@ n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
 
     if (at < N2_HALF_OPEN_MAX) {
         n2_half *half = &m->halves[at];
-        if (half->in_use && !half->conn && half->turn == op->tag >> 32) {
-            if (op->err || op->len != sizeof es.ck + sizeof es.k) {
+        if (half->in_use && !half->is_spent && !half->conn && half->turn == op->tag >> 32) {
+            if (op->err == N2_ERR_FORGED) {
+                spend(ep, half, NULL, now_us);
+            } else if (op->err || op->len != sizeof es.ck + sizeof es.k) {
                 ep->stats.hellos_refused++;
                 n2_maker_drop(ep, half);
             } else {

@@ -11,7 +11,6 @@
 #include "wire/code.h"
 
 enum {
-    NOTICE_BURST = 256,
     AGAIN_ROUND_TRIPS = 4, /* so long a unit is remembered: it is settled by then */
     QUEUE_US = 10000,      /* more than our own pace leaves in a queue */
     STEP_US = 1000,        /* the allowed rate lets so much pass at once */
@@ -73,7 +72,7 @@ may_again(n2_notices *n, const n2_flight_record *r, uint64_t round_trip, uint64_
     uint64_t key = (r->unit + r->stream) * UINT64_C(0x9e3779b97f4a7c15);
     uint64_t *until_us = &n->again_us[key >> 58];
 
-    static_assert(N2_NOTICE_AGAIN == 1 << (64 - 58), "the top bits choose a place");
+    static_assert(N2_NOTICE_AGAIN_MAX == 1 << (64 - 58), "the top bits choose a place");
     if (now_us < *until_us)
         return false;
     *until_us = now_us + AGAIN_ROUND_TRIPS * round_trip;
@@ -213,7 +212,7 @@ find(n2_connection *c, const n2_switch_notice *notice)
 void
 n2_endpoint_notice(n2_endpoint *ep, const n2_switch_notice *notice, uint64_t now_us)
 {
-    if (!n2_bucket_take(&ep->notices.taken, N2_NOTICE_PER_S, NOTICE_BURST, now_us)) {
+    if (!n2_bucket_take(&ep->notices.taken, N2_NOTICE_PER_S, N2_NOTICE_BURST, now_us)) {
         ep->notices.refused++;
         return;
     }

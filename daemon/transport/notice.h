@@ -23,15 +23,12 @@
 #include <stdint.h>
 
 #include "base/bucket.h"
+#include "base/limits.h"
 #include "switch/notice.h"
 #include "transport/ack.h"
 
 struct n2_connection;
 struct n2_endpoint;
-
-enum {
-    N2_NOTICE_AGAIN = 64 /* units sent for a third time because of notices, at one time */
-};
 
 /** Made with the first notice that a connection believes. */
 typedef struct n2_notices {
@@ -50,7 +47,7 @@ typedef struct n2_notices {
     uint64_t Bps;
     uint64_t until_us;                  /* the round trip is over, jammed or doubted */
     uint64_t credit_us;                 /* up to when what was sent is paid for */
-    uint64_t again_us[N2_NOTICE_AGAIN]; /* by unit: until then not once more */
+    uint64_t again_us[N2_NOTICE_AGAIN_MAX]; /* by unit: until then not once more */
 } n2_notices;
 
 /** An end point's. */

@@ -12,7 +12,6 @@
 
 enum {
     UNIT_BYTES = 32,
-    BURST = 64,
     SHORT_SHIFT = 64 - 16 /* labels of both forms begin at the top */
 };
 
@@ -22,7 +21,7 @@ find(n2_plain *plain, uint64_t address)
 {
     uint64_t number = address >> 8;
 
-    return number && number < N2_PLAIN_REGIONS ? &plain->regions[number] : NULL;
+    return number && number < N2_PLAIN_NUMBERS ? &plain->regions[number] : NULL;
 }
 
 n2_err
@@ -70,7 +69,7 @@ n2_plain_packet(n2_plain *plain, const n2_packet *p, n2_event_queue *events, uin
         return false;
     }
     uint8_t *copy = events->n < N2_ENDPOINT_EVENTS_MAX &&
-                            n2_bucket_take(&r->taken, N2_PLAIN_PER_S, BURST, now_us)
+                            n2_bucket_take(&r->taken, N2_PLAIN_PER_S, N2_PLAIN_BURST, now_us)
                         ? malloc(p->data_bytes)
                         : NULL;
     if (!copy) {

@@ -22,11 +22,12 @@
 
 #include "base/bucket.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "transport/queue.h"
 #include "wire/packet.h"
 
 enum {
-    N2_PLAIN_REGIONS = 256, /* by number; 0 is never one */
+    N2_PLAIN_NUMBERS = N2_PLAIN_MAX + 1, /* 0 is never one */
     N2_PLAIN_REGION_BYTES_MAX = 256 * 32
 };
 
@@ -38,7 +39,7 @@ typedef struct {
 
 /** Zeroed: none. */
 typedef struct {
-    n2_plain_region regions[N2_PLAIN_REGIONS];
+    n2_plain_region regions[N2_PLAIN_NUMBERS];
     unsigned n_regions;
     uint64_t n_taken;
     uint64_t n_refused; /* no such region, another way back, out of bounds */

@@ -347,6 +347,81 @@ test_waiting(void)
     world_clear(w);
 }
 
+static uint64_t
+agreements(world *w)
+{
+    n2_endpoint_stats stats;
+
+    n2_endpoint_stats_get(w->host.ep, &stats);
+    return stats.agreements;
+}
+
+/* A hello with nothing behind it, and once more with the token that it is told to bring. */
+static void
+worthless_hello(world *w, puppet *p, bool brings_token)
+{
+    memset(p->hello, 0, sizeof p->hello);
+    p->hello[0] = N2_FIRST_HELLO;
+    p->hello[1] = N2_SUITE_1;
+    p->hello[3] = PUPPET_KEY_ID;
+    puppet_random_cb(&w->host.random, p->hello + N2_FIRST_HEAD_BYTES, N2_FIRST_BODY_BYTES);
+    unsigned before = p->n_again;
+    puppet_first(p, p->hello);
+    puppet_take(p);
+    if (brings_token && p->n_again > before)
+        puppet_first(p, p->hello);
+}
+
+/* Public-key operations that strangers have done for nothing, by count, for time says little
+ * here: so many a second without a token, whatever ways they name; with one, 16 by one way. */
+static void
+test_agreements(void)
+{
+    world *w = world_new();
+    puppet p;
+
+    (void)transfer(w);
+    guint64 calm_us = transfer(w);
+    puppet_init(&p, &w->host, 1000);
+    for (unsigned second = 0; second < 3; second++) {
+        uint64_t before = agreements(w), began_us = w->host.now_us;
+        for (unsigned i = 0; i < 2000; i++) {
+            p.way = (uint64_t)(0x2000 + i) << 6 | 16;
+            worthless_hello(w, &p, false);
+        }
+        g_assert_cmpuint(transfer(w), <=, 2 * calm_us + 20000);
+        g_assert_cmpuint(agreements(w) - before, <=, 2 * N2_HELLO_PER_S); /* two began in it */
+        g_assert_cmpuint(agreements(w) - before, >, 0);
+        w->host.now_us = began_us + N2_SECOND_US;
+    }
+    w->host.now_us += 2 * N2_HALF_OPEN_US;
+    puppet_host_settle(&w->host);
+    p.way = UINT64_C(0x9000) << 6 | 16;
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t before = agreements(w);
+        for (unsigned k = 0; k < 2000; k++)
+            worthless_hello(w, &p, true);
+        g_assert_cmpuint(transfer(w), <=, 2 * calm_us + 20000);
+        g_assert_cmpuint(agreements(w) - before, ==, N2_HALF_OPEN_PER_WAY_MAX);
+        w->host.now_us += N2_HALF_OPEN_US + N2_SECOND_US;
+        puppet_host_settle(&w->host);
+    }
+    /* Queries, resumptions and rubbish cost none. */
+    uint64_t before = agreements(w);
+    for (unsigned type = 0; type < 256; type++) {
+        if (type == N2_FIRST_HELLO)
+            continue;
+        puppet_random_cb(&w->host.random, p.hello, sizeof p.hello);
+        p.hello[0] = (uint8_t)type;
+        p.hello[1] = N2_SUITE_1;
+        puppet_first(&p, p.hello);
+    }
+    g_assert_cmpuint(agreements(w), ==, before);
+    g_assert_cmpuint(puppet_host_count(&w->host, N2_EVENT_CLOSED), ==, 0);
+    puppet_clear(&p);
+    world_clear(w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -358,5 +433,6 @@ main(int argc, char **argv)
     g_test_add_func("/sim/limits/connections", test_connections);
     g_test_add_func("/sim/limits/connections_bytes", test_rings);
     g_test_add_func("/sim/limits/queues_bytes", test_waiting);
+    g_test_add_func("/sim/limits/attack-24-agreements", test_agreements);
     return g_test_run();
 }
