@@ -29,11 +29,11 @@
 #include "host/names.h"
 #include "host/pump.h"
 #include "host/random.h"
+#include "host/store.h"
 #include "host/unicode.h"
 #include "ipc/server.h"
 #include "node/control.h"
 #include "store/store.h"
-#include "store/wal.h"
 
 enum {
     EVENTS_A_TURN = 256,  /* then clients and keys get their turn */
@@ -493,69 +493,18 @@ fence_in(node *n, const n2_profile *profile, GError **error)
     return N2_OK;
 }
 
-/* True, and words, if the newest changes are damaged, and not the database. */
-static bool
-is_log_damaged(const node *n, const n2_profile *profile, GError **error)
-{
-    n2_wal log;
-
-    if (!n->disk || n2_wal_scan(n2_host_disk_table(n->disk), N2_STORE_LOG, &log) != N2_OK ||
-        log.state != N2_WAL_DAMAGED)
-        return false;
-    n2_fault_set(error, N2_ERR_CORRUPT,
-                 "%s: of the newest changes the first %" G_GUINT64_FORMAT
-                 " are whole and the others damaged. Copy them from elsewhere, or take the "
-                 "damaged ones back with `net2o fsck --cut`",
-                 profile->data_dir, log.n_changes);
-    return true;
-}
-
-static void
-tell_doubts(const node *n, const n2_profile *profile)
-{
-    n2_store_doubt doubt = n2_store_doubts(n->store);
-
-    if (doubt.n_changes)
-        n2_log(N2_LOG_WARNING,
-               "%s: the last change before this start was not whole; %" G_GUINT64_FORMAT
-               " files that may belong to it are kept in files-in-doubt",
-               profile->data_dir, doubt.n_files);
-}
-
 static n2_err
 open_store(node *n, uint64_t cache_mib, const n2_profile *profile, GError **error)
 {
-    const char *why = NULL;
+    const n2_store_config config = {.env = &n->env,
+                                    .crypto = &n->crypto,
+                                    .unicode = n2_host_unicode(),
+                                    .cache_bytes = cache_mib << 20};
     n2_err err = n2_crypto_init(&n->crypto, N2_IMPL_BEST);
 
-    if (!err)
-        err = n2_host_disk_open(&n->disk, profile->data_dir);
-    if (!err) {
-        const n2_store_config config = {.disk = n2_host_disk_table(n->disk),
-                                        .env = &n->env,
-                                        .crypto = &n->crypto,
-                                        .unicode = n2_host_unicode(),
-                                        .cache_bytes = cache_mib << 20};
-        err = n2_store_open(&n->store, &config);
-    }
-    if (err == N2_ERR_CORRUPT && is_log_damaged(n, profile, error))
-        return err;
-    if (!err)
-        tell_doubts(n, profile);
-    if (err == N2_ERR_VERSION)
-        why = "it was made by a newer version. Update net2o";
-    else if (err == N2_ERR_CORRUPT)
-        why = "the database is damaged. Move it away, or put it back from a copy";
-    else if (err == N2_ERR_BUSY)
-        why = "another process has it open. End that one";
-    else if (err == N2_ERR_NOSPACE)
-        why = "the disk is full. Make room";
-    if (err && why)
-        return n2_fault_set(error, err, "%s: %s", profile->data_dir, why);
     if (err)
-        return n2_fault_set(error, err, "%s: %s. Check the disk", profile->data_dir,
-                            n2_err_text(err));
-    return N2_OK;
+        return n2_fault_set(error, err, "net2od: %s. Try again", n2_err_text(err));
+    return n2_host_store_open(&n->store, &n->disk, profile->data_dir, &config, error);
 }
 
 static n2_err
