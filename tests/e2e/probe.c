@@ -217,10 +217,27 @@ new_socket(subject *s, int family, int type)
 
 /* ---- what is tried ---- */
 
+/* What the process takes for its number: it may be in a namespace of its own. */
+static long
+own_number(pid_t pid)
+{
+    char path[64], line[TEXT_BYTES];
+    long number = pid;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *status = fopen(path, "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "NSpid:", 6) == 0 && strrchr(line, '\t'))
+            number = strtol(strrchr(line, '\t'), NULL, 10);
+    if (status)
+        (void)fclose(status);
+    return number;
+}
+
 static long
 try_getpid(subject *s)
 {
-    return call(s, SYS_getpid, 0, 0, 0, 0, 0) == s->pid ? 0 : -EIO;
+    return call(s, SYS_getpid, 0, 0, 0, 0, 0) == own_number(s->pid) ? 0 : -EIO;
 }
 
 static long
