@@ -144,6 +144,7 @@ typedef struct {
     world_wire wire;
     bool dies; /* the old way, as the move begins */
     uint64_t limit_us;
+    uint64_t dead_us; /* or so long before: all that may be under way is (attack 7) */
 } row;
 
 static const row rows[] = {
@@ -152,6 +153,11 @@ static const row rows[] = {
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
      true,
      2 * SECOND},
+    {"attack-07-full-windows",
+     {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
+     true,
+     2 * SECOND,
+     SECOND / 2},
     {"10-percent-lost",
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536, .loss_ppm = 100000},
      true,
@@ -210,6 +216,7 @@ test_move(gconstpointer data)
             star_run(s, SECOND / 10);
             if (r->dies)
                 set_way(&t, WAY_HUB, false);
+            star_run(s, r->dead_us);
             uint64_t began_us = world_now(s->w);
             move_surely(&t, who, WAY_DIRECT, 7);
             g_assert_true(star_finish(s, 60 * SECOND));
