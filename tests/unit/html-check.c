@@ -265,3 +265,17 @@ html_check_page(const char *text,
     g_string_free(plain, TRUE);
     return seconds;
 }
+
+double
+html_time_page(const char *text,
+               gsize len,
+               n2_page_format format,
+               const n2_page_context *context)
+{
+    double start = cpu_seconds();
+    g_autoptr(n2_page) page = n2_page_read(text, len, format, context);
+
+    g_string_free(n2_page_html(page), TRUE);
+    g_string_free(n2_page_text(page, 80, N2_TEXT_LINKS), TRUE);
+    return cpu_seconds() - start;
+}

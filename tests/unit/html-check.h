@@ -24,6 +24,12 @@ double html_check_page(const char *text,
                        n2_page_format format,
                        const n2_page_context *context);
 
+/** The same without any check: only the seconds. */
+double html_time_page(const char *text,
+                      gsize len,
+                      n2_page_format format,
+                      const n2_page_context *context);
+
 /* AddressSanitizer measures the whole string at each strstr(), which is quadratic by itself. */
 #ifdef __SANITIZE_ADDRESS__
 #define HTML_IS_TIMED FALSE
