@@ -213,6 +213,8 @@ def check_targets(root, names):
             yield f'{name}: not built'
         if not os.path.isdir(corpus) or not os.listdir(corpus):
             yield f'{name}: no corpus'
+        if not os.path.isfile(os.path.join(root, 'tests/fuzz/dict', name + '.dict')):
+            yield f'{name}: no dictionary'
 
 
 def sources(root):
