@@ -12,7 +12,7 @@ import time
 
 from ether import LEFT, NOBODY, RIGHT, TYPE, Ethernet, heard, is_up, mac, wire
 from nodes import check, equal, read, run, until
-from spaces import need_spaces
+from spaces import need_ipv6_loopback, need_spaces
 
 FLOOD = os.environ.get('FLOOD', 'flood')
 POOL = 4096  # datagrams, which come again and again
@@ -28,6 +28,8 @@ class Udp:
   head, segments, longest = b'', 64, 65507
 
   def __init__(self, world, host='127.0.0.1'):
+    if ':' in host:
+      need_ipv6_loopback()
     self.family = socket.AF_INET6 if ':' in host else socket.AF_INET
     listen = (f'udp:[{host}]:0' if ':' in host else f'udp:{host}:0',)
     self.holder, self.reader = (world.node(name, listen=listen) for name in ('a', 'b'))

@@ -3,6 +3,7 @@
 # spaces.py - network namespaces and links between them; gone at the end, whatever happens.
 
 import os
+import socket
 import subprocess
 
 from nodes import Skip, check
@@ -20,6 +21,14 @@ def need_spaces():
   if subprocess.run(['ip', 'netns', 'add', probe], capture_output=True).returncode != 0:
     raise Skip('no network namespaces here')
   subprocess.run(['ip', 'netns', 'del', probe], check=True)
+
+
+def need_ipv6_loopback():
+  try:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+      s.bind(('::1', 0))
+  except OSError:
+    raise Skip('no IPv6 here')
 
 
 class Spaces:

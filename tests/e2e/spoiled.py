@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from nodes import check, equal, read, run, until
-from spaces import Spaces, ip, need_spaces
+from spaces import Spaces, ip, need_ipv6_loopback, need_spaces
 
 SPOIL = os.environ.get('SPOIL', 'spoil')
 MODES = ('cut', 'lengthen', 'flip', 'later', 'hold', 'rubbish')
@@ -87,6 +87,7 @@ def udp(world):
 
 
 def udp_over_ipv6(world):
+  need_ipv6_loopback()
   by_udp(world, '6', '[::1]')
 
 
