@@ -10,13 +10,14 @@ import threading
 
 from nodes import NET2O, check, equal, read, run, until
 
+SLOWLY = ('--set', 'network.rate-kbit=80000')  # so that a transfer can be cut off in its midst
 HOSTILE_NAMES = ['..', '../index.md', 'a/../../index.md', '%2e%2e/index.md', 'a%00b', '%00', 'a%2fb',
                  'x' * 4096, '\u202egnp.exe', 'a\u2066b', 'e\u0301' * 300, '\ud7ff', '%ff', '%zz', '//', 'a//b',
                  '.', './index.md', 'con\x7f', 'tab\tname']
 
 
-def linked(world, data=b''):
-  a, b = world.node('a'), world.node('b')
+def linked(world, data=b'', options=()):
+  a, b = world.node('a', options=options), world.node('b')
   world.write('site/index.md', '# Page\n')
   world.write('site/large.bin', data)
   a.call('publish', world.path('site'))
@@ -74,19 +75,41 @@ def attack_04_path_too_deep(world):
   check(got['next'], got)
 
 
+def refused(b, who, path, code, why):
+  before = b.call('status')['fetched_bytes']
+  got = b.get(f'net2o://{who}/index.md', path, code=code)
+  check(got['code'] == code and why in got['why'] and got['next'], got)
+  check(not os.path.exists(path) or not read(path), 'bytes came')
+  equal(b.call('status')['fetched_bytes'], before, 'something was fetched')
+
+
 def wrong_key(world):
-  """Where an identity is said to be sits another: refused with words, and nothing is kept."""
+  """Where an identity is said to be sits another: that one is asked, and has no such identity."""
   a, b, c = (world.node(name) for name in 'abc')
   world.write('site/index.md', '# Page\n')
   for node in (a, c):
     node.call('publish', world.path('site'))
   b.call('peer', 'add', a.endpoint, c.identity)
   until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
-  got = b.get(f'net2o://{c.identity}/index.md', world.path('got'), code=None)
-  check(got.get('code') in (3, 5, 6), got)
-  check(got['why'] and got['next'], got)
-  check(not os.path.exists(world.path('got')) or not read(world.path('got')), 'bytes came')
-  check(b.call('status')['fetched_bytes'] == 0, 'something was fetched')
+  refused(b, c.identity, world.path('got'), 3, 'there is no such name')
+
+
+def key_of_another_now(world):
+  """An identity was there, and its key is known; now another sits there, and cannot speak for it."""
+  a, b, c = (world.node(name) for name in 'abc')
+  world.write('site/index.md', '# Page\n')
+  world.write('site/other.md', '# Other\n')
+  for node in (a, c):
+    node.call('publish', world.path('site'))
+  b.call('peer', 'add', c.endpoint, c.identity)
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
+  b.get(f'net2o://{c.identity}/other.md', world.path('other'))
+  c.stop()
+  a.stop()
+  a.endpoints = [c.endpoint]
+  a.start()
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up', 40)
+  refused(b, c.identity, world.path('got'), 5, 'the other side does not answer')
 
 
 def link_to_itself(world):
@@ -109,26 +132,30 @@ def link_to_itself(world):
 def vanishes_in_mid_transfer(world):
   """The holder dies without a word: an error with words in time; back again, the rest comes."""
   data = os.urandom(64 << 20)
-  a, b = linked(world, data)
+  a, b = linked(world, data, SLOWLY)
   done = []
 
   def get():
     done.append(b.get(f'net2o://{a.identity}/large.bin', world.path('got'), code=None, seconds=120))
   thread = threading.Thread(target=get)
   thread.start()
-  until(lambda: b.call('status')['fetched_bytes'] > 1 << 20 or done, 'begun')
+  until(lambda: b.call('status')['fetched_bytes'] > 1 << 20, 'begun')
+  check(not done, 'it was too quick')
   a.kill()
   thread.join(60)
   check(done, 'it hangs')
-  if done[0].get('code'):
-    check(done[0]['code'] == 5 and done[0]['why'] and done[0]['next'], done[0])
-    a.start()
-    until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up', 40)
-    b.get(f'net2o://{a.identity}/large.bin', world.path('got'), seconds=120)
+  check(done[0].get('code') == 5 and done[0]['why'] and done[0]['next'], done[0])
+  fetched = b.call('status')['fetched_bytes']
+  check(1 << 20 < fetched < len(data) // 2, 'in the middle', fetched)
+  a.command = a.command[:-len(SLOWLY)]
+  a.start()
+  until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up', 40)
+  b.get(f'net2o://{a.identity}/large.bin', world.path('got'), seconds=120)
+  check(b.call('status')['fetched_bytes'] < len(data) + (8 << 20), 'only the rest came')
   equal(read(world.path('got')), data)
   shutil.rmtree(a.profile)
 
 
 if __name__ == '__main__':
-  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, link_to_itself, wrong_key,
-      vanishes_in_mid_transfer)
+  run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, link_to_itself,
+      wrong_key, key_of_another_now, vanishes_in_mid_transfer)
