@@ -50,14 +50,16 @@ enum {
 /* link */
 enum {
     N2_LINK_HALVES_MAX = 64,        /* packets of which one half is there, for one link */
-    N2_LINK_OUT_MAX = 256,          /* link control datagrams waiting to be sent */
+    N2_LINK_OUT_MAX = 256,          /* link control datagrams waiting to be sent; the bursts of
+                                       what answers strangers are fewer together */
     N2_LINK_KNOWN_MAX = 4096,       /* link ids whose port is remembered */
     N2_LINK_EVENTS_MAX = 4096,      /* waiting for the control plane: no new links */
     N2_LINK_CHALLENGE_PER_S = 2000, /* answers to OPEN, all together: stateless */
     N2_LINK_CHALLENGE_BURST = 64,
     N2_LINK_ACCEPT_PER_S = 200, /* answers to a proven CONFIRM, all together */
     N2_LINK_ACCEPT_BURST = 32,
-    N2_LINK_MOVE_PER_S = 20, /* challenges of a new source address, for one link */
+    N2_LINK_MOVE_PER_S = 20, /* challenges of a new source address, for one link; one
+                                address is on trial at a time, so 5 come before */
     N2_LINK_MOVE_BURST = 2,
     N2_LINK_PONG_PER_S = 50, /* answers to PING, for one link */
     N2_LINK_PONG_BURST = 8,
@@ -199,7 +201,8 @@ enum {
 enum {
     N2_TALK_BYTES_MAX = 64 << 20,        /* blocks of commands not yet whole, all together */
     N2_SERVE_SENDS_MAX = 128,            /* reads of one connection under way */
-    N2_SERVE_SEND_BYTES_MAX = 128 << 20, /* of them together */
+    N2_SERVE_SEND_BYTES_MAX = 128 << 20, /* of them together; 1 MiB each at most, so that the
+                                            count is met before */
     N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */

@@ -76,7 +76,8 @@ take_open(n2_links *links,
 {
     n2_link_message m = {.type = N2_LINK_MSG_CHALLENGE, .nonce = open->nonce};
 
-    if (!n2_bucket_take(&links->challenges, N2_LINK_CHALLENGE_PER_S, N2_LINK_CHALLENGE_BURST, now_us)) {
+    if (!n2_bucket_take(&links->challenges, N2_LINK_CHALLENGE_PER_S, N2_LINK_CHALLENGE_BURST,
+                        now_us)) {
         links->stats.over_rate++;
         links->stats.refused_challenges++;
         return;

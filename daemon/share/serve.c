@@ -263,6 +263,7 @@ close_idle(n2_serve *s, const object *keep)
         s->mapped_bytes -= idle->view.len;
         n2_store_unmap(s->store, &idle->view);
         *idle = (object){0};
+        s->counts.n_unmapped++;
     }
 }
 
@@ -566,7 +567,8 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
     for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
         n += serve->objects[i].n_users > 0;
     n2_uses_add(uses, "serve_objects", n, N2_SERVE_OBJECTS_MAX, counts->n_objects_refused);
-    n2_uses_add(uses, "serve_mapped_bytes", serve->mapped_bytes, N2_SERVE_MAPPED_BYTES, 0);
+    n2_uses_add(uses, "serve_mapped_bytes", serve->mapped_bytes, N2_SERVE_MAPPED_BYTES,
+                counts->n_unmapped);
     n2_uses_add(uses, "serve_sends", counts->most_sends, N2_SERVE_SENDS_MAX,
                 counts->n_sends_refused);
     n2_uses_add(uses, "serve_send_bytes", counts->most_bytes, N2_SERVE_SEND_BYTES_MAX,

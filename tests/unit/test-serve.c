@@ -488,16 +488,23 @@ test_identity_and_head(world *t, gconstpointer data)
     }
 }
 
-static uint64_t
-mapped_bytes(const world *t)
+/* Their row in the status. */
+static n2_use
+mapped(const world *t)
 {
     n2_uses uses = {0};
 
     n2_serve_uses(t->serve, &uses);
     for (size_t i = 0; i < uses.n; i++)
         if (g_str_equal(uses.rows[i].name, "serve_mapped_bytes"))
-            return uses.rows[i].at;
+            return uses.rows[i];
     g_assert_not_reached();
+}
+
+static uint64_t
+mapped_bytes(const world *t)
+{
+    return mapped(t).at;
 }
 
 /* Contents that nobody reads any more are not kept in memory without end. */
@@ -522,6 +529,7 @@ test_mapped_is_bounded(world *t, gconstpointer data)
     }
     g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_MAPPED_BYTES);
     g_assert_cmpuint(mapped_bytes(t), >, N2_SERVE_MAPPED_BYTES / 2);
+    g_assert_cmpuint(mapped(t).refused, >=, 10);
 }
 
 /* A content that takes the place of another is not counted beside it, else an asker of many
