@@ -77,6 +77,8 @@ n2_doubt_keep_file(n2_store *store, const char *file)
     char to[sizeof N2_STORE_DOUBTFUL + N2_STORE_FILE_BYTES];
     n2_err err = disk->mkdir(disk->user, N2_STORE_DOUBTFUL);
 
+    if (!err) /* else what is moved there would be nowhere */
+        err = disk->fsync_dir(disk->user, "");
     if (err && err != N2_ERR_EXISTS)
         return err;
     (void)snprintf(to, sizeof to, N2_STORE_DOUBTFUL "/%s", file + sizeof N2_STORE_FOLDER);
@@ -119,11 +121,11 @@ n2_err
 n2_doubt_settle(n2_store *store, uint64_t n_lost)
 {
     const n2_disk *disk = store->config.disk;
-    n2_err err = disk->fsync_dir(disk->user, N2_STORE_FOLDER);
+    n2_err err = disk->fsync_dir(disk->user, N2_STORE_DOUBTFUL);
 
-    if (!err)
-        err = disk->fsync_dir(disk->user, N2_STORE_DOUBTFUL);
     if (!err || err == N2_ERR_NOTFOUND)
+        err = disk->fsync_dir(disk->user, N2_STORE_FOLDER);
+    if (!err)
         err = raise_floor(store, n_lost);
     if (!err)
         err = disk->unlink(disk->user, NOTE);

@@ -23,11 +23,14 @@ typedef struct {
     gboolean is_first; /* its world is an empty disk */
     gboolean reopens;  /* it closes the store and opens it */
     guint64 cache_bytes;
-    guint step; /* (0 as 1) of its many calls each so-manieth is tried */
+    guint step; /* (0 as 1) of its many calls each so-manieth is tried; all of them in soak */
 } job;
 
 extern const job jobs[];
 extern const gsize n_jobs;
+
+/** How far apart the calls are that are tried. */
+guint job_step(const job *j);
 
 /** A disk on which a store has published, fetched and noted things; closed and synced. */
 disk_mem *job_world(const job *j);

@@ -139,7 +139,7 @@ test_failing(gconstpointer data)
     guint n_told = 0;
 
     while (n < CALLS_MAX && fail_at(c, world, n, &n_told))
-        n += MAX(1, c->job->step);
+        n += job_step(c->job);
     g_test_message("%u calls, %u times told", (guint)n - 1, n_told);
     if (c->fault->where == DISK)
         g_assert_cmpuint(n, >, 5);
