@@ -130,16 +130,48 @@ def database_is_damaged(world):
 
 
 def page_is_damaged(world):
-  """One page somewhere: what lies elsewhere is served, and fsck names it."""
-  a = published(world)
-  for i in range(300):
-    world.write(f'many/{i:03}', f'file {i}\n' * 200)
-  a.call('publish', world.path('many'))
-  a.stop()
-  size = os.path.getsize(data(a, 'store.db'))
-  damage(data(a, 'store.db'), size // 2 // 4096 * 4096, os.urandom(4096))
-  row = a.call('fsck', code=6)
-  check(row, 'no finding')
+  """One page somewhere: what lies elsewhere is served, and fsck says what it is about, with a node and
+  without."""
+  for part, step in ((0.25, 15), (0.5, 1), (0.75, 15)):
+    name = f'a{int(part * 100)}'
+    a = published(world, name)
+    for i in range(300):
+      world.write(f'many/{i:03}', f'file {i}\n' * 200)
+    before = {i: read(world.path(f'many/{i:03}')) for i in range(300)}
+    a.call('publish', world.path('many'))
+    a.stop()
+    size = os.path.getsize(data(a, 'store.db'))
+    damage(data(a, 'store.db'), int(size * part) // 4096 * 4096, os.urandom(4096))
+    copy = snapshot(a)
+    found_without = a.call('fsck', code=6)
+    names_it(found_without, data(a))
+    for file, bytes_ in copy.items():
+      world.write(f'{name}/data/{file}', bytes_)
+    a.start()
+    asked = range(0, 300, step)
+    got = sum(is_served(world, a, i, before[i]) for i in asked)
+    check(got >= len(asked) - 10, f'{part}: only {got} of {len(asked)} are served')
+    names_it(a.call('fsck', code=6), 'store.db')
+    a.stop()
+
+
+def is_served(world, a, i, want):
+  """Right, or refused with words; never wrong."""
+  row = a.get(f'net2o://{a.identity}/{i:03}', world.path('got'), code=None)
+  if row.get('code', 0) == 0:
+    equal(read(world.path('got')) == want, True, i)
+    return True
+  check(row['what'] and row['why'] and row['next'], row)
+  return False
+
+
+def names_it(row, what):
+  """Either what is damaged, or that the check could not come to its end, and what to do."""
+  if 'findings' in row:
+    check(row['findings'], row)
+    return
+  equal(row['error'], 'CORRUPT', row)
+  check(what in row['what'] and 'database is damaged' in row['why'] and 'copy' in row['next'], row)
 
 
 # ---- its log: what SQLite's file format says of it ----
