@@ -45,7 +45,6 @@ from_errno(int cause)
         return N2_ERR_NOSPACE;
     case EACCES:
     case EPERM:
-    case EROFS:
     case EXDEV: /* the path leads out of the folder */
     case ELOOP: /* or through a symbolic link */
         return N2_ERR_REFUSED;

@@ -41,9 +41,6 @@ n2_db_error(n2_store *store, int code)
     case SQLITE_IOERR:
         store->is_broken |= n2_db_is_lost_sync(code);
         return N2_ERR_IO;
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return N2_ERR_REFUSED;
     case SQLITE_TOOBIG:
         return N2_ERR_LIMIT;
     default:

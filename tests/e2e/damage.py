@@ -409,6 +409,47 @@ def disk_is_read_only(world):
     release(world)
 
 
+def disk_turns_read_only(world):
+  """While the node runs, as the system does when a disk fails: what is there is served, what would be
+  written is refused with words; on a disk that can be written again all goes on."""
+  own_mounts()
+  os.mkdir(world.path('a'), 0o700)
+  world.write('image', b'')
+  os.truncate(world.path('image'), 48 * MIB)
+  mount = ['mount', '-o', 'loop,errors=remount-ro', world.path('image'), world.path('a')]
+  for command in (['mkfs.ext4', '-q', '-F', world.path('image')], mount):
+    if not shutil.which(command[0]) or subprocess.run(command, capture_output=True).returncode != 0:
+      raise Skip('needs root')
+  try:
+    os.chmod(world.path('a'), 0o700)
+    a = published(world)
+    a.call('name', 'set', 'before', a.identity)
+    abort = ['mount', '-o', 'remount,abort', world.path('a')]
+    equal(subprocess.run(abort, capture_output=True).returncode, 0)
+    world.write('more/one.bin', os.urandom(50_000))
+    for _ in range(2):
+      for command in (('publish', world.path('more')), ('name', 'set', 'x', a.identity)):
+        row = a.call(*command, code=1)
+        check(row['error'] == 'IO' and 'disk' in row['why'] and 'read-only' in row['next'], row)
+      is_whole(world, a)
+      equal(a.call('fsck')['findings'], [])
+    a.kill()
+    until(lambda: not a.pids(), 'all end')
+    equal(subprocess.run(['umount', world.path('a')], capture_output=True).returncode, 0)
+    check(subprocess.run(['e2fsck', '-p', world.path('image')], capture_output=True).returncode < 4)
+    equal(subprocess.run(mount, capture_output=True).returncode, 0)
+    a.start()
+    is_whole(world, a)
+    names = {row['name'] for row in a.rows('name', 'list')}
+    check('before' in names and 'x' not in names, names)
+    equal(a.call('fsck')['findings'], [])
+    equal(a.call('publish', world.path('more'))['counter'], 2)
+    a.call('name', 'set', 'x', a.identity)
+    equal(a.call('fsck')['findings'], [])
+  finally:
+    release(world)
+
+
 def release(world):
   for node in world.nodes:
     node.kill()
@@ -418,4 +459,5 @@ def release(world):
 if __name__ == '__main__':
   run(fsck_without_a_node, log_has_a_flipped_bit, log_has_a_flipped_bit_at_its_end, fsck_beside_the_work, contents_without_a_database, database_is_damaged,
       page_is_damaged, log_is_garbage, newer_database_attack_62, older_database_attack_62,
-      keys_are_damaged, disk_is_full, disk_is_read_only)
+      keys_are_damaged, disk_is_full, disk_is_read_only,
+      disk_turns_read_only)
