@@ -142,6 +142,10 @@ enum {
     N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
     N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
     N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
+    N2_AGAIN_PER_S = 32000,        /* such tokens made or looked at, */
+    N2_AGAIN_PER_WAY_PER_S = 24000, /* of them for one way back: others get the rest */
+    N2_AGAIN_BURST = 256,
+    N2_AGAIN_PER_WAY_BURST = 192,
     N2_HELLO_WEIGHT_2 = 4,         /* of them that one of suite 2 counts for */
     N2_TICKETS_MAX = 65536,        /* given to askers: the oldest goes */
     N2_TICKETS_OWN_MAX = 1024,     /* that we may use: the oldest goes */

@@ -10,6 +10,7 @@
 static const struct {
     const char *name, *words;
 } known[] = {
+    {"again_per_s", N_("tokens for connections asked for, per second")},
     {"command_queue_bytes", N_("answers waiting, bytes of one connection")},
     {"command_ring_bytes", N_("questions waiting, bytes of one connection")},
     {"connections", N_("connections")},

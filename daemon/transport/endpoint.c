@@ -653,6 +653,7 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "half_open_per_way", m->most_per_way, N2_HALF_OPEN_PER_WAY_MAX,
                 m->half_open_per_way);
     n2_uses_add(uses, "hello_per_s", N2_USE_NONE, N2_HELLO_PER_S, m->hellos_per_s);
+    n2_uses_add(uses, "again_per_s", N2_USE_NONE, N2_AGAIN_PER_S, m->again_per_s);
     n2_uses_add(uses, "query_per_s", N2_USE_NONE, N2_QUERY_PER_S, m->queries_per_s);
     n2_uses_add(uses, "unknown_per_s", N2_USE_NONE, N2_UNKNOWN_PER_S, m->unknown_per_s);
     n2_uses_add(uses, "tickets", ep->tickets.n, N2_TICKETS_MAX, ep->tickets.thrown);

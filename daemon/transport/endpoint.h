@@ -34,7 +34,7 @@ typedef struct {
 /** How often limits were met, and the most that one way or one connection ever held. */
 typedef struct {
     uint64_t connections, half_open, half_open_per_way, hellos_per_s, queries_per_s, events;
-    uint64_t unknown_per_s;
+    uint64_t unknown_per_s, again_per_s;
     uint64_t sends, grants, gone, flight, command_ring, command_queue, queues, event_bytes;
     uint32_t most_per_way, most_sends, most_grants, most_gone, most_flight;
     uint32_t most_ring_bytes, most_queue_bytes;

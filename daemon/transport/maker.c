@@ -185,6 +185,21 @@ token_is_good(const n2_maker *m, const n2_first *first, uint64_t back)
     return false;
 }
 
+/* May a token be made or looked at?  Either costs more than all else that a hello above the
+ * rate is worth, and a link brings millions of them in a second. */
+static bool
+may_token(n2_endpoint *ep, uint64_t back, uint64_t now_us)
+{
+    n2_maker *m = &ep->maker;
+
+    if (n2_bucket_take(&m->tokens_of[way_of(back)], N2_AGAIN_PER_WAY_PER_S,
+                       N2_AGAIN_PER_WAY_BURST, now_us) &&
+        n2_bucket_take(&m->tokens, N2_AGAIN_PER_S, N2_AGAIN_BURST, now_us))
+        return true;
+    ep->met.again_per_s++;
+    return false;
+}
+
 static void
 ask_again(n2_endpoint *ep, const n2_first *first, uint64_t back)
 {
@@ -248,10 +263,14 @@ n2_maker_admits(
     n2_maker_turn_second(ep, now_us);
     m->hellos_this_second += weight;
     bool is_flood = m->hellos_this_second > N2_HELLO_PER_S || m->n_half > N2_HALF_OPEN_MAX / 2;
-    if (!is_flood || token_is_good(m, first, back))
+    if (!is_flood)
+        return true;
+    bool may = may_token(ep, back, now_us);
+    if (may && token_is_good(m, first, back))
         return true;
     ep->met.hellos_per_s++;
-    ask_again(ep, first, back);
+    if (may)
+        ask_again(ep, first, back);
     return false;
 }
 

@@ -96,6 +96,7 @@ test_hellos(fixture *f, gconstpointer data)
     guint most = N2_HELLO_PER_S / (suite == 2 ? N2_HELLO_WEIGHT_2 : 1);
 
     for (guint i = 0; i < FLOOD; i++) {
+        f->p.now_us += 100; /* fewer than N2_AGAIN_PER_S */
         throw(f, N2_FIRST_HELLO, suite, i + 1, N2_FIRST_BYTES);
         pair_settle(&f->p);
     }
@@ -124,6 +125,9 @@ test_forged_tokens(fixture *f, gconstpointer data)
         pair_settle(&f->p);
     }
     g_assert_cmpuint(f->p.b.n_es, ==, before);
+    /* All at once: most of them were not even looked at. */
+    g_assert_cmpuint(refused(f, "again_per_s", NULL), >=, FLOOD - N2_AGAIN_BURST);
+    g_assert_cmpuint(f->answers[N2_FIRST_AGAIN], <=, N2_AGAIN_BURST);
 }
 
 /* Tickets that nobody gave: each is answered by as much as it said, N2_UNKNOWN_PER_S of them;
