@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 
-from nodes import NET2O, Skip, check, equal, read, run, text_of, until
+from nodes import NET2O, NET2OD, Skip, check, equal, read, run, text_of, until
 
 PROBE = os.environ.get('PROBE', 'probe')
 RENDERER = os.environ.get('N2_RENDERER', 'net2o-render')
@@ -29,6 +29,7 @@ ALLOWED = {
     'keys': (),
     'node': (),
     'names': ('open-passwd', 'mmap-exec') + INTERNET + PROCESSES,  # looks up names of hosts
+    'fsck': (),
     'net2o': (),
     'net2o-render': (),
 }
@@ -185,5 +186,38 @@ def renderer(world):
   equal(process.wait(10), 0)
 
 
+def fsck(world):
+  """net2od --fsck, as `net2o fsck` starts it where no node runs; it has looked at all, and waits for
+  somebody to read what it prints."""
+  a, b = working_pair(world)
+  has_landlock = need_sandbox(a, 'node')['landlock']
+  b.stop()
+  reader, writer = os.pipe()
+  os.set_blocking(writer, False)
+  filled = 0
+  try:
+    while True:
+      filled += os.write(writer, bytes(4096))
+  except BlockingIOError:
+    os.set_blocking(writer, True)
+  process = world.run([NET2OD, '--profile', b.profile, '--fsck'], stdout=writer)
+  os.close(writer)
+  until(lambda: 'Seccomp:\t2' in text_of(process.pid, 'status') or process.poll() is not None,
+        'it is behind its walls')
+  try:
+    # the node that it would ask runs no more: another one says what this kernel has
+    confined(world, a, 'fsck', process.pid, own=os.path.join(b.profile, 'data/store.db'))
+    if has_landlock:
+      found = probe(world, process.pid, own=os.path.join(b.profile, 'keys/keyring.n2'))
+      check(all(calls['open-own'] in REFUSED for calls in found.values()), found)
+  except Exception:
+    process.kill()
+    raise
+  with os.fdopen(reader, 'rb') as f:
+    said = f.read()[filled:]
+  equal(process.wait(10), 0)
+  check(said.startswith(b'found ') and b"'damaged': <@as []>" in said, said)
+
+
 if __name__ == '__main__':
-  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line, renderer)
+  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line, fsck, renderer)
