@@ -612,6 +612,12 @@ n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most)
 }
 
 void
+n2_endpoint_set_tickets_max(n2_endpoint *ep, uint32_t most)
+{
+    n2_tickets_init(&ep->tickets, most);
+}
+
+void
 n2_endpoint_set_memory_max(n2_endpoint *ep, uint64_t connections, uint64_t queues)
 {
     ep->pool.max = connections;
@@ -656,7 +662,7 @@ n2_endpoint_uses(const n2_endpoint *ep, n2_uses *uses)
     n2_uses_add(uses, "again_per_s", N2_USE_NONE, N2_AGAIN_PER_S, m->again_per_s);
     n2_uses_add(uses, "query_per_s", N2_USE_NONE, N2_QUERY_PER_S, m->queries_per_s);
     n2_uses_add(uses, "unknown_per_s", N2_USE_NONE, N2_UNKNOWN_PER_S, m->unknown_per_s);
-    n2_uses_add(uses, "tickets", ep->tickets.n, N2_TICKETS_MAX, ep->tickets.thrown);
+    n2_uses_add(uses, "tickets", ep->tickets.n, ep->tickets.capacity, ep->tickets.thrown);
     n2_uses_add(uses, "tickets_own", ep->own_tickets.n, N2_TICKETS_OWN_MAX,
                 ep->own_tickets.thrown);
     n2_uses_add(uses, "raw_queue", ep->raw.n, N2_RAW_QUEUE_MAX, ep->raw.dropped);

@@ -49,6 +49,9 @@ void n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits);
 /** Fewer connections than N2_CONNECTIONS_MAX. */
 void n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most);
 
+/** Fewer tickets given than N2_TICKETS_MAX, a power of two; before there is any. */
+void n2_endpoint_set_tickets_max(n2_endpoint *ep, uint32_t most);
+
 /** Less memory than N2_CONNECTIONS_BYTES_MAX and N2_QUEUES_BYTES_MAX; before there is any
  *  connection. */
 void n2_endpoint_set_memory_max(n2_endpoint *ep, uint64_t connections, uint64_t queues);

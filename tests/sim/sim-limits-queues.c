@@ -18,7 +18,8 @@ enum {
     WAITING_BYTES = 1 << 20,
     BYTES = 64 * 1024,
     UNIT = 512,
-    PLACES = 4096 /* for connections */
+    PLACES = 4096, /* for connections */
+    TICKETS = 1024
 };
 
 typedef struct {
@@ -218,7 +219,8 @@ test_row(gconstpointer data)
     world_clear(w);
 }
 
-/* Strangers come and stay: more than there are places, and the honest one keeps its own. */
+/* Strangers come and stay: more than there are places, and than tickets are kept, and the
+ * honest one keeps its own. */
 static void
 test_connections(void)
 {
@@ -227,6 +229,7 @@ test_connections(void)
     size_t before = 0;
 
     n2_endpoint_set_connections_max(w->host.ep, PLACES);
+    n2_endpoint_set_tickets_max(w->host.ep, TICKETS);
     for (unsigned i = 0; i < PLACES + 200; i++) {
         puppet stranger;
         puppet_init(&stranger, &w->host, STRANGERS + 1 + i);
@@ -241,6 +244,8 @@ test_connections(void)
     g_assert_cmpuint(met_allocated(), <, before + (1 << 20));
     n2_use use = use_of(w, "connections");
     met_assert(&use, TRUE, 0);
+    n2_use tickets = use_of(w, "tickets"); /* each of them got one */
+    met_assert(&tickets, TRUE, 0);
     g_test_message("%.1f KiB a connection", (double)before / PLACES / 1024);
     world_clear(w);
 }
