@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * test-node.c - the browser on a real node: a site that another node published, read over
- * loopback; the other node goes and comes back.
+ * loopback; the other node goes and comes back; one's own is killed in the middle of a page.
  *
- * test-node NET2OD NET2O SHOTS: the programs, and a folder for pictures.  Needs $N2_TESTDATA.
+ * test-node NET2OD NET2O SHOTS: the programs, and a folder for pictures.  The first two tests
+ * need $N2_TESTDATA.
  */
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 #include "ui.h"
@@ -21,9 +23,10 @@ static const char *net2od;
 static const char *net2o;
 static const char *shots;
 
-/* Starts it on @listen and waits for its ready line. */
+/* Starts it on @listen, with @setting (nullable), and waits for its ready line. */
 static void
-start(node *n, const char *folder, const char *name, const char *listen)
+start_with(
+    node *n, const char *folder, const char *name, const char *listen, const char *setting)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GDataInputStream) lines = NULL;
@@ -31,9 +34,9 @@ start(node *n, const char *folder, const char *name, const char *listen)
 
     g_free(n->profile);
     n->profile = g_build_filename(folder, name, NULL);
-    n->process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                         &error, net2od, "--profile", n->profile, "--listen", listen, NULL);
+    n->process = g_subprocess_new(
+        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, net2od,
+        "--profile", n->profile, "--listen", listen, setting ? "--set" : NULL, setting, NULL);
     g_assert_no_error(error);
     lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(n->process));
     line = g_data_input_stream_read_line(lines, NULL, NULL, &error);
@@ -44,6 +47,12 @@ start(node *n, const char *folder, const char *name, const char *listen)
     g_free(n->identity);
     n->endpoint = g_strdup(words[1]);
     n->identity = g_strdup(words[2]);
+}
+
+static void
+start(node *n, const char *folder, const char *name, const char *listen)
+{
+    start_with(n, folder, name, listen, NULL);
 }
 
 static void
@@ -260,6 +269,166 @@ test_switch_goes(void)
     clear(&there);
 }
 
+/* ---- killed ---- */
+
+enum {
+    LINES = 48000, /* of a large page: a little less than what is still shown with its marks */
+    UNDER_WAY_BYTES = 100000
+};
+
+#define SLOWLY "network.rate-kbit=3000" /* it takes seconds */
+
+static char *
+proc_text(const char *pid, const char *name)
+{
+    g_autofree char *path = g_build_filename("/proc", pid, name, NULL);
+    char *text = NULL;
+
+    (void)g_file_get_contents(path, &text, NULL, NULL);
+    return text ? text : g_strdup("");
+}
+
+/* (transfer full): the ids of the processes that the parent has. */
+static char **
+children(node *n)
+{
+    const char *parent = g_subprocess_get_identifier(n->process);
+    g_autofree char *name = g_strdup_printf("task/%s/children", parent);
+    g_autofree char *text = proc_text(parent, name);
+
+    return g_strsplit(g_strstrip(text), " ", -1);
+}
+
+static char *
+find_child(node *n, const char *comm)
+{
+    g_auto(GStrv) pids = children(n);
+
+    for (gsize i = 0; pids[i]; i++) {
+        g_autofree char *text = proc_text(pids[i], "comm");
+
+        if (g_str_equal(g_strstrip(text), comm))
+            return g_strdup(pids[i]);
+    }
+    g_error("no process %s", comm);
+}
+
+/* The parent goes without a word, and its children with it. */
+static void
+kill_parent(node *n)
+{
+    g_auto(GStrv) pids = children(n);
+
+    g_subprocess_force_exit(n->process);
+    g_subprocess_wait(n->process, NULL, NULL);
+    g_clear_object(&n->process);
+    for (gsize i = 0; pids[i]; i++)
+        for (gboolean is_there = TRUE; is_there;) {
+            g_autofree char *stat = proc_text(pids[i], "stat");
+            const char *state = strrchr(stat, ')');
+
+            is_there = state && !strchr("ZX", state[2]);
+            if (is_there)
+                ui_sleep(20);
+        }
+}
+
+static void
+kill_node_process(node *n)
+{
+    g_autofree char *pid = find_child(n, "net2o-node");
+
+    g_assert_cmpint(kill((pid_t)g_ascii_strtoull(pid, NULL, 10), SIGKILL), ==, 0);
+}
+
+static guint64
+fetched_bytes(node *n)
+{
+    g_autofree char *output = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, net2o, "--profile", n->profile,
+                         "--json", "status", NULL);
+
+    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, NULL));
+    const char *at = strstr(output, "\"fetched_bytes\": ");
+    return at ? g_ascii_strtoull(at + strlen("\"fetched_bytes\": "), NULL, 10) : 0;
+}
+
+/* Goes there, and comes back in the middle of it. */
+static void
+load_half(ui *u, node *here, const char *address)
+{
+    guint64 before = fetched_bytes(here);
+
+    n2_tab_go(ui_tab(u), address);
+    while (fetched_bytes(here) < before + UNDER_WAY_BYTES)
+        ui_sleep(50);
+    g_assert_true(n2_tab_is_loading(ui_tab(u)));
+}
+
+static void
+write_large(const char *folder, const char *name, const char *title)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append_printf(text, "# %s\n\n", title);
+    for (guint i = 0; i < LINES; i++)
+        g_string_append_printf(text, "%s line %u, and some words behind it%s\n", title, i,
+                               i % 20 == 19 ? "\n" : "");
+    g_string_append(text, "## The end\n");
+    g_assert_true(g_file_set_contents(path, text->str, -1, NULL));
+}
+
+static void
+check_whole(ui *u, const char *title)
+{
+    ui_wait_title(u, title);
+    g_autofree char *end = ui_script(u, "return document.querySelector('h2').textContent");
+    g_assert_nonnull(strstr(end, "The end"));
+}
+
+/* The node on this computer is killed in the middle of a page, its parent and its node process:
+ * the page says so, and comes by itself once the node is back. */
+static void
+test_killed(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("n2-node-XXXXXX", NULL);
+    g_autofree char *site = g_build_filename(folder, "site", NULL);
+    node here = {0};
+    node there = {0};
+    ui u;
+
+    g_assert_cmpint(g_mkdir(site, 0700), ==, 0);
+    write_large(site, "one.md", "One");
+    write_large(site, "two.md", "Two");
+    start(&here, folder, "here", "udp:127.0.0.1:0");
+    start_with(&there, folder, "there", "udp:127.0.0.1:0", SLOWLY);
+    cli(&there, "publish", site, NULL, NULL);
+    cli(&here, "peer", "add", there.endpoint, there.identity);
+    cli(&here, "name", "set", "large.demo", there.identity);
+    ui_set_up_node(&u, here.profile, "large.demo");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+
+    load_half(&u, &here, "large.demo/one.md");
+    kill_parent(&here);
+    ui_wait_kind(&u, N2_TAB_ERROR);
+    ui_wait_text(&u, "No node answers on this computer");
+    ui_wait_text(&u, "The node on this computer stopped.");
+    ui_take(&u, shots, "real-killed");
+    start(&here, folder, "here", "udp:127.0.0.1:0");
+    check_whole(&u, "One");
+
+    load_half(&u, &here, "large.demo/two.md");
+    kill_node_process(&here); /* its parent starts another at once, and the page asks it */
+    ui_wait_text(&u, "No node answers on this computer");
+    g_assert_cmpint(n2_tab_get_kind(ui_tab(&u)), ==, N2_TAB_ERROR);
+    check_whole(&u, "Two");
+    ui_tear_down(&u);
+    clear(&here);
+    clear(&there);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -270,5 +439,6 @@ main(int argc, char **argv)
     shots = argv[3];
     g_test_add_func("/node/real", test_real);
     g_test_add_func("/node/switch-goes", test_switch_goes);
+    g_test_add_func("/node/killed", test_killed);
     return g_test_run();
 }
