@@ -82,6 +82,14 @@ GAsyncResult *n2_cli_await(N2Cli *cli);
 /** The same, and n2_client_finish(). */
 GVariant *n2_cli_finish(N2Cli *cli, GError **error);
 
+/* ---- found.c ---- */
+
+/** What net2od --fsck printed (transfer full) (nullable): an a{sv}, whatever is in it. */
+GVariant *n2_cli_found_take(const char *line, GError **error);
+void n2_cli_found_print(GVariant *found);
+/** Prints the findings, unless @is_json; true if one is worse than what a restart mends. */
+gboolean n2_cli_found_is_bad(GVariant *found, gboolean is_json);
+
 /* ---- fence.c ---- */
 
 /**

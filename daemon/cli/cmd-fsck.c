@@ -4,8 +4,6 @@
  */
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 
@@ -32,52 +30,6 @@ ask_node(N2Cli *cli, GError **error)
     return n2_cli_finish(cli, error);
 }
 
-static void
-set_failed(n2_err err, const char *folder, GError **error)
-{
-    const char *why = NULL, *next = NULL;
-
-    if (err == N2_ERR_CORRUPT) {
-        why = N_("the database is damaged");
-        next = N_("Move it away, or put it back from a copy.");
-    } else if (err == N2_ERR_EXISTS) {
-        why = N_("too many damaged logs lie there");
-        next = N_("Move them away.");
-    } else if (err == N2_ERR_VERSION) {
-        why = N_("a newer version made it");
-        next = N_("Update net2o.");
-    } else if (err == N2_ERR_BUSY) {
-        why = N_("another process has it open");
-        next = N_("End that one.");
-    }
-    n2_error_set(error, err, folder, why, next);
-}
-
-/* Reads what net2od --fsck printed (transfer full) (nullable). */
-static GVariant *
-take_answer(const char *line, GError **error)
-{
-    char *folder = NULL;
-
-    if (g_str_has_prefix(line, "log ")) {
-        g_autofree char *where = g_strstrip(g_strdup(line + strlen("log ")));
-        n2_error_set(error, N2_ERR_CORRUPT, where, N_("some of the newest changes are damaged"),
-                     N_("Put the folder back from a copy, or take those changes back with "
-                        "'net2o fsck --cut'."));
-        return NULL;
-    }
-    if (g_str_has_prefix(line, "found "))
-        return g_variant_parse(G_VARIANT_TYPE_VARDICT, line + strlen("found "), NULL, NULL,
-                               error);
-    if (!g_str_has_prefix(line, "failed ")) {
-        n2_error_set(error, N2_ERR_IO, "net2od --fsck", N_("it gave no answer"), NULL);
-        return NULL;
-    }
-    gint64 number = g_ascii_strtoll(line + strlen("failed "), &folder, 10);
-    set_failed(n2_err_from_int((int)number), g_strstrip(folder), error);
-    return NULL;
-}
-
 static GVariant *
 look_ourselves(const char *profile, gboolean cuts, GError **error)
 {
@@ -92,49 +44,7 @@ look_ourselves(const char *profile, gboolean cuts, GError **error)
         n2_error_set(error, N2_ERR_NOTFOUND, argv[0], cause->message, NULL);
         return NULL;
     }
-    return take_answer(out, error);
-}
-
-/* True if it is worse than what a restart mends as well. */
-static gboolean
-print_findings(GVariant *found, gboolean is_json)
-{
-    g_autoptr(GVariant) findings = n2_dict_dup(found, "findings", "aa{sv}");
-    gboolean is_bad = FALSE;
-
-    for (gsize i = 0; findings && i < g_variant_n_children(findings); i++) {
-        g_autoptr(GVariant) finding = g_variant_get_child_value(findings, i);
-        const char *word = n2_dict_string(finding, "finding");
-        const char *text = n2_dict_string(finding, "text");
-        g_autofree char *clean = n2_cli_clean(text ? text : "");
-        gboolean is_named = g_strcmp0(word, "damaged") == 0 || g_strcmp0(word, "missing") == 0;
-        gboolean stays = g_strcmp0(word, "database") == 0 || g_strcmp0(word, "head") == 0 ||
-                         g_strcmp0(word, "log") == 0;
-
-        is_bad |= is_named || stays;
-        if (!is_json && stays)
-            printf(_("damaged: %s: %s\n"), word, clean);
-        else if (!is_json && !is_named)
-            printf(_("mended: %s: %s\n"), word, clean);
-    }
-    return is_bad;
-}
-
-static void
-print_damaged(GVariant *found)
-{
-    g_autoptr(GVariant) damaged = n2_dict_dup(found, "damaged", "as");
-    guint objects = (guint)n2_dict_uint(found, "objects");
-    g_autofree char *size = g_format_size(n2_dict_uint(found, "size"));
-
-    printf(ngettext("%u file verified, %s\n", "%u files verified, %s\n", objects), objects,
-           size);
-    for (gsize i = 0; damaged && i < g_variant_n_children(damaged); i++) {
-        const char *address = NULL;
-        g_variant_get_child(damaged, i, "&s", &address);
-        g_autofree char *clean = n2_cli_clean(address);
-        printf(_("damaged, will be fetched anew: %s\n"), clean);
-    }
+    return n2_cli_found_take(out, error);
 }
 
 gboolean
@@ -161,8 +71,8 @@ n2_cli_fsck(N2Cli *cli, int argc, char **argv, GError **error)
     if (cli->is_json)
         n2_cli_print_json(found);
     else
-        print_damaged(found);
-    if (!print_findings(found, cli->is_json))
+        n2_cli_found_print(found);
+    if (!n2_cli_found_is_bad(found, cli->is_json))
         return TRUE;
     n2_error_set(error, N2_ERR_CORRUPT, "fsck", N_("some of the store is damaged"), NULL);
     return FALSE;

@@ -204,6 +204,27 @@ stream(n2_reader *r)
     check(n == 0 || n2_error_code(wrong) == N2_ERR_CLOSED);
 }
 
+/* What net2od --fsck printed. */
+static void
+found(n2_reader *r)
+{
+    static const char *const begins[] = {"", "found ", "failed ", "log "};
+    const char *begin = begins[n2_read_u8(r) % 4];
+    size_t len = n2_reader_left(r);
+    g_autofree char *text = g_strndup((const char *)n2_read_bytes(r, len), len);
+    g_autofree char *line = g_strconcat(begin, text, NULL);
+    g_autoptr(GError) wrong = NULL;
+    g_autoptr(GVariant) all = n2_cli_found_take(line, &wrong);
+
+    check(!all == !!wrong);
+    if (!all)
+        return;
+    g_autofree char *json = n2_cli_json(all);
+    check_line(json);
+    n2_cli_found_print(all);
+    (void)n2_cli_found_is_bad(all, FALSE);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -216,7 +237,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nowhere = fopen("/dev/null", "w");
     check(nowhere != NULL);
     stdout = stderr = nowhere; /* where the commands print; glibc lets them be changed */
-    switch (n2_read_u8(&r) % 4) {
+    switch (n2_read_u8(&r) % 5) {
     case 0:
         dictionary(&r);
         break;
@@ -226,8 +247,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 2:
         any_value(&r);
         break;
-    default:
+    case 3:
         stream(&r);
+        break;
+    default:
+        found(&r);
         break;
     }
     stdout = out;
