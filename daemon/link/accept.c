@@ -129,7 +129,7 @@ meet_half_way(n2_links *links,
               const n2_link_message *m,
               uint64_t now_us)
 {
-    if (links->n_events >= N2_LINK_EVENTS_MAX) {
+    if (n2_links_is_behind(links)) {
         links->stats.refused_events++;
         return;
     }
@@ -170,7 +170,7 @@ take_confirm(n2_links *links,
     }
     if (link && !is_replaceable(links, link, from, now_us))
         return;
-    if (links->n_events >= N2_LINK_EVENTS_MAX) {
+    if (n2_links_is_behind(links)) {
         links->stats.refused_events++; /* it comes again when the control plane has caught up */
         return;
     }

@@ -223,7 +223,7 @@ judge_move(n2_links *links, n2_link *link, uint64_t now_us)
             wait_us = 2 * took_us;
         if (now_us - link->move_us < wait_us)
             return link->move_us + wait_us;
-        if (links->n_events >= N2_LINK_EVENTS_MAX) {
+        if (n2_links_is_behind(links)) {
             links->stats.refused_events++;
             return now_us + N2_LINK_MOVE_US;
         }

@@ -164,6 +164,14 @@ void n2_link_remove(n2_links *links, n2_link *link);
 /** Gives the link a token that nobody knew before. */
 void n2_link_draw_token(n2_links *links, n2_link *link);
 void n2_link_set_deadline(n2_links *links, n2_link *link, uint64_t at_us);
+/** Is the control plane so far behind that nothing new is taken?  What each link may still tell
+ *  (that it is down, and another in its place) has its room. */
+static inline bool
+n2_links_is_behind(const n2_links *links)
+{
+    return links->n_events + links->n_links + 2 > N2_LINK_EVENTS_MAX;
+}
+
 void n2_link_tell(n2_links *links, const n2_link *link, n2_link_event_kind kind, n2_err err);
 
 /* link.c */

@@ -292,6 +292,74 @@ more_than_the_link_takes(star *s)
     one_great_batch(s);
 }
 
+/* The same as somebody seals it: the hub says to whom it was that it did not fit. */
+static void
+sealed_batch(star *s)
+{
+    uint8_t bytes[N2_FRAME_HEAD_BYTES + N2_LONG_HEAD_BYTES + 2048 + 32] = {0};
+    n2_packet packet = {
+        .is_long = true, .is_sealed = true, .size = 3, .class = N2_CLASS_DEFAULT};
+
+    for (unsigned i = 0; i < 5000; i++) {
+        memcpy(bytes, s->head[STAR_ATTACKER], N2_FRAME_HEAD_BYTES);
+        bytes[6] &= 0x3f;
+        packet.path = star_path_from_hub(s, STAR_SERVER, 0, 0);
+        packet.counter = (uint32_t)mind.number++;
+        size_t head = n2_packet_write_head(bytes + N2_FRAME_HEAD_BYTES, &packet);
+        n2_plane_input(s->node[STAR_HUB]->plane, &s->node[STAR_ATTACKER]->addr, bytes,
+                       N2_FRAME_HEAD_BYTES + head + 2048 + 16, world_now(s->w));
+    }
+}
+
+/* ---- introductions ---- */
+
+/* MEET or MEETING by the stranger's honest link; @net: of the latter. */
+static void
+put_meet(star *s, uint8_t type, uint16_t port, uint32_t host)
+{
+    uint8_t bytes[N2_LINK_CONTROL_BYTES];
+    n2_frame frame = {.kind = N2_FRAME_CONTROL};
+
+    for (int i = 0; i < 6; i++)
+        frame.token = frame.token << 8 | s->head[STAR_ATTACKER][i];
+    n2_writer w = n2_writer_init(bytes + N2_FRAME_HEAD_BYTES, N2_LINK_BODY_BYTES);
+    n2_frame_write(bytes, &frame);
+    n2_write_u8(&w, type);
+    n2_write_u8(&w, 1);
+    n2_write_u48(&w, 0);
+    n2_write_u64(&w, UINT64_C(0x6000000) + mind.number++);
+    n2_write_u16(&w, port);
+    if (host) {
+        n2_write_u8(&w, 4);
+        n2_write_u16(&w, 4096);
+        n2_write_u32(&w, host);
+    }
+    n2_write_zero(&w, N2_LINK_BODY_BYTES - w.len);
+    star_inject_datagram(s, STAR_ATTACKER, bytes, sizeof bytes);
+}
+
+/* It wants to be introduced to the honest one, again and again. */
+static void
+asks_for_introductions(star *s)
+{
+    put_meet(s, 8, s->port_at_hub[STAR_CLIENT], 0);
+}
+
+/* It has the hub knock at doors all over the net. */
+static void
+introduces(star *s)
+{
+    put_meet(s, 9, 2, 0x0b010000 + (uint32_t)(mind.number % 60000) + 1);
+}
+
+/* Links come and go while the hub's control plane does something else. */
+static void
+links_beside_a_busy_control_plane(star *s)
+{
+    s->node[STAR_HUB]->is_behind = true;
+    opens_and_closes(s);
+}
+
 /* ---- the rows -------------------------------------------------------------------------------
  */
 
@@ -309,6 +377,11 @@ static const attack rows[] = {
     {"link_pong_per_s", STAR_HUB, 1472, 100, FALSE, 1.2, pings, NULL, NULL},
     {"link_halves", STAR_HUB, 1472, 100, TRUE, 1.2, lonely_halves, NULL, NULL},
     {"urgent_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, urgent_packets, NULL, NULL},
+    {"switch_notice_per_s", STAR_HUB, 1472, 3, FALSE, 3.0, sealed_batch, NULL, NULL},
+    {"link_meet_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, asks_for_introductions, NULL, NULL},
+    {"link_met_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, introduces, NULL, NULL},
+    {"link_events", STAR_HUB, 1472, 12000, FALSE, 1.2, links_beside_a_busy_control_plane, NULL,
+     confirm},
     {"plane_runs_per_port", STAR_HUB, 1472, 3, TRUE, 3.0, more_than_the_link_takes, NULL, NULL},
     {"plane_runs", STAR_HUB, 1472, 3, FALSE, 2.5, one_great_batch, NULL, NULL},
 };
@@ -399,6 +472,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    world_use_internet(true);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *path = g_strconcat("/sim/limits/", rows[i].limit, NULL);
         g_test_add_data_func(path, &rows[i], test_row);

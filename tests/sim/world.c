@@ -256,7 +256,7 @@ drain(world *w, world_node *node)
                 put_on_wire(w, l, copy, len);
         }
     }
-    while (n2_plane_event(node->plane, &event)) {
+    while (!node->is_behind && n2_plane_event(node->plane, &event)) {
         any = true;
         if (node->on_event)
             node->on_event(w, node, &event, node->user);
@@ -283,6 +283,14 @@ world_op(world *w, world_node *node, const n2_op *op)
         settle(w, node);
 }
 
+static bool use_internet;
+
+void
+world_use_internet(bool is_internet)
+{
+    use_internet = is_internet;
+}
+
 world_node *
 world_add(world *w, uint8_t width, world_event_cb on_event, void *user)
 {
@@ -291,9 +299,13 @@ world_add(world *w, uint8_t width, world_event_cb on_event, void *user)
     node->on_event = on_event;
     node->user = user;
     world_random_init(&node->random, world_random_next(&w->random));
-    node->addr.len = 4;
-    node->addr.bytes[3] = (uint8_t)(w->nodes->len + 1);
-    node->addr.bytes[2] = (uint8_t)((w->nodes->len + 1) >> 8);
+    if (use_internet) /* UDP over IPv4: port 4096, 11.0.x.y */
+        node->addr = (n2_net_addr){.len = 3, .bytes = {4, 0x10, 0x00}};
+    uint8_t *host = node->addr.bytes + node->addr.len;
+    host[0] = use_internet ? 11 : 0;
+    host[3] = (uint8_t)(w->nodes->len + 1);
+    host[2] = (uint8_t)((w->nodes->len + 1) >> 8);
+    node->addr.len = (uint8_t)(node->addr.len + 4);
     n2_plane_config config = {.env = {.user = &node->random, .random = world_random_fill},
                               .width_bits = width,
                               .datagram_bytes = w->datagram_bytes,

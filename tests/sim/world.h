@@ -52,6 +52,7 @@ struct world_node {
     world_event_cb on_event;
     void *user;
     bool is_dead;    /* takes and gives nothing */
+    bool is_behind;  /* its control plane takes no events */
     int64_t skew_us; /* by which its clock is not the world's; may jump */
 };
 
@@ -60,6 +61,10 @@ void world_free(world *w);
 
 uint64_t world_now(const world *w);
 world_random *world_peek_random(world *w);
+
+/** Worlds made from now on have addresses as the internet has, so that nodes may be introduced
+ *  to each other; else ones that mean nothing. */
+void world_use_internet(bool is_internet);
 
 /** Longest datagram of nodes added from now on; 0: the usual. */
 void world_set_datagram(world *w, uint32_t bytes);

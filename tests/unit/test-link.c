@@ -343,7 +343,8 @@ test_events_are_bounded(void)
     n2_links_uses(held->links, &uses);
     for (size_t i = 0; i < uses.n; i++)
         if (g_str_equal(uses.rows[i].name, "link_events")) {
-            g_assert_cmpuint(uses.rows[i].at, ==, N2_LINK_EVENTS_MAX);
+            g_assert_cmpuint(uses.rows[i].at, <=, N2_LINK_EVENTS_MAX);
+            g_assert_cmpuint(uses.rows[i].at, >, N2_LINK_EVENTS_MAX - 8);
             g_assert_cmpuint(uses.rows[i].refused, >, 0);
             n++;
         }
