@@ -3,8 +3,8 @@
 #
 # promises.py - checks that attacks and limits have their tests: each number of ATTACKS is in a test's
 #               name, each limit of base/limits.h is used, and filled or named by a test, or listed
-#               in UNREACHED with the reason why no stranger gets there.  Prints TAP; argument:
-#               the tree's root.
+#               in UNREACHED with the reason why no stranger gets there.  Each decision of a design
+#               says what would change it.  Prints TAP; argument: the tree's root.
 import os
 import re
 import sys
@@ -12,6 +12,7 @@ import sys
 ATTACKS = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 28, 29, 31, 36, 48, 49, 62]
 # In a C string or a name of a Python test: /sim/attacks/attack-24-flood, attack_04_path_too_deep.
 NUMBER = re.compile(r'\battack[-_](\d+)[-_]\w')
+CHANGE = re.compile(r'What would change it: \w')
 LIMIT = re.compile(r'\bN2_[A-Z0-9_]+(?:_MAX|_PER_S)\b')
 ROW = re.compile(r'n2_uses_add\(\s*[^,]+,\s*"(\w+)"')
 
@@ -102,12 +103,39 @@ def row_faults(code, tests):
                      name not in unreached and f'N2_{name.upper()}' not in all_tests]
 
 
+def part(text, title):
+    """What stands under a heading of the second level."""
+    match = re.search(rf'^## (?:\d+\. )?{title}\n(.*?)(?=^## |\Z)', text, re.M | re.S)
+    return match.group(1) if match else ''
+
+
+def decision_faults(paragraphs, items, table):
+    """Decisions without a last part: paragraphs and items that begin in bold, rows of a table."""
+    found = re.findall(r'^(\*\*.*?)(?:\n\n|\Z)', paragraphs, re.M | re.S)
+    found += re.findall(r'^- (\*\*.*?)(?=\n- |\n\n|\Z)', items, re.M | re.S)
+    faults = [' '.join(text.split())[:70] for text in found if not CHANGE.search(' '.join(text.split()))]
+    rows = [line.strip('| ') for line in table.split('\n') if line.startswith('| ')]
+    faults += [row[:70] for row in rows if len(re.split(r'\| *', row)) != 4 or row.endswith('-')]
+    return faults if found and rows else faults + ['no decisions are found']
+
+
+def read_decisions(root):
+    texts = []
+    for path in 'daemon/DESIGN.md', 'render/SYNTAX.md', 'app/DESIGN.md':
+        with open(os.path.join(root, path), encoding='utf-8') as file:
+            texts.append(file.read())
+    node = '\n'.join(part(texts[0], title) for title in ('Decisions', 'Sandbox', 'Limits'))
+    return node, part(texts[1], 'Decisions'), part(texts[2], 'Decisions')
+
+
 def blind():
     """Planted faults that are not seen."""
     seen = [
         missing_attacks({'t.c': '"/x/attack-01-y" def attack_2_z'}) == [f'attack {n}' for n in ATTACKS[2:]],
         'N2_NEW_MAX is used nowhere' in limit_faults('N2_NEW_MAX = 1', {}, {'t.c': '"new"'}),
         'N2_NEW_PER_S is in no test' in limit_faults('N2_NEW_PER_S = 1', {'a.c': 'N2_NEW_PER_S'}, {}),
+        decision_faults('**A.** B.\n\n**C.** What would\nchange it: d.', '- **E** f\n- **G** What would change it: h.',
+                        '| i | j | k | l |\n| m | n | o | - |') == ['**A.** B.', '**E** f', 'm | n | o | -'],
         'new: in no test' in row_faults({'a.c': 'n2_uses_add(uses, "new", 1, 2, 3)'}, {}),
     ]
     return [n for n, ok in enumerate(seen) if not ok]
@@ -125,6 +153,7 @@ def main(root):
         ('each attack has a test that names it', missing_attacks(tests)),
         ('each limit is used, and in a test or listed', limit_faults(header, code, tests)),
         ('each row of the status has words and a test', row_faults(code, tests)),
+        ('each decision says what would change it', decision_faults(*read_decisions(root))),
     ]
     print(f'1..{len(results)}')
     for number, (name, faults) in enumerate(results, 1):
