@@ -129,6 +129,41 @@ def link_to_itself(world):
   equal(a.rows('peer', 'list'), [])
 
 
+def page_of_50_mb(world):
+  """Published, fetched, shown: it comes whole; what is shown of it ends, and says so."""
+  line = '* [a link](page-%d.md), **bold** `code` and words\n'
+  data = ('# Large\n\n' + ''.join(line % i for i in range(1_100_000))).encode()[:50 << 20]
+  a, b = linked(world, data)
+  shutil.move(world.path('site/large.bin'), world.path('site/large.md'))
+  a.call('publish', world.path('site'))
+  address = f'net2o://{a.identity}/large.md'
+  for node in (b, a):
+    done = subprocess.run([NET2O, '--profile', node.profile, 'show', address], capture_output=True, timeout=60)
+    equal((done.returncode, done.stderr), (0, b''))
+    text = done.stdout.decode()
+    check(text.startswith('# Large\n\n* [a link](page-0.md), **bold**'), text[:100])
+    check(text.endswith('\nThis page is too long; the rest is not shown.\n'), text[-200:])
+    check(16 << 20 < len(text) < 17 << 20, len(text))
+  b.get(address, world.path('got'))
+  equal(read(world.path('got')) == data, True)
+  equal(b.call('status')['node_starts'], 1)
+
+
+def socket_path_of_107_bytes(world):
+  """The longest that the system takes works; one more is refused, and says what to do."""
+  room = 107 - len(world.path('', 'bus')) - len('/')
+  check(room > 20, world.folder)
+  a = world.node('x' * room)
+  equal(len(os.path.join(a.profile, 'bus')), 107)
+  equal(a.call('status')['identity'], a.identity)
+  a.stop()
+  longer = world.path('y' * (room + 1))
+  command = [longer if word == a.profile else word for word in a.command]
+  done = subprocess.run(command + ['--listen', 'udp:127.0.0.1:0'], capture_output=True, timeout=20)
+  equal((done.returncode, done.stdout), (2, b''))
+  check(b'too long for a socket' in done.stderr and b'107' in done.stderr, done.stderr)
+
+
 def vanishes_in_mid_transfer(world):
   """The holder dies without a word: an error with words in time; back again, the rest comes."""
   data = os.urandom(64 << 20)
@@ -158,4 +193,5 @@ def vanishes_in_mid_transfer(world):
 
 if __name__ == '__main__':
   run(names_lead_nowhere_else, names_are_refused_as_names, attack_04_path_too_deep, link_to_itself,
-      wrong_key, key_of_another_now, vanishes_in_mid_transfer)
+      wrong_key, key_of_another_now, page_of_50_mb, socket_path_of_107_bytes,
+      vanishes_in_mid_transfer)
