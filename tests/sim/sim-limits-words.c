@@ -9,6 +9,8 @@
 #include "met.h"
 #include "served.h"
 #include "switch/notice.h"
+#include "wire/packet.h"
+#include "wire/path.h"
 
 /* ---- address 0 ------------------------------------------------------------------------------
  */
@@ -120,6 +122,28 @@ fill_unknown(served *w)
     }
 }
 
+/* More for a plain region than a keyboard could say. */
+static void
+fill_plain(served *w)
+{
+    puppet *p = &w->strangers[0];
+    uint8_t bytes[N2_PACKET_BYTES_MAX] = {0};
+    n2_op op = {.kind = N2_OP_PLAIN_GRANT,
+                .address = 5 << 8,
+                .path = n2_path_answer(p->way),
+                .size = 1024};
+    n2_packet packet = {.is_long = true,
+                        .size = 1,
+                        .class = N2_CLASS_DEFAULT,
+                        .path = p->way,
+                        .address = 5 << 8};
+    size_t head = n2_packet_write_head(bytes, &packet);
+
+    puppet_host_op(&w->host, &op); /* a second time it is there already */
+    for (unsigned i = 0; i < 2 * N2_PLAIN_PER_S; i++)
+        puppet_deliver(p, bytes, head + 128);
+}
+
 /* ---- words of switches ----------------------------------------------------------------------
  */
 
@@ -207,6 +231,7 @@ fill_probes(served *w)
 
 static const served_row rows[] = {
     {"unknown_per_s", fill_unknown, FALSE, FALSE, 0},
+    {"plain_per_s", fill_plain, FALSE, FALSE, 0},
     {"notice_per_s", fill_notices, FALSE, FALSE, 0},
     {"notice_lies", fill_lies, FALSE, FALSE, 0},
     {"move_per_s", fill_moves, FALSE, FALSE, 0},

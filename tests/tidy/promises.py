@@ -18,12 +18,14 @@ ROW = re.compile(r'n2_uses_add\(\s*[^,]+,\s*"(\w+)"')
 
 # Limit, and why a test that fills it from outside says nothing.
 UNREACHED = {
+    'N2_AGAIN_PER_WAY_PER_S': 'sim-limits-words: a way that takes its all leaves some to a newcomer',
     'N2_ASKS_MAX': 'our own queries; a user has 256 jobs at most',
     'N2_BOX_BYTES_MAX': 'a form: test-box checks what is above it by each kind',
     'N2_CONFIG_BYTES_MAX': 'a file of the operator\'s',
     'N2_DISK_PATH_BYTES_MAX': 'names of files that the store makes up itself',
     'N2_EPOCH_PACKETS_MAX': 'a number of the protocol; what comes before it is in test-transport-*',
     'N2_FAILED_OPENINGS_MAX': '2^35 forgeries under one key; test-transport-rekey sets another number',
+    'N2_FETCH_HOLDERS_MAX': 'holders that a user\'s address brings',
     'N2_FETCH_REGIONS_MAX': 'our own regions: a holder cannot make us grant more',
     'N2_FETCH_REMOTES_MAX': 'identities that the user asks for',
     'N2_FETCH_TRANSFERS_MAX': 'files that the user asks for',
@@ -37,6 +39,7 @@ UNREACHED = {
     'N2_LOG_KIND_PER_S': 'test-log fills the gate with its own numbers; e2e-floods looks at the log',
     'N2_LOG_PER_S': 'the same',
     'N2_MEETINGS_MAX': 'our own wishes',
+    'N2_NOTICE_AGAIN_MAX': 'places by hash: the newer unit takes the place',
     'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
     'N2_ROUTES_BAD_MAX': 'our own ways; the one that is tried again soonest makes room',
     'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',
@@ -51,6 +54,31 @@ UNREACHED = {
     'N2_STORE_PENDING_MAX': 'the same',
     'N2_STORE_SYNC_ONE_BY_ONE_MAX': 'a choice between two ways to sync',
     'N2_SWITCH_WIDTH_MAX': 'a form of the wire; test-wire, test-control',
+}
+
+# Tests that fill limits while something honest goes on.
+FILLERS = re.compile(r'^tests/(sim/sim-limits[\w-]*|unit/test-ipc-limits)\.c$')
+
+# Row of net2o status that none of those fills, and why.
+UNFILLED = {
+    'fetch_regions': 'our own regions: a holder cannot make us grant more',
+    'fetch_remotes': 'identities that the user asks for',
+    'fetch_transfers': 'files that the user asks for',
+    'flight_packets': 'what we send: it waits; test-transport-parts fills it',
+    'gone': 'our own revoked regions; a holder only sends into them',
+    'grants': 'our own regions; test-transport-memory fills it',
+    'jobs': 'programs of the user\'s, each of which has ipc_jobs, which is filled',
+    'link_meetings': 'strangers: link_met_per_s lets one a second in, and each is over after 2 s',
+    'link_move_per_s': 'one address is on trial at a time, for 0.2 s at least: 5 a second',
+    'link_out': 'the answers of all strangers have rates whose bursts are smaller',
+    'log_per_s': 'test-log fills the gate with its own numbers; e2e-floods looks at the log beside transfers',
+    'plain': 'regions that the operator grants',
+    'probes': 'our own questions; test-transport-handover fills it',
+    'sends': 'what strangers ask for is serve_sends, which is filled; test-transport-memory',
+    'serve_mapped_bytes': 'nobody is refused: what nobody reads is unmapped; test-serve fills it',
+    'serve_send_bytes': '128 reads of 1 MiB are as much: serve_sends is met first',
+    'store_cache_bytes': 'what the user reads; test-store throws it out',
+    'tickets_own': 'connections that we make; test-first-flood fills it',
 }
 
 
@@ -128,6 +156,16 @@ def read_decisions(root):
     return node, part(texts[1], 'Decisions'), part(texts[2], 'Decisions')
 
 
+def unfilled_rows(code, tests):
+    """Rows that no test fills beside something honest, and reasons that are not needed."""
+    rows = {name for text in code.values() for name in ROW.findall(text)}
+    fillers = '\n'.join(text for path, text in tests.items() if FILLERS.match(path))
+    filled = {name for name in rows if f'"{name}"' in fillers}
+    return ([f'{name}: filled by no test beside a transfer' for name in sorted(rows - filled - set(UNFILLED))] +
+            [f'{name}: has a reason, but is {"filled" if name in filled else "no row"}'
+             for name in UNFILLED if name in filled or name not in rows])
+
+
 def blind():
     """Planted faults that are not seen."""
     seen = [
@@ -137,6 +175,10 @@ def blind():
         decision_faults('**A.** B.\n\n**C.** What would\nchange it: d.', '- **E** f\n- **G** What would change it: h.',
                         '| i | j | k | l |\n| m | n | o | - |') == ['**A.** B.', '**E** f', 'm | n | o | -'],
         'new: in no test' in row_faults({'a.c': 'n2_uses_add(uses, "new", 1, 2, 3)'}, {}),
+        'new: filled by no test beside a transfer' in unfilled_rows({'a.c': 'n2_uses_add(uses, "new", 1, 2, 3)'},
+                                                                    {'tests/unit/test-new.c': '"new"'}),
+        'gone: has a reason, but is filled' in unfilled_rows({'a.c': 'n2_uses_add(uses, "gone", 1, 2, 3)'},
+                                                             {'tests/sim/sim-limits-a.c': '"gone"'}),
     ]
     return [n for n, ok in enumerate(seen) if not ok]
 
@@ -153,6 +195,7 @@ def main(root):
         ('each attack has a test that names it', missing_attacks(tests)),
         ('each limit is used, and in a test or listed', limit_faults(header, code, tests)),
         ('each row of the status has words and a test', row_faults(code, tests)),
+        ('each row of the status is filled beside a transfer, or has a reason', unfilled_rows(code, tests)),
         ('each decision says what would change it', decision_faults(*read_decisions(root))),
     ]
     print(f'1..{len(results)}')
