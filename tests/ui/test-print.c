@@ -5,7 +5,6 @@
  * test-print SHOTS: a folder for the printed page, to be looked at.
  */
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ui.h"
@@ -59,44 +58,56 @@ print_page(ui *u, const char *name)
     return file;
 }
 
+/* What a program makes of a file (transfer full). */
+static GBytes *
+output_of(const char *const *command)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes *out = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_newv(command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+
+    g_assert_no_error(error);
+    g_subprocess_communicate(process, NULL, NULL, &out, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_successful(process));
+    return out;
+}
+
 /* The words on the paper. */
 static char *
 words_of(const char *file)
 {
-    const char *command[] = {"pdftotext", "-layout", file, "-", NULL};
-    char *words = NULL;
-    int status;
-    g_autoptr(GError) error = NULL;
+    const char *const command[] = {"pdftotext", "-layout", file, "-", NULL};
+    g_autoptr(GBytes) out = output_of(command);
+    gsize len = 0;
+    const char *words = g_bytes_get_data(out, &len);
 
-    g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &words, NULL,
-                 &status, &error);
-    g_assert_no_error(error);
-    g_assert_true(g_spawn_check_wait_status(status, NULL));
-    return words;
+    return g_strndup(words, len);
 }
 
 /* The darkest spot in the margin at the top of the first sheet: 0 (black) to 255 (white). */
 static int
 margin_of(const char *file)
 {
-    const char *command[] = {"pdftoppm", "-gray", "-r", "30", "-f", "1", "-l", "1", file, NULL};
-    g_autoptr(GSubprocess) process = NULL;
-    g_autoptr(GBytes) out = NULL;
-    g_autoptr(GError) error = NULL;
-    int width = 0, height = 0, head = 0, darkest = 255;
-
-    process = g_subprocess_newv(command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
-    g_assert_no_error(error);
-    g_subprocess_communicate(process, NULL, NULL, &out, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_true(g_subprocess_get_successful(process));
+    const char *const command[] = {"pdftoppm", "-gray", "-r", "30", "-f",
+                                   "1",        "-l",    "1",  file, NULL};
+    g_autoptr(GBytes) out = output_of(command);
+    int darkest = 255;
     gsize len = 0;
     const guint8 *image = g_bytes_get_data(out, &len);
+    /* "P5\n247 350\n255\n", then a byte a spot */
     g_autofree char *start = g_strndup((const char *)image, MIN(len, 64));
-    g_assert_cmpint(sscanf(start, "P5 %d %d 255%n", &width, &height, &head), ==, 2);
-    g_assert_cmpint(width * MARGIN_ROWS + head + 1, <, (int)len);
-    for (int i = 0; i < width * MARGIN_ROWS; i++)
-        darkest = MIN(darkest, image[head + 1 + i]);
+    g_auto(GStrv) lines = g_strsplit(start, "\n", 4);
+    g_assert_cmpuint(g_strv_length(lines), ==, 4);
+    g_assert_cmpstr(lines[0], ==, "P5");
+    g_assert_cmpstr(lines[2], ==, "255");
+    gsize head = strlen(lines[0]) + strlen(lines[1]) + strlen(lines[2]) + 3;
+    gsize width = g_ascii_strtoull(lines[1], NULL, 10);
+    g_assert_cmpuint(width, >, 0);
+    g_assert_cmpuint(width * MARGIN_ROWS + head, <, len);
+    for (gsize i = 0; i < width * MARGIN_ROWS; i++)
+        darkest = MIN(darkest, image[head + i]);
     return darkest;
 }
 
