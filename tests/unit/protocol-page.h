@@ -9,8 +9,8 @@
 
 #include <glib.h>
 
-/** Fails unless the page has these bytes, written "7c 80 ..." in rows that a space or a line
- * end may break; @what names the example. */
+/** Fails unless the page has exactly these bytes as an example: rows of "7c 80 ...", four
+ * spaces deep, those that go on with it eight; @what names it. */
 void protocol_page_expect(const char *what, const guint8 *bytes, gsize len);
 
 /** Fails unless the page has this text, where a row of spaces stands for any other. */

@@ -56,7 +56,7 @@ typedef struct world {
     GPtrArray *draws;     /* of GBytes: what the node drew, 32 bytes each */
     char *page;
     guint n_questions;
-    gboolean is_told; /* the last question's answer was acknowledged */
+    gboolean is_told, is_answered; /* the last question: acknowledged, answered */
 } world;
 
 static gint64
@@ -114,9 +114,11 @@ expect_in_page(world *w, gboolean is_ours, guint64 address, const guint8 *data, 
     if (is_ours && is_command) {
         w->n_questions++;
         protocol_page_expect("question", data, len);
-    } else if (!is_ours && w->n_questions == 4 && !w->is_told && address < REGION) {
-        protocol_page_expect(is_command ? "answer" : "its acknowledgement", data, len);
-        w->is_told = !is_command;
+    } else if (!is_ours && w->n_questions == 4 && address < REGION) {
+        gboolean *is_told = is_command ? &w->is_answered : &w->is_told;
+        if (!*is_told)
+            protocol_page_expect(is_command ? "answer" : "its acknowledgement", data, len);
+        *is_told = TRUE;
     }
 }
 
