@@ -266,6 +266,49 @@ free_notice(gpointer data)
 }
 
 static void
+start_control(two_nodes *w, int i)
+{
+    test_node *n = &w->node[i];
+
+    assert_ok(n2_control_new(&n->control,
+                             &(n2_control_config){.env = &n->store.env,
+                                                  .store = n->store.store,
+                                                  .crypto = &n->store.crypto,
+                                                  .switch_bits = 4,
+                                                  .asks_to_meet = true,
+                                                  .listeners = "test:0"},
+                             w->now_us, w->wall_us));
+}
+
+static void
+take_ready(two_nodes *w, int i)
+{
+    n2_notice ready;
+
+    two_nodes_drain(w);
+    g_assert_true(two_nodes_notice(w, i, 0, N2_NOTICE_READY, &ready));
+    n2_notice_clear(&ready);
+}
+
+void
+two_nodes_restart(two_nodes *w, int i, disk_mem *disk)
+{
+    test_node *n = &w->node[i];
+    guint64 seed = n->store.seed;
+
+    two_nodes_break(w);
+    g_ptr_array_set_size(w->items, 0);
+    n2_control_free(n->control);
+    n->control = NULL;
+    g_ptr_array_set_size(n->notices, 0);
+    fixture_clear(&n->store);
+    fixture_init_on(&n->store, disk, TRUE);
+    n->store.seed = seed;
+    start_control(w, i);
+    take_ready(w, i);
+}
+
+static void
 make_node(two_nodes *w, int i)
 {
     test_node *n = &w->node[i];
@@ -276,14 +319,7 @@ make_node(two_nodes *w, int i)
     n->notices = g_ptr_array_new_with_free_func(free_notice);
     n->grants = g_ptr_array_new_with_free_func(g_free);
     assert_ok(n2_keyring_open(&n->ring, &n->disk->disk, &n->store.env, "", NULL));
-    assert_ok(n2_control_new(&n->control,
-                             &(n2_control_config){.env = &n->store.env,
-                                                  .store = n->store.store,
-                                                  .crypto = &n->store.crypto,
-                                                  .switch_bits = 4,
-                                                  .asks_to_meet = true,
-                                                  .listeners = "test:0"},
-                             w->now_us, w->wall_us));
+    start_control(w, i);
 }
 
 two_nodes *
@@ -302,11 +338,8 @@ two_nodes_new(guint64 seed)
         make_node(w, i);
     two_nodes_drain(w);
     for (int i = 0; i < NODES; i++) {
-        n2_notice ready;
-
-        g_assert_true(two_nodes_notice(w, i, 0, N2_NOTICE_READY, &ready));
+        take_ready(w, i);
         g_assert_true(n2_control_identity(w->node[i].control, &w->node[i].id));
-        n2_notice_clear(&ready);
     }
     return w;
 }

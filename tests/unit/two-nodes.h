@@ -76,6 +76,10 @@ struct two_nodes {
 two_nodes *two_nodes_new(guint64 seed);
 void two_nodes_free(two_nodes *w);
 
+/** Node @i ends and begins anew with the store on @disk (transfer full), database and all; its
+ * connections are gone. */
+void two_nodes_restart(two_nodes *w, int i, disk_mem *disk);
+
 /** Node 0 gets node 1 as a peer with its key. */
 void two_nodes_meet(two_nodes *w);
 
