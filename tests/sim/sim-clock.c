@@ -82,6 +82,10 @@ typedef struct {
 static const wall_jump wall_jumps[] = {
     {"asker-an-hour-ahead", (int64_t)N2_HOUR_US, 0, 0, 0, TRUE},
     {"asker-half-an-hour-behind", -(int64_t)N2_HOUR_US / 2, 0, 0, 0, TRUE},
+    {"asker-five-hours-ahead", 5 * (int64_t)N2_HOUR_US, 0, 0, 3 * DAY_US, TRUE},
+    {"asker-five-hours-behind", -5 * (int64_t)N2_HOUR_US, 0, 0, 3 * DAY_US, TRUE},
+    {"holder-five-hours-ahead", 0, 5 * (int64_t)N2_HOUR_US, 0, 3 * DAY_US, TRUE},
+    {"holder-five-hours-behind", 0, -5 * (int64_t)N2_HOUR_US, 0, 3 * DAY_US, TRUE},
     {"both-a-day-ahead", DAY_US, DAY_US, 0, 0, TRUE},
     {"both-a-day-behind", -DAY_US, -DAY_US, 0, 3 * DAY_US, TRUE},
     {"both-before-their-birth", -DAY_US, -DAY_US, 0, 0, FALSE},
