@@ -4,9 +4,10 @@
 #            was published is read, what is published is read by the other, and links stay.
 #
 # jump.c stands before the C library of the nodes' processes and adds what a mapped file holds: after
-# the start nothing is opened, and the sandbox is as always.  (A time namespace moves only the clocks of the machine, and only
-# before a process begins; libfaketime opens a file at each look, which the sandbox forbids.)  The
-# clock of the machine, which does not jump back on Linux, jumps in tests/sim/sim-clock.c.
+# the start nothing is opened, and the sandbox is as always.  (A time namespace moves only the clocks
+# of the machine, and only before a process begins; libfaketime opens a file at each look, which the
+# sandbox forbids.)  The clock of the machine, which does not jump back on Linux, jumps in
+# tests/sim/sim-clock.c.
 
 import os
 import struct
