@@ -301,8 +301,9 @@ killed(void)
 
     fixture_init_on(&f, world, TRUE);
     n2_store_set_wall(f.store, job_wall_us);
+    assert_ok(job_note(&f, 0, "new"));
     assert_ok(job_publish(&f, 60, 3));
-    for (guint i = 0; i < JOB_N_NOTES; i++)
+    for (guint i = 1; i < JOB_N_NOTES; i++)
         assert_ok(job_note(&f, i, "new"));
     disk = disk_mem_copy(f.disk);
     fixture_clear(&f);
@@ -421,11 +422,61 @@ test_refused_and_cut(void)
     disk_mem_free(world);
 }
 
+/* The longest change is the last, and its first frame wrong: what is behind it goes before the
+ * store writes over its beginning, or its end would look like that of a second change. */
+static void
+test_rest_goes(void)
+{
+    disk_mem *world = killed();
+    gsize len = 0, begin = HEAD, best = 0, best_end = 0;
+    const guint8 *now = disk_mem_bytes(world, LOG, &len);
+    n2_wal found;
+    fixture f;
+
+    for (gsize at = HEAD; at + FRAME_HEAD + 4096 <= len; at += FRAME_HEAD + 4096) {
+        gsize end = at + FRAME_HEAD + 4096;
+        if (!now[at + 4] && !now[at + 5] && !now[at + 6] && !now[at + 7])
+            continue;
+        if (end - begin > best_end - best) {
+            best = begin;
+            best_end = end;
+        }
+        begin = end;
+    }
+    g_assert_cmpuint(best_end - best, >, (gsize)8 * 4096);
+    g_autofree guint8 *log = g_memdup2(now, best_end);
+    log[best + 1000] ^= 1;
+    fixture_init_on(&f, world, FALSE);
+    disk_mem_put(world, LOG, log, best_end);
+    assert_ok(n2_wal_scan(&world->disk, LOG, &found));
+    g_assert_cmpint(found.state, ==, N2_WAL_TORN);
+    g_assert_true(found.has_rest);
+    assert_ok(fixture_open(&f));
+    assert_ok(n2_wal_scan(&world->disk, LOG, &found));
+    g_assert_cmpint(found.state, ==, N2_WAL_WHOLE);
+    g_assert_false(found.has_rest);
+    fixture_clear(&f);
+}
+
 typedef enum {
     KILL, /* the process ends */
     POWER,
     FAIL /* the disk refuses one call */
 } end_kind;
+
+/* Of the damaged log, whole, beside halves that a cut left. */
+static gboolean
+has_copy(disk_mem *d, const guint8 *bytes, gsize len)
+{
+    for (guint i = 1; i < 5; i++) {
+        g_autofree char *path = g_strdup_printf(LOG ".damaged-%u", i);
+        gsize n = 0;
+        const guint8 *copy = disk_mem_bytes(d, path, &n);
+        if (copy && n == len && !memcmp(copy, bytes, len))
+            return TRUE;
+    }
+    return FALSE;
+}
 
 /* Each call of the rescue is the last, or fails: it goes on afterwards. */
 static void
@@ -433,10 +484,11 @@ test_rescue_is_cut_off(gconstpointer data)
 {
     end_kind kind = (end_kind)GPOINTER_TO_INT(data);
     disk_mem *world = killed();
-    gsize n_files = n_stored_files(world);
+    gsize n_files = n_stored_files(world), len = 0;
     gboolean fired = TRUE;
 
     flip(world, HEAD + 2 * (FRAME_HEAD + 4096) + 1000);
+    const guint8 *damaged = disk_mem_bytes(world, LOG, &len);
     for (guint64 n = 1; fired; n++) {
         fixture f;
         fixture_init_on(&f, disk_mem_copy(world), FALSE);
@@ -453,6 +505,7 @@ test_rescue_is_cut_off(gconstpointer data)
             disk_mem_kill(f.disk);
         assert_ok(cut_and_open(&f));
         check_rescued(&f, n_files);
+        g_assert_true(has_copy(f.disk, damaged, len));
         fixture_clear(&f);
     }
     disk_mem_free(world);
@@ -551,6 +604,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/wal/each-bit", test_each_bit);
     g_test_add_func("/store/wal/as-sqlite-does", test_as_sqlite_does);
     g_test_add_func("/store/wal/refused-and-cut", test_refused_and_cut);
+    g_test_add_func("/store/wal/rest-goes", test_rest_goes);
     g_test_add_data_func("/store/wal/rescue-is-killed", GINT_TO_POINTER(KILL),
                          test_rescue_is_cut_off);
     g_test_add_data_func("/store/wal/rescue-loses-power", GINT_TO_POINTER(POWER),
