@@ -2,8 +2,8 @@
  *
  * endpoint-private.h - what the end point's files share.
  *
- * Layer: transport.  endpoint.c: table of connections, ops, output; turns.c: who is next;
- * receive.c: opening; maker.c: address 0; asker.c: our own hellos, queries and echoes.
+ * Layer: transport.  endpoint.c: table of connections, output; orders.c: ops; turns.c: who is
+ * next; receive.c: opening; maker.c: address 0; asker.c: our own hellos, queries and echoes.
  */
 #pragma once
 
@@ -107,6 +107,14 @@ struct n2_endpoint {
         recent[N2_RECENT_PACKETS]; /* who sent, by the random half: where a notice may belong */
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
+
+/** Keeps the greatest figure seen. */
+static inline void
+n2_endpoint_note(uint32_t *most, size_t now)
+{
+    if (now > *most)
+        *most = (uint32_t)now;
+}
 
 /* endpoint.c */
 n2_connection *n2_endpoint_find(n2_endpoint *ep, n2_conn conn);
