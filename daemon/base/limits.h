@@ -226,7 +226,8 @@ enum {
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
-#define N2_MEET_AGAIN_US (10 * N2_MINUTE_US) /* a direct link is asked for again after this */
+#define N2_MEET_AGAIN_US (5 * N2_SECOND_US)      /* a direct link is asked for again after this, */
+#define N2_MEET_AGAIN_MAX_US (10 * N2_MINUTE_US) /* twice as long each time in vain, up to this */
 #define N2_WAY_BAD_US (10 * N2_SECOND_US) /* one that was silent is the last choice so long */
 #define N2_STORE_TEND_US UINT64_C(10000)  /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */

@@ -204,6 +204,7 @@ restarted(n2_control *c)
     n2_fetch_restarted(c->fetch, c->now_us);
     for (size_t i = 0; i < c->n_peers; i++)
         c->peers[i].is_up = false;
+    n2_meet_restarted(c);
     n2_peers_open_all(c);
     if (c->has_node_key)
         n2_keys_record(c);
@@ -338,7 +339,10 @@ uint64_t
 n2_control_deadline(const n2_control *control)
 {
     uint64_t at = n2_fetch_deadline(control->fetch);
+    uint64_t meets = n2_meet_deadline(control);
 
+    if (meets < at)
+        at = meets;
     if (control->keys_at_us < at)
         at = control->keys_at_us;
     if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)
@@ -369,6 +373,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     enter(control, now_us, wall_us);
     n2_fetch_expire(control->fetch, now_us);
     n2_keys_expire(control);
+    n2_meet_expire(control);
     tend(control);
     n2_check_expire(control);
     n2_control_drain_fetch(control);
