@@ -213,8 +213,10 @@ source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
     (void)data;
     n2_pump_disarm(n->pump);
     drain_ops(n); /* while these have no room, no event is taken that would make more */
-    for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++)
+    for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++) {
         n2_control_input_event(n->control, &event, n2_clock_us(), n2_clock_wall_us());
+        drain_ops(n); /* an event may take a millisecond; the data plane need not wait for all */
+    }
     uint64_t now_us = n2_clock_us();
     if (now_us >= n2_control_deadline(n->control))
         n2_control_expire(n->control, now_us, n2_clock_wall_us());

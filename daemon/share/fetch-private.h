@@ -110,8 +110,7 @@ typedef struct {
 typedef enum {
     STRETCH_FREE,
     STRETCH_ASKED,
-    STRETCH_WHOLE,   /* all written, revoked, not yet verified */
-    STRETCH_WAITS,   /* the same, and its memory is ours again; its group node is awaited */
+    STRETCH_WAITS,   /* all written, its memory is ours again; its group node is awaited */
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
 

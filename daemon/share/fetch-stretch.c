@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fetch-stretch.c - one group at a time: granted, asked for, written, revoked, verified,
- * stored.
+ * fetch-stretch.c - one group at a time: granted, asked for, written, verified, stored.
  *
- *     FREE --asked--> ASKED --all written, revoked--> WHOLE --memory is back--> verified, FREE
+ *     FREE --asked--> ASKED --all written: the memory is back--> verified, stored, FREE
  *                       |          the same, but no nodes yet --> WAITS --nodes--> the same
  *                       `--given up, revoked--> GIVEN_UP --memory is back--> FREE
  *
@@ -123,25 +122,19 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     return true;
 }
 
-/* The one way out of ASKED: the region is revoked, its memory comes back with an event. */
-static void
-revoke(n2_fetch *f, stretch *s, stretch_state state)
+/* The region is revoked, its memory comes back with an event. */
+void
+n2_stretch_give_up(n2_fetch *f, stretch *s)
 {
     transfer *t = n2_fetch_find(f, s->transfer);
 
     assert(s->state == STRETCH_ASKED);
-    s->state = state;
+    s->state = STRETCH_GIVEN_UP;
     s->remote->n_waiting--;
-    if (t && state == STRETCH_GIVEN_UP)
+    if (t)
         t->n_stretches--;
     n2_op_queue_push(f->config.ops,
                      &(n2_op){.kind = N2_OP_REVOKE, .conn = s->conn, .address = s->address});
-}
-
-void
-n2_stretch_give_up(n2_fetch *f, stretch *s)
-{
-    revoke(f, s, STRETCH_GIVEN_UP);
 }
 
 void
@@ -151,7 +144,7 @@ n2_content_give_up(n2_fetch *f, transfer *t)
         stretch *s = &f->stretches[i];
 
         if (s->transfer == t->id && s->state == STRETCH_ASKED) {
-            revoke(f, s, STRETCH_GIVEN_UP);
+            n2_stretch_give_up(f, s);
         } else if (s->transfer == t->id && s->state == STRETCH_WAITS) {
             s->state = STRETCH_FREE;
             t->n_stretches--;
@@ -219,6 +212,20 @@ n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
     }
 }
 
+/* All of it was written: its region has ended. */
+static void
+be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
+{
+    const transfer *t = n2_fetch_find(f, s->transfer);
+
+    s->remote->heard_us = now_us;
+    s->remote->stalled_us = now_us;
+    s->remote->n_waiting--;
+    s->state = t && t->phase == PHASE_NODES ? STRETCH_WAITS : STRETCH_FREE;
+    if (s->state == STRETCH_FREE)
+        take_stretch(f, s, now_us);
+}
+
 /* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
  */
 static void
@@ -228,16 +235,12 @@ come_back(n2_fetch *f, stretch *s, uint64_t now_us)
     stretch_state was = s->state;
 
     s->state = STRETCH_FREE;
-    if (was == STRETCH_WHOLE && t && t->phase == PHASE_NODES) {
-        s->state = STRETCH_WAITS;
-    } else if (was == STRETCH_WHOLE) {
-        take_stretch(f, s, now_us);
-    } else if (was == STRETCH_ASKED) {
-        s->remote->n_waiting--;
-        if (t) {
-            t->n_stretches--;
-            t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
-        }
+    if (was != STRETCH_ASKED)
+        return;
+    s->remote->n_waiting--;
+    if (t) {
+        t->n_stretches--;
+        t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     }
 }
 
@@ -255,14 +258,10 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
         }
         if (s->address != event->address)
             continue;
-        if (event->kind == N2_EVENT_REVOKED) {
+        if (event->kind == N2_EVENT_REVOKED)
             come_back(f, s, now_us);
-        } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
-            s->remote->heard_us = now_us;
-            s->remote->stalled_us = now_us;
-            if (event->size >= s->len)
-                revoke(f, s, STRETCH_WHOLE);
-        }
+        else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED)
+            be_whole(f, s, now_us);
         return;
     }
 }

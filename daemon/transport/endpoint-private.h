@@ -145,6 +145,12 @@ void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
 /** @c ends: nothing of it is told any more. */
 void n2_endpoint_let_go(n2_endpoint *ep, n2_connection *c);
 
+/* orders.c */
+
+/** The data region of @address, if there is one, ends: its memory is the control plane's again,
+ * late packets are acknowledged and thrown away. */
+void n2_endpoint_end_region(n2_endpoint *ep, n2_connection *c, uint64_t address);
+
 /* turns.c */
 /** Something about @c changed: it may have something to send, its deadline may be another. */
 void n2_endpoint_touch(n2_endpoint *ep, n2_connection *c);

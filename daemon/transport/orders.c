@@ -73,11 +73,9 @@ forget(n2_endpoint *ep, n2_connection *c, n2_region *r)
     drop_gone(ep, c, at);
 }
 
-static void
-revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
+void
+n2_endpoint_end_region(n2_endpoint *ep, n2_connection *c, uint64_t address)
 {
-    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = c->id, .address = address};
-
     for (n2_region **at = &c->data; *at; at = &(*at)->next) {
         n2_region *r = *at;
         if (r->address != address)
@@ -86,8 +84,16 @@ revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
         c->n_data--;
         n2_region_forget(r);
         forget(ep, c, r);
-        break;
+        return;
     }
+}
+
+static void
+revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
+{
+    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = c->id, .address = address};
+
+    n2_endpoint_end_region(ep, c, address);
     n2_event_queue_push(&ep->events, &back);
 }
 

@@ -122,14 +122,15 @@ n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us)
     }
 }
 
+/* A region that is whole has done its work: its memory goes back with the news of it. */
 static void
 tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
 {
-    if (r->n_have < r->n_units || r->told_units == r->n_units)
+    if (r->n_have < r->n_units)
         return;
-    r->told_units = r->n_units;
     n2_event event = {
         .kind = N2_EVENT_WRITTEN, .conn = c->id, .address = r->address, .size = r->size};
+    n2_endpoint_end_region(ep, c, r->address);
     n2_event_queue_push(&ep->events, &event);
 }
 

@@ -193,10 +193,11 @@ write_region(world *w, n2_reader *r, uint8_t byte)
 
     if (!w->n_grants)
         return;
-    n2_op *g = &w->grants[which % w->n_grants];
+    n2_op g = w->grants[which % w->n_grants];
 
-    memset(g->memory, byte, g->size);
-    event_for(w, N2_EVENT_WRITTEN, g->address, g->size);
+    memset(g.memory, byte, g.size);
+    w->grants[which % w->n_grants] = w->grants[--w->n_grants]; /* it has ended */
+    event_for(w, N2_EVENT_WRITTEN, g.address, g.size);
 }
 
 static void

@@ -401,7 +401,10 @@ written(two_nodes *w, item *it)
     free(it->event.bytes);
     it->event.bytes = NULL;
     it->event.len = 0;
-    return len == 0 || !w->half_send;
+    if (len && w->half_send)
+        return FALSE;
+    g_ptr_array_remove(w->node[it->to].grants, g); /* it has ended */
+    return TRUE;
 }
 
 void
