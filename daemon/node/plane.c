@@ -200,8 +200,9 @@ send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
 /* ---- output ---------------------------------------------------------------------------------
  */
 
-bool
-n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
+/* The next run of what can be sent now; false: there is none. */
+static bool
+next_run(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
 {
     n2_net_addr to;
     const uint8_t *bytes;
@@ -211,16 +212,25 @@ n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
     len = n2_links_output(plane->links, &to, &bytes);
     if (len) {
         *run = (n2_plane_run){.to = to, .bytes = bytes, .len = len, .segment = len};
-    } else {
-        n2_runs_finish(plane->runs, N2_LANE_URGENT);
-        while (!n2_runs_is_ready(plane->runs, now_us) &&
-               (len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
-            send_own(plane, path, len, now_us);
-        if (!n2_runs_is_ready(plane->runs, now_us))
-            n2_runs_finish(plane->runs, N2_LANE_OTHER);
-        if (!n2_runs_next(plane->runs, run, now_us))
-            return false;
+        return true;
     }
+    n2_runs_finish(plane->runs, N2_LANE_URGENT);
+    while (!n2_runs_is_ready(plane->runs, now_us) &&
+           (len = n2_endpoint_peek_ready(plane->endpoint, &path, now_us)))
+        send_own(plane, path, len, now_us);
+    if (!n2_runs_is_ready(plane->runs, now_us))
+        n2_runs_finish(plane->runs, N2_LANE_OTHER);
+    return n2_runs_next(plane->runs, run, now_us);
+}
+
+/* All that is ready goes before the next agreements are worked out, so that the other side has
+ * something to do meanwhile. */
+bool
+n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
+{
+    while (!next_run(plane, run, now_us))
+        if (!n2_endpoint_work(plane->endpoint, now_us))
+            return false;
     plane->stats.bytes_out += run->len;
     plane->stats.datagrams_out += (run->len + run->segment - 1) / run->segment;
     return true;

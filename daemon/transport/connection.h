@@ -64,6 +64,7 @@ typedef struct {
     uint64_t ticket_until_us;
     uint16_t key_id;
     uint8_t key[N2_STATIC_BYTES_MAX], record[32]; /* of the CONNECT */
+    bool is_made;                                 /* hello */
     uint8_t hello[N2_FIRST_BYTES];
     unsigned tries;
     uint64_t due_us, step_us; /* when again; how long between two */

@@ -3,11 +3,13 @@
  * endpoint-private.h - what the end point's files share.
  *
  * Layer: transport.  endpoint.c: table of connections, output; orders.c: ops; turns.c: who is
- * next; receive.c: opening; maker.c: address 0; asker.c: our own hellos, queries and echoes.
+ * next; agreeing.c: what several first packets wait for; receive.c: opening; maker.c: address 0;
+ * asker.c: our own hellos, queries and echoes.
  */
 #pragma once
 
 #include "base/limits.h"
+#include "transport/agreeing.h"
 #include "transport/connection.h"
 #include "transport/endpoint.h"
 #include "transport/fresh.h"
@@ -93,6 +95,7 @@ struct n2_endpoint {
     n2_tickets own_tickets; /* that we may use */
     n2_plain plain;
     n2_ask asks[N2_ASKS_MAX];
+    n2_agreeings agreeings;
     n2_raw_queue raw;
     n2_event_queue events;
     n2_connection
@@ -191,6 +194,9 @@ void n2_maker_hello(n2_endpoint *ep,
                     uint64_t now_us);
 void n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 
+/** Its agreements are there, or @err: answers the hello. */
+void n2_maker_es_agreed(n2_endpoint *ep, n2_agreeing *one, n2_err err, uint64_t now_us);
+
 /** Seconds and minutes that are counted by. */
 void n2_maker_turn_second(n2_endpoint *ep, uint64_t now_us);
 
@@ -250,6 +256,16 @@ void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 /* asker.c */
 void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+
+/** Their agreements are there, or @err: says the hello; opens the connection. */
+void n2_asker_hello_agreed(n2_endpoint *ep,
+                           const n2_agreeing *one,
+                           n2_err err,
+                           uint64_t now_us);
+void n2_asker_answer_agreed(n2_endpoint *ep,
+                            const n2_agreeing *one,
+                            n2_err err,
+                            uint64_t now_us);
 
 /** (nullable): whose hello begins with @token. */
 n2_connection *n2_asker_find(n2_endpoint *ep, const uint8_t *token);

@@ -176,7 +176,7 @@ n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello
  */
 
 size_t
-n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
+n2_endpoint_peek_ready(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
 {
     const n2_raw *raw = n2_raw_queue_peek(&ep->raw);
 
@@ -200,6 +200,17 @@ n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
         n2_turns_rest(ep); /* until it may go on */
     }
     return 0;
+}
+
+size_t
+n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
+{
+    size_t len;
+
+    do
+        len = n2_endpoint_peek_ready(ep, path, now_us);
+    while (!len && n2_endpoint_work(ep, now_us));
+    return len;
 }
 
 size_t
@@ -233,7 +244,10 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
 bool
 n2_endpoint_event(n2_endpoint *ep, n2_event *event)
 {
-    return n2_event_queue_pop(&ep->events, event);
+    while (!n2_event_queue_pop(&ep->events, event))
+        if (!n2_endpoint_work(ep, ep->agreeings.now_us))
+            return false;
+    return true;
 }
 
 /* ---- time -----------------------------------------------------------------------------------
