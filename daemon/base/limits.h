@@ -14,6 +14,11 @@
 #define N2_MINUTE_US (60 * N2_SECOND_US)
 #define N2_HOUR_US (60 * N2_MINUTE_US)
 
+/** Something was due, and its process came to it later than this: it did not get the processor,
+ *  or the machine slept.  What others sent meanwhile may be waiting, so their time goes on only
+ *  from now. */
+#define N2_LATE_US (N2_SECOND_US / 2)
+
 /* base */
 enum {
     N2_DISK_PATH_BYTES_MAX = 512,     /* a path inside the profile */

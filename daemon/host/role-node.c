@@ -375,6 +375,7 @@ add_counters(n2_table *table, node *n)
         {"hellos_refused", plane.hellos_refused},
         {"resumed", plane.resumed},
         {"half_open", plane.half_open},
+        {"pauses", plane.pauses},
         {"system_calls_in", udp.reads},
         {"system_calls_out", udp.writes},
         {"dropped_send_full", udp.send_full},

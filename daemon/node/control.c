@@ -11,9 +11,24 @@
 
 #include "node/control-private.h"
 
+/* Was something due long ago, and nobody came?  Then it is not others who were silent. */
+static void
+look_at_clock(n2_control *c, uint64_t now_us)
+{
+    uint64_t due_us = c->now_us;
+
+    if (now_us < due_us + N2_LATE_US)
+        return;
+    if (n2_control_deadline(c) > due_us)
+        due_us = n2_control_deadline(c);
+    if (now_us >= due_us && now_us - due_us >= N2_LATE_US)
+        n2_fetch_slept(c->fetch, now_us - due_us);
+}
+
 static void
 enter(n2_control *c, uint64_t now_us, int64_t wall_us)
 {
+    look_at_clock(c, now_us);
     c->now_us = now_us;
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);

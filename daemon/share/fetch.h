@@ -171,6 +171,9 @@ void n2_fetch_expire(n2_fetch *fetch, uint64_t now_us);
 
 /** The next event; false: none. */
 bool n2_fetch_next_event(n2_fetch *fetch, n2_fetch_event *out);
+/** This process did nothing for @pause_us, up to now: nobody's silence in that time counts. */
+void n2_fetch_slept(n2_fetch *fetch, uint64_t pause_us);
+
 
 /* ---- to show ---- */
 

@@ -453,6 +453,14 @@ n2_endpoint_echo(n2_endpoint *ep, const n2_echo *echo, uint64_t now_us)
     ep->stats.dropped++;
 }
 
+void
+n2_asker_slept(n2_endpoint *ep, uint64_t pause_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++)
+        if (ep->asks[i].in_use)
+            ep->asks[i].until_us += pause_us;
+}
+
 uint64_t
 n2_asker_deadline(const n2_endpoint *ep)
 {

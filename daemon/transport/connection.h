@@ -137,6 +137,7 @@ typedef struct n2_connection {
     uint64_t heard_us;       /* last packet that opened */
     uint64_t asked_us;       /* when the peer was first asked for an answer, after a rest */
     uint64_t progress_us;    /* last news about what is under way */
+    uint64_t slept_first;    /* first packet sent since our own process slept */
     uint64_t pace_us;        /* not before */
     uint64_t tail_us;        /* when the last few are sent again */
     unsigned n_silent;       /* timers since the last news */
@@ -268,6 +269,10 @@ void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
 /** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
  *  N2_ERR_LIMIT (the key's life is over, and the peer never saw it). */
 N2_MUST_USE n2_err n2_connection_expire(n2_connection *c, uint64_t now_us);
+
+/** Our own process did nothing for @pause_us, up to now: the peer's silence does not count, and
+ *  round trips that the pause is part of say nothing. */
+void n2_connection_slept(n2_connection *c, uint64_t pause_us, uint64_t now_us);
 
 /**
  * Nothing is under way and nothing was heard for N2_REST_US: gives back, wiped, all that is

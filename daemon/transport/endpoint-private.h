@@ -292,3 +292,4 @@ void n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 uint64_t n2_asker_deadline(const n2_endpoint *ep);
 void n2_asker_expire(n2_endpoint *ep, uint64_t now_us);
+void n2_asker_slept(n2_endpoint *ep, uint64_t pause_us);

@@ -80,6 +80,9 @@ bool n2_endpoint_event(n2_endpoint *ep, n2_event *event);
 uint64_t n2_endpoint_deadline(const n2_endpoint *ep);
 void n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us);
 
+/** This process did nothing for @pause_us, up to now: nobody's silence counts. */
+void n2_endpoint_slept(n2_endpoint *ep, uint64_t pause_us, uint64_t now_us);
+
 /** Ends connections with a word to the peer, as many as there is room for their words; true:
  *  more are left, to be ended when output() was drained. */
 bool n2_endpoint_close(n2_endpoint *ep, uint64_t now_us);

@@ -57,6 +57,18 @@ n2_handover_deadline(const n2_handover *h)
     return at_us;
 }
 
+void
+n2_handover_slept(n2_handover *h, uint64_t pause_us)
+{
+    if (!h)
+        return;
+    if (h->due_us != UINT64_MAX)
+        h->due_us += pause_us;
+    for (size_t i = 0; i < N2_PROBES_MAX; i++)
+        if (h->asked[i].in_use)
+            h->asked[i].due_us += pause_us;
+}
+
 uint64_t
 n2_handover_told(const n2_handover *h)
 {

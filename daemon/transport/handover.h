@@ -99,6 +99,9 @@ void n2_handover_free(n2_handover *h);
 /** When expire() wants to be called next. @h: (nullable). */
 uint64_t n2_handover_deadline(const n2_handover *h);
 
+/** Our own process did nothing for @pause_us, up to now.  @h: (nullable). */
+void n2_handover_slept(n2_handover *h, uint64_t pause_us);
+
 /** The check that an acknowledgement repeats, 0: none.  @h: (nullable). */
 uint64_t n2_handover_told(const n2_handover *h);
 

@@ -473,6 +473,12 @@ n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting)
     r->starting = true; /* what was known of the way is no longer so */
 }
 
+void
+n2_rate_slept(n2_rate *r, uint64_t pause_us)
+{
+    r->round_start_us += pause_us;
+}
+
 static uint64_t
 pace(const n2_rate *r, uint64_t now_us)
 {

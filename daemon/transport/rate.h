@@ -103,6 +103,9 @@ void n2_rate_jam(n2_rate *r);
 /** A timer said that @lost packets will not be heard of; @is_lasting: as did some before it. */
 void n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting);
 
+/** Our own process did nothing for @pause_us, up to now: that time is not the way's. */
+void n2_rate_slept(n2_rate *r, uint64_t pause_us);
+
 /** @in_flight: bytes before this packet. */
 void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us);
 
