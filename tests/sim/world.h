@@ -106,7 +106,7 @@ void world_inject(world *w, world_node *from, world_node *to, const uint8_t *byt
 
 /** How a node does nothing for a while. */
 typedef enum {
-    WORLD_STARVED,  /* others have its processor: its clock goes on, datagrams wait in its socket */
+    WORLD_STARVED,  /* others have its processor; its clock goes on, what comes waits */
     WORLD_SUSPENDED /* the machine sleeps: its clock stands still, what comes is lost */
 } world_sleep;
 
