@@ -133,6 +133,7 @@ struct n2_fetch {
     n2_fetch_config config;
     int64_t wall_us;
     int64_t cache; /* owner */
+    n2_verified verified;
     remote remotes[N2_FETCH_REMOTES_MAX];
     transfer transfers[N2_FETCH_TRANSFERS_MAX];
     question questions[QUESTIONS_MAX];

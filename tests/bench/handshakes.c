@@ -30,6 +30,7 @@ enum {
 typedef struct {
     asker asker;
     n2_id who;
+    n2_verified verified; /* as the fetching side of a node has it */
     bool is_proof, is_fresh;
     n2_op_queue ops;
     n2_talk talk;
@@ -83,20 +84,22 @@ ask_identity(bench *b, n2_conn conn)
 
 /* Birth, adds, node key statement: in this order. */
 static bool
-is_who(const bench *b, const n2_value *values, size_t n)
+is_who(bench *b, const n2_value *values, size_t n)
 {
     int64_t wall_us = g_get_real_time();
     n2_statement statement;
     n2_identity who;
 
-    if (n < 2 || n2_identity_birth(&who, values[0].bytes, values[0].len, b->who.method, NULL) ||
+    if (n < 2 ||
+        n2_identity_birth_once(&who, values[0].bytes, values[0].len, b->who.method, NULL,
+                               &b->verified) ||
         !n2_id_equal(&who.id, &b->who))
         return false;
     for (size_t i = 1; i + 1 < n; i++)
-        if (n2_identity_add(&who, values[i].bytes, values[i].len, NULL))
+        if (n2_identity_add_once(&who, values[i].bytes, values[i].len, NULL, &b->verified))
             return false;
-    if (n2_identity_check(&who, &statement, values[n - 1].bytes, values[n - 1].len,
-                          N2_KIND_NODE_KEY, wall_us, NULL))
+    if (n2_identity_check_once(&who, &statement, values[n - 1].bytes, values[n - 1].len,
+                               N2_KIND_NODE_KEY, wall_us, NULL, &b->verified))
         return false;
     n2_key key = n2_box_key(&statement.body, 2);
     return !memcmp(key.bytes, b->asker.key.key, N2_STATIC_BYTES);
