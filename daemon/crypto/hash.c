@@ -98,6 +98,17 @@ n2_sha512_init(n2_sha512 *hash)
 }
 
 void
+n2_sha512_init_after(n2_sha512 *hash, const uint64_t chain[static 8])
+{
+    SHA512_CTX *state = (void *)hash->state;
+
+    SHA512_Init(state);
+    for (size_t i = 0; i < 8; i++)
+        state->h[i] = chain[i];
+    state->Nl = 8 * SHA512_CBLOCK; /* bits so far */
+}
+
+void
 n2_sha512_update(n2_sha512 *hash, const void *bytes, size_t len)
 {
     if (len)

@@ -53,6 +53,9 @@ typedef struct {
 } n2_sha512;
 
 void n2_sha512_init(n2_sha512 *hash);
+
+/** As after one block of 128 bytes, which is known beforehand: @chain is what it leaves. */
+void n2_sha512_init_after(n2_sha512 *hash, const uint64_t chain[static 8]);
 void n2_sha512_update(n2_sha512 *hash, const void *bytes, size_t len);
 void n2_sha512_final(n2_sha512 *hash, uint8_t out[static N2_SHA512_BYTES]);
 

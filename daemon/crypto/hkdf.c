@@ -20,6 +20,17 @@ enum {
 
 _Static_assert((int)N2_SHA512_BYTES == (int)N2_HKDF_PRK_BYTES, "SHA-512");
 
+/* What SHA-512 has in it after 128 times 0x36, or 0x5c: the pads of the empty key, which is the
+ * salt of all keys of connections. */
+static const uint64_t empty_inner[8] = {
+    UINT64_C(0x1aa8caac196aa9cf), UINT64_C(0x157bc66ffacbb113), UINT64_C(0x2f5813b01a6d99fb),
+    UINT64_C(0x6b15a0122ed28282), UINT64_C(0xb31bdcd996d81fa6), UINT64_C(0x151961af57cb87c1),
+    UINT64_C(0xdb05ba3a642721c9), UINT64_C(0x3aa11644c5429812)};
+static const uint64_t empty_outer[8] = {
+    UINT64_C(0x1efe832e03f7255b), UINT64_C(0x2b9bb33f32f60445), UINT64_C(0xf9d607f52ec5b0a3),
+    UINT64_C(0x11afe3481f43b83d), UINT64_C(0x68dee3ab8db272b7), UINT64_C(0x815ffb34f560a851),
+    UINT64_C(0xfc6950d7e19a3529), UINT64_C(0x23f2e1e9645f0fe6)};
+
 /* A key: what is hashed before a message, and before the hash of that. */
 typedef struct {
     n2_sha512 inner, outer;
@@ -30,9 +41,14 @@ hmac_init(hmac_key *key, const void *bytes, size_t len)
 {
     uint8_t pad[BLOCK_BYTES] = {0};
 
+    if (!len) {
+        n2_sha512_init_after(&key->inner, empty_inner);
+        n2_sha512_init_after(&key->outer, empty_outer);
+        return;
+    }
     if (len > sizeof pad)
         n2_sha512_of(bytes, len, pad);
-    else if (len)
+    else
         memcpy(pad, bytes, len);
     for (size_t i = 0; i < sizeof pad; i++)
         pad[i] ^= 0x36;
