@@ -67,7 +67,8 @@ n2_control_new(n2_control **out,
                                                          .crypto = config->crypto,
                                                          .unicode = config->unicode,
                                                          .talk = &c->talk,
-                                                         .ops = &c->ops});
+                                                         .ops = &c->ops,
+                                                         .helper = config->helper});
     if (!err) {
         enter(c, now_us, wall_us);
         err = n2_peers_load(c);
@@ -287,6 +288,14 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     free(event->bytes);
     event->bytes = NULL;
     n2_control_drain_fetch(c);
+}
+
+void
+n2_control_worked(n2_control *control, uint64_t now_us, int64_t wall_us)
+{
+    enter(control, now_us, wall_us);
+    n2_fetch_worked(control->fetch, now_us);
+    n2_control_drain_fetch(control);
 }
 
 bool

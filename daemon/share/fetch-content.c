@@ -106,6 +106,11 @@ begin(n2_fetch *f, transfer *t, uint64_t now_us)
     if (t->part)
         for (uint64_t g = 0; g < n2_transfer_groups(t); g++)
             t->done_bytes += n2_part_has(t->part, g) ? n2_transfer_group_bytes(t, g) : 0;
+    /* The last fetch stored all and ended before it was made whole. */
+    if (t->part && n2_part_missing(t->part, 0) == n2_transfer_groups(t)) {
+        n2_transfer_complete(f, t, now_us);
+        return true;
+    }
     return false;
 }
 

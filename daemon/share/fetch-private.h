@@ -111,8 +111,21 @@ typedef enum {
     STRETCH_FREE,
     STRETCH_ASKED,
     STRETCH_WAITS,   /* all written, its memory is ours again; its group node is awaited */
+    STRETCH_STORED,  /* the same, and it is being verified and stored */
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
+
+/* What the helper does for a stretch; only the last two are its to write. */
+typedef struct {
+    n2_work work; /* the first */
+    n2_part_place place;
+    const uint8_t *bytes;
+    size_t len;
+    uint8_t method;
+    uint8_t node[N2_HASH_BYTES];
+    bool is_right;
+    n2_err err; /* of storing what is right */
+} storing;
 
 typedef struct {
     stretch_state state;
@@ -123,6 +136,7 @@ typedef struct {
     uint64_t group;
     uint64_t address;
     size_t len;
+    storing job;
 } stretch;
 
 enum {
@@ -305,3 +319,12 @@ void n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us);
 
 /** Gives up the stretches of @t that are under way. */
 void n2_content_give_up(n2_fetch *f, transfer *t);
+
+/* ---- fetch-store.c ---- */
+
+/** All of @s is in its memory, which is ours: it is verified and stored, now or by the helper.
+ *  Its transfer may end by it. */
+void n2_stretch_store(n2_fetch *f, stretch *s, uint64_t now_us);
+
+/** @t ends: waits for what the helper does for it. */
+void n2_stretch_settle(n2_fetch *f, const transfer *t);

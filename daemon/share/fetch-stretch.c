@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fetch-stretch.c - one group at a time: granted, asked for, written, verified, stored.
+ * fetch-stretch.c - one group at a time: granted, asked for, written.
  *
- *     FREE --asked--> ASKED --all written: the memory is back--> verified, stored, FREE
+ *     FREE --asked--> ASKED --all written: the memory is back--> STORED --> FREE
  *                       |          the same, but no nodes yet --> WAITS --nodes--> the same
  *                       `--given up, revoked--> GIVEN_UP --memory is back--> FREE
  *
@@ -152,51 +152,6 @@ n2_content_give_up(n2_fetch *f, transfer *t)
     }
 }
 
-static bool
-verifies(n2_fetch *f, const transfer *t, const stretch *s)
-{
-    if (n2_transfer_groups(t) == 1)
-        return n2_tree_check_whole(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                                   t->ref.id.hash);
-    return n2_tree_check_group(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                               n2_part_node(t->part, s->group));
-}
-
-/* A stretch that was written whole, and whose memory is ours again. */
-static void
-take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
-{
-    transfer *t = n2_fetch_find(f, s->transfer);
-
-    if (!t)
-        return;
-    t->n_stretches--;
-    if (!verifies(f, t, s)) {
-        if (s->remote->conn == s->conn) /* else it was given up already */
-            n2_remote_refuse(f, s->remote, now_us);
-        return;
-    }
-    n2_err err = n2_transfer_open_part(f, t);
-
-    if (!err)
-        err = n2_part_write(t->part, s->group, s->memory, s->len);
-    if (err) {
-        n2_transfer_end(f, t, n2_or_here(err), now_us);
-        return;
-    }
-    f->counts.n_stretches++;
-    f->counts.bytes += s->len;
-    t->done_bytes += s->len;
-    n2_remote_served(s->remote);
-    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_PROGRESS,
-                                       .transfer = t->id,
-                                       .who = s->remote->who,
-                                       .done_bytes = t->done_bytes,
-                                       .total_bytes = t->ref.size});
-    if (n2_part_missing(t->part, 0) == n2_transfer_groups(t))
-        n2_transfer_complete(f, t, now_us);
-}
-
 void
 n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
 {
@@ -205,10 +160,8 @@ n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->state != STRETCH_WAITS || s->transfer != id)
-            continue;
-        s->state = STRETCH_FREE;
-        take_stretch(f, s, now_us);
+        if (s->state == STRETCH_WAITS && s->transfer == id)
+            n2_stretch_store(f, s, now_us);
     }
 }
 
@@ -221,9 +174,10 @@ be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
     s->remote->heard_us = now_us;
     s->remote->stalled_us = now_us;
     s->remote->n_waiting--;
-    s->state = t && t->phase == PHASE_NODES ? STRETCH_WAITS : STRETCH_FREE;
-    if (s->state == STRETCH_FREE)
-        take_stretch(f, s, now_us);
+    if (t && t->phase == PHASE_NODES)
+        s->state = STRETCH_WAITS;
+    else
+        n2_stretch_store(f, s, now_us);
 }
 
 /* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
@@ -250,7 +204,8 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->state == STRETCH_FREE || s->state == STRETCH_WAITS || s->conn != event->conn)
+        if ((s->state != STRETCH_ASKED && s->state != STRETCH_GIVEN_UP) ||
+            s->conn != event->conn)
             continue;
         if (event->kind == N2_EVENT_CLOSED) {
             come_back(f, s, now_us);

@@ -43,8 +43,10 @@ n2_fetch_free(n2_fetch *fetch)
 {
     if (!fetch)
         return;
-    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        n2_stretch_settle(fetch, &fetch->transfers[i]);
         clear_transfer(&fetch->transfers[i]);
+    }
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
         free(fetch->stretches[i].memory);
     free(fetch->events);
@@ -107,6 +109,7 @@ static void
 drop(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     n2_content_give_up(f, t);
+    n2_stretch_settle(f, t);
     n2_fetch_forget(f, NULL, t->id);
     if (t->remote)
         t->remote->used_us = now_us;

@@ -9,7 +9,7 @@
  * Contents: in stretches of one group (1 MiB), each written by the holder into a region of the
  *           pool, N2_FETCH_REGIONS_MAX under way in all, dealt to the transfers in turn.  Above
  *           one group the group nodes come first and are checked against the root.  A stretch
- * is verified after its region was revoked, before it is stored or shown. Loss:     a lost
+ * is verified after its region has ended, before it is stored or shown. Loss:     a lost
  * connection is made again and goes on where it stopped; after N2_FETCH_TRIES_MAX that brought
  * nothing, the next holder is asked, or the transfer ends with the cause.  A holder of wrong
  * bytes is out for N2_FETCH_REFUSED_US. Threads:  none; sans-IO: orders come out of the op
@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/env.h"
+#include "crypto/work.h"
 #include "share/opqueue.h"
 #include "share/talk.h"
 #include "store/book.h"
@@ -43,7 +44,8 @@ typedef struct {
     const n2_unicode *unicode; /* (nullable) */
     n2_talk *talk;
     n2_op_queue *ops;
-    uint8_t suites; /* bits of those that we take; 0: all that this build has */
+    const n2_helper *helper; /* (nullable): verifies and stores stretches meanwhile */
+    uint8_t suites;          /* bits of those that we take; 0: all that this build has */
 } n2_fetch_config;
 
 typedef enum {
@@ -159,6 +161,9 @@ void n2_fetch_clock(n2_fetch *fetch, int64_t wall_us);
  * bytes stay the caller's.  Returns: whether it was one of ours.
  */
 bool n2_fetch_input_event(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
+
+/** The helper has done something. */
+void n2_fetch_worked(n2_fetch *fetch, uint64_t now_us);
 
 /** An answer to something that we asked: command `deliver` on @conn. */
 void n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us);

@@ -193,10 +193,12 @@ write_region(world *w, n2_reader *r, uint8_t byte)
 
     if (!w->n_grants)
         return;
-    n2_op g = w->grants[which % w->n_grants];
+    size_t at = which % w->n_grants;
+    n2_op g = w->grants[at];
 
     memset(g.memory, byte, g.size);
-    w->grants[which % w->n_grants] = w->grants[--w->n_grants]; /* it has ended */
+    w->grants[at] = w->grants[w->n_grants - 1]; /* it has ended */
+    w->n_grants--;
     event_for(w, N2_EVENT_WRITTEN, g.address, g.size);
 }
 

@@ -246,6 +246,7 @@ test_few_round_trips(void)
     n2_notice info = {0};
 
     site_init(&s, 31);
+    s.w->is_prompt = TRUE;
     two_nodes_meet(s.w);
     address = two_nodes_address(s.w, 1, "sub/big.bin");
     guint64 began_us = s.w->now_us;

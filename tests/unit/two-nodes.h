@@ -32,6 +32,9 @@ typedef struct {
     n2_id id;
     GPtrArray *notices; /* of n2_notice, in order */
     GPtrArray *grants;  /* of n2_op */
+    GPtrArray *works;   /* of n2_work: given to the helper, not done yet */
+    guint works_done, works_waited;
+    n2_helper helper;
     guint8 answer[N2_ANSWER_BYTES];
     guint8 key[32];
     guint16 key_id;
@@ -62,6 +65,8 @@ struct two_nodes {
     gboolean half_send;   /* only the first half of a SEND arrives */
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
     gboolean no_keys;     /* the keys process does not answer */
+    gboolean is_lazy;     /* helpers do nothing before they are waited for */
+    gboolean is_prompt;   /* helpers do all at once */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
     GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
     /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
