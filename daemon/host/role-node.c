@@ -28,6 +28,7 @@
 #include "host/helper.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/net.h"
 #include "host/pump.h"
 #include "host/random.h"
 #include "host/unicode.h"
@@ -47,6 +48,7 @@ typedef struct {
 
     /* from the parent */
     int listeners[N2_SOCKETS_MAX];
+    n2_net_addr nets[N2_SOCKETS_MAX]; /* of them */
     size_t n_listeners;
     GString *listener_text;
     int doors[N2_DOORS]; /* -1: none */
@@ -342,6 +344,8 @@ be_briefed(node *n)
             return err;
         if (m.kind == N2_CHANNEL_LISTENER && passed >= 0 && n->n_listeners < N2_SOCKETS_MAX) {
             g_string_append_printf(n->listener_text, "%s%s", n->n_listeners ? "," : "", m.text);
+            if (n2_net_parse(&n->nets[n->n_listeners], m.text) != N2_OK)
+                n->nets[n->n_listeners] = (n2_net_addr){0};
             n->listeners[n->n_listeners++] = passed;
         } else if (m.kind == N2_CHANNEL_DOOR && passed >= 0 && m.value >= 0 &&
                    m.value < N2_DOORS && n->doors[m.value] < 0) {
@@ -542,6 +546,7 @@ open_planes(node *n, const n2_config *config, GError **error)
 {
     const n2_pump_config pump = {.fds = n->listeners,
                                  .n_fds = n->n_listeners,
+                                 .nets = n->nets,
                                  .ask = &n->doors[N2_DOOR_ASK_V4],
                                  .news = n->doors[N2_DOOR_NEWS],
                                  .width_bits = (uint8_t)config->switch_bits,
