@@ -74,7 +74,19 @@ void n2_hash_many(n2_crypto *crypto,
                   size_t len,
                   uint8_t out[][N2_HASH_BYTES]);
 
-/** The same for SHA-256. */
+/**
+ * The same for pieces of any length that lie apart, each with a byte before it that is nobody
+ * else's: it is changed and put back, which saves copying the piece.
+ */
+void n2_hash_many_in_place(n2_crypto *crypto,
+                           uint8_t method,
+                           size_t n,
+                           uint8_t prefix,
+                           uint8_t *const src[],
+                           size_t len,
+                           uint8_t out[][N2_HASH_BYTES]);
+
+/** The same as the first for SHA-256. */
 void n2_sha256_many(n2_crypto *crypto,
                     size_t n,
                     uint8_t prefix,

@@ -119,7 +119,7 @@ typedef enum {
 typedef struct {
     n2_work work; /* the first */
     n2_part_place place;
-    const uint8_t *bytes;
+    uint8_t *bytes;
     size_t len;
     uint8_t method;
     uint8_t node[N2_HASH_BYTES];
@@ -129,7 +129,8 @@ typedef struct {
 
 typedef struct {
     stretch_state state;
-    uint8_t *memory; /* (owned) (nullable) N2_GROUP_BYTES, made at the first need, kept */
+    uint8_t *block;  /* (owned) (nullable) made at the first need, kept */
+    uint8_t *memory; /* N2_GROUP_BYTES in it, with something before them */
     remote *remote;
     n2_conn conn;
     n2_transfer transfer;

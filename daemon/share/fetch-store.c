@@ -16,7 +16,7 @@ run(n2_work *work, n2_crypto *crypto)
 {
     storing *job = (storing *)work;
 
-    job->is_right = n2_tree_check_group(crypto, job->method, job->bytes, job->len, job->node);
+    job->is_right = n2_tree_check_own_group(crypto, job->method, job->bytes, job->len, job->node);
     job->err = job->is_right ? n2_part_put(&job->place, job->bytes, job->len) : N2_OK;
 }
 

@@ -15,6 +15,10 @@
 #include "share/fetch-private.h"
 #include "transport/region.h"
 
+enum {
+    PAGE_BYTES = 4096
+};
+
 /* ---- which group is next ---- */
 
 static bool
@@ -54,8 +58,8 @@ free_stretch(n2_fetch *f)
 
         if (s->state != STRETCH_FREE)
             continue;
-        if (!s->memory)
-            s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
+        if (!s->memory && (s->block = aligned_alloc(PAGE_BYTES, PAGE_BYTES + N2_GROUP_BYTES)))
+            s->memory = s->block + PAGE_BYTES;
         return s->memory ? s : NULL;
     }
     f->counts.n_regions_refused++;

@@ -48,7 +48,7 @@ n2_fetch_free(n2_fetch *fetch)
         clear_transfer(&fetch->transfers[i]);
     }
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
-        free(fetch->stretches[i].memory);
+        free(fetch->stretches[i].block);
     free(fetch->events);
     free(fetch);
 }
