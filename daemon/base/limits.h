@@ -170,12 +170,17 @@ enum {
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
+    N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
+    N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
+    N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
+    N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
     N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
     N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,       /* identities we have a connection to, or want one */
     N2_FETCH_TRIES_MAX = 6,           /* connections that end without one verified stretch */
-    N2_FETCH_AHEAD_BYTES = 32 << 20   /* fetched before its reader took what came before */
+    N2_FETCH_AHEAD_BYTES = 32 << 20,  /* fetched before its reader took what came before */
+    N2_FETCH_AHEAD_GROUPS = 4         /* asked for with the way to them */
 };
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
@@ -189,6 +194,7 @@ enum {
 #define N2_FETCH_AGAIN_US (500 * UINT64_C(1000)) /* pause before the next try */
 #define N2_FETCH_IDLE_US (60 * N2_SECOND_US)     /* an unused connection is closed */
 #define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)     /* a holder of wrong bytes is out so long */
+#define N2_FETCH_AHEAD_US (1 * N2_SECOND_US)     /* a content on its way, until it is wanted */
 #define N2_HEAD_FRESH_US (2 * N2_SECOND_US) /* a head just asked for is not asked for again */
 
 /* sealed file and keyring */

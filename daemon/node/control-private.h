@@ -248,6 +248,12 @@ n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out
 n2_err n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 void n2_walk_free(n2_control *c, walk *w);
 
+/* ---- control-visit.c ---- */
+
+/** Asks for the head of @j's tree, and for the way down to what it wants where that is not here.
+ *  Errors as n2_fetch_head(). */
+N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
+
 /* ---- control-info.c ---- */
 
 n2_table *n2_info_row(n2_control *c, const job *j);

@@ -75,6 +75,34 @@ next_address(const n2_fetch *f)
                              n / N2_FETCH_NUMBERS);
 }
 
+static void
+begin(n2_fetch *f, transfer *t, stretch *s, uint64_t group, size_t len)
+{
+    remote *r = t->remote;
+
+    f->n_regions++;
+    s->state = STRETCH_ASKED;
+    s->remote = r;
+    s->conn = r->conn;
+    s->transfer = t->id;
+    s->group = group;
+    s->len = len;
+    t->n_stretches++;
+    r->n_waiting++;
+}
+
+/* Again with less in it: no more than that is awaited. */
+static void
+grant(n2_fetch *f, const stretch *s, uint32_t unit)
+{
+    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
+                                             .conn = s->conn,
+                                             .address = s->address,
+                                             .memory = s->memory,
+                                             .size = (s->len + unit - 1) / unit * unit,
+                                             .unit = unit});
+}
+
 /* Nodes were asked for just now, and how many there are is no mere saying of the holder. */
 static bool
 are_nodes_coming(const transfer *t)
@@ -99,24 +127,8 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
         s->address = next_address(f);
     if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
         return false;
-    f->n_regions++;
-    s->state = STRETCH_ASKED;
-    s->remote = r;
-    s->conn = r->conn;
-    s->transfer = t->id;
-    s->group = group;
-    s->len = n2_transfer_group_bytes(t, group);
-    t->n_stretches++;
-    r->n_waiting++;
-
-    uint32_t unit = n2_read_unit(s->len);
-
-    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
-                                             .conn = s->conn,
-                                             .address = s->address,
-                                             .memory = s->memory,
-                                             .size = (s->len + unit - 1) / unit * unit,
-                                             .unit = unit});
+    begin(f, t, s, group, n2_transfer_group_bytes(t, group));
+    grant(f, s, n2_read_unit(s->len));
     n2_fetch_put_object(&block, &t->ref);
     n2_asm_u64(&block, group * N2_GROUP_BYTES);
     n2_asm_u64(&block, s->len);
@@ -125,6 +137,63 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_fetch_say(f, r, &block);
     return true;
 }
+
+/* ---- ahead of what they belong to ---- */
+
+void
+n2_stretch_numbers_in_a_row(n2_fetch *f, unsigned n)
+{
+    uint32_t at = f->n_regions % N2_FETCH_NUMBERS;
+
+    if (at + n > N2_FETCH_NUMBERS)
+        f->n_regions += N2_FETCH_NUMBERS - at;
+}
+
+static unsigned
+n_free(const n2_fetch *f)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        n += f->stretches[i].state == STRETCH_FREE;
+    return n;
+}
+
+stretch *
+n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len)
+{
+    stretch *s = n_free(f) > 2 ? free_stretch(f) : NULL;
+
+    if (!s)
+        return NULL;
+    s->address = next_address(f);
+    begin(f, t, s, group, len);
+    grant(f, s, n2_read_unit(N2_GROUP_BYTES));
+    return s;
+}
+
+void
+n2_stretch_adopt(n2_fetch *f, const transfer *from, transfer *to, uint64_t n)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if ((s->state != STRETCH_ASKED && s->state != STRETCH_WAITS) ||
+            s->transfer != from->id || s->group >= n || s->group >= n2_transfer_groups(to) ||
+            (to->part && n2_part_has(to->part, s->group)))
+            continue;
+        size_t len = n2_transfer_group_bytes(to, s->group);
+        bool is_less = len < s->len;
+
+        s->transfer = to->id;
+        s->len = len;
+        to->n_stretches++;
+        if (is_less && s->state == STRETCH_ASKED)
+            grant(f, s, n2_read_unit(N2_GROUP_BYTES));
+    }
+}
+
+/* ---- the end of one ---- */
 
 /* The region is revoked, its memory comes back with an event. */
 void
@@ -178,7 +247,7 @@ be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
     s->remote->heard_us = now_us;
     s->remote->stalled_us = now_us;
     s->remote->n_waiting--;
-    if (t && t->phase == PHASE_NODES)
+    if (t && (t->phase == PHASE_NODES || t->is_head))
         s->state = STRETCH_WAITS;
     else
         n2_stretch_store(f, s, now_us);

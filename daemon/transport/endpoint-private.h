@@ -145,6 +145,9 @@ void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *
 /** Hands the control plane the commands that were held back while it was behind. */
 void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
 
+/** Tells of a data region that is whole, once. */
+void n2_endpoint_tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r);
+
 /** @c ends: nothing of it is told any more. */
 void n2_endpoint_let_go(n2_endpoint *ep, n2_connection *c);
 
@@ -290,6 +293,6 @@ void n2_asker_leave(n2_endpoint *ep, n2_connection *c);
 void n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
 void n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_slept(n2_endpoint *ep, uint64_t pause_us);
 uint64_t n2_asker_deadline(const n2_endpoint *ep);
 void n2_asker_expire(n2_endpoint *ep, uint64_t now_us);
-void n2_asker_slept(n2_endpoint *ep, uint64_t pause_us);

@@ -32,12 +32,31 @@ free_number(n2_endpoint *ep, uint64_t address)
     drop_gone(ep, c, at);
 }
 
+/* Granted again and smaller: no more than that is awaited.  One that has just become whole is
+ * the control plane's again, which will hear of it. */
+static bool
+shrink(n2_endpoint *ep, n2_connection *c, const n2_op *op)
+{
+    n2_region *r = n2_region_find(&ep->regions, op->address);
+
+    if (r && r->kind == N2_REGION_GONE && ep->slots[r->slot] == c)
+        return true;
+    if (!r || r->kind != N2_REGION_DATA || ep->slots[r->slot] != c || r->memory != op->memory ||
+        r->unit != op->unit || !op->size || op->size % r->unit || op->size > r->size)
+        return false;
+    n2_region_shrink(r, op->size);
+    n2_endpoint_tell_written(ep, c, r);
+    return true;
+}
+
 static void
 grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
 {
     n2_region *r;
     n2_event back = {.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address};
 
+    if (shrink(ep, c, op))
+        return;
     free_number(ep, op->address);
     back.err = c->n_data >= N2_GRANTS_MAX
                    ? N2_ERR_LIMIT

@@ -123,8 +123,8 @@ n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us)
 }
 
 /* A region that is whole has done its work: its memory goes back with the news of it. */
-static void
-tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
+void
+n2_endpoint_tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
 {
     if (r->n_have < r->n_units)
         return;
@@ -273,7 +273,7 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     if (r->kind == N2_REGION_COMMAND)
         tell_commands(ep, c);
     else if (r->kind == N2_REGION_DATA)
-        tell_written(ep, c, r);
+        n2_endpoint_tell_written(ep, c, r);
     n2_endpoint_touch(ep, c);
 }
 

@@ -70,7 +70,7 @@ begin(world *w)
     check(!n2_fetch_content(w->fetch, &w->small, 0, &who, 1, w->now_us, &t));
     check(!n2_fetch_content(w->fetch, &large, 0, &who, 1, w->now_us, &t));
     check(!n2_fetch_content(w->fetch, &unknown, N2_CONTENT_DIRECTORY, &who, 1, w->now_us, &t));
-    check(!n2_fetch_head(w->fetch, &who, w->now_us, &t));
+    check(!n2_fetch_head(w->fetch, &who, "a/b", 2, w->now_us, &t));
 }
 
 /* Every question begins with its tag. */

@@ -42,6 +42,7 @@ typedef struct {
     gint64 wall_skew_us; /* by which its clock of the world is wrong */
     guint reads;         /* SEND orders */
     guint queries;       /* KEY_QUERY orders */
+    guint follows;       /* questions for a way down */
 } test_node;
 
 struct two_nodes {
@@ -65,6 +66,7 @@ struct two_nodes {
     gboolean half_send;   /* only the first half of a SEND arrives */
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
     gboolean no_keys;     /* the keys process does not answer */
+    gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
     gboolean is_lazy;     /* helpers do nothing before they are waited for */
     gboolean is_prompt;   /* helpers do all at once */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
