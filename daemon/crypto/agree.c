@@ -66,5 +66,5 @@ n2_agree(const n2_noise_suite *suite, n2_agreement *agreements, size_t n)
 const char *
 n2_agree_name(const n2_noise_suite *suite)
 {
-    return n2_lanes_work() ? "lanes" : suite->f->dh_name;
+    return n2_lanes_work() ? "net2o" : suite->f->dh_name;
 }

@@ -32,5 +32,6 @@ void n2_agree(const n2_noise_suite *suite, n2_agreement *agreements, size_t n);
 /** The same one by one, by the libraries: what tests hold the other to. */
 void n2_agree_singly(const n2_noise_suite *suite, n2_agreement *agreements, size_t n);
 
-/** "lanes", "sodium" or "openssl": who does several at once here (static). */
+/** "net2o" (eight side by side), "sodium" or "openssl": who does several at once here (static).
+ */
 const char *n2_agree_name(const n2_noise_suite *suite);

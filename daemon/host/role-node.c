@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "crypto/aead.h"
+#include "crypto/agree.h"
 #include "crypto/context.h"
 #include "host/channel.h"
 #include "host/clock.h"
@@ -437,8 +438,8 @@ crypto_table(const node *n)
         {"SHA-256", n->crypto.lanes ? "ipsec-mb" : "openssl"},
         {"SHA-512", "openssl"},
         {"BLAKE2b", "sodium"},
-        {"X25519", "sodium"},
-        {"X448", "openssl"},
+        {"X25519", n2_agree_name(n2_noise_suite_find(N2_SUITE_1))},
+        {"X448", n2_agree_name(n2_noise_suite_find(N2_SUITE_2))},
         {"Ed25519", "sodium"},
     };
     n2_table *table = n2_table_new();

@@ -26,7 +26,6 @@ n2_agreeing_add(n2_endpoint *ep, n2_agreeing_kind kind, uint8_t suite, uint64_t 
 
     if (a->n == N2_AGREEING_MAX)
         (void)n2_endpoint_work(ep, now_us);
-    a->now_us = now_us;
     n2_agreeing *one = at(a, a->n++);
     *one = (n2_agreeing){.kind = kind, .suite = suite};
     return one;

@@ -4,7 +4,7 @@
  *
  * Layer:  transport (may include: base, wire, crypto).
  * Bounds: so many wait; one more, and the oldest are worked off first.  None waits longer than
- *         until the end point is asked for a packet and has no other, or for an event.
+ *         until the end point is asked for a packet and has no other.
  *
  *     HELLO    ours: key pair, agreement with their static key       2 lanes
  *     ANSWER   to ours: agreement with the e in it                   1
@@ -46,7 +46,6 @@ typedef struct {
 typedef struct {
     n2_agreeing ring[N2_AGREEING_MAX];
     uint32_t first, n;
-    uint64_t now_us; /* when the last one came */
 } n2_agreeings;
 
 struct n2_endpoint;

@@ -244,10 +244,7 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
 bool
 n2_endpoint_event(n2_endpoint *ep, n2_event *event)
 {
-    while (!n2_event_queue_pop(&ep->events, event))
-        if (!n2_endpoint_work(ep, ep->agreeings.now_us))
-            return false;
-    return true;
+    return n2_event_queue_pop(&ep->events, event);
 }
 
 /* ---- time -----------------------------------------------------------------------------------
