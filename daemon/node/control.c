@@ -32,6 +32,7 @@ enter(n2_control *c, uint64_t now_us, int64_t wall_us)
     c->now_us = now_us;
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);
+    n2_serve_expire(c->serve, now_us);
     n2_store_set_wall(c->config.store, wall_us);
     c->woken_us = now_us;
     n2_keys_clock(c);
@@ -364,9 +365,12 @@ n2_control_deadline(const n2_control *control)
 {
     uint64_t at = n2_fetch_deadline(control->fetch);
     uint64_t meets = n2_meet_deadline(control);
+    uint64_t serve = n2_serve_deadline(control->serve);
 
     if (meets < at)
         at = meets;
+    if (serve < at)
+        at = serve;
     if (control->keys_at_us < at)
         at = control->keys_at_us;
     if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)

@@ -60,21 +60,32 @@ close_greedy(n2_serve *s)
                      &(n2_op){.kind = N2_OP_CLOSE, .conn = greedy->conn, .err = N2_ERR_LIMIT});
 }
 
-/* What nobody reads any more is not held in memory for ever, and may have gone from the disk.
- */
 static void
-close_idle(n2_serve *s, const object *keep)
+use(n2_serve *s, object *o)
+{
+    o->used = ++s->turn;
+    o->used_us = s->now_us;
+    if (s->idle_us == UINT64_MAX)
+        s->idle_us = s->now_us + N2_SERVE_KEPT_US;
+}
+
+/* Mapping it anew costs a fault for each 64 KiB, so what others want next is kept for a moment;
+ * but not for ever, and it may have gone from the disk. */
+void
+n2_serve_close_idle(n2_serve *s)
 {
     while (s->mapped_bytes > N2_SERVE_MAPPED_BYTES) {
         object *idle = NULL;
 
         for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++) {
             object *o = &s->objects[i];
-            if (o != keep && o->hash.method && !o->n_users && (!idle || o->used < idle->used))
+            if (o->hash.method && !o->n_users && (!idle || o->used < idle->used))
                 idle = o;
         }
-        if (!idle)
+        if (!idle || idle->used_us + N2_SERVE_KEPT_US > s->now_us) {
+            s->idle_us = idle ? idle->used_us + N2_SERVE_KEPT_US : UINT64_MAX;
             return;
+        }
         s->mapped_bytes -= idle->view.len;
         n2_store_unmap(s->store, &idle->view);
         *idle = (object){0};
@@ -115,8 +126,7 @@ n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
         o->hash = *hash;
         o->serial = ++s->serial;
     }
-    o->used = ++s->turn;
-    close_idle(s, o);
+    use(s, o);
     *out = o;
     return N2_OK;
 }
@@ -150,7 +160,7 @@ n2_serve_object(n2_serve *s, const n2_value *v)
 
     if (at >= N2_SERVE_OBJECTS_MAX || s->objects[at].serial != v->u >> 32)
         return NULL;
-    s->objects[at].used = ++s->turn;
+    use(s, &s->objects[at]);
     return &s->objects[at];
 }
 
@@ -321,6 +331,7 @@ release(n2_serve *s, sending *send)
     n2_talker *t = n2_talk_find(s->talk, send->conn);
 
     s->objects[send->object].n_users--;
+    use(s, &s->objects[send->object]);
     if (t) {
         t->n_sends--;
         t->send_bytes -= send->bytes;

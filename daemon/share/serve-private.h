@@ -17,6 +17,7 @@ typedef struct {
     uint32_t serial;
     uint32_t n_users; /* sends under way */
     uint64_t used;    /* turn of the last use */
+    uint64_t used_us;
 } object;
 
 typedef struct {
@@ -40,6 +41,8 @@ struct n2_serve {
     n2_op_queue *ops;
     object objects[N2_SERVE_OBJECTS_MAX];
     uint64_t mapped_bytes; /* of them together */
+    uint64_t now_us;
+    uint64_t idle_us; /* one of them may have been idle for long then */
     uint32_t serial;
     uint64_t turn;
     sending *sends; /* (owned) */
@@ -65,6 +68,9 @@ N2_MUST_USE n2_err n2_serve_read_id(const n2_value *v, n2_id *out);
  *          says.
  */
 N2_MUST_USE n2_err n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out);
+
+/** Closes what nobody has read for long, if there is too much. */
+void n2_serve_close_idle(n2_serve *s);
 
 /** As a block holds it on its stack. */
 uint64_t n2_serve_number(const n2_serve *s, const object *o);

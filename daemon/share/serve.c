@@ -19,6 +19,7 @@ n2_serve_new(n2_serve **out, n2_store *store, n2_talk *talk, n2_op_queue *ops)
     s->store = store;
     s->talk = talk;
     s->ops = ops;
+    s->idle_us = UINT64_MAX;
     *out = s;
     return N2_OK;
 }
@@ -199,6 +200,20 @@ n2_serve_call(n2_serve *serve, n2_conn conn, const n2_call *call)
     } else {
         serve->counts.n_answered++;
     }
+}
+
+uint64_t
+n2_serve_deadline(const n2_serve *serve)
+{
+    return serve->mapped_bytes > N2_SERVE_MAPPED_BYTES ? serve->idle_us : UINT64_MAX;
+}
+
+void
+n2_serve_expire(n2_serve *serve, uint64_t now_us)
+{
+    serve->now_us = now_us;
+    if (n2_serve_deadline(serve) <= now_us)
+        n2_serve_close_idle(serve);
 }
 
 void
