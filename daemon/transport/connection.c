@@ -459,6 +459,7 @@ n2_connection_slept(n2_connection *c, uint64_t pause_us, uint64_t now_us)
     c->progress_us += pause_us;
     c->tail_us += pause_us;
     c->slept_first = c->flight.next;
+    n2_flight_slept(&c->flight, pause_us);
     n2_rate_slept(&c->rate, pause_us);
     n2_handover_slept(c->handover, pause_us);
 }

@@ -71,8 +71,9 @@ typedef struct n2_handover {
     unsigned tries;  /* after the first */
     uint64_t tag, path;
     uint64_t said_us, due_us;
-    uint64_t told;  /* the check that we answered; our acknowledgements say it again */
-    uint64_t first; /* number of the first packet that went the way in use */
+    uint64_t told;   /* the check that we answered; our acknowledgements say it again */
+    bool is_unheard; /* it was said as often as may be, and nothing came by the new way */
+    uint64_t first;  /* number of the first packet that went the way in use */
     /* the peer moves */
     uint32_t peer_number;  /* of its newest move that we followed */
     uint32_t asked_number; /* of the last that we checked */
