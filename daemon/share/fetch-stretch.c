@@ -16,7 +16,8 @@
 #include "transport/region.h"
 
 enum {
-    PAGE_BYTES = 4096
+    PAGE_BYTES = 4096,
+    STORED_MAX = 4 /* that wait for the helper, and others are still asked for */
 };
 
 /* ---- which group is next ---- */
@@ -103,6 +104,18 @@ grant(n2_fetch *f, const stretch *s, uint32_t unit)
                                              .unit = unit});
 }
 
+/* The helper is behind: what would be asked for now would lie about, and be out of the
+ * processor's cache when its turn comes. */
+static bool
+is_enough_stored(const n2_fetch *f)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        n += f->stretches[i].state == STRETCH_STORED;
+    return n >= STORED_MAX;
+}
+
 /* Nodes were asked for just now, and how many there are is no mere saying of the holder. */
 static bool
 are_nodes_coming(const transfer *t)
@@ -118,7 +131,8 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
 
     /* Two regions stay free for others, so that a page never waits behind a large file. */
     if ((t->phase != PHASE_STRETCHES && !are_nodes_coming(t)) || r->state != REMOTE_OPEN ||
-        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
+        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX ||
+        is_enough_stored(f))
         return false;
     uint64_t group = n2_stretch_next_group(f, t);
     stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;

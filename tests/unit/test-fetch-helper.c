@@ -19,6 +19,15 @@ run_out(site *s)
         (void)two_nodes_step(s->w, s->w->now_us + N2_MINUTE_US);
 }
 
+static void
+run_for(two_nodes *w, guint64 for_us)
+{
+    guint64 until_us = w->now_us + for_us;
+
+    while (two_nodes_step(w, until_us))
+        ;
+}
+
 static n2_job
 start(site *s, guint64 seed)
 {
@@ -118,6 +127,47 @@ test_connection_lost(void)
     site_clear(&s);
 }
 
+/* While the helper is behind no more is asked for. */
+static void
+test_helper_behind(void)
+{
+    enum {
+        LARGE_BYTES = 40 * N2_GROUP_BYTES
+    };
+    two_nodes *w = two_nodes_new(125);
+    g_autoptr(GByteArray) archive = g_byte_array_new();
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autofree guint8 *large = fixture_bytes(9, LARGE_BYTES);
+    g_autofree char *address = two_nodes_address(w, 1, "large");
+
+    archive_add(archive, 2, "large", large, LARGE_BYTES);
+    archive_add(archive, 3, NULL, NULL, 0);
+    n2_notice done = two_nodes_publish(w, 1, archive, NULL);
+    assert_ok(done.err);
+    n2_notice_clear(&done);
+    two_nodes_meet(w);
+    w->is_lazy = TRUE;
+    n2_job job = two_nodes_start(w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+    run_for(w, N2_SECOND_US);
+    guint asked = w->node[1].reads;
+
+    g_assert_cmpuint(w->node[0].works->len, ==, asked);
+    g_assert_cmpuint(asked, >, 4);
+    while (w->node[0].works->len > 4)
+        two_nodes_work(w);
+    run_for(w, N2_SECOND_US);
+    g_assert_cmpuint(w->node[1].reads, ==, asked);
+    two_nodes_work(w);
+    run_for(w, N2_SECOND_US);
+    g_assert_cmpuint(w->node[1].reads, >, asked);
+    w->is_lazy = FALSE;
+    done = two_nodes_finish(w, 0, job, bytes, NULL);
+    assert_ok(done.err);
+    g_assert_cmpmem(bytes->data, bytes->len, large, LARGE_BYTES);
+    n2_notice_clear(&done);
+    two_nodes_free(w);
+}
+
 /* Wrong bytes are found by the helper, and are not written. */
 static void
 test_wrong_bytes(void)
@@ -165,6 +215,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/helper/cancelled", test_cancelled);
     g_test_add_func("/share/fetch/helper/node-ends", test_node_ends);
     g_test_add_func("/share/fetch/helper/connection-lost", test_connection_lost);
+    g_test_add_func("/share/fetch/helper/behind", test_helper_behind);
     g_test_add_func("/share/fetch/helper/wrong-bytes", test_wrong_bytes);
     g_test_add_func("/share/fetch/helper/disk-full", test_disk_full);
     return g_test_run();

@@ -97,6 +97,14 @@ work(two_nodes *w)
     return FALSE;
 }
 
+void
+two_nodes_work(two_nodes *w)
+{
+    work_do(&w->node[0], 0);
+    n2_control_worked(w->node[0].control, w->now_us, wall(w, 0));
+    two_nodes_drain(w);
+}
+
 gboolean
 two_nodes_step(two_nodes *w, guint64 until_us)
 {

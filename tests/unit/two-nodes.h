@@ -67,8 +67,8 @@ struct two_nodes {
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
     gboolean no_keys;     /* the keys process does not answer */
     gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
-    gboolean is_lazy;     /* helpers do nothing before they are waited for */
-    gboolean is_prompt;   /* helpers do all at once */
+    gboolean is_lazy;    /* helpers do nothing before they are waited for */
+    gboolean is_prompt;  /* helpers do all at once */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
     GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
     /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
@@ -95,6 +95,9 @@ gboolean two_nodes_step(two_nodes *w, guint64 until_us);
 
 /** Node 1 writes @bytes to what node 0 granted last, asked or not. */
 void two_nodes_write(two_nodes *w, const guint8 *bytes, gsize len);
+
+/** The helper of node 0 does one of its works. */
+void two_nodes_work(two_nodes *w);
 
 /** All connections end. */
 void two_nodes_break(two_nodes *w);
