@@ -125,6 +125,7 @@ n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us)
     r->assigned_Bps = Bps;
     r->short_us = 0;
     if (Bps) {
+        r->drain_us = 0; /* nor is it slowed by one that has begun */
         r->starting = r->is_train = false;
         set_line(r, Bps);
         r->pace_Bps = r->line_Bps;

@@ -72,7 +72,8 @@ void n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_u
 /** The way is another one: all but what was assigned begins anew. */
 void n2_rate_restart(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
 
-/** High priority: sends at @Bps whatever queues, until less is proven; 0: low priority. */
+/** High priority: sends at @Bps, or 2 KiB a second if that is more, whatever queues, until less
+ * is proven; 0: low priority. */
 void n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us);
 
 /** The assigned rate was not delivered: what was, once; 0: nothing to report.  The pace is the
