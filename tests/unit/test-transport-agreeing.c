@@ -231,6 +231,45 @@ test_patience(void)
     pair_clear(&p);
 }
 
+/* A hello that is not made yet has no token: whatever comes in its place with one of zeros is
+ * not for it, and nothing is sent before it is made. */
+static void
+test_unmade(void)
+{
+    static const guint8 types[] = {N2_FIRST_ANSWER, N2_FIRST_AGAIN, N2_FIRST_RESUMED,
+                                   N2_FIRST_UNKNOWN};
+    n2_endpoint_stats before, after;
+    kept k = {0};
+    guint64 path;
+    pair p;
+
+    pair_init(&p, 8);
+    p.way = keep;
+    p.user = &k;
+    connect_many(&p, 1, 0);
+    pair_settle(&p);
+    p.way = NULL;
+    guint8 *first = first_of(k.bytes[0], k.len[0]);
+    memset(first + N2_FIRST_HEAD_BYTES - N2_FIRST_TOKEN_BYTES, 0, N2_FIRST_TOKEN_BYTES);
+    n2_packet_set_path(k.bytes[0], 4);
+
+    pair_restart(&p.a);
+    connect_many(&p, 1, 0);
+    n2_endpoint_stats_get(p.a.ep, &before);
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+        first[0] = types[i];
+        n2_endpoint_packet(p.a.ep, k.bytes[0], k.len[0], p.now_us);
+        g_assert_cmpuint(n2_endpoint_peek_ready(p.a.ep, &path, p.now_us), ==, 0);
+    }
+    n2_endpoint_stats_get(p.a.ep, &after);
+    g_assert_cmpuint(after.dropped - before.dropped, ==, G_N_ELEMENTS(types));
+    g_assert_cmpuint(n2_endpoint_deadline(p.a.ep), >, p.now_us + 1000000);
+    pair_settle(&p);
+    g_assert_cmpuint(p.a.n_connected, ==, 1);
+    pair_talk(&p);
+    pair_clear(&p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -242,5 +281,6 @@ main(int argc, char **argv)
     g_test_add_func("/transport/agreeing/attack-12-forged-answers", test_forged);
     g_test_add_func("/transport/agreeing/end", test_end);
     g_test_add_func("/transport/agreeing/patience", test_patience);
+    g_test_add_func("/transport/agreeing/attack-12-unmade", test_unmade);
     return g_test_run();
 }
