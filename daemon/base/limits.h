@@ -31,6 +31,11 @@
 #define N2_MINUTE_US (60 * N2_SECOND_US)
 #define N2_HOUR_US (60 * N2_MINUTE_US)
 
+/** Something was due, and its process came to it later than this: it did not get the processor,
+ *  or the machine slept.  What others sent meanwhile may be waiting, so their time goes on only
+ *  from now. */
+#define N2_LATE_US (N2_SECOND_US / 2)
+
 /* base */
 enum {
     N2_DISK_PATH_BYTES_MAX = 512,     /* a path inside the profile */
@@ -211,14 +216,20 @@ enum {
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
+    N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
+    N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
+    N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
+    N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
     N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
     N2_FETCH_HOLDERS_MAX = 8,         /* of one content, asked in turn */
     N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,       /* identities we have a connection to, or want one */
     N2_FETCH_TRIES_MAX = 6,           /* connections that end without one verified stretch */
-    N2_FETCH_AHEAD_BYTES = 32 << 20   /* fetched before its reader took what came before */
+    N2_FETCH_AHEAD_BYTES = 32 << 20,  /* fetched before its reader took what came before */
+    N2_FETCH_AHEAD_GROUPS = 4         /* asked for with the way to them */
 };
+#define N2_SERVE_KEPT_US (10 * N2_SECOND_US) /* what was read stays in memory so long */
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
 #define N2_FETCH_SLOW_US (3 * N2_SECOND_US)      /* no answer so long: the hops are asked */
@@ -231,6 +242,7 @@ enum {
 #define N2_FETCH_AGAIN_US (500 * UINT64_C(1000)) /* pause before the next try */
 #define N2_FETCH_IDLE_US (60 * N2_SECOND_US)     /* an unused connection is closed */
 #define N2_FETCH_REFUSED_US (1 * N2_HOUR_US)     /* a holder of wrong bytes is out so long */
+#define N2_FETCH_AHEAD_US (1 * N2_SECOND_US)     /* a content on its way, until it is wanted */
 #define N2_HEAD_FRESH_US (2 * N2_SECOND_US) /* a head just asked for is not asked for again */
 
 /* sealed file and keyring */
@@ -273,7 +285,8 @@ enum {
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
-#define N2_MEET_AGAIN_US (10 * N2_MINUTE_US) /* a direct link is asked for again after this */
+#define N2_MEET_AGAIN_US (5 * N2_SECOND_US)      /* a direct link is asked for again after this, */
+#define N2_MEET_AGAIN_MAX_US (10 * N2_MINUTE_US) /* twice as long each time in vain, up to this */
 #define N2_WAY_BAD_US (10 * N2_SECOND_US) /* one that was silent is the last choice so long */
 #define N2_STORE_TEND_US UINT64_C(10000)  /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */

@@ -43,6 +43,7 @@ static const struct {
     {"link_out", N_("messages of links to be sent")},
     {"link_pong_per_s", N_("signs of life of one link, per second")},
     {"log_per_s", N_("lines in the log, per second")},
+    {"meetings", N_("direct links asked for")},
     {"move_per_s", N_("moves of one peer, per second")},
     {"notice_lies", N_("false words of switches, then none is believed")},
     {"notice_per_s", N_("words of switches, per second")},

@@ -63,6 +63,6 @@ void n2_mb_free(void *mb);
  */
 void n2_mb_lanes(void *mb, unsigned *lanes, unsigned *worth);
 
-/** SHA-256 of @n <= lanes messages of @len bytes, @stride bytes apart from @first. */
-void n2_mb_sha256(
-    void *mb, size_t n, const uint8_t *first, size_t stride, size_t len, uint8_t (*out)[32]);
+/** SHA-256 of @n <= lanes messages of @len bytes. */
+void
+n2_mb_sha256(void *mb, size_t n, const uint8_t *const src[], size_t len, uint8_t (*out)[32]);

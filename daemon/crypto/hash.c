@@ -98,6 +98,17 @@ n2_sha512_init(n2_sha512 *hash)
 }
 
 void
+n2_sha512_init_after(n2_sha512 *hash, const uint64_t chain[static 8])
+{
+    SHA512_CTX *state = (void *)hash->state;
+
+    SHA512_Init(state);
+    for (size_t i = 0; i < 8; i++)
+        state->h[i] = chain[i];
+    state->Nl = 8 * SHA512_CBLOCK; /* bits so far */
+}
+
+void
 n2_sha512_update(n2_sha512 *hash, const void *bytes, size_t len)
 {
     if (len)
@@ -135,13 +146,44 @@ sha256_lanes(n2_crypto *crypto,
              size_t len,
              uint8_t out[][N2_HASH_BYTES])
 {
+    const uint8_t *pieces[N2_HASH_LANES];
+
     for (size_t i = 0; i < n; i++) {
         uint8_t *to = crypto->scratch + i * crypto->stride;
         to[0] = prefix;
         if (len)
             memcpy(to + 1, src[i], len);
+        pieces[i] = to;
     }
-    n2_mb_sha256(crypto->mb, n, crypto->scratch, crypto->stride, 1 + len, out);
+    n2_mb_sha256(crypto->mb, n, pieces, 1 + len, out);
+}
+
+/* Where the byte before each piece may be the prefix meanwhile, nothing moves. */
+static void
+sha256_lanes_in_place(n2_crypto *crypto,
+                      size_t n,
+                      uint8_t prefix,
+                      uint8_t *const src[],
+                      size_t len,
+                      uint8_t out[][N2_HASH_BYTES])
+{
+    const uint8_t *pieces[N2_HASH_LANES];
+    uint8_t before[N2_HASH_LANES];
+
+    for (size_t i = 0; i < n; i++) {
+        before[i] = src[i][-1];
+        src[i][-1] = prefix;
+        pieces[i] = src[i] - 1;
+    }
+    n2_mb_sha256(crypto->mb, n, pieces, 1 + len, out);
+    for (size_t i = 0; i < n; i++)
+        src[i][-1] = before[i];
+}
+
+static bool
+is_worth(const n2_crypto *crypto, uint8_t method, size_t n)
+{
+    return method == N2_METHOD_SHA256 && n && n >= crypto->worth;
 }
 
 void
@@ -158,8 +200,31 @@ n2_hash_many(n2_crypto *crypto,
         size_t left = n - done;
         size_t now = left < crypto->lanes ? left : crypto->lanes;
 
-        if (method == N2_METHOD_SHA256 && now && now >= crypto->worth) {
+        if (is_worth(crypto, method, now)) {
             sha256_lanes(crypto, now, prefix, src + done, len, out + done);
+            done += now;
+        } else {
+            hash_prefixed(method, prefix, src[done], len, out[done]);
+            done++;
+        }
+    }
+}
+
+void
+n2_hash_many_in_place(n2_crypto *crypto,
+                      uint8_t method,
+                      size_t n,
+                      uint8_t prefix,
+                      uint8_t *const src[],
+                      size_t len,
+                      uint8_t out[][N2_HASH_BYTES])
+{
+    for (size_t done = 0; done < n;) {
+        size_t left = n - done;
+        size_t now = left < crypto->lanes ? left : crypto->lanes;
+
+        if (is_worth(crypto, method, now)) {
+            sha256_lanes_in_place(crypto, now, prefix, src + done, len, out + done);
             done += now;
         } else {
             hash_prefixed(method, prefix, src[done], len, out[done]);

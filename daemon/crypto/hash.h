@@ -53,6 +53,9 @@ typedef struct {
 } n2_sha512;
 
 void n2_sha512_init(n2_sha512 *hash);
+
+/** As after one block of 128 bytes, which is known beforehand: @chain is what it leaves. */
+void n2_sha512_init_after(n2_sha512 *hash, const uint64_t chain[static 8]);
 void n2_sha512_update(n2_sha512 *hash, const void *bytes, size_t len);
 void n2_sha512_final(n2_sha512 *hash, uint8_t out[static N2_SHA512_BYTES]);
 
@@ -71,7 +74,19 @@ void n2_hash_many(n2_crypto *crypto,
                   size_t len,
                   uint8_t out[][N2_HASH_BYTES]);
 
-/** The same for SHA-256. */
+/**
+ * The same for pieces of any length that lie apart, each with a byte before it that is nobody
+ * else's: it is changed and put back, which saves copying the piece.
+ */
+void n2_hash_many_in_place(n2_crypto *crypto,
+                           uint8_t method,
+                           size_t n,
+                           uint8_t prefix,
+                           uint8_t *const src[],
+                           size_t len,
+                           uint8_t out[][N2_HASH_BYTES]);
+
+/** The same as the first for SHA-256. */
 void n2_sha256_many(n2_crypto *crypto,
                     size_t n,
                     uint8_t prefix,

@@ -119,6 +119,17 @@ n2_identity_birth(n2_identity *out,
                   uint8_t method,
                   const n2_unicode *unicode)
 {
+    return n2_identity_birth_once(out, statement, len, method, unicode, NULL);
+}
+
+n2_err
+n2_identity_birth_once(n2_identity *out,
+                       const void *statement,
+                       size_t len,
+                       uint8_t method,
+                       const n2_unicode *unicode,
+                       n2_verified *verified)
+{
     n2_identity who = {0};
     n2_statement s;
     n2_field f;
@@ -126,7 +137,7 @@ n2_identity_birth(n2_identity *out,
     *out = (n2_identity){0};
     if (!n2_hash_known(method))
         return N2_ERR_UNSUPPORTED;
-    n2_err err = n2_statement_check(&s, statement, len, N2_KIND_BIRTH, unicode);
+    n2_err err = n2_statement_check_once(&s, statement, len, N2_KIND_BIRTH, unicode, verified);
     if (err)
         return err;
     who.id = n2_id_of_body(method, &s.body);
@@ -173,10 +184,20 @@ n2_identity_add(n2_identity *identity,
                 size_t len,
                 const n2_unicode *unicode)
 {
+    return n2_identity_add_once(identity, statement, len, unicode, NULL);
+}
+
+n2_err
+n2_identity_add_once(n2_identity *identity,
+                     const void *statement,
+                     size_t len,
+                     const n2_unicode *unicode,
+                     n2_verified *verified)
+{
     n2_statement s;
     n2_field f;
 
-    n2_err err = n2_statement_check(&s, statement, len, N2_KIND_ANY, unicode);
+    n2_err err = n2_statement_check_once(&s, statement, len, N2_KIND_ANY, unicode, verified);
     if (err)
         return err;
     if (s.body.kind != N2_KIND_ADD)
@@ -308,13 +329,26 @@ n2_identity_check(const n2_identity *identity,
                   int64_t wall_us,
                   const n2_unicode *unicode)
 {
+    return n2_identity_check_once(identity, out, statement, len, kind, wall_us, unicode, NULL);
+}
+
+n2_err
+n2_identity_check_once(const n2_identity *identity,
+                       n2_statement *out,
+                       const void *statement,
+                       size_t len,
+                       uint8_t kind,
+                       int64_t wall_us,
+                       const n2_unicode *unicode,
+                       n2_verified *verified)
+{
     const n2_kind_rule *rule = n2_kind_rule_of(kind);
     n2_statement s;
 
     *out = (n2_statement){0};
     if (!rule || !(rule->signers & N2_RIGHTS_ALL))
         return N2_ERR_UNSUPPORTED;
-    n2_err err = n2_statement_check(&s, statement, len, kind, unicode);
+    n2_err err = n2_statement_check_once(&s, statement, len, kind, unicode, verified);
     if (err)
         return err;
     n2_id who = n2_box_id(&s.body, STATEMENT_WHO);

@@ -82,6 +82,16 @@ N2_MUST_USE n2_err n2_identity_birth(n2_identity *out,
                                      uint8_t method,
                                      const n2_unicode *unicode);
 
+/** The same, without verifying again what is in @verified (nullable,
+ * n2_statement_check_once()).
+ */
+N2_MUST_USE n2_err n2_identity_birth_once(n2_identity *out,
+                                          const void *statement,
+                                          size_t len,
+                                          uint8_t method,
+                                          const n2_unicode *unicode,
+                                          n2_verified *verified);
+
 /**
  * Takes in one more statement about the identity: an add.
  *
@@ -93,6 +103,13 @@ N2_MUST_USE n2_err n2_identity_add(n2_identity *identity,
                                    const void *statement,
                                    size_t len,
                                    const n2_unicode *unicode);
+
+/** The same, without verifying again what is in @verified (nullable). */
+N2_MUST_USE n2_err n2_identity_add_once(n2_identity *identity,
+                                        const void *statement,
+                                        size_t len,
+                                        const n2_unicode *unicode,
+                                        n2_verified *verified);
 
 /** True if @key has any of @rights now. */
 bool n2_identity_may(const n2_identity *identity,
@@ -114,3 +131,14 @@ N2_MUST_USE n2_err n2_identity_check(const n2_identity *identity,
                                      uint8_t kind,
                                      int64_t wall_us,
                                      const n2_unicode *unicode);
+
+/** The same, without verifying again what is in @verified (nullable): rights and times are
+ * looked at as always. */
+N2_MUST_USE n2_err n2_identity_check_once(const n2_identity *identity,
+                                          n2_statement *out,
+                                          const void *statement,
+                                          size_t len,
+                                          uint8_t kind,
+                                          int64_t wall_us,
+                                          const n2_unicode *unicode,
+                                          n2_verified *verified);

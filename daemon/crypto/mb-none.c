@@ -36,9 +36,8 @@ n2_mb_lanes(void *mb, unsigned *lanes, unsigned *worth)
 
 /* Never called: there are no lanes. */
 void
-n2_mb_sha256(
-    void *mb, size_t n, const uint8_t *first, size_t stride, size_t len, uint8_t (*out)[32])
+n2_mb_sha256(void *mb, size_t n, const uint8_t *const src[], size_t len, uint8_t (*out)[32])
 {
-    (void)mb, (void)n, (void)first, (void)stride, (void)len, (void)out;
+    (void)mb, (void)n, (void)src, (void)len, (void)out;
     abort();
 }

@@ -189,8 +189,7 @@ n2_mb_lanes(void *mb, unsigned *lanes, unsigned *worth)
 }
 
 void
-n2_mb_sha256(
-    void *mb, size_t n, const uint8_t *first, size_t stride, size_t len, uint8_t (*out)[32])
+n2_mb_sha256(void *mb, size_t n, const uint8_t *const src[], size_t len, uint8_t (*out)[32])
 {
     IMB_MGR *mgr = mb;
     size_t done = 0;
@@ -201,7 +200,7 @@ n2_mb_sha256(
         job->hash_alg = IMB_AUTH_SHA_256;
         job->cipher_direction = IMB_DIR_ENCRYPT;
         job->chain_order = IMB_ORDER_HASH_CIPHER;
-        job->src = first + i * stride;
+        job->src = src[i];
         job->hash_start_src_offset_in_bytes = 0;
         job->msg_len_to_hash_in_bytes = len;
         job->msg_len_to_cipher_in_bytes = 0;

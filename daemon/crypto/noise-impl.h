@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "crypto/lanes.h"
 #include "crypto/noise.h"
 
 enum {
@@ -34,4 +35,9 @@ typedef struct n2_noise_functions {
      */
     n2_err (*open)(
         const uint8_t *k, const uint8_t *ad, const uint8_t *src, size_t len, void *dst);
+    const char *dh_name; /* whose are dh_public and dh */
+    /** Eight agreements side by side, if n2_lanes_work(); zeros for a point of low order. */
+    void (*lanes)(const n2_lanes *lanes);
+    unsigned worth; /* from so many on, they are quicker than dh one by one */
+    uint8_t base;   /* u of the base point */
 } n2_noise_functions;

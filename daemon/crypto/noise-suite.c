@@ -65,7 +65,8 @@ open_chacha(const uint8_t *k, const uint8_t *ad, const uint8_t *src, size_t len,
 }
 
 static const n2_noise_functions functions_1 = {
-    hash_blake2b, public_25519, dh_25519, seal_chacha, open_chacha,
+    hash_blake2b, public_25519,   dh_25519, seal_chacha, open_chacha,
+    "sodium",     n2_lanes_25519, 2,        9,
 };
 
 /* suite 2 */
@@ -179,7 +180,7 @@ open_gcm(const uint8_t *k, const uint8_t *ad, const uint8_t *src, size_t len, vo
 }
 
 static const n2_noise_functions functions_2 = {
-    hash_sha512, public_448, dh_448, seal_gcm, open_gcm,
+    hash_sha512, public_448, dh_448, seal_gcm, open_gcm, "openssl", n2_lanes_448, 1, 5,
 };
 
 /* Both hellos hold 112 bytes of Noise: e, payload, tag. */

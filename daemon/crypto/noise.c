@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "crypto/agree.h"
 #include "crypto/noise-impl.h"
 
 /* The only place that writes noise->state. */
@@ -104,7 +105,10 @@ n2_noise_agree(const n2_noise_suite *suite,
                const uint8_t *public_key,
                uint8_t *shared)
 {
-    return suite->f->dh(secret, public_key, shared);
+    n2_agreement one = {.secret = secret, .public_key = public_key, .out = shared};
+
+    n2_agree(suite, &one, 1);
+    return one.err;
 }
 
 n2_err
@@ -123,6 +127,13 @@ n2_noise_keypair(const n2_noise_suite *suite,
     return n2_noise_public(suite, secret, public_key);
 }
 
+void
+n2_noise_es_of(const n2_noise_suite *suite, const uint8_t *shared, n2_noise_es_result *out)
+{
+    name_to_ck(suite, out->ck);
+    mix_key(suite, out->ck, out->k, shared);
+}
+
 n2_err
 n2_noise_es(const n2_noise_suite *suite,
             const uint8_t *static_secret,
@@ -131,11 +142,9 @@ n2_noise_es(const n2_noise_suite *suite,
 {
     uint8_t shared[N2_NOISE_DH_BYTES_MAX];
 
-    n2_err err = suite->f->dh(static_secret, e, shared);
-    if (!err) {
-        name_to_ck(suite, out->ck);
-        mix_key(suite, out->ck, out->k, shared);
-    }
+    n2_err err = n2_noise_agree(suite, static_secret, e, shared);
+    if (!err)
+        n2_noise_es_of(suite, shared, out);
     sodium_memzero(shared, sizeof shared);
     return err;
 }
@@ -190,28 +199,68 @@ n2_noise_message_bytes(const n2_noise_suite *suite, size_t payload_len)
     return suite->dh_bytes + payload_len + N2_NOISE_TAG_BYTES;
 }
 
-/* Writes one of the two messages, which are alike: e, the agreement of e and @noise->remote,
- * payload.  Message 1: the remote key is the static one (es); message 2: their e (ee). */
+/* Writes one of the two messages, which are alike: e, payload; @shared is the agreement of e
+ * and
+ * @noise->remote.  Message 1: the remote key is the static one (es); message 2: their e (ee).
+ */
 static n2_err
-write_message(
-    n2_noise *noise, const uint8_t *e_secret, const void *payload, size_t len, uint8_t *out)
+write_message(n2_noise *noise,
+              const uint8_t *e,
+              const uint8_t *shared,
+              const void *payload,
+              size_t len,
+              uint8_t *out)
 {
     const n2_noise_suite *suite = noise->suite;
     uint8_t *sealed = out + suite->dh_bytes;
-    uint8_t shared[N2_NOISE_DH_BYTES_MAX];
 
-    n2_err err = suite->f->dh_public(e_secret, out);
-    if (err)
-        return err;
+    memcpy(out, e, suite->dh_bytes);
     mix_hash(noise, out, suite->dh_bytes);
-    err = suite->f->dh(e_secret, noise->remote, shared);
-    if (!err) {
-        mix_key(suite, noise->ck, noise->k, shared);
-        err = suite->f->seal(noise->k, noise->h, payload, len, sealed);
-    }
+    mix_key(suite, noise->ck, noise->k, shared);
+    n2_err err = suite->f->seal(noise->k, noise->h, payload, len, sealed);
     if (!err)
         mix_hash(noise, sealed, len + N2_NOISE_TAG_BYTES);
+    return err;
+}
+
+n2_err
+n2_noise_write_agreed(n2_noise *noise,
+                      const n2_noise_pair *pair,
+                      const uint8_t *shared,
+                      const void *payload,
+                      size_t payload_len,
+                      uint8_t *out)
+{
+    bool is_first = noise->state == N2_NOISE_WRITE1;
+
+    if (!is_first && noise->state != N2_NOISE_WRITE2)
+        return N2_ERR_STATE;
+    n2_err err = write_message(noise, pair->public_key, shared, payload, payload_len, out);
+    if (err)
+        return fail(noise, err);
+    if (is_first)
+        memcpy(noise->e_secret, pair->secret, noise->suite->dh_bytes);
+    enter(noise, is_first ? N2_NOISE_READ2 : N2_NOISE_SPLIT);
+    return N2_OK;
+}
+
+/* The message that is awaited, with what it needs worked out here. */
+static n2_err
+agree_and_write(
+    n2_noise *noise, const uint8_t *e_secret, const void *payload, size_t len, uint8_t *out)
+{
+    uint8_t shared[N2_NOISE_DH_BYTES_MAX];
+    n2_noise_pair pair;
+    n2_agreement both[] = {{.secret = pair.secret, .out = pair.public_key},
+                           {.secret = pair.secret, .public_key = noise->remote, .out = shared}};
+
+    memcpy(pair.secret, e_secret, noise->suite->dh_bytes);
+    n2_agree(noise->suite, both, 2);
+    n2_err err = both[0].err ? both[0].err : both[1].err;
+    err =
+        err ? fail(noise, err) : n2_noise_write_agreed(noise, &pair, shared, payload, len, out);
     sodium_memzero(shared, sizeof shared);
+    sodium_memzero(&pair, sizeof pair);
     return err;
 }
 
@@ -240,12 +289,7 @@ n2_noise_write1(n2_noise *noise,
 {
     if (noise->state != N2_NOISE_WRITE1)
         return N2_ERR_STATE;
-    n2_err err = write_message(noise, e_secret, payload, payload_len, out);
-    if (err)
-        return fail(noise, err);
-    memcpy(noise->e_secret, e_secret, noise->suite->dh_bytes);
-    enter(noise, N2_NOISE_READ2);
-    return N2_OK;
+    return agree_and_write(noise, e_secret, payload, payload_len, out);
 }
 
 n2_err
@@ -279,7 +323,24 @@ n2_noise_write2(n2_noise *noise,
 {
     if (noise->state != N2_NOISE_WRITE2)
         return N2_ERR_STATE;
-    n2_err err = write_message(noise, e_secret, payload, payload_len, out);
+    return agree_and_write(noise, e_secret, payload, payload_len, out);
+}
+
+n2_err
+n2_noise_read2_agreed(n2_noise *noise,
+                      const uint8_t *shared,
+                      const uint8_t *message,
+                      size_t len,
+                      uint8_t *payload)
+{
+    if (noise->state != N2_NOISE_READ2)
+        return N2_ERR_STATE;
+    if (len < n2_noise_message_bytes(noise->suite, 0))
+        return fail(noise, N2_ERR_TRUNCATED);
+    sodium_memzero(noise->e_secret, sizeof noise->e_secret);
+    mix_hash(noise, message, noise->suite->dh_bytes);
+    mix_key(noise->suite, noise->ck, noise->k, shared);
+    n2_err err = open_payload(noise, message, len, payload);
     if (err)
         return fail(noise, err);
     enter(noise, N2_NOISE_SPLIT);
@@ -295,18 +356,10 @@ n2_noise_read2(n2_noise *noise, const uint8_t *message, size_t len, uint8_t *pay
         return N2_ERR_STATE;
     if (len < n2_noise_message_bytes(noise->suite, 0))
         return fail(noise, N2_ERR_TRUNCATED);
-    mix_hash(noise, message, noise->suite->dh_bytes);
-    n2_err err = noise->suite->f->dh(noise->e_secret, message, shared);
-    sodium_memzero(noise->e_secret, sizeof noise->e_secret);
-    if (!err) {
-        mix_key(noise->suite, noise->ck, noise->k, shared);
-        err = open_payload(noise, message, len, payload);
-    }
+    n2_err err = n2_noise_agree(noise->suite, noise->e_secret, message, shared);
+    err = err ? fail(noise, err) : n2_noise_read2_agreed(noise, shared, message, len, payload);
     sodium_memzero(shared, sizeof shared);
-    if (err)
-        return fail(noise, err);
-    enter(noise, N2_NOISE_SPLIT);
-    return N2_OK;
+    return err;
 }
 
 n2_err

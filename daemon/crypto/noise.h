@@ -103,8 +103,12 @@ N2_MUST_USE n2_err n2_noise_public(const n2_noise_suite *suite,
                                    const uint8_t *secret,
                                    uint8_t *public_key);
 
+/** MixKey of an agreement between a static secret and an ephemeral public key. */
+void
+n2_noise_es_of(const n2_noise_suite *suite, const uint8_t *shared, n2_noise_es_result *out);
+
 /**
- * MixKey of the agreement between a static secret and an ephemeral public key.
+ * The same with the agreement worked out.
  *
  * Returns: N2_OK
  *          N2_ERR_FORGED  the agreement is all zeros: @e is a point of low order
@@ -188,6 +192,36 @@ N2_MUST_USE n2_err n2_noise_read2(n2_noise *noise,
                                   const uint8_t *message,
                                   size_t len,
                                   uint8_t *payload);
+
+/* The same steps when the agreements that they need were worked out with many others (agree.h).
+ */
+
+/** A key pair for one message.  Wipe after use. */
+typedef struct {
+    uint8_t secret[N2_NOISE_DH_BYTES_MAX];
+    uint8_t public_key[N2_NOISE_DH_BYTES_MAX];
+} n2_noise_pair;
+
+/**
+ * Message 1 or 2, whichever is awaited.
+ *
+ * @shared: the agreement of @pair and @noise->remote.
+ *
+ * Returns: N2_OK, N2_ERR_STATE, N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_noise_write_agreed(n2_noise *noise,
+                                         const n2_noise_pair *pair,
+                                         const uint8_t *shared,
+                                         const void *payload,
+                                         size_t payload_len,
+                                         uint8_t *out);
+
+/** n2_noise_read2(); @shared: the agreement of @noise->e_secret and the message's e. */
+N2_MUST_USE n2_err n2_noise_read2_agreed(n2_noise *noise,
+                                         const uint8_t *shared,
+                                         const uint8_t *message,
+                                         size_t len,
+                                         uint8_t *payload);
 
 /** The two keys and the hash; @noise is wiped.  Returns: N2_OK, N2_ERR_STATE. */
 N2_MUST_USE n2_err n2_noise_split(n2_noise *noise, n2_noise_keys *out);

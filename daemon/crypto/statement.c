@@ -91,13 +91,49 @@ read_signature(n2_signature *out, const n2_field *f)
     return n2_reader_finish(&r) ? N2_ERR_FORMAT : N2_OK;
 }
 
+/* The signatures of @s, by keys that become its keys; they are verified unless @hold. */
+static n2_err
+take_signatures(n2_statement *s, bool hold)
+{
+    uint8_t d[N2_DIGEST_BYTES];
+    n2_field f;
+
+    n2_statement_digest(s->body.kind, s->body.version, s->body.bytes, s->body.len, d);
+    for (size_t at = 0; n2_box_next(&s->box, &at, &f);) {
+        n2_signature signature;
+        if (f.number != FIELD_SIGNATURES)
+            continue;
+        n2_err err = read_signature(&signature, &f);
+        if (!err && n2_statement_is_by(s, &signature.key))
+            err = N2_ERR_FORGED; /* one signer, two signatures: two encodings of one thing */
+        if (!err && !hold)
+            err = n2_signature_check(&signature, d);
+        if (err)
+            return err;
+        s->keys[s->n_keys++] = signature.key; /* kinds.h: 16 at most */
+    }
+    return s->n_keys ? N2_OK : N2_ERR_FORGED;
+}
+
 n2_err
 n2_statement_check(
     n2_statement *out, const void *bytes, size_t len, uint8_t kind, const n2_unicode *unicode)
 {
+    return n2_statement_check_once(out, bytes, len, kind, unicode, NULL);
+}
+
+n2_err
+n2_statement_check_once(n2_statement *out,
+                        const void *bytes,
+                        size_t len,
+                        uint8_t kind,
+                        const n2_unicode *unicode,
+                        n2_verified *verified)
+{
+    uint8_t hash[N2_HASH_BYTES];
     n2_statement s = {0};
+    bool hold = false;
     n2_field f;
-    uint8_t d[N2_DIGEST_BYTES];
 
     *out = (n2_statement){0};
     n2_err err = n2_box_check(&s.box, bytes, len, N2_KIND_SIGNED, unicode);
@@ -107,22 +143,16 @@ n2_statement_check(
     s.body = n2_box_of_field(&f);
     if (kind && s.body.kind != kind)
         return N2_ERR_FORMAT;
-    n2_statement_digest(s.body.kind, s.body.version, s.body.bytes, s.body.len, d);
-    for (size_t at = 0; n2_box_next(&s.box, &at, &f);) {
-        n2_signature signature;
-        if (f.number != FIELD_SIGNATURES)
-            continue;
-        err = read_signature(&signature, &f);
-        if (!err && n2_statement_is_by(&s, &signature.key))
-            err = N2_ERR_FORGED; /* one signer, two signatures: two encodings of one thing */
-        if (!err)
-            err = n2_signature_check(&signature, d);
-        if (err)
-            return err;
-        s.keys[s.n_keys++] = signature.key; /* kinds.h: 16 at most */
+    if (verified) {
+        n2_sha256_of(bytes, len, hash);
+        hold = n2_verified_has(verified, hash);
+        verified->n_met += hold;
     }
-    if (!s.n_keys)
-        return N2_ERR_FORGED;
+    err = take_signatures(&s, hold);
+    if (err)
+        return err;
+    if (verified)
+        n2_verified_add(verified, hash);
     *out = s;
     return N2_OK;
 }

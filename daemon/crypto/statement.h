@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/verified.h"
 #include "wire/box.h"
 
 enum {
@@ -108,5 +109,14 @@ N2_MUST_USE n2_err n2_statement_sign(
  */
 N2_MUST_USE n2_err n2_statement_check(
     n2_statement *out, const void *bytes, size_t len, uint8_t kind, const n2_unicode *unicode);
+
+/** The same; @verified (nullable): if these bytes were found to hold before, their signatures
+ * are not verified again, and if they hold now, they are put there. */
+N2_MUST_USE n2_err n2_statement_check_once(n2_statement *out,
+                                           const void *bytes,
+                                           size_t len,
+                                           uint8_t kind,
+                                           const n2_unicode *unicode,
+                                           n2_verified *verified);
 
 bool n2_statement_is_by(const n2_statement *statement, const n2_key *key);

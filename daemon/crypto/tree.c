@@ -211,6 +211,42 @@ n2_tree_check_group(n2_crypto *crypto,
     return memcmp(sum, node, sizeof sum) == 0;
 }
 
+/* Every second leaf, as the byte before one is the last of its neighbour. */
+static void
+hash_every_second(
+    n2_crypto *crypto, uint8_t method, uint8_t *bytes, size_t first, size_t n, uint8_t *out)
+{
+    uint8_t hashes[N2_GROUP_LEAVES / 2][N2_HASH_BYTES];
+    uint8_t *src[N2_GROUP_LEAVES / 2] = {NULL};
+    size_t k = 0;
+
+    for (size_t i = first; i < n; i += 2)
+        src[k++] = bytes + i * N2_LEAF_BYTES;
+    n2_hash_many_in_place(crypto, method, k, PREFIX_LEAF, src, N2_LEAF_BYTES, hashes);
+    for (size_t i = 0; i < k; i++)
+        memcpy(out + (first + 2 * i) * N2_HASH_BYTES, hashes[i], N2_HASH_BYTES);
+}
+
+bool
+n2_tree_check_own_group(n2_crypto *crypto,
+                        uint8_t method,
+                        uint8_t *bytes,
+                        size_t len,
+                        const uint8_t node[static N2_HASH_BYTES])
+{
+    uint8_t leaves[N2_GROUP_LEAVES][N2_HASH_BYTES];
+    uint8_t sum[N2_HASH_BYTES];
+    size_t n = len / N2_LEAF_BYTES;
+
+    assert(len && len <= N2_GROUP_BYTES);
+    hash_every_second(crypto, method, bytes, 0, n, leaves[0]);
+    hash_every_second(crypto, method, bytes, 1, n, leaves[0]);
+    if (len % N2_LEAF_BYTES)
+        hash_leaf(method, bytes + n * N2_LEAF_BYTES, len % N2_LEAF_BYTES, leaves[n]);
+    n2_tree_top(method, (const uint8_t(*)[N2_HASH_BYTES])leaves, n2_tree_leaves(len), sum);
+    return memcmp(sum, node, sizeof sum) == 0;
+}
+
 bool
 n2_tree_check_whole(n2_crypto *crypto,
                     uint8_t method,

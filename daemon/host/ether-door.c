@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -17,24 +18,27 @@
 
 #include "host/ether.h"
 #include "host/fault.h"
+#include "host/sockopt.h"
 #include "wire/frame.h"
 
-static void
-set_int(int fd, int level, int name, int value)
+/* Lets in frames of our type alone, for ever: the process that has the socket may bind it to
+ * another interface, and then to another type as well. */
+static n2_err
+lock_type(int fd)
 {
-    (void)setsockopt(fd, level, name, &value, sizeof value); /* all of them are only wishes */
-}
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, N2_ETHER_TYPE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    const int yes = 1;
 
-static void
-set_buffers(int fd, uint64_t buffer_kib)
-{
-    int bytes = (int)(buffer_kib * 1024);
-
-    set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
-    set_int(fd, SOL_SOCKET, SO_SNDBUF, bytes);
-    set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes); /* beyond the limit, where we may */
-    set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
-    set_int(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ||
+                   setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof yes) < 0
+               ? N2_ERR_IO
+               : N2_OK;
 }
 
 static n2_err
@@ -112,8 +116,9 @@ n2_ether_bind(
         struct sockaddr_ll address = {.sll_family = AF_PACKET,
                                       .sll_protocol = htons(N2_ETHER_TYPE),
                                       .sll_ifindex = index};
-        set_buffers(sock, buffer_kib);
-        if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
+        n2_sockopt_buffers(sock, buffer_kib);
+        n2_sockopt_wish(sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+        if (lock_type(sock) || bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
             err = n2_fault_set(error, N2_ERR_IO, "--listen %s: %s. Choose another interface",
                                listener, g_strerror(errno));
     }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -116,16 +117,54 @@ make_ring(n2_ether *e)
 
 /* ---- the interface ---- */
 
-/* Asks the kernel how long its frames may be now. */
+/* That the interface went down is an error until somebody asks for it. */
 static void
-look_at_mtu(n2_ether *e)
+forget_error(n2_ether *e)
 {
-    struct ifreq ask = {.ifr_ifindex = e->index};
+    int cause;
+    socklen_t len = sizeof cause;
+
+    (void)getsockopt(e->fd, SOL_SOCKET, SO_ERROR, &cause, &len);
+}
+
+/* Is there an interface of the same name as the one that the socket was on?  It may have
+ * another address. */
+static bool
+bind_again(n2_ether *e)
+{
+    struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                  .sll_protocol = htons(N2_ETHER_TYPE)};
+    struct ifreq ask = {0};
+
+    memcpy(ask.ifr_name, e->self.bytes + 1 + N2_NET_ETHER_BYTES,
+           e->self.len - (size_t)(1 + N2_NET_ETHER_BYTES));
+    if (!ask.ifr_name[0] || ioctl(e->fd, SIOCGIFINDEX, &ask) < 0)
+        return false;
+    address.sll_ifindex = ask.ifr_ifindex;
+    if (ioctl(e->fd, SIOCGIFHWADDR, &ask) < 0 || ask.ifr_hwaddr.sa_family != ARPHRD_ETHER ||
+        bind(e->fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return false;
+    forget_error(e);
+    e->index = e->to.sll_ifindex = address.sll_ifindex;
+    memcpy(e->self.bytes + 1, ask.ifr_hwaddr.sa_data, N2_NET_ETHER_BYTES);
+    return true;
+}
+
+/* Asks the kernel whether the interface is there, and how long its frames may be now. */
+static void
+look(n2_ether *e)
+{
+    struct sockaddr_ll bound = {0};
+    socklen_t len = sizeof bound;
 
     e->until_us = n2_clock_us() + LIFE_US;
+    if (getsockname(e->fd, (struct sockaddr *)&bound, &len) < 0 ||
+        (bound.sll_ifindex <= 0 && !bind_again(e)))
+        return; /* gone */
+    struct ifreq ask = {.ifr_ifindex = e->index};
     if (ioctl(e->fd, SIOCGIFNAME, &ask) < 0 || ioctl(e->fd, SIOCGIFMTU, &ask) < 0 ||
         ask.ifr_mtu < N2_FRAME_BYTES_MIN || ask.ifr_mtu == (int)e->mtu_bytes)
-        return; /* gone or useless: nothing passes, which the link notices */
+        return; /* useless: nothing passes, which the link notices */
     e->mtu_bytes =
         ask.ifr_mtu < N2_FRAME_BYTES_MAX ? (uint32_t)ask.ifr_mtu : (uint32_t)N2_FRAME_BYTES_MAX;
     e->has_changed = true;
@@ -140,11 +179,11 @@ n2_ether_new(n2_ether **out, int fd)
     struct ifreq ask = {0};
 
     if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0 ||
-        bound.sll_halen != N2_NET_ETHER_BYTES ||
         getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &option_len) < 0)
         return N2_ERR_IO;
     ask.ifr_ifindex = bound.sll_ifindex;
-    if (ioctl(fd, SIOCGIFNAME, &ask) < 0)
+    if (bound.sll_ifindex > 0 &&
+        (bound.sll_halen != N2_NET_ETHER_BYTES || ioctl(fd, SIOCGIFNAME, &ask) < 0))
         return N2_ERR_IO;
     n2_ether *e = calloc(1, sizeof *e);
     if (!e)
@@ -167,7 +206,7 @@ n2_ether_new(n2_ether **out, int fd)
                                                  .msg_namelen = sizeof e->to,
                                                  .msg_iov = &e->places[i],
                                                  .msg_iovlen = 1};
-    look_at_mtu(e);
+    look(e);
     e->has_changed = false;
     drop_ring(e); /* whose version could not be chosen any more */
     n2_err err = setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0
@@ -191,6 +230,15 @@ n2_ether_free(n2_ether *ether)
     free(ether);
 }
 
+void
+n2_ether_know(n2_ether *ether, const n2_net_addr *net)
+{
+    if (ether->self.len > 1 + N2_NET_ETHER_BYTES)
+        return;
+    ether->self = *net;
+    look(ether);
+}
+
 const n2_net_addr *
 n2_ether_peek_net(const n2_ether *ether)
 {
@@ -201,14 +249,14 @@ uint32_t
 n2_ether_mtu(n2_ether *ether)
 {
     if (n2_clock_us() >= ether->until_us)
-        look_at_mtu(ether);
+        look(ether);
     return ether->mtu_bytes;
 }
 
 void
 n2_ether_forget(n2_ether *ether)
 {
-    ether->until_us = 0;
+    look(ether);
 }
 
 bool
@@ -241,13 +289,10 @@ give_back(n2_ether *e)
 bool
 n2_ether_receive(n2_ether *ether)
 {
-    int cause;
-    socklen_t len = sizeof cause;
-
     if (ether->ring.bytes)
         give_back(ether);
     if (!ether->until_us)
-        look_at_mtu(ether);
+        look(ether);
     if ((!ether->ring.bytes ||
          ether->mtu_bytes > ether->ring.slot_bytes - (size_t)SLOT_HEAD_BYTES) &&
         make_ring(ether) != N2_OK)
@@ -256,8 +301,7 @@ n2_ether_receive(n2_ether *ether)
         ether->stats.reads++;
         return true;
     }
-    /* An interface that went down is an error until somebody asks for it. */
-    (void)getsockopt(ether->fd, SOL_SOCKET, SO_ERROR, &cause, &len);
+    forget_error(ether);
     return false;
 }
 
@@ -325,7 +369,7 @@ n2_ether_send(
     if (!segment || segment > len)
         segment = len;
     if (n2_clock_us() >= ether->until_us)
-        look_at_mtu(ether);
+        look(ether);
     memcpy(ether->to.sll_addr, to->bytes + 1, N2_NET_ETHER_BYTES);
     while (len) {
         unsigned n = 0, done = 0;

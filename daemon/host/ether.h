@@ -32,7 +32,8 @@ enum {
 };
 
 /**
- * Opens a socket on an interface, for which the process needs CAP_NET_RAW.
+ * Opens a socket on an interface, for which the process needs CAP_NET_RAW.  It never lets in
+ * frames of another type, whatever it is bound to.
  *
  * @listener:   "eth:INTERFACE", or with the address that it must have,
  *              "eth:INTERFACE/02:00:00:00:00:01".
@@ -55,7 +56,8 @@ N2_MUST_USE n2_err n2_ether_give_up_right(void);
 bool n2_ether_is_ours(int fd);
 
 /**
- * @fd: closed by n2_ether_free(), not on failure.
+ * @fd: closed by n2_ether_free(), not on failure.  Its interface may be gone; then nothing
+ * passes until it is made anew.
  *
  * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_IO (also if the kernel refuses a ring).
  */
@@ -64,7 +66,11 @@ N2_MUST_USE n2_err n2_ether_new(n2_ether **out, int fd);
 /** @ether: (transfer full) (nullable). */
 void n2_ether_free(n2_ether *ether);
 
-/** Where it listens. */
+/** Says where it listened, which the kernel does not know of an interface that is gone: @net as
+ *  n2_ether_bind() gave it.  Does nothing if it is known. */
+void n2_ether_know(n2_ether *ether, const n2_net_addr *net);
+
+/** Where it listens; its address may be another after the interface was made anew. */
 const n2_net_addr *n2_ether_peek_net(const n2_ether *ether);
 
 /** Begins a batch, and gives the frames of the last one back; false if nothing is there. */
@@ -80,7 +86,8 @@ void n2_ether_send(
 /** Longest datagram that a frame of this interface takes. */
 uint32_t n2_ether_mtu(n2_ether *ether);
 
-/** The network has changed: the kernel is asked again. */
+/** The network has changed: the kernel is asked again.  An interface of the same name in place
+ * of one that was removed is taken for it. */
 void n2_ether_forget(n2_ether *ether);
 
 /** Was that found to have changed since the last call? */

@@ -50,5 +50,7 @@ N2_MUST_USE n2_err n2_frames_flush(n2_frames *frames);
  */
 N2_MUST_USE n2_err n2_frames_read(n2_frames *frames);
 
-/** The next whole message (transfer none, until the next call), or false. */
+/** The next whole message (transfer none, until n2_frames_read() or n2_frames_free()), or
+ * false.
+ */
 bool n2_frames_next(n2_frames *frames, const uint8_t **bytes, size_t *len);

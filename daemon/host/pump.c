@@ -377,6 +377,8 @@ n2_pump_start(n2_pump **out, const n2_pump_config *config)
     }
     p->sockets = sockets;
     p->n_sockets = config->n_fds;
+    for (size_t i = 0; config->nets && i < config->n_fds; i++)
+        n2_sockets_know(sockets, i, &config->nets[i]);
     p->spin_us = config->spin_us;
     p->news = config->news > 0 ? config->news : -1;
     p->epoll = p->wake_plane = p->wake_control = -1;

@@ -37,7 +37,6 @@ _Static_assert((int)N2_KEYRING_MESSAGE_BYTES_MAX <= (int)N2_FRAME_BYTES_MAX, "an
 typedef struct {
     n2_keyring *keyring;
     n2_frames *node; /* NULL while there is no node process */
-    uint8_t answer[N2_KEYRING_MESSAGE_BYTES_MAX];
 } keys;
 
 static void
@@ -63,24 +62,35 @@ lose_node(keys *k)
     k->node = NULL;
 }
 
+static n2_err
+say(void *user, const uint8_t *answer, size_t len)
+{
+    const keys *k = user;
+
+    return n2_frames_add(k->node, answer, len);
+}
+
+/* As many as came together, and their answers leave together: both processes wake up once for
+ * them. */
 static void
 answer_all(keys *k)
 {
-    const uint8_t *bytes;
-    size_t len, answer_len;
+    n2_slice requests[N2_KEYRING_TURN];
     n2_err closed = n2_frames_read(k->node);
+    size_t n;
 
-    while (k->node && n2_frames_next(k->node, &bytes, &len)) {
-        n2_err err = n2_keyring_answer(k->keyring, bytes, len, n2_clock_wall_us(), k->answer,
-                                       sizeof k->answer, &answer_len);
+    do {
+        n = 0;
+        while (n < N2_KEYRING_TURN &&
+               n2_frames_next(k->node, &requests[n].bytes, &requests[n].len))
+            n++;
+        n2_err err =
+            n2_keyring_answer_many(k->keyring, requests, n, n2_clock_wall_us(), say, k);
         if (!err)
-            err = n2_frames_add(k->node, k->answer, answer_len);
-        explicit_bzero(k->answer, err ? sizeof k->answer : answer_len);
+            err = n2_frames_flush(k->node);
         if (err)
             closed = err; /* it does not speak our language, or does not listen */
-    }
-    if (!closed)
-        closed = n2_frames_flush(k->node);
+    } while (n && !closed);
     if (closed)
         lose_node(k);
 }

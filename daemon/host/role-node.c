@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "crypto/aead.h"
+#include "crypto/agree.h"
 #include "crypto/context.h"
 #include "host/channel.h"
 #include "host/clock.h"
@@ -25,8 +26,10 @@
 #include "host/fault.h"
 #include "host/fence.h"
 #include "host/frames.h"
+#include "host/helper.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/net.h"
 #include "host/pump.h"
 #include "host/random.h"
 #include "host/store.h"
@@ -47,6 +50,7 @@ typedef struct {
 
     /* from the parent */
     int listeners[N2_SOCKETS_MAX];
+    n2_net_addr nets[N2_SOCKETS_MAX]; /* of them */
     size_t n_listeners;
     GString *listener_text;
     int doors[N2_DOORS]; /* -1: none */
@@ -59,6 +63,7 @@ typedef struct {
     n2_host_disk *disk;
     n2_store *store;
     n2_pump *pump;
+    n2_host_helper *helper;
     n2_control *control;
     n2_server *server;
 
@@ -76,7 +81,7 @@ typedef struct {
 typedef struct {
     GSource source;
     node *node;
-    gpointer tag;
+    gpointer plane, helper; /* tags of what wakes it */
 } node_source;
 
 /* ---- out of the control plane ---- */
@@ -193,7 +198,9 @@ source_prepare(GSource *source, gint *timeout)
     node *n = ((node_source *)source)->node;
 
     *timeout = -1;
-    return !n2_pump_arm(n->pump);
+    bool is_idle = n2_pump_arm(n->pump);
+
+    return !n2_host_helper_arm(n->helper) || !is_idle;
 }
 
 static gboolean
@@ -201,7 +208,9 @@ source_check(GSource *source)
 {
     const node_source *s = (node_source *)source;
 
-    return (g_source_query_unix_fd(source, s->tag) & G_IO_IN) != 0;
+    return ((g_source_query_unix_fd(source, s->plane) |
+             g_source_query_unix_fd(source, s->helper)) &
+            G_IO_IN) != 0;
 }
 
 static gboolean
@@ -213,9 +222,14 @@ source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
     (void)callback;
     (void)data;
     n2_pump_disarm(n->pump);
+    if (n2_host_helper_disarm(n->helper))
+        n2_control_worked(n->control, n2_clock_us(), n2_clock_wall_us());
     drain_ops(n); /* while these have no room, no event is taken that would make more */
-    for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++)
+    for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++) {
         n2_control_input_event(n->control, &event, n2_clock_us(), n2_clock_wall_us());
+        drain_ops(
+            n); /* an event may take a millisecond; the data plane need not wait for all */
+    }
     uint64_t now_us = n2_clock_us();
     if (now_us >= n2_control_deadline(n->control))
         n2_control_expire(n->control, now_us, n2_clock_wall_us());
@@ -230,8 +244,11 @@ attach_source(node *n)
         .prepare = source_prepare, .check = source_check, .dispatch = source_dispatch};
     GSource *source = g_source_new(&functions, sizeof(node_source));
 
-    ((node_source *)source)->node = n;
-    ((node_source *)source)->tag = g_source_add_unix_fd(source, n2_pump_fd(n->pump), G_IO_IN);
+    node_source *s = (node_source *)source;
+
+    s->node = n;
+    s->plane = g_source_add_unix_fd(source, n2_pump_fd(n->pump), G_IO_IN);
+    s->helper = g_source_add_unix_fd(source, n2_host_helper_fd(n->helper), G_IO_IN);
     g_source_set_ready_time(source, 0);
     g_source_attach(source, NULL);
     n->source = source;
@@ -329,6 +346,8 @@ be_briefed(node *n)
             return err;
         if (m.kind == N2_CHANNEL_LISTENER && passed >= 0 && n->n_listeners < N2_SOCKETS_MAX) {
             g_string_append_printf(n->listener_text, "%s%s", n->n_listeners ? "," : "", m.text);
+            if (n2_net_parse(&n->nets[n->n_listeners], m.text) != N2_OK)
+                n->nets[n->n_listeners] = (n2_net_addr){0};
             n->listeners[n->n_listeners++] = passed;
         } else if (m.kind == N2_CHANNEL_DOOR && passed >= 0 && m.value >= 0 &&
                    m.value < N2_DOORS && n->doors[m.value] < 0) {
@@ -376,6 +395,7 @@ add_counters(n2_table *table, node *n)
         {"agreements", plane.agreements},
         {"resumed", plane.resumed},
         {"half_open", plane.half_open},
+        {"pauses", plane.pauses},
         {"system_calls_in", udp.reads},
         {"system_calls_out", udp.writes},
         {"dropped_send_full", udp.send_full},
@@ -421,8 +441,8 @@ crypto_table(const node *n)
         {"SHA-256", n->crypto.lanes ? "ipsec-mb" : "openssl"},
         {"SHA-512", "openssl"},
         {"BLAKE2b", "sodium"},
-        {"X25519", "sodium"},
-        {"X448", "openssl"},
+        {"X25519", n2_agree_name(n2_noise_suite_find(N2_SUITE_1))},
+        {"X448", n2_agree_name(n2_noise_suite_find(N2_SUITE_2))},
         {"Ed25519", "sodium"},
     };
     n2_table *table = n2_table_new();
@@ -512,23 +532,28 @@ open_planes(node *n, const n2_config *config, GError **error)
 {
     const n2_pump_config pump = {.fds = n->listeners,
                                  .n_fds = n->n_listeners,
+                                 .nets = n->nets,
                                  .ask = &n->doors[N2_DOOR_ASK_V4],
                                  .news = n->doors[N2_DOOR_NEWS],
                                  .width_bits = (uint8_t)config->switch_bits,
                                  .spin_us = config->spin_us,
                                  .is_shy = config->introductions == 0,
                                  .link_rate_Bps = config->rate_kbit * 125};
+    n2_err err = n2_host_helper_new(&n->helper);
+
+    if (!err)
+        err = n2_pump_start(&n->pump, &pump);
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
                                        .crypto = &n->crypto,
                                        .unicode = n2_host_unicode(),
+                                       .helper = err ? NULL : n2_host_helper_table(n->helper),
                                        .switch_bits = (uint8_t)config->switch_bits,
                                        .suites = (uint8_t)config->suites,
                                        .asks_to_meet = config->introductions == 2,
                                        .has_versions = true,
                                        .n_versions = config->versions,
                                        .listeners = n->listener_text->str};
-    n2_err err = n2_pump_start(&n->pump, &pump);
 
     if (!err)
         err = n2_control_new(&n->control, &control, n2_clock_us(), n2_clock_wall_us());
@@ -562,6 +587,7 @@ close_all(node *n)
     if (n->has_held)
         free(n->held.bytes);
     n2_control_free(n->control);
+    n2_host_helper_free(n->helper);
     n2_store_close(n->store);
     n2_host_disk_free(n->disk);
     n2_crypto_clear(&n->crypto);

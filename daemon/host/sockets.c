@@ -75,6 +75,13 @@ n2_sockets_free(n2_sockets *sockets)
     free(sockets);
 }
 
+void
+n2_sockets_know(n2_sockets *sockets, size_t i, const n2_net_addr *net)
+{
+    if (sockets->sockets[i].ether && n2_net_is_ether(net))
+        n2_ether_know(sockets->sockets[i].ether, net);
+}
+
 /* The interface by which an address is reached, NULL: none, or it is of another kind. */
 static n2_ether *
 ether_of(const n2_sockets *s, const n2_net_addr *to)

@@ -36,6 +36,9 @@ N2_MUST_USE n2_err n2_sockets_new(n2_sockets **out,
 /** @sockets: (transfer full) (nullable). */
 void n2_sockets_free(n2_sockets *sockets);
 
+/** Says what socket @i was bound to, as its interface may be gone since. */
+void n2_sockets_know(n2_sockets *sockets, size_t i, const n2_net_addr *net);
+
 /** Takes one batch from socket @i; false if nothing is there. */
 bool n2_sockets_receive(n2_sockets *sockets, size_t i);
 

@@ -13,6 +13,7 @@
 #include "host/clock.h"
 #include "host/fault.h"
 #include "host/net.h"
+#include "host/sockopt.h"
 #include "host/way.h"
 
 enum {
@@ -43,23 +44,6 @@ struct n2_udp {
     n2_net_addr from;
 };
 
-static void
-set_int(int fd, int level, int name, int value)
-{
-    (void)setsockopt(fd, level, name, &value, sizeof value); /* all of them are only wishes */
-}
-
-static void
-set_buffers(int fd, uint64_t buffer_kib)
-{
-    int bytes = (int)(buffer_kib * 1024);
-
-    set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
-    set_int(fd, SOL_SOCKET, SO_SNDBUF, bytes);
-    set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes); /* beyond the limit, where we may */
-    set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
-}
-
 n2_err
 n2_udp_bind(
     const char *listener, uint64_t buffer_kib, int *fd, n2_net_addr *bound, GError **error)
@@ -81,8 +65,8 @@ n2_udp_bind(
                             "--listen %s: %s. Choose another address", listener,
                             g_strerror(errno));
     if (family == AF_INET6)
-        set_int(sock, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    set_buffers(sock, buffer_kib);
+        n2_sockopt_wish(sock, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    n2_sockopt_buffers(sock, buffer_kib);
     if (bind(sock, &address.any, len) < 0 || getsockname(sock, &address.any, &len) < 0) {
         int cause = errno;
         close(sock);
@@ -106,14 +90,14 @@ adopt(channel *c, int fd)
     c->fd = fd;
     if (getsockname(fd, &c->bound.any, &len) < 0)
         return N2_ERR_IO;
-    set_int(fd, SOL_UDP, UDP_GRO, 1);
-    set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    n2_sockopt_wish(fd, SOL_UDP, UDP_GRO, 1);
+    n2_sockopt_wish(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     /* Never fragment.  What is longer than the device takes fails, and the way's size is asked
      * again; what ICMP says of the rest of the way stops nothing, as the link proves sizes. */
     if (c->bound.any.sa_family == AF_INET6)
-        set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+        n2_sockopt_wish(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     else
-        set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+        n2_sockopt_wish(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     return N2_OK;
 }
 

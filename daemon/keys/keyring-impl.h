@@ -85,9 +85,12 @@ N2_MUST_USE n2_err n2_static_answer_key(n2_keyring *keyring,
                                         int64_t wall_us,
                                         n2_keys_answer *a);
 
-N2_MUST_USE n2_err n2_static_answer_es(const n2_keyring *keyring,
-                                       const n2_keys_request *q,
-                                       n2_keys_answer *a);
+/** Fills the answers to @n requests of kind ES, at most N2_KEYRING_TURN; those that have an
+ * error already are left as they are. */
+void n2_static_answer_es(const n2_keyring *keyring,
+                         const n2_keys_request *requests,
+                         n2_keys_answer *answers,
+                         size_t n);
 
 /** Is the secret of this connection key kept here, for whichever own identity it was made? */
 bool n2_static_is_own(const n2_keyring *keyring, const n2_key *key);

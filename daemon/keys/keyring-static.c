@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "crypto/agree.h"
 #include "keys/keyring-impl.h"
 
 enum {
@@ -208,16 +209,40 @@ n2_static_answer_key(n2_keyring *keyring,
     return N2_OK;
 }
 
-n2_err
-n2_static_answer_es(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer *a)
+void
+n2_static_answer_es(const n2_keyring *keyring,
+                    const n2_keys_request *requests,
+                    n2_keys_answer *answers,
+                    size_t n)
 {
+    uint8_t shared[N2_KEYRING_TURN][N2_NOISE_DH_BYTES_MAX];
+    n2_agreement agreements[N2_KEYRING_TURN];
     const n2_node_key *record;
-    const uint8_t *secret;
 
-    if (!find_static(keyring, q->key_id, &record, &secret) ||
-        n2_node_key_suite(record) != q->suite)
-        return N2_ERR_NOTFOUND;
-    return n2_noise_es(n2_noise_suite_find(q->suite), secret, q->e, &a->es);
+    for (uint8_t number = N2_SUITE_1; number <= N2_SUITE_2; number++) {
+        const n2_noise_suite *suite = n2_noise_suite_find(number);
+        size_t which[N2_KEYRING_TURN], n_which = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            n2_agreement *a = &agreements[n_which];
+            if (requests[i].suite != number || answers[i].err)
+                continue;
+            *a = (n2_agreement){.public_key = requests[i].e, .out = shared[n_which]};
+            if (!find_static(keyring, requests[i].key_id, &record, &a->secret) ||
+                n2_node_key_suite(record) != number)
+                answers[i].err = N2_ERR_NOTFOUND;
+            else
+                which[n_which++] = i;
+        }
+        n2_agree(suite, agreements, n_which);
+        for (size_t i = 0; i < n_which; i++) {
+            n2_keys_answer *to = &answers[which[i]];
+            to->err = agreements[i].err;
+            if (!to->err)
+                n2_noise_es_of(suite, shared[i], &to->es);
+        }
+    }
+    sodium_memzero(shared, sizeof shared);
 }
 
 /* A connection key whose secret is kept here, for whichever of the own identities it was made.

@@ -278,6 +278,32 @@ answer_sign(n2_keyring *keyring,
     return N2_OK;
 }
 
+/* Of any kind but ES. */
+static n2_err
+answer_other(n2_keyring *keyring,
+             const n2_keys_request *q,
+             int64_t wall_us,
+             uint8_t room[static N2_KEYRING_MESSAGE_BYTES_MAX],
+             n2_keys_answer *a)
+{
+    switch (q->kind) {
+    case N2_KEYS_NEW:
+        return answer_new(keyring, q, wall_us, a);
+    case N2_KEYS_LIST:
+        return answer_list(keyring, q, a);
+    case N2_KEYS_NODE_KEY:
+        return n2_static_answer_key(keyring, q, wall_us, a);
+    case N2_KEYS_SIGN:
+        return answer_sign(keyring, q, wall_us, room, N2_KEYRING_MESSAGE_BYTES_MAX, a);
+    case N2_KEYS_WIPE:
+        wipe(keyring);
+        return N2_OK;
+    case N2_KEYS_ES:
+    default:
+        return N2_ERR_FORMAT;
+    }
+}
+
 n2_err
 n2_keyring_answer(n2_keyring *keyring,
                   const void *request,
@@ -295,37 +321,93 @@ n2_keyring_answer(n2_keyring *keyring,
     n2_err err = n2_keys_request_read(&q, request, len);
     if (!q.kind)
         return N2_ERR_FORMAT;
-    n2_keys_answer a = {.id = q.id, .kind = q.kind};
-    if (!err && !keyring->secrets)
-        err = N2_ERR_STATE;
-    if (!err)
+    n2_keys_answer a = {.id = q.id, .kind = q.kind, .err = err};
+    if (!a.err && !keyring->secrets)
+        a.err = N2_ERR_STATE;
+    if (!a.err) {
         n2_static_drop_old(keyring, wall_us);
-    if (!err) {
-        switch (q.kind) {
-        case N2_KEYS_NEW:
-            err = answer_new(keyring, &q, wall_us, &a);
-            break;
-        case N2_KEYS_LIST:
-            err = answer_list(keyring, &q, &a);
-            break;
-        case N2_KEYS_NODE_KEY:
-            err = n2_static_answer_key(keyring, &q, wall_us, &a);
-            break;
-        case N2_KEYS_ES:
-            err = n2_static_answer_es(keyring, &q, &a);
-            break;
-        case N2_KEYS_SIGN:
-            err = answer_sign(keyring, &q, wall_us, room, sizeof room, &a);
-            break;
-        case N2_KEYS_WIPE:
-            wipe(keyring);
-            break;
-        default:
-            err = N2_ERR_FORMAT;
-        }
+        if (q.kind == N2_KEYS_ES)
+            n2_static_answer_es(keyring, &q, &a, 1);
+        else
+            a.err = answer_other(keyring, &q, wall_us, room, &a);
     }
-    a.err = err;
     err = n2_keys_answer_write(&a, buf, cap, answer_len);
     sodium_memzero(&a.es, sizeof a.es);
+    return err;
+}
+
+static n2_err
+say_wiping(n2_keyring_say *say, void *user, uint8_t *bytes, size_t len)
+{
+    n2_err err = say(user, bytes, len);
+
+    sodium_memzero(bytes, len);
+    return err;
+}
+
+/* How many of the first are well-formed requests of kind ES; they are read. */
+static size_t
+read_hellos(const n2_slice *requests, size_t n, n2_keys_request *out)
+{
+    size_t found = 0;
+
+    while (found < n && found < N2_KEYRING_TURN &&
+           !n2_keys_request_read(&out[found], requests[found].bytes, requests[found].len) &&
+           out[found].kind == N2_KEYS_ES)
+        found++;
+    return found;
+}
+
+static n2_err
+answer_hellos(n2_keyring *keyring,
+              const n2_keys_request *requests,
+              size_t n,
+              int64_t wall_us,
+              n2_keyring_say *say,
+              void *user)
+{
+    n2_keys_answer answers[N2_KEYRING_TURN];
+    uint8_t bytes[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_err err = N2_OK;
+    size_t len;
+
+    for (size_t i = 0; i < n; i++)
+        answers[i] = (n2_keys_answer){.id = requests[i].id, .kind = N2_KEYS_ES};
+    n2_static_drop_old(keyring, wall_us);
+    n2_static_answer_es(keyring, requests, answers, n);
+    for (size_t i = 0; i < n && !err; i++) {
+        err = n2_keys_answer_write(&answers[i], bytes, sizeof bytes, &len);
+        if (!err)
+            err = say_wiping(say, user, bytes, len);
+    }
+    sodium_memzero(answers, sizeof answers);
+    return err;
+}
+
+n2_err
+n2_keyring_answer_many(n2_keyring *keyring,
+                       const n2_slice *requests,
+                       size_t n,
+                       int64_t wall_us,
+                       n2_keyring_say *say,
+                       void *user)
+{
+    n2_keys_request hellos[N2_KEYRING_TURN];
+    uint8_t bytes[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_err err = N2_OK;
+    size_t len, done;
+
+    for (; n && !err; requests += done, n -= done) {
+        done = keyring->secrets ? read_hellos(requests, n, hellos) : 0;
+        if (done) {
+            err = answer_hellos(keyring, hellos, done, wall_us, say, user);
+            continue;
+        }
+        done = 1;
+        err = n2_keyring_answer(keyring, requests->bytes, requests->len, wall_us, bytes,
+                                sizeof bytes, &len);
+        if (!err)
+            err = say_wiping(say, user, bytes, len);
+    }
     return err;
 }

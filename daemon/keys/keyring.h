@@ -73,3 +73,26 @@ N2_MUST_USE n2_err n2_keyring_answer(n2_keyring *keyring,
                                      void *buf,
                                      size_t cap,
                                      size_t *answer_len);
+
+enum {
+    N2_KEYRING_TURN = 16 /* requests for hellos that are answered together */
+};
+
+/** Takes one answer; (transfer none), wiped afterwards.  Returns: N2_OK, or why to stop. */
+typedef n2_err n2_keyring_say(void *user, const uint8_t *answer, size_t len);
+
+/**
+ * Answers several requests, in their order; hellos side by side (crypto/agree.h), all with the
+ * same clock.
+ *
+ * @requests: (transfer none): @n of them, at most N2_KEYRING_TURN.
+ *
+ * Returns: N2_OK, what @say returned, or the error of the first that cannot be answered
+ *          (n2_keyring_answer()); then those behind it are not.
+ */
+N2_MUST_USE n2_err n2_keyring_answer_many(n2_keyring *keyring,
+                                          const n2_slice *requests,
+                                          size_t n,
+                                          int64_t wall_us,
+                                          n2_keyring_say *say,
+                                          void *user);

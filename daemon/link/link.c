@@ -225,6 +225,23 @@ n2_links_expire(n2_links *links, uint64_t now_us)
     }
 }
 
+void
+n2_links_slept(n2_links *links, uint64_t pause_us, uint64_t now_us)
+{
+    for (n2_link *link = links->first; link; link = link->next) {
+        if (link->move_us)
+            link->move_us += pause_us;
+        if (link->move_answered_us)
+            link->move_answered_us += pause_us;
+        if (link->takeover_us)
+            link->takeover_us += pause_us;
+        link->n_pings = 0;
+        link->heard_us += pause_us;
+        if (link->heard_us + N2_LINK_SILENCE_US > now_us)
+            link->heard_us = now_us - N2_LINK_SILENCE_US;
+    }
+}
+
 /* ---- datagrams ---- */
 
 static n2_link_data

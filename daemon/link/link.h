@@ -196,6 +196,10 @@ void n2_links_set_datagram(n2_links *links, uint32_t port, uint32_t datagram_byt
  */
 void n2_links_look(n2_links *links, uint64_t now_us);
 
+/** This process did nothing for @pause_us, up to now: nobody's silence counts, and all are
+ * asked anew whether they live. */
+void n2_links_slept(n2_links *links, uint64_t pause_us, uint64_t now_us);
+
 /** The rate of the link, from configuration or measurement; 0 unknown.  A bundle then lasts
  *  1 ms at most (or one packet). */
 void n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps);

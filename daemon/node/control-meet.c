@@ -41,6 +41,7 @@ make_room(n2_control *c)
         if (!m->port && (!oldest || m->begun_us < oldest->begun_us))
             oldest = m;
     }
+    c->met.meetings++; /* one that came to nothing makes place, or there is none */
     return oldest;
 }
 
@@ -48,14 +49,16 @@ static void
 begin(n2_control *c, const n2_id *who, const n2_store_hop hops[static 2])
 {
     meeting *m = find(c, who);
+    uint64_t pause_us = m ? m->pause_us : N2_MEET_AGAIN_US;
 
-    if (m && c->now_us - m->begun_us < N2_MEET_AGAIN_US)
+    if (m && c->now_us < m->again_us)
         return;
     if (!m)
         m = make_room(c);
     if (!m)
         return;
-    *m = (meeting){.who = *who, .begun_us = c->now_us};
+    *m = (meeting){.who = *who, .begun_us = c->now_us, .pause_us = pause_us};
+    m->again_us = c->now_us + 2 * pause_us; /* if nobody says what came of it */
     while (!m->link_id)
         n2_env_random(&c->env, &m->link_id, sizeof m->link_id);
     n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_LINK_MEET,
@@ -64,25 +67,50 @@ begin(n2_control *c, const n2_id *who, const n2_store_hop hops[static 2])
                                        .link_id = m->link_id});
 }
 
-void
-n2_meet_connected(n2_control *c, n2_conn conn)
+/* The connection to @who goes by @path: by two hops, as our ways to it say? */
+static void
+try(n2_control *c, const n2_id *who, uint64_t path)
 {
     n2_store_hop hops[N2_STORE_HOPS_MAX];
     n2_route route;
-    uint64_t path;
     size_t n = 0;
+
+    if (!n2_way_find(c, who, hops, &n, NULL) && n == 2 && !n2_way_path(hops, n, &route) &&
+        route.word == path)
+        begin(c, who, hops);
+}
+
+void
+n2_meet_connected(n2_control *c, n2_conn conn)
+{
+    uint64_t path;
     n2_id who;
 
     if (!c->config.asks_to_meet || !n2_fetch_who(c->fetch, conn, &who, &path))
         return;
     const meeting *m = find(c, &who);
-    if (m && m->port) {
+    if (m && m->port)
         n2_fetch_move(c->fetch, &who, path_by(c, m->port));
-        return;
-    }
-    if (!n2_way_find(c, &who, hops, &n, NULL) && n == 2 && !n2_way_path(hops, n, &route) &&
-        route.word == path)
-        begin(c, &who, hops);
+    else
+        try(c, &who, path);
+}
+
+/* ---- what comes of it ---- */
+
+/* It came to nothing, or its link is gone: who asks at once and each time would be a nuisance
+ * to the one between, and who waits long goes the longer way for long. */
+static void
+put_off(n2_control *c, meeting *m)
+{
+    /* A link that stood for longer than the pause was no failure. */
+    if (m->is_proven && c->now_us - m->up_us > m->pause_us)
+        m->pause_us = N2_MEET_AGAIN_US;
+    m->again_us = c->now_us + m->pause_us;
+    m->pause_us *= 2;
+    if (m->pause_us > N2_MEET_AGAIN_MAX_US)
+        m->pause_us = N2_MEET_AGAIN_MAX_US;
+    m->port = 0;
+    m->is_proven = false;
 }
 
 void
@@ -93,7 +121,11 @@ n2_meet_link(n2_control *c, const n2_event *event)
         if (!m->link_id || m->link_id != event->link_id)
             continue;
         if (event->kind == N2_EVENT_LINK_UP) {
+            /* Also when its other end has another address: is the right one there? */
+            if (!m->port)
+                m->up_us = c->now_us;
             m->port = event->port;
+            m->is_proven = false;
             n2_fetch_move(c->fetch, &m->who, path_by(c, m->port));
             return;
         }
@@ -102,8 +134,7 @@ n2_meet_link(n2_control *c, const n2_event *event)
         n2_id_format(id, N2_ID_IDENTITY, &m->who);
         if (!m->port)
             n2_control_log(c, "no direct link to %s: its NAT or ours lets none through", id);
-        m->port = 0;
-        m->is_proven = false;
+        put_off(c, m);
         return;
     }
 }
@@ -111,18 +142,70 @@ n2_meet_link(n2_control *c, const n2_event *event)
 void
 n2_meet_moved(n2_control *c, const n2_event *event)
 {
-    if (!event->initiator)
+    uint64_t path;
+    n2_id who;
+
+    /* Connections of others may go by that link, too: it proves what is theirs, and no more. */
+    if (!event->initiator || !n2_fetch_who(c->fetch, event->conn, &who, &path))
         return;
+    meeting *m = find(c, &who);
+    if (c->config.asks_to_meet && !event->err && (!m || !m->port)) {
+        try(c, &who, event->path); /* by the longer way again */
+        return;
+    }
+    if (!m || !m->port || event->tag != path_by(c, m->port) || m->is_proven)
+        return;
+    m->is_proven = !event->err;
+    if (m->is_proven)
+        return;
+    /* Whoever is there, it is not who was meant. */
+    n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_LINK_CLOSE, .port = m->port});
+    put_off(c, m);
+}
+
+void
+n2_meet_restarted(n2_control *c)
+{
+    for (size_t i = 0; i < N2_MEETINGS_MAX; i++)
+        if (c->meetings[i].port)
+            put_off(c, &c->meetings[i]);
+}
+
+/* ---- time ---- */
+
+/* Is it to be asked for again at some time, whoever connects? */
+static bool
+is_put_off(const meeting *m)
+{
+    return m->link_id && !m->port && m->again_us;
+}
+
+uint64_t
+n2_meet_deadline(const n2_control *c)
+{
+    uint64_t at_us = UINT64_MAX;
+
+    for (size_t i = 0; i < N2_MEETINGS_MAX; i++)
+        if (is_put_off(&c->meetings[i]) && c->meetings[i].again_us < at_us)
+            at_us = c->meetings[i].again_us;
+    return at_us;
+}
+
+void
+n2_meet_expire(n2_control *c)
+{
     for (size_t i = 0; i < N2_MEETINGS_MAX; i++) {
         meeting *m = &c->meetings[i];
-        if (!m->link_id || !m->port || event->tag != path_by(c, m->port) || m->is_proven)
+        n2_remote_info info;
+
+        if (!is_put_off(m) || c->now_us < m->again_us)
             continue;
-        m->is_proven = !event->err;
-        if (m->is_proven)
-            continue;
-        /* Whoever is there, it is not who was meant. */
-        n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_LINK_CLOSE, .port = m->port});
-        m->port = 0;
+        m->again_us = 0; /* nobody speaks with it: the next connection asks */
+        for (size_t k = 0; n2_fetch_remote_at(c->fetch, k, &info); k++)
+            if (info.is_open && n2_id_equal(&info.who, &m->who)) {
+                try(c, &info.who, info.path);
+                break;
+            }
     }
 }
 

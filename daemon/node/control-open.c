@@ -453,7 +453,7 @@ begin_identity(n2_control *c, job *j)
     }
     w->holders[0] = w->who;
     w->n_holders = 1;
-    n2_err err = n2_fetch_head(c->fetch, &w->who, c->now_us, &j->transfer);
+    n2_err err = n2_visit_begin(c, j);
 
     if (err)
         n2_job_failed(c, j, err);

@@ -225,6 +225,14 @@ keep(n2_control *c, const peer *p)
                                                                .port = p->port});
 }
 
+/* Who is written down with a name will be visited. */
+static void
+greet(n2_control *c, const peer *p)
+{
+    if (p->endpoint && p->is_up && n2_id_is_set(&p->key) && !n2_keys_own(c, &p->key))
+        n2_fetch_greet(c->fetch, &p->key, c->now_us);
+}
+
 static void
 link_up(n2_control *c, const n2_event *event)
 {
@@ -257,6 +265,7 @@ link_up(n2_control *c, const n2_event *event)
         n2_control_log(c, "cannot keep the port of a link: %s", n2_err_text(err));
     n2_way_tell(c, NULL);
     n2_way_link(c, p->port, true);
+    greet(c, p);
 }
 
 /* The endpoint that the user wrote down is one of ours; it may be another's tomorrow. */
@@ -297,11 +306,12 @@ n2_peers_event(n2_control *c, const n2_event *event)
 /* ---- jobs ---- */
 
 static void
-put_row(n2_table *t, const peer *p)
+put_row(const n2_control *c, n2_table *t, const peer *p)
 {
     n2_table_row(t);
     n2_table_text(t, "endpoint", p->endpoint);
     n2_table_id(t, "identity", N2_ID_IDENTITY, &p->key);
+    n2_table_bool(t, "known", n2_id_is_set(&p->key) && n2_fetch_is_known(c->fetch, &p->key));
     n2_table_text(t, "state",
                   p->is_up     ? "up"
                   : p->is_self ? "self"
@@ -324,7 +334,7 @@ n2_peers_table(const n2_control *c)
     n2_table *t = n2_table_new();
 
     for (size_t i = 0; i < c->n_peers; i++)
-        put_row(t, &c->peers[i]);
+        put_row(c, t, &c->peers[i]);
     return t;
 }
 
@@ -392,11 +402,12 @@ peer_add(n2_control *c, job *j)
     if (!p->is_up)
         open_link(c, p);
     n2_way_tell(c, NULL);
+    greet(c, p);
     n2_control_changed(c, "links");
 
     n2_table *t = n2_table_new();
 
-    put_row(t, p);
+    put_row(c, t, p);
     n2_job_done(c, j, t);
 }
 

@@ -132,8 +132,11 @@ typedef struct {
     n2_id who;
     uint64_t link_id; /* 0: no meeting */
     uint64_t begun_us;
-    uint16_t port;  /* 0: not up */
-    bool is_proven; /* it has answered there */
+    uint64_t again_us; /* not asked for again before; 0: as soon as there is a connection */
+    uint64_t pause_us; /* after the next failure */
+    uint64_t up_us;    /* when the link came up */
+    uint16_t port;     /* 0: not up */
+    bool is_proven;    /* it has answered there */
 } meeting;
 
 typedef struct {
@@ -188,7 +191,7 @@ struct n2_control {
         uint64_t path, until_us;
     } bad_ways[N2_ROUTES_BAD_MAX]; /* nobody answered there a moment ago */
     struct {
-        uint64_t jobs, others, kept_ports, key_requests;
+        uint64_t jobs, others, kept_ports, key_requests, meetings;
     } met; /* limits, so many times */
 };
 
@@ -247,6 +250,12 @@ void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
 n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len);
 n2_err n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 void n2_walk_free(n2_control *c, walk *w);
+
+/* ---- control-visit.c ---- */
+
+/** Asks for the head of @j's tree, and for the way down to what it wants where that is not here.
+ *  Errors as n2_fetch_head(). */
+N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
 
 /* ---- control-info.c ---- */
 
@@ -310,9 +319,14 @@ n2_table *n2_way_words(n2_control *c, const n2_id *who);
 /** A connection of ours has begun: if it goes through a neighbour, a direct link is tried. */
 void n2_meet_connected(n2_control *c, n2_conn conn);
 
-/** LINK_UP, LINK_DOWN; MOVED. */
+/** LINK_UP, LINK_DOWN; MOVED; RESTARTED. */
 void n2_meet_link(n2_control *c, const n2_event *event);
 void n2_meet_moved(n2_control *c, const n2_event *event);
+void n2_meet_restarted(n2_control *c);
+
+/** Asks again for those links that came to nothing, or were lost, and are wanted still. */
+void n2_meet_expire(n2_control *c);
+uint64_t n2_meet_deadline(const n2_control *c);
 
 /** Our port of the direct link to @who, if it has answered there; 0: there is none. */
 uint16_t n2_meet_port(const n2_control *c, const n2_id *who);

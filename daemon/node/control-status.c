@@ -52,7 +52,7 @@ limits(const n2_control *c, const n2_store_counts *stored)
 {
     n2_table *t = n2_table_new();
     n2_uses uses = {0};
-    uint64_t n_jobs = 0;
+    uint64_t n_jobs = 0, n_meetings = 0;
 
     for (size_t i = 0; i < N2_JOBS_MAX; i++)
         n_jobs += c->jobs[i] != NULL;
@@ -62,6 +62,9 @@ limits(const n2_control *c, const n2_store_counts *stored)
     n2_uses_add(&uses, "key_requests", c->n_requests, N2_KEY_REQUESTS_MAX, c->met.key_requests);
     n2_uses_add(&uses, "peers_others", c->n_others, N2_PEERS_OTHERS_MAX, c->met.others);
     n2_uses_add(&uses, "link_kept", c->n_kept_ports, N2_LINK_KNOWN_MAX, c->met.kept_ports);
+    for (size_t i = 0; i < N2_MEETINGS_MAX; i++)
+        n_meetings += c->meetings[i].link_id != 0;
+    n2_uses_add(&uses, "meetings", n_meetings, N2_MEETINGS_MAX, c->met.meetings);
     if (stored->cache_max)
         n2_uses_add(&uses, "store_cache_bytes", stored->cache_bytes, stored->cache_max,
                     stored->n_evicted);

@@ -11,12 +11,28 @@
 
 #include "node/control-private.h"
 
+/* Was something due long ago, and nobody came?  Then it is not others who were silent. */
+static void
+look_at_clock(n2_control *c, uint64_t now_us)
+{
+    uint64_t due_us = c->now_us;
+
+    if (now_us < due_us + N2_LATE_US)
+        return;
+    if (n2_control_deadline(c) > due_us)
+        due_us = n2_control_deadline(c);
+    if (now_us >= due_us && now_us - due_us >= N2_LATE_US)
+        n2_fetch_slept(c->fetch, now_us - due_us);
+}
+
 static void
 enter(n2_control *c, uint64_t now_us, int64_t wall_us)
 {
+    look_at_clock(c, now_us);
     c->now_us = now_us;
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);
+    n2_serve_expire(c->serve, now_us);
     n2_store_set_wall(c->config.store, wall_us);
     c->woken_us = now_us;
     n2_keys_clock(c);
@@ -52,7 +68,8 @@ n2_control_new(n2_control **out,
                                                          .crypto = config->crypto,
                                                          .unicode = config->unicode,
                                                          .talk = &c->talk,
-                                                         .ops = &c->ops});
+                                                         .ops = &c->ops,
+                                                         .helper = config->helper});
     if (!err) {
         enter(c, now_us, wall_us);
         err = n2_peers_load(c);
@@ -204,6 +221,7 @@ restarted(n2_control *c)
     n2_fetch_restarted(c->fetch, c->now_us);
     for (size_t i = 0; i < c->n_peers; i++)
         c->peers[i].is_up = false;
+    n2_meet_restarted(c);
     n2_peers_open_all(c);
     if (c->has_node_key)
         n2_keys_record(c);
@@ -273,6 +291,14 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     n2_control_drain_fetch(c);
 }
 
+void
+n2_control_worked(n2_control *control, uint64_t now_us, int64_t wall_us)
+{
+    enter(control, now_us, wall_us);
+    n2_fetch_worked(control->fetch, now_us);
+    n2_control_drain_fetch(control);
+}
+
 bool
 n2_control_next_op(n2_control *control, n2_op *out)
 {
@@ -338,7 +364,13 @@ uint64_t
 n2_control_deadline(const n2_control *control)
 {
     uint64_t at = n2_fetch_deadline(control->fetch);
+    uint64_t meets = n2_meet_deadline(control);
+    uint64_t serve = n2_serve_deadline(control->serve);
 
+    if (meets < at)
+        at = meets;
+    if (serve < at)
+        at = serve;
     if (control->keys_at_us < at)
         at = control->keys_at_us;
     if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)
@@ -369,6 +401,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     enter(control, now_us, wall_us);
     n2_fetch_expire(control->fetch, now_us);
     n2_keys_expire(control);
+    n2_meet_expire(control);
     tend(control);
     n2_check_expire(control);
     n2_control_drain_fetch(control);

@@ -33,6 +33,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "crypto/context.h"
+#include "crypto/work.h"
 #include "node/table.h"
 #include "store/store.h"
 #include "transport/op.h"
@@ -47,6 +48,8 @@ typedef struct {
     n2_store *store;           /* (transfer none) outlives the control */
     n2_crypto *crypto;         /* (transfer none) of the control thread */
     const n2_unicode *unicode; /* (transfer none) (nullable): the host's test for form C */
+    const n2_helper *helper;   /* (transfer none) (nullable): who works meanwhile; without one
+                                  all is done in the calls */
     uint8_t switch_bits;       /* width of our own switch, 1 to 16 */
     uint8_t suites;            /* bits of those that we offer; 0: suite 1.  Without suite 1
                                   in it, no connection of ours is made by that either */
@@ -161,6 +164,9 @@ void n2_control_free(n2_control *control);
 /** Feeds one event.  @event: its `bytes` are consumed. */
 void
 n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, int64_t wall_us);
+
+/** The helper has done something. */
+void n2_control_worked(n2_control *control, uint64_t now_us, int64_t wall_us);
 
 /** Takes the next thing for the plane to do; `bytes` pass to the caller.  False: none. */
 bool n2_control_next_op(n2_control *control, n2_op *out);

@@ -33,6 +33,7 @@ struct n2_plane {
     n2_bucket *urgent; /* (transfer full) by in-port: urgent packets that it may still send */
     uint64_t urgent_refused;
     uint64_t link_rate_Bps;
+    uint64_t seen_us; /* the time when anything was called last */
     n2_plane_stats stats;
     uint8_t scratch[N2_PACKET_BYTES_MAX];
 };
@@ -158,10 +159,30 @@ handle(n2_plane *plane,
     }
 }
 
+/* Was something due long ago, and nobody came?  Then it is not others who were silent. */
+static void
+look_at_clock(n2_plane *plane, uint64_t now_us)
+{
+    uint64_t was_us = plane->seen_us;
+
+    plane->seen_us = now_us;
+    if (now_us < was_us + N2_LATE_US)
+        return;
+    uint64_t due_us = n2_plane_deadline(plane);
+    if (due_us < was_us)
+        due_us = was_us;
+    if (now_us < due_us || now_us - due_us < N2_LATE_US)
+        return;
+    plane->stats.pauses++;
+    n2_links_slept(plane->links, now_us - due_us, now_us);
+    n2_endpoint_slept(plane->endpoint, now_us - due_us, now_us);
+}
+
 void
 n2_plane_input(
     n2_plane *plane, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us)
 {
+    look_at_clock(plane, now_us);
     plane->stats.datagrams_in++;
     plane->stats.bytes_in += len;
     n2_link_data data = n2_links_input(plane->links, from, bytes, len, now_us);
@@ -199,8 +220,9 @@ send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
 /* ---- output ---------------------------------------------------------------------------------
  */
 
-bool
-n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
+/* The next run of what can be sent now; false: there is none. */
+static bool
+next_run(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
 {
     n2_net_addr to;
     const uint8_t *bytes;
@@ -210,16 +232,25 @@ n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
     len = n2_links_output(plane->links, &to, &bytes);
     if (len) {
         *run = (n2_plane_run){.to = to, .bytes = bytes, .len = len, .segment = len};
-    } else {
-        n2_runs_finish(plane->runs, N2_LANE_URGENT);
-        while (!n2_runs_is_ready(plane->runs, now_us) &&
-               (len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
-            send_own(plane, path, len, now_us);
-        if (!n2_runs_is_ready(plane->runs, now_us))
-            n2_runs_finish(plane->runs, N2_LANE_OTHER);
-        if (!n2_runs_next(plane->runs, run, now_us))
-            return false;
+        return true;
     }
+    n2_runs_finish(plane->runs, N2_LANE_URGENT);
+    while (!n2_runs_is_ready(plane->runs, now_us) &&
+           (len = n2_endpoint_peek_ready(plane->endpoint, &path, now_us)))
+        send_own(plane, path, len, now_us);
+    if (!n2_runs_is_ready(plane->runs, now_us))
+        n2_runs_finish(plane->runs, N2_LANE_OTHER);
+    return n2_runs_next(plane->runs, run, now_us);
+}
+
+/* All that is ready goes before the next agreements are worked out, so that the other side has
+ * something to do meanwhile. */
+bool
+n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
+{
+    while (!next_run(plane, run, now_us))
+        if (!n2_endpoint_work(plane->endpoint, now_us))
+            return false;
     plane->stats.bytes_out += run->len;
     plane->stats.datagrams_out += (run->len + run->segment - 1) / run->segment;
     return true;
@@ -265,6 +296,7 @@ open_link(n2_plane *plane, const n2_op *op, uint64_t now_us)
 void
 n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
 {
+    look_at_clock(plane, now_us);
     switch (op->kind) {
     case N2_OP_LINK_OPEN:
         open_link(plane, op, now_us);
@@ -325,6 +357,7 @@ n2_plane_deadline(const n2_plane *plane)
 void
 n2_plane_expire(n2_plane *plane, uint64_t now_us)
 {
+    look_at_clock(plane, now_us);
     n2_links_expire(plane->links, now_us);
     n2_endpoint_expire(plane->endpoint, now_us);
 }
@@ -400,6 +433,7 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     if (!plane)
         return N2_ERR_NOMEM;
     plane->width = config->width_bits;
+    plane->seen_us = config->now_us;
     plane->link_rate_Bps = config->link_rate_Bps;
     n2_err err = n2_switch_init(&plane->sw, config->width_bits);
     if (!err)

@@ -55,6 +55,7 @@ typedef struct {
     uint64_t resent;           /* packets sent again */
     uint64_t hellos, hellos_refused, agreements, resumed;
     uint64_t links_refused; /* orders for a link that could not be followed */
+    uint64_t pauses;        /* times that our own process came N2_LATE_US too late, or more */
     uint32_t connections, half_open;
     n2_uses uses; /* of the limits that strangers can meet */
 } n2_plane_stats;

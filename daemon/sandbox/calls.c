@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <sched.h>
@@ -153,6 +154,11 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         /* how long the frames of an interface may be */
         {N2_SANDBOX_CONNECT,  N2_SANDBOX_SOCKETS,  CALL(ioctl), EQUAL(1, SIOCGIFNAME)},
         {N2_SANDBOX_CONNECT,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFMTU)},
+        /* an interface made anew: what is bound has an address of that length, which no Internet socket
+         * has that is bound already */
+        {N2_SANDBOX_INTERFACE, N2_SANDBOX_SOCKETS, CALL(bind), EQUAL(2, sizeof(struct sockaddr_ll))},
+        {N2_SANDBOX_INTERFACE, N2_SANDBOX_SOCKETS, CALL(ioctl), EQUAL(1, SIOCGIFINDEX)},
+        {N2_SANDBOX_INTERFACE, 0,                  CALL(ioctl), EQUAL(1, SIOCGIFHWADDR)},
         /* F_SETOWN and F_SETSIG are not there: they have the kernel send signals to anybody */
         {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD)},
         {N2_SANDBOX_WAIT | N2_SANDBOX_FILES, 0,    CALL(fcntl), EQUAL(1, F_DUPFD_CLOEXEC)},

@@ -42,8 +42,9 @@ typedef enum {
     N2_SANDBOX_LOAD = 1 << 9, /* load libraries */
     N2_SANDBOX_SOCKETS = 1 << 10, /* new Internet sockets, to look up names */
     N2_SANDBOX_TIGHTEN = 1 << 11, /* enter a tighter sandbox later (part of EXEC too) */
-    N2_SANDBOX_UNIX = 1 << 12     /* new Unix sockets, which lead to all of the user's programs:
+    N2_SANDBOX_UNIX = 1 << 12,    /* new Unix sockets, which lead to all of the user's programs:
                                      Landlock does not mind the paths they connect to */
+    N2_SANDBOX_INTERFACE = 1 << 13 /* bind an open packet socket to an interface made anew */
 } n2_sandbox_promise;
 
 typedef enum {

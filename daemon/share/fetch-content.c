@@ -3,6 +3,7 @@
  * fetch-content.c - one transfer on an open connection: what is asked, and what the answers
  * mean.
  *
+ *     HEAD --head--> the end, or FOLLOW --as far as it goes--> the end
  *     SIZE --size--> NODES (above one group) --nodes hold--> STRETCHES --all there--> the end
  *                `-> STRETCHES (one group)
  *
@@ -77,9 +78,8 @@ make_empty(n2_fetch *f, transfer *t)
     return err ? err : keep(f, t);
 }
 
-/* The size is said: finds out what is here already.  True if the transfer has ended. */
-static bool
-begin(n2_fetch *f, transfer *t, uint64_t now_us)
+bool
+n2_content_begin(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     n2_object here;
     n2_err err = n2_store_find(f->config.store, &t->ref.id, &here);
@@ -106,6 +106,11 @@ begin(n2_fetch *f, transfer *t, uint64_t now_us)
     if (t->part)
         for (uint64_t g = 0; g < n2_transfer_groups(t); g++)
             t->done_bytes += n2_part_has(t->part, g) ? n2_transfer_group_bytes(t, g) : 0;
+    /* The last fetch stored all and ended before it was made whole. */
+    if (t->part && n2_part_missing(t->part, 0) == n2_transfer_groups(t)) {
+        n2_transfer_complete(f, t, now_us);
+        return true;
+    }
     return false;
 }
 
@@ -143,6 +148,17 @@ ask_head(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_asm_word(&block, N2_WORD_HEAD);
     n2_fetch_say(f, r, &block);
     t->is_asked = true;
+    /* What is behind it tells what is wanted, so only one who is proven is asked. */
+    if (t->path && r->state == REMOTE_OPEN && !r->cant_follow)
+        t->is_follow_asked = n2_follow_ask(f, t, now_us);
+}
+
+static void
+ask_follow(n2_fetch *f, transfer *t, uint64_t now_us)
+{
+    t->is_asked = !t->remote->cant_follow && n2_follow_ask(f, t, now_us);
+    if (!t->is_asked)
+        n2_transfer_end(f, t, N2_OK, now_us);
 }
 
 static void
@@ -196,11 +212,15 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
 
     if (!is_heard || t->pause_until_us > now_us || t->is_asked)
         return;
-    if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN && begin(f, t, now_us))
+    if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN &&
+        n2_content_begin(f, t, now_us))
         return;
     switch (t->phase) {
     case PHASE_HEAD:
         ask_head(f, t, now_us);
+        break;
+    case PHASE_FOLLOW:
+        ask_follow(f, t, now_us);
         break;
     case PHASE_SIZE:
         ask_size(f, t, now_us);
@@ -265,13 +285,12 @@ take_size(transfer *t, const n2_call *call)
     return N2_OK;
 }
 
-static n2_err
-take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
+n2_err
+n2_content_take_nodes(n2_fetch *f, transfer *t, const uint8_t *bytes, size_t len)
 {
     uint64_t n = nodes_wanted(t);
 
-    if (call->n_values != 1 || call->values[0].type != 'b' ||
-        call->values[0].len != n * N2_HASH_BYTES)
+    if (len != n * N2_HASH_BYTES)
         return N2_ERR_FORMAT;
     /* Grows with what came, never with the size that was said. */
     uint8_t(*grown)[N2_HASH_BYTES] =
@@ -280,7 +299,7 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     if (!grown)
         return N2_ERR_NOMEM;
     t->nodes = grown;
-    memcpy(t->nodes + t->n_nodes, call->values[0].bytes, (size_t)n * N2_HASH_BYTES);
+    memcpy(t->nodes + t->n_nodes, bytes, len);
     t->n_nodes += n;
     if (t->n_nodes < n2_transfer_groups(t))
         return N2_OK;
@@ -300,6 +319,15 @@ take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
     if (!err)
         t->phase = PHASE_STRETCHES;
     return err;
+}
+
+static n2_err
+take_nodes(n2_fetch *f, transfer *t, const n2_call *call)
+{
+    const n2_value *v = call->values;
+
+    return call->n_values == 1 && v->type == 'b' ? n2_content_take_nodes(f, t, v->bytes, v->len)
+                                                 : N2_ERR_FORMAT;
 }
 
 /* The stretch that was asked for, if its bytes are still awaited: they may overtake the answer,
@@ -322,13 +350,6 @@ take_read(n2_fetch *f, const question *q, const n2_call *call)
     return fits ? N2_OK : N2_ERR_FORMAT;
 }
 
-static bool
-is_lie(n2_err err)
-{
-    return err == N2_ERR_FORMAT || err == N2_ERR_FORGED || err == N2_ERR_TRUNCATED ||
-           err == N2_ERR_TRAILING;
-}
-
 /* The holder said no. */
 static void
 refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us)
@@ -344,6 +365,25 @@ refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us
         n2_transfer_next_holder(f, t, err, now_us);
 }
 
+/* The way down, as far as the holder went; an error of it is no error of the head. */
+static void
+followed(n2_fetch *f, remote *r, transfer *t, const n2_call *call, uint64_t now_us)
+{
+    n2_transfer id = t->id;
+
+    if (t->phase != PHASE_FOLLOW) {
+        t->is_follow_asked = false; /* the head was not to be had yet: once more */
+        return;
+    }
+    if (n2_follow_answer(f, t, call, now_us)) {
+        n2_remote_refuse(f, r, now_us);
+        return;
+    }
+    t = n2_fetch_find(f, id);
+    if (t)
+        n2_transfer_end(f, t, N2_OK, now_us);
+}
+
 void
 n2_content_answer(
     n2_fetch *f, remote *r, const question *q, const n2_call *call, uint64_t now_us)
@@ -353,6 +393,10 @@ n2_content_answer(
 
     if (!t || t->remote != r)
         return;
+    if (q->kind == ASK_FOLLOW) {
+        followed(f, r, t, call, now_us);
+        return;
+    }
     if (call->err) {
         refused(f, t, q, call->err, now_us);
         return;
@@ -371,19 +415,25 @@ n2_content_answer(
         err = take_read(f, q, call);
         break;
     case ASK_IDENTITY:
+    case ASK_FOLLOW:
     case ASK_PROBE:
         return;
     }
     if (q->kind != ASK_READ)
         t->is_asked = false;
-    if (is_lie(err)) {
+    if (n2_is_lie(err)) {
         n2_remote_refuse(f, r, now_us);
     } else if (err) {
         n2_transfer_end(f, t, n2_or_here(err), now_us);
     } else if (q->kind == ASK_HEAD) {
         r->head_us = now_us;
         n2_remote_served(r);
-        n2_transfer_end(f, t, N2_OK, now_us);
+        if (t->path) {
+            t->phase = PHASE_FOLLOW;
+            t->is_asked = t->is_follow_asked;
+        } else {
+            n2_transfer_end(f, t, N2_OK, now_us);
+        }
     } else if (q->kind == ASK_NODES && t->phase == PHASE_STRETCHES) {
         n2_stretch_take_waiting(f, t, now_us);
     }

@@ -137,15 +137,19 @@ n2_remote_check_chain(n2_fetch *f, remote *r, const n2_value *values, size_t n)
     for (size_t i = 0; i < n; i++)
         if (values[i].type != 'b')
             return N2_ERR_FORMAT;
-    err =
-        n2_identity_birth(&r->identity, values[0].bytes, values[0].len, r->who.method, unicode);
+    /* The chain of whoever we connect to again is the same as before, mostly. */
+    n2_verified *verified = &f->verified;
+    err = n2_identity_birth_once(&r->identity, values[0].bytes, values[0].len, r->who.method,
+                                 unicode, verified);
     if (!err && !n2_id_equal(&r->identity.id, &r->who))
         err = N2_ERR_FORGED;
     for (size_t i = 1; i + 1 < n && !err; i++)
-        err = n2_identity_add(&r->identity, values[i].bytes, values[i].len, unicode);
+        err = n2_identity_add_once(&r->identity, values[i].bytes, values[i].len, unicode,
+                                   verified);
     if (!err)
-        err = n2_identity_check(&r->identity, &statement, values[n - 1].bytes,
-                                values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us, unicode);
+        err = n2_identity_check_once(&r->identity, &statement, values[n - 1].bytes,
+                                     values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us, unicode,
+                                     verified);
     return err ? err : check_key(f, r, &statement.body);
 }
 

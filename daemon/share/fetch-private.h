@@ -45,6 +45,8 @@ typedef struct {
     unsigned n_waiting; /* questions without an answer, and stretches */
     bool is_probed;     /* since it was heard last */
     bool is_slow;       /* said, since this state was entered */
+    bool is_greeted;    /* wanted for its key and proof alone */
+    bool cant_follow;   /* it refused the block that asks it to */
     bool has_key;
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
     uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
@@ -59,6 +61,7 @@ typedef struct {
 
 typedef enum {
     PHASE_HEAD,
+    PHASE_FOLLOW, /* the head is here; the way down from it is asked for */
     PHASE_SIZE,
     PHASE_NODES,
     PHASE_STRETCHES
@@ -68,8 +71,12 @@ typedef struct {
     n2_transfer id; /* 0: free */
     transfer_phase phase;
     bool is_head;
-    bool is_asked;     /* the question of this phase is under way */
-    bool size_is_said; /* by a holder, and proven by nothing yet */
+    bool is_asked;           /* the question of this phase is under way */
+    bool is_follow_asked;    /* HEAD: that of the next one is too */
+    char *path;              /* (owned) (nullable) HEAD: what to follow from there */
+    unsigned n_ahead;        /* and how many groups of what it leads to */
+    uint64_t ahead_until_us; /* without askers: until one comes; 0: it has one */
+    bool size_is_said;       /* by a holder, and proven by nothing yet */
     unsigned n_askers;
     unsigned content;
     n2_ref ref;
@@ -92,6 +99,7 @@ typedef struct {
 typedef enum {
     ASK_IDENTITY,
     ASK_HEAD,
+    ASK_FOLLOW,
     ASK_SIZE,
     ASK_NODES,
     ASK_READ,
@@ -110,20 +118,35 @@ typedef struct {
 typedef enum {
     STRETCH_FREE,
     STRETCH_ASKED,
-    STRETCH_WHOLE,   /* all written, revoked, not yet verified */
-    STRETCH_WAITS,   /* the same, and its memory is ours again; its group node is awaited */
+    STRETCH_WAITS,   /* all written, its memory is ours again; its group node is awaited, or
+                        what it belongs to */
+    STRETCH_STORED,  /* the same, and it is being verified and stored */
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
 
+/* What the helper does for a stretch; only the last two are its to write. */
+typedef struct {
+    n2_work work; /* the first */
+    n2_part_place place;
+    uint8_t *bytes;
+    size_t len;
+    uint8_t method;
+    uint8_t node[N2_HASH_BYTES];
+    bool is_right;
+    n2_err err; /* of storing what is right */
+} storing;
+
 typedef struct {
     stretch_state state;
-    uint8_t *memory; /* (owned) (nullable) N2_GROUP_BYTES, made at the first need, kept */
+    uint8_t *block;  /* (owned) (nullable) made at the first need, kept */
+    uint8_t *memory; /* N2_GROUP_BYTES in it, with something before them */
     remote *remote;
     n2_conn conn;
     n2_transfer transfer;
     uint64_t group;
     uint64_t address;
     size_t len;
+    storing job;
 } stretch;
 
 enum {
@@ -134,6 +157,7 @@ struct n2_fetch {
     n2_fetch_config config;
     int64_t wall_us;
     int64_t cache; /* owner */
+    n2_verified verified;
     remote remotes[N2_FETCH_REMOTES_MAX];
     transfer transfers[N2_FETCH_TRANSFERS_MAX];
     question questions[QUESTIONS_MAX];
@@ -154,6 +178,13 @@ transfer *n2_fetch_find(n2_fetch *f, n2_transfer id);
 
 /** Ends a transfer and tells. */
 void n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
+
+/**
+ * A transfer of a content that nobody asked for yet, from @r; ends unless somebody does within
+ * N2_FETCH_AHEAD_US.  NULL: there is one already, or too many.
+ */
+transfer *
+n2_transfer_ahead(n2_fetch *f, remote *r, const n2_ref *ref, unsigned content, uint64_t now_us);
 
 /** The holder at hand did not serve: takes the next, or ends with the first cause. */
 void n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
@@ -264,7 +295,40 @@ n2_or_here(n2_err err)
     return err == N2_ERR_EXISTS ? N2_OK : err;
 }
 
+static inline bool
+n2_is_lie(n2_err err)
+{
+    return err == N2_ERR_FORMAT || err == N2_ERR_FORGED || err == N2_ERR_TRUNCATED ||
+           err == N2_ERR_TRAILING;
+}
+
+/* ---- fetch-follow.c ---- */
+
+/** Asks for the way down that @t wants; false: too many questions. */
+bool n2_follow_ask(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/**
+ * Keeps what of an answer holds.  @t and others of its holder may have ended.
+ *
+ * Returns: N2_OK, also where it held nothing of use; N2_ERR_FORMAT, N2_ERR_FORGED: a lie.
+ */
+n2_err n2_follow_answer(n2_fetch *f, transfer *t, const n2_call *call, uint64_t now_us);
+
+/** A block of ours was refused as a whole: @r does not know the command; all is asked for step
+ * by step from now on. */
+void n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us);
+
 /* ---- fetch-content.c ---- */
+
+/** The size of @t is said: finds out what is here already.  True if @t has ended. */
+bool n2_content_begin(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** The next group nodes of @t, as many as are asked for at a time.  Returns: N2_OK,
+ *  N2_ERR_FORMAT, N2_ERR_FORGED, N2_ERR_NOMEM or what the store says. */
+N2_MUST_USE n2_err n2_content_take_nodes(n2_fetch *f,
+                                         transfer *t,
+                                         const uint8_t *bytes,
+                                         size_t len);
 
 /** Opens the part; only after the size was proven, or was known before. */
 n2_err n2_transfer_open_part(n2_fetch *f, transfer *t);
@@ -294,6 +358,16 @@ uint64_t n2_stretch_next_group(const n2_fetch *f, const transfer *t);
 /** Begins one stretch of @t; false: nothing to do, no region free, or no memory. */
 bool n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us);
 
+/** The next @n regions have numbers one behind the other. */
+void n2_stretch_numbers_in_a_row(n2_fetch *f, unsigned n);
+
+/** Grants a region for @group of @t, of @len bytes; NULL: none free, or others need them more.
+ */
+stretch *n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len);
+
+/** The first @n groups granted for @from belong to @to, whose size is known now. */
+void n2_stretch_adopt(n2_fetch *f, const transfer *from, transfer *to, uint64_t n);
+
 /** Gives up one that was asked for. */
 void n2_stretch_give_up(n2_fetch *f, stretch *s);
 
@@ -305,3 +379,12 @@ void n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us);
 
 /** Gives up the stretches of @t that are under way. */
 void n2_content_give_up(n2_fetch *f, transfer *t);
+
+/* ---- fetch-store.c ---- */
+
+/** All of @s is in its memory, which is ours: it is verified and stored, now or by the helper.
+ *  Its transfer may end by it. */
+void n2_stretch_store(n2_fetch *f, stretch *s, uint64_t now_us);
+
+/** @t ends: waits for what the helper does for it. */
+void n2_stretch_settle(n2_fetch *f, const transfer *t);

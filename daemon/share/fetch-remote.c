@@ -121,6 +121,31 @@ is_wanted(const n2_fetch *f, const remote *r)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         if (f->transfers[i].id && f->transfers[i].remote == r)
             return true;
+    return r->is_greeted;
+}
+
+void
+n2_fetch_greet(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    remote *r = n2_remote_for(fetch, who, now_us);
+
+    if (!r || r->state != REMOTE_IDLE || r->refused_until_us > now_us)
+        return;
+    if (r->has_key && r->is_proven && !n2_node_key_fresh(&r->key, fetch->wall_us))
+        return;
+    r->is_greeted = true;
+    n2_remote_want(fetch, r, now_us);
+}
+
+bool
+n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        const remote *r = &fetch->remotes[i];
+
+        if (r->state != REMOTE_FREE && n2_id_equal(&r->who, who))
+            return r->has_key && r->is_proven;
+    }
     return false;
 }
 
@@ -177,6 +202,7 @@ disconnect(n2_fetch *f, remote *r, bool is_closed)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         if (f->transfers[i].id && f->transfers[i].remote == r) {
             f->transfers[i].is_asked = false;
+            f->transfers[i].is_follow_asked = false;
             n2_content_give_up(f, &f->transfers[i]);
         }
     if (r->conn && !is_closed)
@@ -190,6 +216,7 @@ disconnect(n2_fetch *f, remote *r, bool is_closed)
 static void
 fail_transfers(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
 {
+    r->is_greeted = false;
     n2_remote_enter(f, r, REMOTE_IDLE, now_us);
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         if (f->transfers[i].id && f->transfers[i].remote == r)
@@ -200,6 +227,8 @@ static void
 try_again(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
 {
     bool was_up = r->state == REMOTE_IDENTITY || r->state == REMOTE_OPEN;
+
+    r->is_greeted = false; /* a visit will try again */
 
     /* A kept key that no longer works costs no try: it is asked for anew. */
     if (r->state == REMOTE_CONNECTED && r->key_is_kept)
@@ -367,9 +396,16 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         return;
     }
     r->is_proven = true;
+    r->cant_follow = false; /* another program may run there now */
     n2_remote_served(r);
     n2_remote_keep(f, r, call->values, call->n_values);
     n2_remote_enter(f, r, REMOTE_OPEN, now_us);
+    r->is_greeted = false;
+    if (!is_wanted(f, r)) {
+        /* Known now, and nothing else was wished. */
+        disconnect(f, r, false);
+        n2_remote_enter(f, r, REMOTE_IDLE, now_us);
+    }
 }
 
 /* ---- way and time ---- */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fetch-stretch.c - one group at a time: granted, asked for, written, revoked, verified,
- * stored.
+ * fetch-stretch.c - one group at a time: granted, asked for, written.
  *
- *     FREE --asked--> ASKED --all written, revoked--> WHOLE --memory is back--> verified, FREE
+ *     FREE --asked--> ASKED --all written: the memory is back--> STORED --> FREE
  *                       |          the same, but no nodes yet --> WAITS --nodes--> the same
  *                       `--given up, revoked--> GIVEN_UP --memory is back--> FREE
  *
@@ -15,6 +14,11 @@
 
 #include "share/fetch-private.h"
 #include "transport/region.h"
+
+enum {
+    PAGE_BYTES = 4096,
+    STORED_MAX = 4 /* that wait for the helper, and others are still asked for */
+};
 
 /* ---- which group is next ---- */
 
@@ -55,8 +59,8 @@ free_stretch(n2_fetch *f)
 
         if (s->state != STRETCH_FREE)
             continue;
-        if (!s->memory)
-            s->memory = aligned_alloc(4096, N2_GROUP_BYTES);
+        if (!s->memory && (s->block = aligned_alloc(PAGE_BYTES, PAGE_BYTES + N2_GROUP_BYTES)))
+            s->memory = s->block + PAGE_BYTES;
         return s->memory ? s : NULL;
     }
     f->counts.n_regions_refused++;
@@ -70,6 +74,46 @@ next_address(const n2_fetch *f)
 
     return n2_region_address(N2_REGION_PLANE_MAX + 1 + n % N2_FETCH_NUMBERS,
                              n / N2_FETCH_NUMBERS);
+}
+
+static void
+begin(n2_fetch *f, transfer *t, stretch *s, uint64_t group, size_t len)
+{
+    remote *r = t->remote;
+
+    f->n_regions++;
+    s->state = STRETCH_ASKED;
+    s->remote = r;
+    s->conn = r->conn;
+    s->transfer = t->id;
+    s->group = group;
+    s->len = len;
+    t->n_stretches++;
+    r->n_waiting++;
+}
+
+/* Again with less in it: no more than that is awaited. */
+static void
+grant(n2_fetch *f, const stretch *s, uint32_t unit)
+{
+    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
+                                             .conn = s->conn,
+                                             .address = s->address,
+                                             .memory = s->memory,
+                                             .size = (s->len + unit - 1) / unit * unit,
+                                             .unit = unit});
+}
+
+/* The helper is behind: what would be asked for now would lie about, and be out of the
+ * processor's cache when its turn comes. */
+static bool
+is_enough_stored(const n2_fetch *f)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        n += f->stretches[i].state == STRETCH_STORED;
+    return n >= STORED_MAX;
 }
 
 /* Nodes were asked for just now, and how many there are is no mere saying of the holder. */
@@ -87,7 +131,8 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
 
     /* Two regions stay free for others, so that a page never waits behind a large file. */
     if ((t->phase != PHASE_STRETCHES && !are_nodes_coming(t)) || r->state != REMOTE_OPEN ||
-        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX)
+        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX ||
+        is_enough_stored(f))
         return false;
     uint64_t group = n2_stretch_next_group(f, t);
     stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;
@@ -96,24 +141,8 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
         s->address = next_address(f);
     if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
         return false;
-    f->n_regions++;
-    s->state = STRETCH_ASKED;
-    s->remote = r;
-    s->conn = r->conn;
-    s->transfer = t->id;
-    s->group = group;
-    s->len = n2_transfer_group_bytes(t, group);
-    t->n_stretches++;
-    r->n_waiting++;
-
-    uint32_t unit = n2_read_unit(s->len);
-
-    n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_GRANT,
-                                             .conn = s->conn,
-                                             .address = s->address,
-                                             .memory = s->memory,
-                                             .size = (s->len + unit - 1) / unit * unit,
-                                             .unit = unit});
+    begin(f, t, s, group, n2_transfer_group_bytes(t, group));
+    grant(f, s, n2_read_unit(s->len));
     n2_fetch_put_object(&block, &t->ref);
     n2_asm_u64(&block, group * N2_GROUP_BYTES);
     n2_asm_u64(&block, s->len);
@@ -123,25 +152,76 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
     return true;
 }
 
-/* The one way out of ASKED: the region is revoked, its memory comes back with an event. */
-static void
-revoke(n2_fetch *f, stretch *s, stretch_state state)
+/* ---- ahead of what they belong to ---- */
+
+void
+n2_stretch_numbers_in_a_row(n2_fetch *f, unsigned n)
+{
+    uint32_t at = f->n_regions % N2_FETCH_NUMBERS;
+
+    if (at + n > N2_FETCH_NUMBERS)
+        f->n_regions += N2_FETCH_NUMBERS - at;
+}
+
+static unsigned
+n_free(const n2_fetch *f)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        n += f->stretches[i].state == STRETCH_FREE;
+    return n;
+}
+
+stretch *
+n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len)
+{
+    stretch *s = n_free(f) > 2 ? free_stretch(f) : NULL;
+
+    if (!s)
+        return NULL;
+    s->address = next_address(f);
+    begin(f, t, s, group, len);
+    grant(f, s, n2_read_unit(N2_GROUP_BYTES));
+    return s;
+}
+
+void
+n2_stretch_adopt(n2_fetch *f, const transfer *from, transfer *to, uint64_t n)
+{
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        stretch *s = &f->stretches[i];
+
+        if ((s->state != STRETCH_ASKED && s->state != STRETCH_WAITS) ||
+            s->transfer != from->id || s->group >= n || s->group >= n2_transfer_groups(to) ||
+            (to->part && n2_part_has(to->part, s->group)))
+            continue;
+        size_t len = n2_transfer_group_bytes(to, s->group);
+        bool is_less = len < s->len;
+
+        s->transfer = to->id;
+        s->len = len;
+        to->n_stretches++;
+        if (is_less && s->state == STRETCH_ASKED)
+            grant(f, s, n2_read_unit(N2_GROUP_BYTES));
+    }
+}
+
+/* ---- the end of one ---- */
+
+/* The region is revoked, its memory comes back with an event. */
+void
+n2_stretch_give_up(n2_fetch *f, stretch *s)
 {
     transfer *t = n2_fetch_find(f, s->transfer);
 
     assert(s->state == STRETCH_ASKED);
-    s->state = state;
+    s->state = STRETCH_GIVEN_UP;
     s->remote->n_waiting--;
-    if (t && state == STRETCH_GIVEN_UP)
+    if (t)
         t->n_stretches--;
     n2_op_queue_push(f->config.ops,
                      &(n2_op){.kind = N2_OP_REVOKE, .conn = s->conn, .address = s->address});
-}
-
-void
-n2_stretch_give_up(n2_fetch *f, stretch *s)
-{
-    revoke(f, s, STRETCH_GIVEN_UP);
 }
 
 void
@@ -151,57 +231,12 @@ n2_content_give_up(n2_fetch *f, transfer *t)
         stretch *s = &f->stretches[i];
 
         if (s->transfer == t->id && s->state == STRETCH_ASKED) {
-            revoke(f, s, STRETCH_GIVEN_UP);
+            n2_stretch_give_up(f, s);
         } else if (s->transfer == t->id && s->state == STRETCH_WAITS) {
             s->state = STRETCH_FREE;
             t->n_stretches--;
         }
     }
-}
-
-static bool
-verifies(n2_fetch *f, const transfer *t, const stretch *s)
-{
-    if (n2_transfer_groups(t) == 1)
-        return n2_tree_check_whole(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                                   t->ref.id.hash);
-    return n2_tree_check_group(f->config.crypto, t->ref.id.method, s->memory, s->len,
-                               n2_part_node(t->part, s->group));
-}
-
-/* A stretch that was written whole, and whose memory is ours again. */
-static void
-take_stretch(n2_fetch *f, const stretch *s, uint64_t now_us)
-{
-    transfer *t = n2_fetch_find(f, s->transfer);
-
-    if (!t)
-        return;
-    t->n_stretches--;
-    if (!verifies(f, t, s)) {
-        if (s->remote->conn == s->conn) /* else it was given up already */
-            n2_remote_refuse(f, s->remote, now_us);
-        return;
-    }
-    n2_err err = n2_transfer_open_part(f, t);
-
-    if (!err)
-        err = n2_part_write(t->part, s->group, s->memory, s->len);
-    if (err) {
-        n2_transfer_end(f, t, n2_or_here(err), now_us);
-        return;
-    }
-    f->counts.n_stretches++;
-    f->counts.bytes += s->len;
-    t->done_bytes += s->len;
-    n2_remote_served(s->remote);
-    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_PROGRESS,
-                                       .transfer = t->id,
-                                       .who = s->remote->who,
-                                       .done_bytes = t->done_bytes,
-                                       .total_bytes = t->ref.size});
-    if (n2_part_missing(t->part, 0) == n2_transfer_groups(t))
-        n2_transfer_complete(f, t, now_us);
 }
 
 void
@@ -212,11 +247,24 @@ n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->state != STRETCH_WAITS || s->transfer != id)
-            continue;
-        s->state = STRETCH_FREE;
-        take_stretch(f, s, now_us);
+        if (s->state == STRETCH_WAITS && s->transfer == id)
+            n2_stretch_store(f, s, now_us);
     }
+}
+
+/* All of it was written: its region has ended. */
+static void
+be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
+{
+    const transfer *t = n2_fetch_find(f, s->transfer);
+
+    s->remote->heard_us = now_us;
+    s->remote->stalled_us = now_us;
+    s->remote->n_waiting--;
+    if (t && (t->phase == PHASE_NODES || t->is_head))
+        s->state = STRETCH_WAITS;
+    else
+        n2_stretch_store(f, s, now_us);
 }
 
 /* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
@@ -228,16 +276,12 @@ come_back(n2_fetch *f, stretch *s, uint64_t now_us)
     stretch_state was = s->state;
 
     s->state = STRETCH_FREE;
-    if (was == STRETCH_WHOLE && t && t->phase == PHASE_NODES) {
-        s->state = STRETCH_WAITS;
-    } else if (was == STRETCH_WHOLE) {
-        take_stretch(f, s, now_us);
-    } else if (was == STRETCH_ASKED) {
-        s->remote->n_waiting--;
-        if (t) {
-            t->n_stretches--;
-            t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
-        }
+    if (was != STRETCH_ASKED)
+        return;
+    s->remote->n_waiting--;
+    if (t) {
+        t->n_stretches--;
+        t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     }
 }
 
@@ -247,7 +291,8 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
-        if (s->state == STRETCH_FREE || s->state == STRETCH_WAITS || s->conn != event->conn)
+        if ((s->state != STRETCH_ASKED && s->state != STRETCH_GIVEN_UP) ||
+            s->conn != event->conn)
             continue;
         if (event->kind == N2_EVENT_CLOSED) {
             come_back(f, s, now_us);
@@ -255,14 +300,10 @@ n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
         }
         if (s->address != event->address)
             continue;
-        if (event->kind == N2_EVENT_REVOKED) {
+        if (event->kind == N2_EVENT_REVOKED)
             come_back(f, s, now_us);
-        } else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED) {
-            s->remote->heard_us = now_us;
-            s->remote->stalled_us = now_us;
-            if (event->size >= s->len)
-                revoke(f, s, STRETCH_WHOLE);
-        }
+        else if (event->kind == N2_EVENT_WRITTEN && s->state == STRETCH_ASKED)
+            be_whole(f, s, now_us);
         return;
     }
 }

@@ -35,6 +35,7 @@ clear_transfer(transfer *t)
     n2_part_free(t->part);
     n2_batch_free(t->batch);
     free(t->nodes);
+    free(t->path);
     *t = (transfer){0};
 }
 
@@ -43,10 +44,12 @@ n2_fetch_free(n2_fetch *fetch)
 {
     if (!fetch)
         return;
-    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        n2_stretch_settle(fetch, &fetch->transfers[i]);
         clear_transfer(&fetch->transfers[i]);
+    }
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
-        free(fetch->stretches[i].memory);
+        free(fetch->stretches[i].block);
     free(fetch->events);
     free(fetch);
 }
@@ -107,6 +110,7 @@ static void
 drop(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     n2_content_give_up(f, t);
+    n2_stretch_settle(f, t);
     n2_fetch_forget(f, NULL, t->id);
     if (t->remote)
         t->remote->used_us = now_us;
@@ -154,6 +158,7 @@ n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
     n2_content_give_up(f, t);
     n2_fetch_forget(f, NULL, t->id);
     t->is_asked = false;
+    t->is_follow_asked = false;
     free(t->nodes);
     t->nodes = NULL;
     t->n_nodes = 0;
@@ -178,13 +183,71 @@ new_transfer(n2_fetch *f)
     return NULL;
 }
 
-n2_err
-n2_fetch_head(n2_fetch *fetch, const n2_id *who, uint64_t now_us, n2_transfer *out)
+static transfer *
+find_content(n2_fetch *f, const n2_ref *ref, unsigned content)
 {
-    transfer *t = new_transfer(fetch);
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &f->transfers[i];
+
+        if (t->id && !t->is_head && n2_id_equal(&t->ref.id, &ref->id) &&
+            (ref->size == N2_SIZE_UNKNOWN || ref->size == t->ref.size) && t->content == content)
+            return t;
+    }
+    return NULL;
+}
+
+transfer *
+n2_transfer_ahead(n2_fetch *f, remote *r, const n2_ref *ref, unsigned content, uint64_t now_us)
+{
+    transfer *t = find_content(f, ref, content) ? NULL : new_transfer(f);
 
     if (!t)
+        return NULL;
+    t->n_askers = 0;
+    t->ahead_until_us = now_us + N2_FETCH_AHEAD_US;
+    t->phase = PHASE_SIZE;
+    t->ref = *ref;
+    t->content = content;
+    t->holders[0] = r->who;
+    t->n_holders = 1;
+    t->remote = r;
+    return t;
+}
+
+/* One that is under way and asks for the same. */
+static transfer *
+find_visit(n2_fetch *f, const n2_id *who, const char *path, unsigned n_groups)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &f->transfers[i];
+
+        if (t->id && t->is_head && n2_id_equal(&t->holders[0], who) && !path == !t->path &&
+            (!path || !strcmp(path, t->path)) && n_groups <= t->n_ahead)
+            return t;
+    }
+    return NULL;
+}
+
+n2_err
+n2_fetch_head(n2_fetch *fetch,
+              const n2_id *who,
+              const char *path,
+              unsigned n_groups,
+              uint64_t now_us,
+              n2_transfer *out)
+{
+    transfer *t = find_visit(fetch, who, path, n_groups);
+
+    if (t) {
+        t->n_askers++;
+        *out = t->id;
+        return N2_OK;
+    }
+    t = new_transfer(fetch);
+    if (!t)
         return N2_ERR_LIMIT;
+    t->path = path ? strdup(path) : NULL; /* without memory: the head alone */
+    t->n_ahead = n_groups < N2_SERVE_GROUPS_MAX ? n_groups : N2_SERVE_GROUPS_MAX;
     t->is_head = true;
     t->phase = PHASE_HEAD;
     t->holders[0] = *who;
@@ -206,19 +269,15 @@ n2_fetch_content(n2_fetch *fetch,
 {
     if (!n_holders || n_holders > N2_FETCH_HOLDERS_MAX)
         return N2_ERR_USAGE;
-    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
-        transfer *t = &fetch->transfers[i];
+    transfer *t = find_content(fetch, ref, content);
 
-        if (t->id && !t->is_head && n2_id_equal(&t->ref.id, &ref->id) &&
-            (ref->size == N2_SIZE_UNKNOWN || ref->size == t->ref.size) &&
-            t->content == content) {
-            t->n_askers++;
-            *out = t->id;
-            return N2_OK;
-        }
+    if (t) {
+        t->n_askers++;
+        t->ahead_until_us = 0;
+        *out = t->id;
+        return N2_OK;
     }
-    transfer *t = new_transfer(fetch);
-
+    t = new_transfer(fetch);
     if (!t)
         return N2_ERR_LIMIT;
     t->phase = PHASE_SIZE;
@@ -341,6 +400,13 @@ n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t no
 {
     size_t at = call->tag & UINT32_MAX;
 
+    if (!call->tag && call->err) {
+        for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+            if (fetch->remotes[i].conn == conn)
+                n2_follow_refused(fetch, &fetch->remotes[i], now_us);
+        n2_fetch_pump(fetch, now_us);
+        return;
+    }
     if (at >= QUESTIONS_MAX || !fetch->questions[at].remote ||
         fetch->questions[at].remote->conn != conn ||
         fetch->questions[at].serial != call->tag >> 32)
@@ -396,6 +462,8 @@ n2_fetch_deadline(const n2_fetch *fetch)
 
         if (t->id && t->pause_until_us && t->pause_until_us < first)
             first = t->pause_until_us;
+        if (t->id && t->ahead_until_us && t->ahead_until_us < first)
+            first = t->ahead_until_us;
     }
     return first;
 }
@@ -403,9 +471,14 @@ n2_fetch_deadline(const n2_fetch *fetch)
 void
 n2_fetch_expire(n2_fetch *fetch, uint64_t now_us)
 {
-    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
-        if (fetch->transfers[i].pause_until_us <= now_us)
-            fetch->transfers[i].pause_until_us = 0;
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &fetch->transfers[i];
+
+        if (t->pause_until_us <= now_us)
+            t->pause_until_us = 0;
+        if (t->id && t->ahead_until_us && t->ahead_until_us <= now_us)
+            drop(fetch, t, now_us);
+    }
     for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
         n2_remote_expire(fetch, &fetch->remotes[i], now_us);
     n2_fetch_pump(fetch, now_us);

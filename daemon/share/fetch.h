@@ -5,11 +5,11 @@
  * Layer:    share (may include: base, wire, crypto, store, keys, transport, vm).
  * Remotes:  one connection for each identity that is asked, made when needed: way, node key,
  *           hello, then the identity's chain; nothing is asked before the chain holds but that
- *           identity's head, in the same go.
+ *           identity's head, in the same go.  Neighbours show theirs when the link comes up.
  * Contents: in stretches of one group (1 MiB), each written by the holder into a region of the
  *           pool, N2_FETCH_REGIONS_MAX under way in all, dealt to the transfers in turn.  Above
  *           one group the group nodes come first and are checked against the root.  A stretch
- * is verified after its region was revoked, before it is stored or shown. Loss:     a lost
+ * is verified after its region has ended, before it is stored or shown. Loss:     a lost
  * connection is made again and goes on where it stopped; after N2_FETCH_TRIES_MAX that brought
  * nothing, the next holder is asked, or the transfer ends with the cause.  A holder of wrong
  * bytes is out for N2_FETCH_REFUSED_US. Threads:  none; sans-IO: orders come out of the op
@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/env.h"
+#include "crypto/work.h"
 #include "share/opqueue.h"
 #include "share/talk.h"
 #include "store/book.h"
@@ -39,7 +40,8 @@ typedef struct {
     const n2_unicode *unicode; /* (nullable) */
     n2_talk *talk;
     n2_op_queue *ops;
-    uint8_t suites; /* bits of those that we take; 0: all that this build has */
+    const n2_helper *helper; /* (nullable): verifies and stores stretches meanwhile */
+    uint8_t suites;          /* bits of those that we take; 0: all that this build has */
 } n2_fetch_config;
 
 typedef enum {
@@ -69,12 +71,21 @@ void n2_fetch_free(n2_fetch *fetch);
 
 /**
  * Asks @who for its newest head; DONE with N2_OK says that the store has the newest known.  One
- * that was confirmed within N2_HEAD_FRESH_US is not asked for again.
+ * that was confirmed within N2_HEAD_FRESH_US is not asked for again.  The same asked for twice
+ * is one fetch and tells both with one event; each of them cancels.
+ *
+ * @path:     (nullable): names with '/' between them, "" the root folder itself.  What is on
+ * this way is asked for in the same go: folders and short contents are in the store at DONE, as
+ * far as the holder answers them, and a longer content is on its way for who asks for it within
+ * N2_FETCH_AHEAD_US.
+ * @n_groups: of such a content, so many at most.
  *
  * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM.
  */
 N2_MUST_USE n2_err n2_fetch_head(n2_fetch *fetch,
                                  const n2_id *who,
+                                 const char *path,
+                                 unsigned n_groups,
                                  uint64_t now_us,
                                  n2_transfer *out);
 
@@ -95,6 +106,15 @@ N2_MUST_USE n2_err n2_fetch_content(n2_fetch *fetch,
                                     size_t n_holders,
                                     uint64_t now_us,
                                     n2_transfer *out);
+
+/**
+ * Makes the acquaintance of @who, to whom a link has come up: its key and its proof, so that a
+ * visit begins with the hello.  Nothing is told of it; without success the first visit asks.
+ */
+void n2_fetch_greet(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
+
+/** Are key and proof of @who here? */
+bool n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who);
 
 /** One asker less; the transfer ends when none is left, and what came stays as a part. */
 void n2_fetch_cancel(n2_fetch *fetch, n2_transfer transfer, uint64_t now_us);
@@ -150,11 +170,17 @@ void n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
 /** Says what time it is for the world; to be called before anything that passes now_us. */
 void n2_fetch_clock(n2_fetch *fetch, int64_t wall_us);
 
+/** This process did nothing for @pause_us, up to now: nobody's silence in that time counts. */
+void n2_fetch_slept(n2_fetch *fetch, uint64_t pause_us);
+
 /**
  * KEY_ANSWER, CONNECTED, CLOSED, COMMAND (that something came), WRITTEN, REVOKED.  The event's
  * bytes stay the caller's.  Returns: whether it was one of ours.
  */
 bool n2_fetch_input_event(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
+
+/** The helper has done something. */
+void n2_fetch_worked(n2_fetch *fetch, uint64_t now_us);
 
 /** An answer to something that we asked: command `deliver` on @conn. */
 void n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t now_us);
@@ -185,6 +211,7 @@ typedef struct {
     uint64_t n_forged;           /* answers or stretches that did not verify */
     uint64_t n_lost;             /* connections that ended before their work */
     uint64_t n_moved;            /* times that one went on by another way */
+    uint64_t n_follow_failed;    /* ways down that came and could not be kept */
     uint32_t n_transfers;
     /* limits met */
     uint64_t n_transfers_refused, n_remotes_refused, n_regions_refused;

@@ -55,6 +55,13 @@ N2_MUST_USE n2_err n2_serve_set_node_key(
 /** Does one command that n2_talk_next gave for @conn; answers through the talk. */
 void n2_serve_call(n2_serve *serve, n2_conn conn, const n2_call *call);
 
+/** Says what time it is, and closes what was not read for N2_SERVE_KEPT_US, if there is too
+ *  much of it. */
+void n2_serve_expire(n2_serve *serve, uint64_t now_us);
+
+/** When n2_serve_expire() should be called; UINT64_MAX: there is nothing to do. */
+uint64_t n2_serve_deadline(const n2_serve *serve);
+
 /** Event SENT. */
 void n2_serve_sent(n2_serve *serve, n2_conn conn, uint64_t tag);
 

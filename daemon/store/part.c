@@ -229,45 +229,70 @@ n2_part_set_nodes(n2_part *part, const uint8_t (*nodes)[N2_HASH_BYTES], size_t n
     return N2_OK;
 }
 
-static n2_err
-write_bytes(n2_part *p, uint64_t group, const uint8_t *bytes, size_t len)
+n2_err
+n2_part_begin(n2_part *part, uint64_t group, n2_part_place *place)
 {
-    n2_store *store = p->batch->store;
-    const n2_disk *disk = store->config.disk;
-    n2_err err = N2_OK;
+    n2_store *store = part->batch->store;
 
-    if (p->ref.size <= N2_LEAF_BYTES) {
-        p->small = malloc(len + 1);
-        if (p->small)
-            memcpy(p->small, bytes, len);
-        return p->small ? N2_OK : N2_ERR_NOMEM;
+    assert(part->ref.size > N2_LEAF_BYTES && !n2_part_has(part, group));
+    if (!part->err && !n2_part_has_nodes(part))
+        part->err = N2_ERR_STATE;
+    if (!part->err && part->fd < 0) {
+        part->err = n2_file_new(store, part->file, &part->fd);
+        part->is_file_new = !part->err;
     }
-    if (p->fd < 0) {
-        err = n2_file_new(store, p->file, &p->fd);
-        p->is_file_new = !err;
-    }
-    if (!err)
-        err = disk->pwrite(disk->user, p->fd, group * N2_GROUP_BYTES, bytes, len);
-    if (!err) {
-        p->unsynced += len;
-        if (disk->write_soon)
-            disk->write_soon(disk->user, p->fd, group * N2_GROUP_BYTES, len);
-    }
+    *place = (n2_part_place){
+        .disk = store->config.disk, .file = part->fd, .offset = group * N2_GROUP_BYTES};
+    return part->err;
+}
+
+n2_err
+n2_part_put(const n2_part_place *place, const uint8_t *bytes, size_t len)
+{
+    const n2_disk *disk = place->disk;
+    n2_err err = disk->pwrite(disk->user, place->file, place->offset, bytes, len);
+
+    if (!err && disk->write_soon)
+        disk->write_soon(disk->user, place->file, place->offset, len);
     return err;
+}
+
+n2_err
+n2_part_end(n2_part *part, uint64_t group, n2_err err)
+{
+    if (!part->err)
+        part->err = err;
+    if (part->err)
+        return part->err;
+    part->have[group / 8] = (uint8_t)(part->have[group / 8] | 1 << group % 8);
+    part->n_have++;
+    if (part->fd >= 0)
+        part->unsynced += group_len(part, group);
+    return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
+}
+
+static n2_err
+keep_small(n2_part *p, const uint8_t *bytes, size_t len)
+{
+    p->small = malloc(len + 1);
+    if (!p->small)
+        return N2_ERR_NOMEM;
+    memcpy(p->small, bytes, len);
+    return N2_OK;
 }
 
 n2_err
 n2_part_write(n2_part *part, uint64_t group, const uint8_t *bytes, size_t len)
 {
+    n2_part_place place;
+
     assert(group < part->n_groups && len == group_len(part, group));
     if (part->err || n2_part_has(part, group))
         return part->err;
-    part->err = n2_part_has_nodes(part) ? write_bytes(part, group, bytes, len) : N2_ERR_STATE;
-    if (part->err)
-        return part->err;
-    part->have[group / 8] = (uint8_t)(part->have[group / 8] | 1 << group % 8);
-    part->n_have++;
-    return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
+    if (part->ref.size <= N2_LEAF_BYTES)
+        return n2_part_end(part, group, keep_small(part, bytes, len));
+    n2_err err = n2_part_begin(part, group, &place);
+    return n2_part_end(part, group, err ? err : n2_part_put(&place, bytes, len));
 }
 
 /* A content of one group has no nodes: its root says what it is. */
@@ -394,7 +419,8 @@ keep_inside(n2_store *store, void *data)
     return keep_row(store, data);
 }
 
-/* Nothing that was written since the last sync can be believed, nor the file ever again. */
+/* Nothing that was written since the last sync can be believed, nor the file ever again.  It is
+ * closed with the part: somebody may just be writing a group to its place. */
 static n2_err
 lose_inside(n2_store *store, void *data)
 {
@@ -410,7 +436,6 @@ lose_file(n2_part *p)
 {
     n2_store *store = p->batch->store;
 
-    n2_file_close(store, &p->fd);
     if (!store->is_broken && !n2_db_transact(store, lose_inside, p))
         n2_file_unlink(store, p->file);
     p->file[0] = '\0';

@@ -48,6 +48,33 @@ N2_MUST_USE n2_err n2_part_set_nodes(n2_part *part,
                                      const uint8_t (*nodes)[N2_HASH_BYTES],
                                      size_t n);
 
+/** Where a group goes: whoever writes it there, and in whatever thread, needs no more. */
+typedef struct {
+    const n2_disk *disk;
+    n2_file file;
+    uint64_t offset;
+} n2_part_place;
+
+/**
+ * Finds the place of a group of a content above one leaf (asserted) that is not here.  It is
+ * good until n2_part_end(), and the part is not freed before that.
+ *
+ * Returns: N2_OK, or what the disk says.
+ */
+N2_MUST_USE n2_err n2_part_begin(n2_part *part, uint64_t group, n2_part_place *place);
+
+/** Writes all of a group to its place; touches nothing of the store. */
+N2_MUST_USE n2_err n2_part_put(const n2_part_place *place, const uint8_t *bytes, size_t len);
+
+/**
+ * The group has been verified and is in its place.
+ *
+ * @err: how putting it there went.
+ *
+ * Returns: N2_OK, or what the disk says now or said before, or @err.
+ */
+N2_MUST_USE n2_err n2_part_end(n2_part *part, uint64_t group, n2_err err);
+
 /**
  * Writes one group whole; @len is 1 MiB or what the last one has (asserted).
  * Returns: N2_OK (also if it was here).

@@ -44,27 +44,56 @@ connect_failed(n2_endpoint *ep, uint64_t tag, n2_err err)
     n2_event_queue_push(&ep->events, &event);
 }
 
-static n2_err
-make_hello(n2_endpoint *ep, n2_connection *c)
+/* The hello is made with others that wait (agreeing.h): until then nothing is sent. */
+static void
+begin_hello(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
     const n2_noise_suite *suite = n2_noise_suite_find(c->suite);
     n2_opening *o = c->opening;
-    uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
-    uint8_t secret[N2_NOISE_DH_BYTES_MAX];
-    uint8_t body[N2_FIRST_BODY_BYTES];
-    n2_hello offer;
+    uint8_t prologue[N2_PROLOGUE_BYTES];
 
     n2_prologue(prologue, N2_FIRST_HELLO, c->suite, o->key_id, o->record);
     n2_noise_init_initiator(&o->noise, suite, prologue, sizeof prologue, o->key);
+    o->is_made = false;
+    o->due_us = UINT64_MAX;
+    n2_agreeing *one = n2_agreeing_add(ep, N2_AGREEING_HELLO, c->suite, now_us);
+    one->conn = c->id;
+    n2_env_random(&ep->env, one->pair.secret, suite->dh_bytes);
+}
+
+static n2_err
+make_hello(n2_endpoint *ep, n2_connection *c, const n2_agreeing *one)
+{
+    n2_opening *o = c->opening;
+    uint8_t payload[N2_HELLO_PAYLOAD_BYTES], body[N2_FIRST_BODY_BYTES];
+    n2_hello offer;
+
     n2_endpoint_offer(ep, c, &offer);
     n2_hello_encode(&offer, payload);
-    n2_env_random(&ep->env, secret, suite->dh_bytes);
-    n2_err err = n2_noise_write1(&o->noise, secret, payload, suite->hello_payload, body);
-    sodium_memzero(secret, sizeof secret);
+    n2_err err = n2_noise_write_agreed(&o->noise, &one->pair, one->shared, payload,
+                                       o->noise.suite->hello_payload, body);
     n2_first first = {
         .type = N2_FIRST_HELLO, .suite = c->suite, .key_id = o->key_id, .body = body};
     n2_first_encode(&first, o->hello);
+    o->is_made = !err;
     return err;
+}
+
+void
+n2_asker_hello_agreed(n2_endpoint *ep, const n2_agreeing *one, n2_err err, uint64_t now_us)
+{
+    n2_connection *c = n2_endpoint_find(ep, one->conn);
+
+    if (!c || c->state != N2_CONNECTION_OPENING || c->opening->is_made)
+        return; /* it ended while it waited */
+    if (!err)
+        err = make_hello(ep, c, one);
+    if (err) {
+        n2_endpoint_end(ep, c, err, false, now_us);
+        return;
+    }
+    c->opening->due_us = now_us;
+    n2_asker_hello_due(ep, c, now_us);
 }
 
 /* What CONNECT asks for, and the first packet of it. */
@@ -79,7 +108,8 @@ begin_opening(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_u
     memcpy(o->key, op->key, sizeof o->key);
     memcpy(o->record, op->record, sizeof o->record);
     c->opening = o;
-    return n2_asker_resume(ep, c, op, now_us) ? N2_OK : make_hello(ep, c);
+    o->is_made = n2_asker_resume(ep, c, op, now_us);
+    return N2_OK;
 }
 
 void
@@ -109,7 +139,12 @@ n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     c->opening->step_us = first_step(op->delay);
     c->opening->rtt_us =
         op->delay ? 2 * n2_delay_from_code(op->delay) : (uint64_t)RTT_UNKNOWN_US;
-    n2_asker_hello_due(ep, c, now_us);
+    if (c->opening->is_made) {
+        n2_asker_hello_due(ep, c, now_us);
+    } else {
+        begin_hello(ep, c, now_us);
+        n2_endpoint_touch(ep, c);
+    }
 }
 
 void
@@ -137,14 +172,9 @@ n2_asker_say_hello(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     n2_opening *o = c->opening;
 
     n2_resume_clear(&o->resume);
-    n2_err err = make_hello(ep, c);
-    if (err) {
-        n2_endpoint_end(ep, c, err, false, now_us);
-        return;
-    }
     o->tries = 0;
-    o->due_us = now_us;
-    n2_asker_hello_due(ep, c, now_us);
+    begin_hello(ep, c, now_us);
+    n2_endpoint_touch(ep, c);
 }
 
 n2_connection *
@@ -152,7 +182,8 @@ n2_asker_find(n2_endpoint *ep, const uint8_t *token)
 {
     n2_connection *c = ep->opening;
 
-    while (c && memcmp(c->opening->hello + N2_FIRST_HEAD_BYTES, token, N2_FIRST_TOKEN_BYTES))
+    while (c && (!c->opening->is_made ||
+                 memcmp(c->opening->hello + N2_FIRST_HEAD_BYTES, token, N2_FIRST_TOKEN_BYTES)))
         c = c->opening->next;
     return c;
 }
@@ -183,14 +214,15 @@ n2_asker_accepts(const n2_endpoint *ep, const n2_connection *c, const n2_hello *
 static n2_err
 read_answer(n2_endpoint *ep,
             n2_connection *c,
-            const n2_first *first,
+            const n2_agreeing *one,
             n2_hello *peer,
             n2_noise_keys *keys)
 {
     uint8_t payload[N2_HELLO_PAYLOAD_BYTES];
     n2_noise noise = c->opening->noise;
 
-    n2_err err = n2_noise_read2(&noise, first->body, N2_FIRST_BODY_BYTES, payload);
+    n2_err err =
+        n2_noise_read2_agreed(&noise, one->shared, one->body, sizeof one->body, payload);
     if (!err)
         err = n2_hello_decode(peer, payload, noise.suite->hello_payload);
     if (!err && !n2_asker_accepts(ep, c, peer))
@@ -204,11 +236,26 @@ read_answer(n2_endpoint *ep,
 void
 n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
 {
-    n2_connection *c = n2_asker_find(ep, first->token);
+    const n2_connection *c = n2_asker_find(ep, first->token);
+
+    if (!c || c->opening->resume.suite) {
+        ep->stats.dropped++;
+        return;
+    }
+    n2_agreeing *one = n2_agreeing_add(ep, N2_AGREEING_ANSWER, c->suite, now_us);
+    one->conn = c->id;
+    memcpy(one->body, first->body, sizeof one->body);
+}
+
+void
+n2_asker_answer_agreed(n2_endpoint *ep, const n2_agreeing *one, n2_err err, uint64_t now_us)
+{
+    n2_connection *c = n2_endpoint_find(ep, one->conn);
     n2_noise_keys keys;
     n2_hello peer;
 
-    if (!c || c->opening->resume.suite || read_answer(ep, c, first, &peer, &keys)) {
+    if (!c || c->state != N2_CONNECTION_OPENING || err ||
+        read_answer(ep, c, one, &peer, &keys)) {
         ep->stats.dropped++;
         return;
     }
@@ -404,6 +451,14 @@ n2_endpoint_echo(n2_endpoint *ep, const n2_echo *echo, uint64_t now_us)
         return;
     }
     ep->stats.dropped++;
+}
+
+void
+n2_asker_slept(n2_endpoint *ep, uint64_t pause_us)
+{
+    for (size_t i = 0; i < N2_ASKS_MAX; i++)
+        if (ep->asks[i].in_use)
+            ep->asks[i].until_us += pause_us;
 }
 
 uint64_t

@@ -312,8 +312,8 @@ n2_connection_acknowledged(n2_connection *c,
     uint64_t highest = span.base + ack->highest;
     const n2_flight_record *top = n2_flight_peek(&c->flight, highest);
     uint32_t sent_us = top ? top->sent_us : 0;
-    bool is_news =
-        top && top->state == N2_FLIGHT_FLYING && highest >= n2_handover_first(c->handover);
+    bool is_news = top && top->state == N2_FLIGHT_FLYING &&
+                   highest >= n2_handover_first(c->handover) && highest >= c->slept_first;
     if (is_news) {
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
         /* Held for longer than it took: a clock was put on, and that says nothing. */
@@ -490,6 +490,23 @@ n2_connection_expire(n2_connection *c, uint64_t now_us)
     if (c->open.has_old && now_us >= c->old_us)
         n2_epochs_forget_old(&c->open);
     return n2_connection_is_exhausted(c) ? N2_ERR_LIMIT : N2_OK;
+}
+
+void
+n2_connection_slept(n2_connection *c, uint64_t pause_us, uint64_t now_us)
+{
+    c->made_us += pause_us; /* of a hello or its answer the patience */
+    if (c->state != N2_CONNECTION_OPEN)
+        return;
+    c->heard_us += pause_us;
+    if (n2_connection_awaits(c))
+        c->asked_us = now_us;
+    c->progress_us += pause_us;
+    c->tail_us += pause_us;
+    c->slept_first = c->flight.next;
+    n2_flight_slept(&c->flight, pause_us);
+    n2_rate_slept(&c->rate, pause_us);
+    n2_handover_slept(c->handover, pause_us);
 }
 
 static uint64_t

@@ -68,6 +68,7 @@ typedef struct {
     uint64_t ticket_until_us;
     uint16_t key_id;
     uint8_t key[N2_STATIC_BYTES_MAX], record[32]; /* of the CONNECT */
+    bool is_made;                                 /* hello */
     uint8_t hello[N2_FIRST_BYTES];
     unsigned tries;
     uint64_t due_us, step_us; /* when again; how long between two */
@@ -143,6 +144,7 @@ typedef struct n2_connection {
     uint64_t heard_us;       /* last packet that opened */
     uint64_t asked_us;       /* when the peer was first asked for an answer, after a rest */
     uint64_t progress_us;    /* last news about what is under way */
+    uint64_t slept_first;    /* first packet sent since our own process slept */
     uint64_t pace_us;        /* not before */
     uint64_t tail_us;        /* when the last few are sent again */
     unsigned n_silent;       /* timers since the last news */
@@ -287,6 +289,10 @@ void n2_connection_window_moved(n2_connection *c, uint64_t now_us);
 /** Its timers.  Returns: N2_OK, or why it has to end: N2_ERR_TIMEOUT, N2_ERR_CLOSED (idle),
  *  N2_ERR_LIMIT (the key's life is over, and the peer never saw it). */
 N2_MUST_USE n2_err n2_connection_expire(n2_connection *c, uint64_t now_us);
+
+/** Our own process did nothing for @pause_us, up to now: the peer's silence does not count, and
+ *  round trips that the pause is part of say nothing. */
+void n2_connection_slept(n2_connection *c, uint64_t pause_us, uint64_t now_us);
 
 /**
  * Nothing is under way and nothing was heard for N2_REST_US: gives back, wiped, all that is

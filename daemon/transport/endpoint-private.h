@@ -2,13 +2,15 @@
  *
  * endpoint-private.h - what the end point's files share.
  *
- * Layer: transport.  endpoint.c: table of connections, ops, output; turns.c: who is next;
- * receive.c: opening; maker.c: address 0; asker.c: our own hellos, queries and echoes.
+ * Layer: transport.  endpoint.c: table of connections, output; orders.c: ops; turns.c: who is
+ * next; agreeing.c: what several first packets wait for; receive.c: opening; maker.c: address 0;
+ * asker.c: our own hellos, queries and echoes.
  */
 #pragma once
 
 #include "base/bucket.h"
 #include "base/limits.h"
+#include "transport/agreeing.h"
 #include "transport/connection.h"
 #include "transport/endpoint.h"
 #include "transport/fresh.h"
@@ -98,6 +100,7 @@ struct n2_endpoint {
     n2_tickets own_tickets; /* that we may use */
     n2_plain plain;
     n2_ask asks[N2_ASKS_MAX];
+    n2_agreeings agreeings;
     n2_raw_queue raw;
     n2_event_queue events;
     n2_connection
@@ -112,6 +115,14 @@ struct n2_endpoint {
         recent[N2_RECENT_PACKETS]; /* who sent, by the random half: where a notice may belong */
     uint8_t scratch[N2_DATA_BYTES_MAX];
 };
+
+/** Keeps the greatest figure seen. */
+static inline void
+n2_endpoint_note(uint32_t *most, size_t now)
+{
+    if (now > *most)
+        *most = (uint32_t)now;
+}
 
 /* endpoint.c */
 n2_connection *n2_endpoint_find(n2_endpoint *ep, n2_conn conn);
@@ -146,8 +157,17 @@ void n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *
 /** Hands the control plane the commands that were held back while it was behind. */
 void n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us);
 
+/** Tells of a data region that is whole, once. */
+void n2_endpoint_tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r);
+
 /** @c ends: nothing of it is told any more. */
 void n2_endpoint_let_go(n2_endpoint *ep, n2_connection *c);
+
+/* orders.c */
+
+/** The data region of @address, if there is one, ends: its memory is the control plane's again,
+ * late packets are acknowledged and thrown away. */
+void n2_endpoint_end_region(n2_endpoint *ep, n2_connection *c, uint64_t address);
 
 /* turns.c */
 /** Something about @c changed: it may have something to send, its deadline may be another. */
@@ -188,6 +208,9 @@ void n2_maker_hello(n2_endpoint *ep,
                     uint64_t back,
                     uint64_t now_us);
 void n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
+
+/** Its agreements are there, or @err: answers the hello. */
+void n2_maker_es_agreed(n2_endpoint *ep, n2_agreeing *one, n2_err err, uint64_t now_us);
 
 /** Seconds and minutes that are counted by. */
 void n2_maker_turn_second(n2_endpoint *ep, uint64_t now_us);
@@ -249,6 +272,16 @@ void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 
+/** Their agreements are there, or @err: says the hello; opens the connection. */
+void n2_asker_hello_agreed(n2_endpoint *ep,
+                           const n2_agreeing *one,
+                           n2_err err,
+                           uint64_t now_us);
+void n2_asker_answer_agreed(n2_endpoint *ep,
+                            const n2_agreeing *one,
+                            n2_err err,
+                            uint64_t now_us);
+
 /** (nullable): whose hello begins with @token. */
 n2_connection *n2_asker_find(n2_endpoint *ep, const uint8_t *token);
 
@@ -272,5 +305,6 @@ void n2_asker_leave(n2_endpoint *ep, n2_connection *c);
 void n2_asker_hello_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
 void n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_key(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_slept(n2_endpoint *ep, uint64_t pause_us);
 uint64_t n2_asker_deadline(const n2_endpoint *ep);
 void n2_asker_expire(n2_endpoint *ep, uint64_t now_us);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * endpoint.c - the table of connections, their life, the control plane's orders.
+ * endpoint.c - the table of connections, their life, output and time.
  */
 #include "transport/endpoint.h"
 
@@ -18,13 +18,6 @@ enum {
     FAREWELLS = 2,
     SILENT_LOOKED_AT = 4096 /* when none rests */
 };
-
-static void
-note(uint32_t *most, size_t now)
-{
-    if (now > *most)
-        *most = (uint32_t)now;
-}
 
 /* ---- connections ----------------------------------------------------------------------------
  */
@@ -202,208 +195,11 @@ n2_endpoint_offer(const n2_endpoint *ep, const n2_connection *c, n2_hello *hello
         hello->ciphers |= 1 << (N2_CIPHER_AES256GCM - 1);
 }
 
-/* ---- orders ---------------------------------------------------------------------------------
- */
-
-/* Takes one region of @c that is gone out of list and table. */
-static void
-drop_gone(n2_endpoint *ep, n2_connection *c, n2_region **at)
-{
-    n2_region *r = *at;
-
-    *at = r->next;
-    c->n_gone--;
-    n2_region_drop(&ep->regions, r);
-}
-
-/* A number whose region is gone is free for the control plane, who chooses it. */
-static void
-free_number(n2_endpoint *ep, uint64_t address)
-{
-    n2_region *r = ep->regions.by_index[n2_region_index(address)];
-
-    if (!r || r->kind != N2_REGION_GONE)
-        return;
-    n2_connection *c = ep->slots[r->slot];
-    n2_region **at = &c->gone;
-    while (*at != r)
-        at = &(*at)->next;
-    drop_gone(ep, c, at);
-}
-
-static void
-grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
-{
-    n2_region *r;
-    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = op->conn, .address = op->address};
-
-    free_number(ep, op->address);
-    back.err = c->n_data >= N2_GRANTS_MAX
-                   ? N2_ERR_LIMIT
-                   : n2_region_make(&ep->regions, &r, N2_REGION_DATA, c->id & (N2_SLOTS - 1),
-                                    op->address, op->memory, op->size, op->unit);
-    if (back.err) {
-        ep->met.grants += back.err == N2_ERR_LIMIT;
-        n2_event_queue_push(&ep->events, &back);
-        return;
-    }
-    r->next = c->data;
-    c->data = r;
-    c->n_data++;
-    note(&ep->met.most_grants, c->n_data);
-    c->granted_bytes += op->size;
-}
-
-/* Packets to @r may still come: what was in them arrived, though nobody wants it any more.  If
- * they were not acknowledged, their sender would send them again until the connection ends. */
-static void
-forget(n2_endpoint *ep, n2_connection *c, n2_region *r)
-{
-    n2_region **at = &c->gone;
-
-    r->next = c->gone;
-    c->gone = r;
-    note(&ep->met.most_gone, ++c->n_gone);
-    if (c->n_gone <= N2_GONE_MAX)
-        return;
-    ep->met.gone++;
-    while ((*at)->next)
-        at = &(*at)->next;
-    drop_gone(ep, c, at);
-}
-
-static void
-revoke(n2_endpoint *ep, n2_connection *c, uint64_t address)
-{
-    n2_event back = {.kind = N2_EVENT_REVOKED, .conn = c->id, .address = address};
-
-    for (n2_region **at = &c->data; *at; at = &(*at)->next) {
-        n2_region *r = *at;
-        if (r->address != address)
-            continue;
-        *at = r->next;
-        c->n_data--;
-        n2_region_forget(r);
-        forget(ep, c, r);
-        break;
-    }
-    n2_event_queue_push(&ep->events, &back);
-}
-
-static void
-send_memory(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
-{
-    n2_event back = {.kind = N2_EVENT_SENT, .conn = op->conn, .tag = op->tag};
-
-    back.err =
-        n2_connection_send(c, op->tag, op->address, op->memory, op->size, op->unit, now_us);
-    note(&ep->met.most_sends, c->n_sends);
-    ep->met.sends += back.err == N2_ERR_LIMIT;
-    if (back.err)
-        n2_event_queue_push(&ep->events, &back);
-}
-
-static void
-connection_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
-{
-    n2_connection *c = n2_endpoint_find(ep, op->conn);
-
-    /* Not an error: it ended while the order was on its way, and CLOSED says so. */
-    if (!c || c->state != N2_CONNECTION_OPEN) {
-        free(op->bytes);
-        return;
-    }
-    if (op->kind == N2_OP_CLOSE) {
-        n2_endpoint_end(ep, c, op->err, true, now_us);
-        return;
-    }
-    if (op->kind == N2_OP_COMMAND) {
-        n2_err err = n2_connection_command(c, op->bytes, op->len);
-        note(&ep->met.most_queue_bytes, c->chunk_bytes);
-        if (err) {
-            ep->met.command_queue += err == N2_ERR_LIMIT;
-            n2_endpoint_end(ep, c, err, true, now_us);
-            return;
-        }
-        if (ep->queues_bytes > ep->queues_max && !n2_endpoint_thin_queues(ep, c, now_us))
-            return;
-    } else if (op->kind == N2_OP_GRANT) {
-        grant(ep, c, op);
-    } else if (op->kind == N2_OP_REVOKE) {
-        revoke(ep, c, op->address);
-    } else if (op->kind == N2_OP_MOVE || op->kind == N2_OP_PROBE) {
-        n2_handover_op(ep, c, op, now_us);
-    } else if (op->kind == N2_OP_RATE) {
-        c->class = op->bits & 3;
-        n2_rate_assign(&c->rate, op->size, now_us);
-    } else {
-        send_memory(ep, c, op, now_us);
-    }
-    n2_endpoint_touch(ep, c);
-}
-
-static void
-plain_grant(n2_endpoint *ep, const n2_op *op)
-{
-    n2_event back = {.kind = N2_EVENT_REVOKED, .address = op->address};
-
-    back.err = n2_plain_grant(&ep->plain, op);
-    if (back.err)
-        n2_event_queue_push(&ep->events, &back);
-}
-
-void
-n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
-{
-    switch (op->kind) {
-    case N2_OP_KEY_RECORD:
-        n2_maker_record(ep, op);
-        break;
-    case N2_OP_ES:
-        n2_maker_es(ep, op, now_us);
-        break;
-    case N2_OP_KEY_QUERY:
-    case N2_OP_ECHO:
-        n2_asker_ask(ep, op, now_us);
-        break;
-    case N2_OP_CONNECT:
-        n2_asker_connect(ep, op, now_us);
-        break;
-    case N2_OP_PLAIN_GRANT:
-        plain_grant(ep, op);
-        break;
-    case N2_OP_PLAIN_REVOKE:
-        n2_plain_revoke(&ep->plain, op->address);
-        break;
-    case N2_OP_PLAIN_SEND:
-        n2_plain_send(&ep->raw, op);
-        break;
-    case N2_OP_COMMAND:
-    case N2_OP_GRANT:
-    case N2_OP_REVOKE:
-    case N2_OP_SEND:
-    case N2_OP_CLOSE:
-    case N2_OP_MOVE:
-    case N2_OP_PROBE:
-    case N2_OP_RATE:
-        connection_op(ep, op, now_us);
-        break;
-    case N2_OP_LINK_OPEN:
-    case N2_OP_LINK_CLOSE:
-    case N2_OP_LINK_KNOWN:
-    case N2_OP_LINK_MTU:
-    case N2_OP_LINK_RATE:
-    case N2_OP_LINK_LOOK:
-    case N2_OP_LINK_MEET:
-        break;
-    }
-}
-
 /* ---- output ---------------------------------------------------------------------------------
  */
 
 size_t
-n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
+n2_endpoint_peek_ready(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
 {
     const n2_raw *raw = n2_raw_queue_peek(&ep->raw);
 
@@ -430,6 +226,17 @@ n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
 }
 
 size_t
+n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us)
+{
+    size_t len;
+
+    do
+        len = n2_endpoint_peek_ready(ep, path, now_us);
+    while (!len && n2_endpoint_work(ep, now_us));
+    return len;
+}
+
+size_t
 n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
 {
     const n2_raw *raw = n2_raw_queue_peek(&ep->raw);
@@ -449,7 +256,7 @@ n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us)
     ep->stats.sealed += len > 0;
     if (len)
         ep->recent[n2_packet_get_noise(out) % N2_RECENT_PACKETS] = c->id;
-    note(&ep->met.most_flight, c->flight.next - c->flight.first);
+    n2_endpoint_note(&ep->met.most_flight, c->flight.next - c->flight.first);
     ep->burst++;
     if (!len) {
         n2_turns_rest(ep);
@@ -550,6 +357,15 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
     }
     while (ep->n_heap && ep->heap[0]->deadline_us <= now_us)
         expire_connection(ep, ep->heap[0], now_us);
+}
+
+void
+n2_endpoint_slept(n2_endpoint *ep, uint64_t pause_us, uint64_t now_us)
+{
+    /* Deadlines that are too early now only mean that nothing is due yet. */
+    for (size_t i = 0; i < ep->n_heap; i++)
+        n2_connection_slept(ep->heap[i], pause_us, now_us);
+    n2_asker_slept(ep, pause_us);
 }
 
 bool

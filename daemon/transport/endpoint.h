@@ -74,12 +74,22 @@ void n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 /** Bytes of the next packet to send, 0: none; *@path begins with our own switch's label. */
 size_t n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us);
 
+/** The same, but leaves agreements that wait to n2_endpoint_work(): for who has packets to send
+ *  first. */
+size_t n2_endpoint_peek_ready(n2_endpoint *ep, uint64_t *path, uint64_t now_us);
+
+/** Works out some of the agreements that first packets wait for; false: none waits. */
+bool n2_endpoint_work(n2_endpoint *ep, uint64_t now_us);
+
 /** Makes the packet that peek announced into @out.  Returns: its length, as announced. */
 size_t n2_endpoint_build(n2_endpoint *ep, uint8_t *out, uint64_t now_us);
 
 bool n2_endpoint_event(n2_endpoint *ep, n2_event *event);
 uint64_t n2_endpoint_deadline(const n2_endpoint *ep);
 void n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us);
+
+/** This process did nothing for @pause_us, up to now: nobody's silence counts. */
+void n2_endpoint_slept(n2_endpoint *ep, uint64_t pause_us, uint64_t now_us);
 
 /** Ends connections with a word to the peer, as many as there is room for their words; true:
  *  more are left, to be ended when output() was drained. */

@@ -246,6 +246,13 @@ n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor
     return NULL;
 }
 
+void
+n2_flight_slept(n2_flight *f, uint64_t pause_us)
+{
+    for (uint64_t n = f->first; n < f->next; n++)
+        at(f, n)->sent_us += (uint32_t)pause_us;
+}
+
 n2_flight_record *
 n2_flight_oldest(n2_flight *f, uint32_t before_us)
 {

@@ -130,6 +130,9 @@ n2_flight_next_lost(n2_flight *f, const n2_flight_doubt *doubt, uint64_t *cursor
  *  said so.  NULL: none. */
 n2_flight_record *n2_flight_oldest(n2_flight *f, uint32_t before_us);
 
+/** Our own process did nothing for @pause_us: all was sent so much later. */
+void n2_flight_slept(n2_flight *f, uint64_t pause_us);
+
 /** Record of @number if it is flying with the random half @proof; NULL: it is not. */
 n2_flight_record *n2_flight_flying(n2_flight *f, uint64_t number, uint32_t proof);
 

@@ -14,7 +14,8 @@
 #include "wire/path.h"
 
 enum {
-    PROBE_TRIES = 3, /* the low bits of a probe's check count them */
+    PROBE_TRIES = 3,         /* the low bits of a probe's check count them */
+    RTT_LIKELY_US = 1000000, /* a check that took longer says more of who answered it */
     STEP_MIN_US = 100000,
     STEP_MAX_US = 500000
 };
@@ -53,6 +54,21 @@ n2_handover_deadline(const n2_handover *h)
         if (h->asked[i].in_use && h->asked[i].due_us < at_us)
             at_us = h->asked[i].due_us;
     return at_us;
+}
+
+void
+n2_handover_slept(n2_handover *h, uint64_t pause_us)
+{
+    if (!h)
+        return;
+    if (h->due_us != UINT64_MAX)
+        h->due_us += pause_us;
+    h->said_us += pause_us; /* the round trips are not longer by it */
+    h->checked_us += pause_us;
+    for (size_t i = 0; i < N2_PROBES_MAX; i++) {
+        h->asked[i].said_us += pause_us;
+        h->asked[i].due_us += pause_us;
+    }
 }
 
 uint64_t
@@ -115,7 +131,7 @@ take_path(n2_connection *c, uint64_t path, uint64_t rtt_us, uint64_t now_us)
         return;
     c->path = path;
     c->handover->first = c->flight.next;
-    n2_rate_restart(&c->rate, 0, rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX, now_us);
+    n2_rate_restart(&c->rate, 0, rtt_us < RTT_LIKELY_US ? (uint32_t)rtt_us : 0, now_us);
     c->n_silent = 0;
     c->silent_packets = 0;
     c->progress_us = now_us;
@@ -184,8 +200,16 @@ n2_handover_heard(n2_connection *c, uint64_t back)
 {
     n2_handover *h = c->handover;
 
-    if (h->awaits == N2_MOVE_AWAITS_NEWS && back == h->path)
-        rest(h);
+    if (back == h->path) {
+        h->is_unheard = false;
+        if (h->awaits == N2_MOVE_AWAITS_NEWS)
+            rest(h);
+    } else if (h->is_unheard && c->path == h->path) {
+        /* It is there, and goes the old way: it slept through all that we said. */
+        h->is_unheard = false;
+        h->awaits = N2_MOVE_AWAITS_NEWS;
+        h->due_us = 0;
+    }
 }
 
 static void
@@ -198,6 +222,7 @@ move_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
         return;
     }
     bool is_vain = h->awaits == N2_MOVE_AWAITS_CHECK;
+    h->is_unheard = !is_vain;
     rest(h);
     if (is_vain)
         tell_moved(ep, c, true, N2_ERR_TIMEOUT, 0);
@@ -357,6 +382,7 @@ n2_handover_op(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_
         return;
     }
     rest(h);
+    h->is_unheard = false;
     h->number++;
     h->tag = op->tag;
     h->path = op->path;

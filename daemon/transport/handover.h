@@ -71,8 +71,9 @@ typedef struct n2_handover {
     unsigned tries;  /* after the first */
     uint64_t tag, path;
     uint64_t said_us, due_us;
-    uint64_t told;  /* the check that we answered; our acknowledgements say it again */
-    uint64_t first; /* number of the first packet that went the way in use */
+    uint64_t told;   /* the check that we answered; our acknowledgements say it again */
+    bool is_unheard; /* it was said as often as may be, and nothing came by the new way */
+    uint64_t first;  /* number of the first packet that went the way in use */
     /* the peer moves */
     uint32_t peer_number;  /* of its newest move that we followed */
     uint32_t asked_number; /* of the last that we checked */
@@ -98,6 +99,9 @@ void n2_handover_free(n2_handover *h);
 
 /** When expire() wants to be called next. @h: (nullable). */
 uint64_t n2_handover_deadline(const n2_handover *h);
+
+/** Our own process did nothing for @pause_us, up to now.  @h: (nullable). */
+void n2_handover_slept(n2_handover *h, uint64_t pause_us);
 
 /** The check that an acknowledgement repeats, 0: none.  @h: (nullable). */
 uint64_t n2_handover_told(const n2_handover *h);

@@ -377,35 +377,24 @@ answer_hello(n2_endpoint *ep,
              n2_half *half,
              n2_connection *c,
              const n2_key_record *record,
-             const n2_noise_es_result *es,
+             n2_agreeing *one,
              uint64_t now_us)
 {
-    const n2_noise_suite *suite = n2_noise_suite_find(record->suite);
-    uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
-    uint8_t secret[N2_NOISE_DH_BYTES_MAX];
-    uint8_t body[N2_FIRST_BODY_BYTES];
-    n2_noise noise;
+    uint8_t payload[N2_HELLO_PAYLOAD_BYTES], body[N2_FIRST_BODY_BYTES];
     n2_noise_keys keys;
-    n2_hello theirs, ours;
+    n2_hello ours;
 
-    n2_prologue(prologue, N2_FIRST_HELLO, record->suite, record->id, record->hash);
-    n2_noise_init_responder(&noise, suite, prologue, sizeof prologue, record->key);
-    n2_err err = n2_noise_read1(&noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
-    if (!err)
-        err = n2_hello_decode(&theirs, payload, suite->hello_payload);
     n2_endpoint_offer(ep, c, &ours);
-    uint8_t cipher = err ? 0 : n2_maker_choose_cipher(theirs.ciphers, ours.ciphers);
-    if (!err && !cipher)
-        err = N2_ERR_UNSUPPORTED;
-    n2_env_random(&ep->env, secret, suite->dh_bytes);
-    if (!err) {
-        ours.ciphers = cipher;
-        memcpy(ours.extra, &record->serial, sizeof record->serial);
-        n2_hello_encode(&ours, payload);
-        err = n2_noise_write2(&noise, secret, payload, suite->hello_payload, body);
-    }
+    uint8_t cipher = n2_maker_choose_cipher(one->theirs.ciphers, ours.ciphers);
+    if (!cipher)
+        return N2_ERR_UNSUPPORTED;
+    ours.ciphers = cipher;
+    memcpy(ours.extra, &record->serial, sizeof record->serial);
+    n2_hello_encode(&ours, payload);
+    n2_err err = n2_noise_write_agreed(&one->noise, &one->pair, one->shared, payload,
+                                       one->noise.suite->hello_payload, body);
     if (!err)
-        err = n2_noise_split(&noise, &keys);
+        err = n2_noise_split(&one->noise, &keys);
     if (!err) {
         n2_first answer = {.type = N2_FIRST_ANSWER,
                            .suite = record->suite,
@@ -416,11 +405,9 @@ answer_hello(n2_endpoint *ep,
         c->suite = record->suite;
         n2_ticket_draw(&half->ticket, keys.to_responder, keys.to_initiator);
         half->ticket_until_us = now_us + N2_TICKET_US;
-        err = n2_maker_half_open(ep, half, c, &keys, &theirs, cipher, now_us);
+        err = n2_maker_half_open(ep, half, c, &keys, &one->theirs, cipher, now_us);
     }
-    n2_noise_clear(&noise);
     sodium_memzero(&keys, sizeof keys);
-    sodium_memzero(secret, sizeof secret);
     return err;
 }
 
@@ -437,21 +424,80 @@ spend(n2_endpoint *ep, n2_half *half, n2_connection *c, uint64_t now_us)
     n2_endpoint_end(ep, c, N2_ERR_FORGED, false, now_us);
 }
 
-static void
-make_connection(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, uint64_t now_us)
+/* (nullable): the key record that a hello named. */
+static const n2_key_record *
+record_of(const n2_endpoint *ep, const n2_half *half, uint64_t now_us)
 {
     n2_reader r = n2_reader_init(half->hello, sizeof half->hello);
 
     (void)n2_read_u8(&r);
     uint8_t suite = n2_read_u8(&r);
-    const n2_key_record *record =
-        n2_maker_find_record(&ep->maker, suite, n2_read_u16(&r), now_us);
+    return n2_maker_find_record(&ep->maker, suite, n2_read_u16(&r), now_us);
+}
+
+/* False: the entry ended, or was answered meanwhile. */
+static bool
+is_awaited(const n2_half *half, uint64_t turn)
+{
+    return half->in_use && !half->is_spent && !half->conn && half->turn == turn;
+}
+
+void
+n2_maker_es_agreed(n2_endpoint *ep, n2_agreeing *one, n2_err err, uint64_t now_us)
+{
+    n2_half *half = one->half;
+
+    if (!is_awaited(half, one->turn))
+        return;
+    const n2_key_record *record = err ? NULL : record_of(ep, half, now_us);
     n2_connection *c = record ? n2_endpoint_add(ep, half->path, now_us) : NULL;
-    n2_err err = c ? answer_hello(ep, half, c, record, es, now_us) : N2_ERR_LIMIT;
+    if (!err)
+        err = c ? answer_hello(ep, half, c, record, one, now_us) : N2_ERR_LIMIT;
     if (err == N2_ERR_LIMIT || err == N2_ERR_NOMEM)
         n2_maker_half_open_failed(ep, half, c, now_us); /* not its fault */
     else if (err)
         spend(ep, half, c, now_us);
+}
+
+/* Opens the hello; only one that could be opened is worth a key pair of ours. */
+static n2_err
+read_hello(n2_half *half,
+           const n2_key_record *record,
+           const n2_noise_es_result *es,
+           n2_noise *noise,
+           n2_hello *theirs)
+{
+    const n2_noise_suite *suite = n2_noise_suite_find(record->suite);
+    uint8_t prologue[N2_PROLOGUE_BYTES], payload[N2_HELLO_PAYLOAD_BYTES];
+
+    n2_prologue(prologue, N2_FIRST_HELLO, record->suite, record->id, record->hash);
+    n2_noise_init_responder(noise, suite, prologue, sizeof prologue, record->key);
+    n2_err err = n2_noise_read1(noise, es, e_of(half), N2_FIRST_BODY_BYTES, payload);
+    if (!err)
+        err = n2_hello_decode(theirs, payload, suite->hello_payload);
+    return err;
+}
+
+static void
+take_es(n2_endpoint *ep, n2_half *half, const n2_noise_es_result *es, uint64_t now_us)
+{
+    const n2_key_record *record = record_of(ep, half, now_us);
+    n2_noise noise = {0};
+    n2_hello theirs;
+
+    if (!record) {
+        n2_maker_half_open_failed(ep, half, NULL, now_us);
+    } else if (read_hello(half, record, es, &noise, &theirs)) {
+        spend(ep, half, NULL, now_us);
+    } else {
+        n2_agreeing *one = n2_agreeing_add(ep, N2_AGREEING_ES, record->suite, now_us);
+        one->half = half;
+        one->turn = half->turn;
+        one->noise = noise;
+        one->theirs = theirs;
+        n2_env_random(&ep->env, one->pair.secret, noise.suite->dh_bytes);
+    }
+    n2_noise_clear(&noise);
 }
 
 void
@@ -461,20 +507,17 @@ n2_maker_es(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     uint32_t at = (uint32_t)op->tag;
     n2_noise_es_result es;
 
-    if (at < N2_HALF_OPEN_MAX) {
-        n2_half *half = &m->halves[at];
-        if (half->in_use && !half->is_spent && !half->conn && half->turn == op->tag >> 32) {
-            if (op->err == N2_ERR_FORGED) {
-                spend(ep, half, NULL, now_us);
-            } else if (op->err || op->len != sizeof es.ck + sizeof es.k) {
-                ep->stats.hellos_refused++;
-                n2_maker_drop(ep, half);
-            } else {
-                memcpy(es.ck, op->bytes, sizeof es.ck);
-                memcpy(es.k, op->bytes + sizeof es.ck, sizeof es.k);
-                make_connection(ep, half, &es, now_us);
-                sodium_memzero(&es, sizeof es);
-            }
+    if (at < N2_HALF_OPEN_MAX && is_awaited(&m->halves[at], op->tag >> 32)) {
+        if (op->err == N2_ERR_FORGED) {
+            spend(ep, &m->halves[at], NULL, now_us);
+        } else if (op->err || op->len != sizeof es.ck + sizeof es.k) {
+            ep->stats.hellos_refused++;
+            n2_maker_drop(ep, &m->halves[at]);
+        } else {
+            memcpy(es.ck, op->bytes, sizeof es.ck);
+            memcpy(es.k, op->bytes + sizeof es.ck, sizeof es.k);
+            take_es(ep, &m->halves[at], &es, now_us);
+            sodium_memzero(&es, sizeof es);
         }
     }
     if (op->bytes)

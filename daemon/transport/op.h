@@ -54,7 +54,8 @@ typedef enum {
     N2_OP_PLAIN_SEND,   /* path, bits, address, bytes, len (32 or 128) */
     /* connections */
     N2_OP_COMMAND, /* conn, bytes, len: appended to the command stream */
-    N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here */
+    N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here; again with less
+                      size: no more than that is awaited */
     N2_OP_REVOKE,  /* conn, address */
     N2_OP_SEND,    /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
     N2_OP_CLOSE,   /* conn */
@@ -85,7 +86,8 @@ typedef struct {
     uint64_t until_us; /* monotonic */
     uint64_t size;
     uint8_t
-        *memory; /* GRANT: written until REVOKED or CLOSED.  SEND: read until SENT or CLOSED */
+        *memory; /* GRANT: written until WRITTEN, REVOKED or CLOSED.  SEND: read until SENT or
+                    CLOSED */
     uint8_t *bytes; /* (transfer full) */
     size_t len;
     n2_net_addr net;
@@ -105,7 +107,8 @@ typedef enum {
     N2_EVENT_CLOSED,    /* tag (a CONNECT that failed) or conn, err; all memory is the control's
                            again */
     N2_EVENT_COMMAND,   /* conn, bytes, len: next part of the peer's command stream, in order */
-    N2_EVENT_WRITTEN, /* conn, address, size: so many bytes from the region's start are there */
+    N2_EVENT_WRITTEN, /* conn, address, size: all of the region is there; it has ended, and its
+                         memory is the control's again */
     N2_EVENT_REVOKED, /* conn, address: the region's memory is the control's again */
     N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
     N2_EVENT_MOVED, /* conn, err, path, rtt_us; initiator: our MOVE (tag), else the peer moved.

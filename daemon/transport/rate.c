@@ -125,6 +125,7 @@ n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us)
     r->assigned_Bps = Bps;
     r->short_us = 0;
     if (Bps) {
+        r->drain_us = 0; /* nor is it slowed by one that has begun */
         r->starting = r->is_train = false;
         set_line(r, Bps);
         r->pace_Bps = r->line_Bps;
@@ -471,6 +472,12 @@ n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting)
     set_line(r, r->line_Bps / 2);
     r->pace_Bps = r->line_Bps;
     r->starting = true; /* what was known of the way is no longer so */
+}
+
+void
+n2_rate_slept(n2_rate *r, uint64_t pause_us)
+{
+    r->round_start_us += pause_us;
 }
 
 static uint64_t

@@ -72,7 +72,8 @@ void n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_u
 /** The way is another one: all but what was assigned begins anew. */
 void n2_rate_restart(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
 
-/** High priority: sends at @Bps whatever queues, until less is proven; 0: low priority. */
+/** High priority: sends at @Bps, or 2 KiB a second if that is more, whatever queues, until less
+ * is proven; 0: low priority. */
 void n2_rate_assign(n2_rate *r, uint64_t Bps, uint64_t now_us);
 
 /** The assigned rate was not delivered: what was, once; 0: nothing to report.  The pace is the
@@ -102,6 +103,9 @@ void n2_rate_jam(n2_rate *r);
 
 /** A timer said that @lost packets will not be heard of; @is_lasting: as did some before it. */
 void n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting);
+
+/** Our own process did nothing for @pause_us, up to now: that time is not the way's. */
+void n2_rate_slept(n2_rate *r, uint64_t pause_us);
 
 /** @in_flight: bytes before this packet. */
 void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us);

@@ -124,14 +124,15 @@ n2_endpoint_tell_held(n2_endpoint *ep, uint64_t now_us)
     }
 }
 
-static void
-tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
+/* A region that is whole has done its work: its memory goes back with the news of it. */
+void
+n2_endpoint_tell_written(n2_endpoint *ep, n2_connection *c, n2_region *r)
 {
-    if (r->n_have < r->n_units || r->told_units == r->n_units)
+    if (r->n_have < r->n_units)
         return;
-    r->told_units = r->n_units;
     n2_event event = {
         .kind = N2_EVENT_WRITTEN, .conn = c->id, .address = r->address, .size = r->size};
+    n2_endpoint_end_region(ep, c, r->address);
     n2_event_queue_push(&ep->events, &event);
 }
 
@@ -274,7 +275,7 @@ sealed_packet(n2_endpoint *ep, const n2_packet *p, const uint8_t *bytes, uint64_
     if (r->kind == N2_REGION_COMMAND)
         tell_commands(ep, c);
     else if (r->kind == N2_REGION_DATA)
-        tell_written(ep, c, r);
+        n2_endpoint_tell_written(ep, c, r);
     n2_endpoint_touch(ep, c);
 }
 

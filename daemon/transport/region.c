@@ -200,6 +200,18 @@ n2_region_drop(n2_region_table *t, n2_region *r)
     region_free(r);
 }
 
+void
+n2_region_shrink(n2_region *r, uint64_t size)
+{
+    r->size = size;
+    r->n_units = r->ring_units = size / r->unit;
+    r->n_have = 0;
+    for (uint64_t u = 0; u < r->n_units; u++)
+        r->n_have += get(r->have, u);
+    if (r->head_units > r->n_units)
+        r->head_units = r->n_units;
+}
+
 static bool
 has(const n2_region *r, uint64_t unit)
 {

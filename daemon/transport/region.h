@@ -126,6 +126,10 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
  */
 void n2_region_forget(n2_region *r);
 
+/** Makes a data region smaller: of @size bytes (a multiple of its unit, no more than it has), what
+ *  lies beyond counts no more. */
+void n2_region_shrink(n2_region *r, uint64_t size);
+
 /** Has the ring of a command region room for the units below @end, which may all be old ones?
  */
 static inline bool

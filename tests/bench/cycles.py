@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from files import OVER
-from measure import check, cpu_of, family, inside, need, prepare, random_file, run_client, until
+from measure import check, cpu_of, family, inside, need, prepare, random_file, run_client, touch, until
 from nodes import NET2O, Skip, World
 
 DATA_BYTES = 2048
@@ -84,6 +84,7 @@ def measure(over, size):
     asker.call('peer', 'add', holder.endpoint, holder.identity)
     until(lambda: any(r.get('state') == 'up' for r in asker.rows('peer', 'list')), 'link up')
     pids = family(holder.process.pid) + family(asker.process.pid)
+    touch(world, size + 512)
     record = world.path('perf.data')
     perf = world.run(['perf', 'record', '-q', '-e', 'cpu-clock', '-F', '4000', '-g', '-o', record,
                       '-p', ','.join(map(str, pids))])

@@ -17,7 +17,7 @@ import os
 import shutil
 
 from measure import (Result, Skip, alternate, cpu_of, curl, family, inside, median, prepare,
-                     print_results, random_file, run_client, same, start_nginx, until)
+                     print_results, random_file, run_client, same, start_nginx, touch, until)
 from nodes import NET2O, World
 from spaces import Spaces, need_spaces
 
@@ -89,6 +89,7 @@ def measure(world, spaces, over, size, runs):
   found = {k: [] for k in ('net2o', 'https') + (('net2o-file',) if over == 'loopback' else ())}
   for number in range(runs):
     for kind in alternate(found, number):
+      touch(world, size * 2 + 512)
       if kind == 'https':
         one = run_https(world, spaces, server, f'https://{far}:{port}/large.bin', number)
       else:

@@ -6,6 +6,7 @@
  *
  * KIND  1         suite 1; the node's key record is known, as after an earlier visit
  *       1+proof   the same, and the node's identity is asked for and its chain verified
+ *       1+anew    the same, and no statement is known from the connection before
  *       2         suite 2
  *       resumed   by the ticket of an earlier connection
  *
@@ -24,15 +25,20 @@
 
 enum {
     AT_ONCE = 16, /* as wrk's connections */
-    WARM_US = 200000
+    A_TURN = 16, /* events, then what they led to leaves: the node need not wait for the rest */
+    WARM_US = 200000,
+    END_US = 1000
 };
 
 typedef struct {
     asker asker;
     n2_id who;
+    n2_verified known, *verified; /* as the fetching side of a node has it, or NULL */
     bool is_proof, is_fresh;
     n2_op_queue ops;
     n2_talk talk;
+    bool is_ending;  /* no new ones: those under way come to their end, */
+    int n_under_way; /* or the node would keep them half open for the next who has our port */
     uint64_t tag, made, resumed, failed;
 } bench;
 
@@ -49,6 +55,10 @@ cpu_s(void)
 static void
 next(bench *b)
 {
+    if (b->is_ending) {
+        b->n_under_way--;
+        return;
+    }
     asker_connect(&b->asker, ++b->tag, b->is_fresh);
 }
 
@@ -83,20 +93,22 @@ ask_identity(bench *b, n2_conn conn)
 
 /* Birth, adds, node key statement: in this order. */
 static bool
-is_who(const bench *b, const n2_value *values, size_t n)
+is_who(bench *b, const n2_value *values, size_t n)
 {
     int64_t wall_us = g_get_real_time();
     n2_statement statement;
     n2_identity who;
 
-    if (n < 2 || n2_identity_birth(&who, values[0].bytes, values[0].len, b->who.method, NULL) ||
+    if (n < 2 ||
+        n2_identity_birth_once(&who, values[0].bytes, values[0].len, b->who.method, NULL,
+                               b->verified) ||
         !n2_id_equal(&who.id, &b->who))
         return false;
     for (size_t i = 1; i + 1 < n; i++)
-        if (n2_identity_add(&who, values[i].bytes, values[i].len, NULL))
+        if (n2_identity_add_once(&who, values[i].bytes, values[i].len, NULL, b->verified))
             return false;
-    if (n2_identity_check(&who, &statement, values[n - 1].bytes, values[n - 1].len,
-                          N2_KIND_NODE_KEY, wall_us, NULL))
+    if (n2_identity_check_once(&who, &statement, values[n - 1].bytes, values[n - 1].len,
+                               N2_KIND_NODE_KEY, wall_us, NULL, b->verified))
         return false;
     n2_key key = n2_box_key(&statement.body, 2);
     return !memcmp(key.bytes, b->asker.key.key, N2_STATIC_BYTES);
@@ -152,9 +164,10 @@ go_on(bench *b, uint64_t for_us)
     n2_event e;
 
     while (b->asker.now_us < until_us) {
-        while (asker_look(&b->asker, &e))
+        int n = 0;
+        for (; n < A_TURN && asker_look(&b->asker, &e); n++)
             hear(b, &e);
-        asker_turn(&b->asker, 1000);
+        asker_turn(&b->asker, n < A_TURN ? 1000 : 0);
     }
 }
 
@@ -162,15 +175,18 @@ int
 main(int argc, char **argv)
 {
     if (argc != 5)
-        g_error("usage: bench-handshakes ENDPOINT IDENTITY 1|1+proof|2|resumed SECONDS");
-    bench b = {.is_proof = g_str_equal(argv[3], "1+proof"),
+        g_error("usage: bench-handshakes ENDPOINT IDENTITY 1|1+proof|1+anew|2|resumed SECONDS");
+    bench b = {.is_proof = g_str_has_prefix(argv[3], "1+"),
                .is_fresh = !g_str_equal(argv[3], "resumed")};
+
+    if (!g_str_equal(argv[3], "1+anew"))
+        b.verified = &b.known;
 
     g_assert_cmpint(n2_id_parse(&b.who, N2_ID_IDENTITY, argv[2], strlen(argv[2])), ==, N2_OK);
     n2_talk_init(&b.talk, &b.ops);
     asker_init(&b.asker, argv[1]);
     asker_ask_key(&b.asker, g_str_equal(argv[3], "2") ? 2 : 1);
-    for (int i = 0; i < AT_ONCE; i++)
+    for (; b.n_under_way < AT_ONCE; b.n_under_way++)
         next(&b);
     go_on(&b, WARM_US);
     b.made = b.resumed = b.failed = 0;
@@ -178,8 +194,12 @@ main(int argc, char **argv)
     uint64_t began_us = n2_clock_us();
     go_on(&b, (uint64_t)(g_ascii_strtod(argv[4], NULL) * 1e6));
     double seconds = (double)(n2_clock_us() - began_us) * 1e-6;
+    cpu = cpu_s() - cpu;
+    uint64_t made = b.made, resumed = b.resumed, failed = b.failed;
+    for (b.is_ending = true; b.n_under_way;)
+        go_on(&b, END_US);
     g_print("%" G_GUINT64_FORMAT " %.3f %.3f %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
-            b.made, seconds, cpu_s() - cpu, b.resumed, b.failed);
+            made, seconds, cpu, resumed, failed);
     asker_clear(&b.asker);
     n2_talk_clear(&b.talk);
     n2_op_queue_clear(&b.ops);

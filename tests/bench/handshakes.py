@@ -5,7 +5,7 @@
 # 16 at a time on both sides, one after the other for SECONDS.  The node is a whole one: the
 # agreement with its static key is done in its keys process, and floods are refused as always.
 #
-#   handshakes.py [--runs N] [--seconds S] [--kind 1|1+proof|2|resumed]...
+#   handshakes.py [--runs N] [--seconds S] [--kind 1|1+proof|1+anew|2|resumed]...
 
 import argparse
 import os
@@ -15,10 +15,17 @@ import subprocess
 import time
 
 from measure import (BUILD, Result, Skip, alternate, check, cpu_of, family, median, need, prepare,
-                     print_results, start_nginx)
+                     print_results, start_nginx, until)
 from nodes import Failure, World
 
+# Full handshakes: nginx gives no tickets, and says of each connection whether it was resumed all
+# the same.  (wrk uses a connection's SSL again, with the session in it.)
+NO_TICKETS = 'ssl_session_tickets off; ssl_session_cache off;'
+LOG = "log_format shake '$ssl_session_reused $ssl_protocol $ssl_curve';"
+NGINX_SAYS = '. TLSv1.3 X25519\n'
+
 KINDS = {'1': ('suite 1, key record known', 4), '1+proof': ('suite 1, identity shown', 2),
+         '1+anew': ('suite 1, identity shown, all its signatures verified anew', None),
          '2': ('suite 2, key record known', 0.5), 'resumed': ('resumed', 10)}
 WRK = 'nginx'
 
@@ -38,7 +45,16 @@ def ours(holder, kind, seconds):
   return made / took, (own + cpu_of(pids) - before) / made * 1000
 
 
-def theirs(server, port, seconds):
+def check_full(log, made):
+  """Every connection in nginx's log was a full handshake, and they are all there."""
+  until(lambda: sum(1 for _ in open(log)) >= made, 'nginx has written its log')
+  with open(log) as f:
+    other = next((line for line in f if line != NGINX_SAYS), None)
+  check(other is None, 'no full handshake:', other)
+  os.truncate(log, 0)
+
+
+def theirs(server, port, log, seconds):
   pids = family(server.pid)
   before = cpu_of(pids)
   used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -50,6 +66,7 @@ def theirs(server, port, seconds):
   made = float(re.search(r'(\d+) requests in', done.stdout)[1])
   rate = float(re.search(r'Requests/sec: *([\d.]+)', done.stdout)[1])
   check('Non-2xx' not in done.stdout and made > 0, done.stdout)
+  check_full(log, made)
   return rate, (own + cpu_of(pids) - before) / made * 1000
 
 
@@ -58,14 +75,18 @@ def row(runs=5, seconds=2, kinds=tuple(KINDS)):
   with World() as world:
     site = world.path('site')
     os.mkdir(site)
-    server, port = start_nginx(world, site, more='location / { return 204; }')
+    log = world.path('shakes.log')
+    server, port = start_nginx(
+        world, site, http=LOG,
+        more=f'{NO_TICKETS} access_log {log} shake buffer=64k flush=200ms; '
+             'location / { return 204; }')
     holder = world.node('holder', options=['--set', 'node.suites=3'])
     found = {k: [] for k in list(kinds) + [WRK]}
     broken = set()
     for number in range(runs):
       for kind in alternate([k for k in found if k not in broken], number):
         try:
-          found[kind].append(theirs(server, port, seconds) if kind == WRK else
+          found[kind].append(theirs(server, port, log, seconds) if kind == WRK else
                              ours(holder, kind, seconds))
         except Failure as problem:  # the other kinds are measured all the same
           if kind == WRK:

@@ -29,6 +29,7 @@ daemon off; master_process on; worker_processes {workers}; pid {folder}/nginx.pi
 error_log {folder}/nginx.log crit;
 events {{ worker_connections 1024; }}
 http {{
+  {http}
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
@@ -135,7 +136,8 @@ def certificate(folder):
                   '-out', folder + '/cert.pem'], check=True, capture_output=True)
 
 
-def start_nginx(world, root, space=None, address='127.0.0.1', workers=1, options='', more=''):
+def start_nginx(world, root, space=None, address='127.0.0.1', workers=1, options='', more='',
+                http=''):
   """nginx with TLS 1.3 and AES-128-GCM; returns its process and port."""
   need('nginx', 'openssl')
   folder = world.path('nginx')
@@ -144,7 +146,7 @@ def start_nginx(world, root, space=None, address='127.0.0.1', workers=1, options
   port = 4433 if space else free_port()
   conf = world.write('nginx/nginx.conf', NGINX.format(
       folder=folder, address=address, port=port, root=root, workers=workers, options=options,
-      more=more, suite=SUITE))
+      more=more, http=http, suite=SUITE))
   for open_to_all in (world.folder, os.path.dirname(root), root):
     os.chmod(open_to_all, 0o755)  # its worker is another user
   process = world.run(inside(space, ['nginx', '-c', conf, '-p', folder]), stderr=subprocess.DEVNULL)
@@ -163,6 +165,17 @@ def random_file(path, mib):
       f.write(os.urandom(1 << 20))
   os.chmod(path, 0o644)
   return path
+
+
+def touch(world, mib):
+  """Memory that the host of a virtual machine took back costs a fault of its own when it is
+  touched first, more than all that is measured here; so that is done before, for both sides."""
+  piece = bytes(1 << 20)
+  path = world.path('touched')
+  with open(path, 'wb', buffering=0) as f:
+    for _ in range(mib):
+      f.write(piece)
+  os.unlink(path)
 
 
 def same(a, b):

@@ -82,11 +82,8 @@ asker_hears(bench *b, const n2_event *e)
         b->conn = e->conn;
         for (i = 0; i < IN_FLIGHT; i++)
             ask(b, i);
-    } else if (e->kind == N2_EVENT_WRITTEN && e->size == STRETCH_BYTES) {
-        n2_op op = {.kind = N2_OP_REVOKE, .conn = e->conn, .address = e->address};
-        push(b->pump[0], &op);
+    } else if (e->kind == N2_EVENT_WRITTEN) {
         b->written++;
-    } else if (e->kind == N2_EVENT_REVOKED) {
         b->generation[i]++;
         if (b->asked < b->wanted)
             ask(b, i);

@@ -287,6 +287,31 @@ def down_and_up(world):
     check(max(used) < 10 * os.sysconf('SC_CLK_TCK'), 'nobody waits in a circle', used)
 
 
+def removed_and_made_anew(world):
+  """The interface is gone, as when an adapter is pulled out, and comes back, with longer frames; a
+  process that ends meanwhile takes nothing with it.  Nobody is started anew by hand."""
+  need_spaces()
+  with Ethernet(world) as net:
+    left, right = net.pair()
+    publish(world, right, 1)
+    fetch(world, left, right)
+    for mtu, kill in ((9000, False), (1500, True)):
+      ip('-n', net.names['left'], 'link', 'del', 'eth0')
+      until(lambda: not is_up(left), 'link down', 30)
+      if kill:
+        pid = left.pid('node')
+        os.kill(pid, 9)
+        until(lambda pid=pid: is_gone(pid), 'gone')
+        until(lambda: left.call('status', code=None), 'there again', 30)
+      net.mtu = mtu
+      net.build()
+      began = time.monotonic()
+      until(lambda: is_up(left), 'link up', 60)
+      check(time.monotonic() - began < 10, 'noticed, and not found after a pause')
+      fetch(world, left, right, 'other.bin')
+    equal(right.call('status')['node_starts'], 1)
+
+
 def crash_and_restart(world):
   """A new node process takes the socket over; a new start finds its peer again."""
   need_spaces()
@@ -354,5 +379,5 @@ def what_cannot_be(world):
 
 if __name__ == '__main__':
   run(no_internet_at_all, jumbo_frames, different_mtus, switch_between_ethernet_and_internet,
-      attack_05_spoofed_sources, down_and_up, crash_and_restart, right_is_needed_and_given_up,
-      what_cannot_be)
+      attack_05_spoofed_sources, down_and_up, removed_and_made_anew, crash_and_restart,
+      right_is_needed_and_given_up, what_cannot_be)

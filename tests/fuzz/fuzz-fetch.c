@@ -70,7 +70,7 @@ begin(world *w)
     check(!n2_fetch_content(w->fetch, &w->small, 0, &who, 1, w->now_us, &t));
     check(!n2_fetch_content(w->fetch, &large, 0, &who, 1, w->now_us, &t));
     check(!n2_fetch_content(w->fetch, &unknown, N2_CONTENT_DIRECTORY, &who, 1, w->now_us, &t));
-    check(!n2_fetch_head(w->fetch, &who, w->now_us, &t));
+    check(!n2_fetch_head(w->fetch, &who, "a/b", 2, w->now_us, &t));
 }
 
 /* Every question begins with its tag. */
@@ -193,10 +193,13 @@ write_region(world *w, n2_reader *r, uint8_t byte)
 
     if (!w->n_grants)
         return;
-    n2_op *g = &w->grants[which % w->n_grants];
+    size_t at = which % w->n_grants;
+    n2_op g = w->grants[at];
 
-    memset(g->memory, byte, g->size);
-    event_for(w, N2_EVENT_WRITTEN, g->address, g->size);
+    memset(g.memory, byte, g.size);
+    w->grants[at] = w->grants[w->n_grants - 1]; /* it has ended */
+    w->n_grants--;
+    event_for(w, N2_EVENT_WRITTEN, g.address, g.size);
 }
 
 static void

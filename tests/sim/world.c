@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    SOCKET_DATAGRAMS = 1000 /* more are lost */
+};
+
 typedef struct {
     uint64_t at_us, order;
     world_node *from, *to;
@@ -270,7 +274,7 @@ static void
 settle(world *w, world_node *node)
 {
     w->settling = node;
-    while (!node->is_dead && drain(w, node))
+    while (!node->is_dead && !node->is_asleep && drain(w, node))
         ;
     w->settling = NULL;
 }
@@ -359,6 +363,52 @@ world_wire_peek(const world *w, const world_node *from, const world_node *to)
     return find_line(w, from, &to->addr)->stats;
 }
 
+/* ---- sleep ---- */
+
+static void
+hand_in(world *w, world_node *node, const datagram *d)
+{
+    world_wire_stats *stats = &find_line(w, d->from, &node->addr)->stats;
+
+    stats->delivered++;
+    stats->delivered_bytes += d->len + 28;
+    n2_plane_input(node->plane, &d->from->addr, d->bytes, d->len, clock_of(w, node));
+    settle(w, node);
+}
+
+static void
+wake_cb(world *w, void *user)
+{
+    world_node *node = user;
+    GArray *socket = g_steal_pointer(&node->socket);
+
+    node->is_asleep = false;
+    node->skew_us -= node->lags_us;
+    node->lags_us = 0;
+    if (n2_plane_deadline(node->plane) <= clock_of(w, node))
+        n2_plane_expire(node->plane, clock_of(w, node));
+    settle(w, node);
+    for (guint i = 0; socket && i < socket->len; i++) {
+        datagram *d = &g_array_index(socket, datagram, i);
+        hand_in(w, node, d);
+        g_free(d->bytes);
+    }
+    if (socket)
+        g_array_unref(socket);
+}
+
+void
+world_pause(world *w, world_node *node, uint64_t us, world_sleep how)
+{
+    g_assert_false(node->is_asleep);
+    node->is_asleep = true;
+    if (how == WORLD_SUSPENDED)
+        node->lags_us = (int64_t)us;
+    else
+        node->socket = g_array_new(FALSE, FALSE, sizeof(datagram));
+    world_call_at(w, w->now_us + us, wake_cb, node);
+}
+
 /* ---- time -----------------------------------------------------------------------------------
  */
 
@@ -380,7 +430,8 @@ world_step(world *w)
 
     for (guint i = 0; i < w->nodes->len; i++) {
         world_node *node = w->nodes->pdata[i];
-        uint64_t deadline_us = node->is_dead ? UINT64_MAX : n2_plane_deadline(node->plane);
+        uint64_t deadline_us =
+            node->is_dead || node->is_asleep ? UINT64_MAX : n2_plane_deadline(node->plane);
         if (deadline_us != UINT64_MAX) /* in the world's time; a past one is due now */
             deadline_us = deadline_us > clock_of(w, node)
                               ? deadline_us - (uint64_t)node->skew_us
@@ -404,13 +455,12 @@ world_step(world *w)
         return true;
     }
     note(w, &d);
-    if (!d.to->is_dead) {
-        world_wire_stats *stats = &find_line(w, d.from, &d.to->addr)->stats;
-        stats->delivered++;
-        stats->delivered_bytes += d.len + 28;
-        n2_plane_input(d.to->plane, &d.from->addr, d.bytes, d.len, clock_of(w, d.to));
-        settle(w, d.to);
+    if (d.to->is_asleep && d.to->socket && d.to->socket->len < SOCKET_DATAGRAMS) {
+        g_array_append_val(d.to->socket, d);
+        return true;
     }
+    if (!d.to->is_dead && !d.to->is_asleep)
+        hand_in(w, d.to, &d);
     g_free(d.bytes);
     return true;
 }
@@ -439,6 +489,10 @@ world_free(world *w)
     for (guint i = 0; i < w->nodes->len; i++) {
         world_node *node = w->nodes->pdata[i];
         n2_plane_free(node->plane);
+        for (guint k = 0; node->socket && k < node->socket->len; k++)
+            g_free(g_array_index(node->socket, datagram, k).bytes);
+        if (node->socket)
+            g_array_unref(node->socket);
         g_free(node);
     }
     g_ptr_array_unref(w->nodes);

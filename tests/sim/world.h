@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 #include "base/env.h"
 #include "node/plane.h"
 
@@ -53,6 +55,9 @@ struct world_node {
     void *user;
     bool is_dead;    /* takes and gives nothing */
     bool is_behind;  /* its control plane takes no events */
+    bool is_asleep;  /* the same for a while */
+    int64_t lags_us; /* by so much its clock will be behind when it wakes */
+    GArray *socket;  /* (owned) (nullable) what came meanwhile and waits for it */
     int64_t skew_us; /* by which its clock is not the world's; may jump */
 };
 
@@ -103,6 +108,16 @@ void world_call_at(world *w, uint64_t at_us, world_timer_cb cb, void *user);
 
 /** Puts a datagram on the wire as if @from's data plane had sent it; the tap doesn't see it. */
 void world_inject(world *w, world_node *from, world_node *to, const uint8_t *bytes, size_t len);
+
+/** How a node does nothing for a while. */
+typedef enum {
+    WORLD_STARVED,  /* others have its processor; its clock goes on, what comes waits */
+    WORLD_SUSPENDED /* the machine sleeps: its clock stands still, what comes is lost */
+} world_sleep;
+
+/** @node does nothing for @us from now.  When it wakes it finds first what is due by its clock,
+ *  then what waits. */
+void world_pause(world *w, world_node *node, uint64_t us, world_sleep how);
 
 void world_op(world *w, world_node *node, const n2_op *op);
 

@@ -72,6 +72,7 @@ UNFILLED = {
     'link_move_per_s': 'one address is on trial at a time, for 0.2 s at least: 5 a second',
     'link_out': 'the answers of all strangers have rates whose bursts are smaller',
     'log_per_s': 'test-log fills the gate with its own numbers; e2e-floods looks at the log beside transfers',
+    'meetings': 'direct links that we ask for ourselves, of nodes that we talk to',
     'plain': 'regions that the operator grants',
     'probes': 'our own questions; test-transport-handover fills it',
     'sends': 'what strangers ask for is serve_sends, which is filled; test-transport-memory',

@@ -101,6 +101,8 @@ puppet_host_settle(puppet_host *h)
 
     for (unsigned i = 0; i < 100 && n2_endpoint_deadline(h->ep) <= h->now_us; i++)
         n2_endpoint_expire(h->ep, h->now_us);
+    while (n2_endpoint_work(h->ep, h->now_us))
+        ;
     while (!h->holds_events && n2_endpoint_event(h->ep, &event))
         take_event(h, &event);
 }

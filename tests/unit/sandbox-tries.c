@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -103,6 +104,23 @@ int
 try_unix(void)
 {
     return fd_result(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+/* No such socket: EBADF says that it was tried. */
+int
+try_bind(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+
+    return bind(-1, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
+}
+
+int
+try_interface(void)
+{
+    struct sockaddr_ll address = {.sll_family = AF_PACKET};
+
+    return bind(-1, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
 }
 
 int

@@ -3,163 +3,13 @@
  * test-ether.c - frames over a real pair of interfaces in a network of the test's own.
  */
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <glib.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "host/ether.h"
-#include "host/net.h"
+#include "ether-fixture.h"
 #include "host/sockets.h"
 #include "protocol-page.h"
-#include "wire/frame.h"
-
-#define LEFT_ADDRESS "02:00:00:00:00:01"
-#define RIGHT_ADDRESS "02:00:00:00:00:02"
-
-/* ---- a network of our own ---- */
-
-/* Two interfaces, joined: what goes out by "left" comes in by "right". */
-typedef struct {
-    n2_ether *left, *right;
-} pair;
-
-static void
-ip(const char *arguments)
-{
-    g_autofree char *line = g_strconcat("ip ", arguments, NULL);
-    g_autofree char *words = NULL;
-    g_autoptr(GError) error = NULL;
-    int status = 0;
-
-    g_assert_true(g_spawn_command_line_sync(line, NULL, &words, &status, &error));
-    if (status)
-        g_error("%s: %s", line, words);
-}
-
-static bool
-write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-/* Before the first thread; false: this machine has none for us. */
-static bool
-enter_own_network(void)
-{
-    g_autofree char *users = g_strdup_printf("0 %u 1", getuid());
-    g_autofree char *groups = g_strdup_printf("0 %u 1", getgid());
-    g_autofree char *ip_path = g_find_program_in_path("ip");
-
-    if (!ip_path)
-        return false;
-    if (unshare(CLONE_NEWNET) == 0)
-        return true;
-    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
-           write_file("/proc/self/setgroups", "deny") &&
-           write_file("/proc/self/uid_map", users) && write_file("/proc/self/gid_map", groups);
-}
-
-static n2_ether *
-listen_on(const char *listener)
-{
-    n2_net_addr bound;
-    n2_ether *ether = NULL;
-    g_autoptr(GError) error = NULL;
-    int fd = -1;
-
-    g_assert_cmpint(n2_ether_bind(listener, 1024, &fd, &bound, &error), ==, N2_OK);
-    g_assert_no_error(error);
-    g_assert_true(n2_ether_is_ours(fd));
-    g_assert_cmpint(n2_ether_new(&ether, fd), ==, N2_OK);
-    g_assert_true(n2_net_addr_equal(n2_ether_peek_net(ether), &bound));
-    return ether;
-}
-
-static pair
-pair_new(unsigned mtu)
-{
-    g_autofree char *left =
-        g_strdup_printf("link set left address " LEFT_ADDRESS " mtu %u up", mtu);
-    g_autofree char *right =
-        g_strdup_printf("link set right address " RIGHT_ADDRESS " mtu %u up", mtu);
-
-    ip("link add left type veth peer name right");
-    ip(left);
-    ip(right);
-    return (pair){.left = listen_on("eth:left"), .right = listen_on("eth:right")};
-}
-
-static void
-pair_free(pair *p)
-{
-    n2_ether_free(p->left);
-    n2_ether_free(p->right);
-    ip("link del left");
-}
-
-static n2_net_addr
-net_of(const char *text)
-{
-    n2_net_addr net = {0};
-
-    g_assert_cmpint(n2_net_parse(&net, text), ==, N2_OK);
-    return net;
-}
-
-static n2_datagram_stats
-stats_of(n2_ether *ether)
-{
-    n2_datagram_stats stats = {0};
-
-    n2_ether_stats_add(ether, &stats);
-    return stats;
-}
-
-/* Sends from left to right, where everything must come, in order.  A pair of interfaces
- * delivers within the system call, or soon after. */
-static void
-send_and_check(pair *p, size_t len, size_t segment)
-{
-    n2_net_addr to = net_of("eth:left/" RIGHT_ADDRESS),
-                from = net_of("eth:right/" LEFT_ADDRESS);
-    g_autofree guint8 *bytes = g_malloc(len);
-    const n2_datagram_stats before = stats_of(p->left);
-    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
-    size_t seen = 0;
-    n2_datagram d;
-
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = (guint8)(i * 7 + i / 251);
-    n2_ether_send(p->left, &to, bytes, len, segment);
-    while (seen < len && g_get_monotonic_time() < until) {
-        while (n2_ether_receive(p->right)) {
-            while (n2_ether_next(p->right, &d)) {
-                g_assert_cmpuint(d.len, ==, MIN(segment, len - seen));
-                g_assert_cmpmem(d.bytes, d.len, bytes + seen, d.len);
-                g_assert_true(n2_net_addr_equal(&d.from, &from));
-                memset(d.bytes, 0xff, d.len); /* ours to change */
-                seen += d.len;
-            }
-        }
-    }
-    g_assert_cmpuint(seen, ==, len);
-    const n2_datagram_stats after = stats_of(p->left);
-    g_assert_cmpuint(after.send_full + after.send_failed + after.send_too_long, ==,
-                     before.send_full + before.send_failed + before.send_too_long);
-    g_assert_cmpuint(after.writes - before.writes, <=, len / segment / 64 + 1);
-}
 
 static void
 test_frames(void)
@@ -363,42 +213,6 @@ test_longer_frames(void)
     pair_free(&p);
 }
 
-static void
-test_down_and_up(void)
-{
-    pair p = pair_new(1500);
-    n2_net_addr to = net_of("eth:left/" RIGHT_ADDRESS);
-    int fd = -1;
-
-    ip("link set left down");
-    for (int i = 0; i < 3; i++)
-        n2_ether_send(p.left, &to, (const guint8 *)"abc", 3, 3);
-    g_assert_cmpuint(stats_of(p.left).send_failed, ==, 3);
-    g_assert_false(n2_ether_receive(p.left));
-    ip("link set left up");
-    send_and_check(&p, 100 * 1053, 1053);
-    /* A socket whose interface went down is no error for ever: who waits for it, sleeps. */
-    n2_net_addr bound;
-    g_assert_cmpint(n2_ether_bind("eth:left", 64, &fd, &bound, NULL), ==, N2_OK);
-    n2_ether *again = NULL;
-    g_assert_cmpint(n2_ether_new(&again, fd), ==, N2_OK);
-    struct pollfd watched = {.fd = fd, .events = POLLIN};
-    const n2_net_addr back = net_of("eth:right/" LEFT_ADDRESS);
-    n2_datagram d;
-    n2_ether_send(p.right, &back, (const guint8 *)"abc", 3, 3);
-    g_assert_cmpint(poll(&watched, 1, 10000), ==, 1);
-    while (n2_ether_receive(again) && n2_ether_next(again, &d))
-        ;
-    g_assert_cmpint(poll(&watched, 1, 0), ==, 0);
-    ip("link set left down");
-    g_assert_cmpint(poll(&watched, 1, 0), ==, 1);
-    g_assert_false(n2_ether_receive(again));
-    g_assert_cmpint(poll(&watched, 1, 0), ==, 0);
-    n2_ether_free(again);
-    ip("link set left up");
-    pair_free(&p);
-}
-
 /* Slower than the other side: what has no place is counted, and what has is whole. */
 static void
 test_overflow(void)
@@ -426,28 +240,6 @@ test_overflow(void)
     g_assert_cmpuint(n, <, 4096);
     g_assert_cmpuint(n + stats_of(p.right).receive_overflow, ==, 4096);
     send_and_check(&p, 8368, 8368);
-    pair_free(&p);
-}
-
-/* A process that crashed leaves the ring with the socket; the next one makes its own. */
-static void
-test_taken_over(void)
-{
-    pair p = pair_new(1500);
-    n2_net_addr bound;
-    int fd = -1, status = 0;
-
-    n2_ether_free(p.right);
-    g_assert_cmpint(n2_ether_bind("eth:right", 1024, &fd, &bound, NULL), ==, N2_OK);
-    pid_t child = fork();
-    if (!child) {
-        n2_ether *ether = NULL;
-        _exit(n2_ether_new(&ether, fd) ? 1 : 0);
-    }
-    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-    g_assert_cmpint(status, ==, 0);
-    g_assert_cmpint(n2_ether_new(&p.right, fd), ==, N2_OK);
-    send_and_check(&p, 200 * 1053, 1053);
     pair_free(&p);
 }
 
@@ -552,21 +344,6 @@ test_no_udp(void)
     pair_free(&p);
 }
 
-static gboolean has_network;
-
-typedef void (*test_with_network)(void);
-
-static void
-run_with_network(gconstpointer data)
-{
-    const test_with_network *test = data;
-
-    if (has_network)
-        (*test)();
-    else
-        g_test_skip("no network namespaces here");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -582,9 +359,7 @@ main(int argc, char **argv)
         {"/ether/padding", test_padding},
         {"/ether/example", test_example},
         {"/ether/longer-frames", test_longer_frames},
-        {"/ether/down-and-up", test_down_and_up},
         {"/ether/overflow", test_overflow},
-        {"/ether/taken-over", test_taken_over},
         {"/ether/refused", test_refused},
         {"/ether/all-kinds", test_all_kinds},
         {"/ether/no-udp", test_no_udp},

@@ -46,8 +46,8 @@ test_another_identity(void)
     n2_notice done;
 
     site_init(&s, 29);
-    two_nodes_meet(s.w);
     s.w->tamper = own_chain_for_all;
+    two_nodes_meet(s.w);
     two_nodes_assert_page(s.w, 0, 1, "sub/one", (const guint8 *)"x", 1);
     g_assert_nonnull(s.w->chain);
     n2_id_format(text, N2_ID_IDENTITY, &other);
@@ -69,8 +69,8 @@ test_man_in_the_middle(void)
     site s;
 
     site_init(&s, 32);
-    two_nodes_meet(s.w);
     s.w->is_relayed = TRUE;
+    two_nodes_meet(s.w);
     site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
     site_clear(&s);
 }
@@ -133,8 +133,8 @@ test_reflected_chain(void)
                                         &statement));
         keep_statement(NULL, N2_KIND_NODE_KEY, statement.bytes, statement.len);
     }
-    two_nodes_meet(s.w);
     s.w->tamper = reflect_chain;
+    two_nodes_meet(s.w);
     site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
     g_ptr_array_unref(reflected);
     site_clear(&s);
@@ -170,7 +170,6 @@ test_other_node_key(void)
 
     site_init(&s, 43);
     test_node *holder = &s.w->node[1];
-    two_nodes_meet(s.w);
     /* The holder's keys sign another connection key; what it answers queries with stays. */
     request.who = holder->id;
     assert_ok(n2_keys_request_write(&request, request_bytes, sizeof request_bytes, &len));
@@ -203,6 +202,7 @@ test_other_node_key(void)
         }
     g_assert_cmpuint(reflected->len, ==, 1); /* the lie is a good one */
     s.w->tamper = other_node_key;
+    two_nodes_meet(s.w);
     site_assert_fails(&s, "sub/leafy", N2_ERR_FORGED);
     g_ptr_array_unref(reflected);
     site_clear(&s);

@@ -134,6 +134,8 @@ deliver(side *s, const packet *p)
 
     n2_packet_set_path(copy, BACK);
     n2_endpoint_packet(s->ep, copy, p->len, s->now_us);
+    while (n2_endpoint_work(s->ep, s->now_us))
+        ;
     take_events(s);
 }
 

@@ -535,6 +535,97 @@ test_much(void)
     }
 }
 
+/* The chain of @p as a stranger checks it, at @wall_us. */
+static n2_err
+check_chain(const person *p,
+            const guint8 *birth,
+            const guint8 *add,
+            const guint8 *fresh,
+            gsize fresh_len,
+            gint64 wall_us,
+            n2_verified *verified)
+{
+    n2_identity who;
+    n2_statement s;
+    n2_err err =
+        n2_identity_birth_once(&who, birth, p->birth_len, N2_METHOD_SHA256, NULL, verified);
+
+    if (!err)
+        err = n2_identity_add_once(&who, add, p->add_len, NULL, verified);
+    if (!err)
+        err = n2_identity_check_once(&who, &s, fresh, fresh_len, N2_KIND_FRESH, wall_us, NULL,
+                                     verified);
+    return err;
+}
+
+/* What was verified is not verified again; whatever differs by a bit is, and what depends on
+ * the time is looked at always. */
+static void
+test_once(void)
+{
+    guint8 buf[1024], fresh[N2_STATEMENT_BYTES_SMALL], changed[N2_STATEMENT_BYTES_SMALL];
+    g_autofree n2_verified *verified = g_new0(n2_verified, 1);
+    person p;
+
+    person_init(&p);
+    n2_box_writer w = n2_box_begin(buf, sizeof buf, N2_KIND_FRESH);
+    n2_box body;
+    guint8 hash[N2_HASH_BYTES] = {1};
+    n2_box_put_id(&w, 1, &p.who.id);
+    n2_box_put_bytes(&w, 2, p.who.control, sizeof p.who.control);
+    n2_box_put_bytes(&w, 3, hash, sizeof hash);
+    n2_box_put_time(&w, 4, now);
+    g_assert_cmpint(n2_box_end(&w, &body, NULL), ==, N2_OK);
+    gsize len = state(fresh, &body, (const n2_signing_key *[]){&p.device}, 1);
+
+    /* One that is forged is never kept. */
+    memcpy(changed, p.birth, sizeof changed);
+    changed[p.birth_len - 1] ^= 1;
+    for (guint i = 0; i < 3; i++)
+        g_assert_cmpint(check_chain(&p, changed, p.add, fresh, len, now, verified), ==,
+                        N2_ERR_FORGED);
+    g_assert_cmpuint(verified->n_met, ==, 0);
+
+    g_assert_cmpint(check_chain(&p, p.birth, p.add, fresh, len, now, verified), ==, N2_OK);
+    g_assert_cmpuint(verified->n_met, ==, 0);
+    g_assert_cmpint(check_chain(&p, p.birth, p.add, fresh, len, now, verified), ==, N2_OK);
+    g_assert_cmpuint(verified->n_met, ==, 3);
+
+    /* Any bit of any of the three. */
+    for (gsize bit = 0; bit < 8 * len; bit += 5) {
+        memcpy(changed, fresh, sizeof changed);
+        changed[bit / 8] ^= (guint8)(1 << bit % 8);
+        g_assert_cmpint(check_chain(&p, p.birth, p.add, changed, len, now, verified), !=,
+                        N2_OK);
+    }
+    for (gsize bit = 0; bit < 8 * p.birth_len; bit += 7) {
+        memcpy(changed, p.birth, sizeof changed);
+        changed[bit / 8] ^= (guint8)(1 << bit % 8);
+        g_assert_cmpint(check_chain(&p, changed, p.add, fresh, len, now, verified), !=, N2_OK);
+    }
+    for (gsize bit = 0; bit < 8 * p.add_len; bit += 7) {
+        memcpy(changed, p.add, sizeof changed);
+        changed[bit / 8] ^= (guint8)(1 << bit % 8);
+        g_assert_cmpint(check_chain(&p, p.birth, changed, fresh, len, now, verified), !=,
+                        N2_OK);
+    }
+    /* Its time is over, or the device's: known, and refused all the same. */
+    g_assert_cmpint(check_chain(&p, p.birth, p.add, fresh, len, now + 31 * day, verified), ==,
+                    N2_ERR_FORGED);
+    g_assert_cmpint(check_chain(&p, p.birth, p.add, fresh, len, now + 301 * day, verified), ==,
+                    N2_ERR_FORGED);
+    /* Of somebody else's birth, though both are known. */
+    person other;
+    person_init(&other);
+    n2_box other_body = birth_body(buf, &other, 2);
+    other.birth_len =
+        state(other.birth, &other_body, (const n2_signing_key *[]){&p.control, &p.second}, 2);
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpint(check_chain(&other, other.birth, p.add, fresh, len, now, verified), ==,
+                        N2_ERR_FORGED);
+    g_assert_cmpint(check_chain(&p, p.birth, p.add, fresh, len, now, verified), ==, N2_OK);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -552,5 +643,6 @@ main(int argc, char **argv)
     g_test_add_func("/crypto/identity/life-extremes", test_life_extremes);
     g_test_add_func("/crypto/identity/head", test_head);
     g_test_add_func("/crypto/identity/much", test_much);
+    g_test_add_func("/crypto/identity/once", test_once);
     return g_test_run();
 }

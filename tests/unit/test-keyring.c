@@ -690,6 +690,105 @@ test_malformed(fixture *f, gconstpointer data)
     g_assert_cmpint(f->a.err, ==, N2_ERR_LIMIT);
 }
 
+typedef struct {
+    GPtrArray *answers; /* of GBytes */
+    guint stop_at;
+} heard;
+
+static n2_err
+hear(void *user, const uint8_t *answer, size_t len)
+{
+    heard *h = user;
+
+    g_ptr_array_add(h->answers, g_bytes_new(answer, len));
+    return h->answers->len == h->stop_at ? N2_ERR_CLOSED : N2_OK;
+}
+
+/* Many at once, of all kinds, good and bad: the answers are those to each alone, in their
+ * order. */
+static void
+test_many(fixture *f, gconstpointer data)
+{
+    enum {
+        MANY = 60
+    };
+    static guint8 message[MANY][256];
+    n2_slice requests[MANY];
+    n2_node_key k[2];
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "anna"), ==, N2_OK);
+    n2_id who = f->a.who;
+    for (guint8 suite = 1; suite <= 2; suite++) {
+        n2_keys_request q = {
+            .id = 79, .kind = N2_KEYS_NODE_KEY, .who = who, .suite = suite, .offers = 3};
+        g_assert_cmpint(ask(f, &q), ==, N2_OK);
+        g_assert_cmpint(n2_node_key_read(&k[suite - 1], f->a.answer, f->a.answer_len), ==,
+                        N2_OK);
+    }
+    for (guint i = 0; i < MANY; i++) {
+        guint8 suite = (guint8)(1 + (i % 5 == 3));
+        n2_keys_request q = {.id = 1000 + i, .kind = N2_KEYS_ES, .suite = suite};
+        q.key_id = n2_key_id_of(k[suite - 1].key);
+        randombytes_buf(q.e, sizeof q.e);
+        if (i % 7 == 4)
+            q.key_id++; /* nobody's */
+        if (i % 9 == 5)
+            memset(q.e, 0, sizeof q.e); /* of low order */
+        if (i % 11 == 6)
+            q = (n2_keys_request){
+                .id = 1000 + i, .kind = N2_KEYS_LIST, .index = (guint16)(i % 2)};
+        gsize len;
+        g_assert_cmpint(n2_keys_request_write(&q, message[i], sizeof message[i], &len), ==,
+                        N2_OK);
+        if (i % 13 == 7)
+            len--; /* answered by its kind */
+        requests[i] = (n2_slice){message[i], len};
+    }
+    for (guint at_once = 1; at_once <= N2_KEYRING_TURN; at_once += 3) {
+        heard h = {.answers = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref)};
+        for (guint i = 0; i < MANY; i += at_once)
+            g_assert_cmpint(n2_keyring_answer_many(f->keyring, &requests[i],
+                                                   MIN(at_once, MANY - i), WALL_US, hear, &h),
+                            ==, N2_OK);
+        g_assert_cmpuint(h.answers->len, ==, MANY);
+        for (guint i = 0; i < MANY; i++) {
+            gsize len, got_len;
+            const guint8 *got = g_bytes_get_data(h.answers->pdata[i], &got_len);
+            g_assert_cmpint(n2_keyring_answer(f->keyring, requests[i].bytes, requests[i].len,
+                                              WALL_US, f->bytes, sizeof f->bytes, &len),
+                            ==, N2_OK);
+            g_assert_cmpmem(got, got_len, f->bytes, len);
+        }
+        g_ptr_array_unref(h.answers);
+    }
+    /* One that can't even be answered ends it, and so does a listener who is gone. */
+    heard h = {.answers = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref)};
+    requests[5] = (n2_slice){message[5], 4};
+    g_assert_cmpint(n2_keyring_answer_many(f->keyring, requests, 16, WALL_US, hear, &h), ==,
+                    N2_ERR_TRUNCATED);
+    g_assert_cmpuint(h.answers->len, ==, 5);
+    h.stop_at = 7;
+    g_assert_cmpint(n2_keyring_answer_many(f->keyring, requests + 6, 10, WALL_US, hear, &h), ==,
+                    N2_ERR_CLOSED);
+    g_assert_cmpuint(h.answers->len, ==, 7);
+    g_ptr_array_unref(h.answers);
+    /* After WIPE, in the middle of others, nothing is agreed any more. */
+    h = (heard){.answers = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref)};
+    n2_keys_request wipe = {.id = 5, .kind = N2_KEYS_WIPE};
+    gsize len;
+    g_assert_cmpint(n2_keys_request_write(&wipe, message[1], sizeof message[1], &len), ==,
+                    N2_OK);
+    n2_slice three[] = {requests[0], {message[1], len}, requests[2]};
+    g_assert_cmpint(n2_keyring_answer_many(f->keyring, three, 3, WALL_US, hear, &h), ==, N2_OK);
+    for (guint i = 0; i < 3; i++) {
+        const guint8 *got = g_bytes_get_data(h.answers->pdata[i], &len);
+        g_assert_cmpint(n2_keys_answer_read(&f->a, got, len), ==, N2_OK);
+        g_assert_cmpint(f->a.err, ==, i == 2 ? N2_ERR_STATE : N2_OK);
+    }
+    g_ptr_array_unref(h.answers);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -710,6 +809,7 @@ main(int argc, char **argv)
         {"disk-fails", test_disk_fails},
         {"sheet-is-kept", test_sheet_is_kept},
         {"malformed", test_malformed},
+        {"many", test_many},
     };
 
     g_test_init(&argc, &argv, NULL);

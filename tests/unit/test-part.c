@@ -207,6 +207,47 @@ test_published_meanwhile(void)
     }
 }
 
+/* A sync fails while somebody else writes a group to its place: that reaches no other file, and
+ * is not believed. */
+static void
+test_sync_fails_meanwhile(void)
+{
+    n2_batch *batch = NULL;
+    n2_part *part = NULL, *other = NULL;
+    n2_part_place place;
+    fixture f;
+
+    fixture_init(&f, FALSE);
+    content c = make(&f, 1, 3 * MIB), d = make(&f, 2, 2 * MIB);
+    assert_ok(n2_batch_new(&batch, f.store, 0));
+    assert_ok(n2_part_open(&part, batch, &c.ref, N2_CONTENT_PLAIN));
+    assert_ok(set_nodes(part, &c));
+    assert_ok(write_group(part, &c, 0));
+    assert_ok(n2_part_begin(part, 1, &place));
+    f.disk->fail_at = f.disk->calls + 1;
+    assert_err(n2_part_sync(part), N2_ERR_IO);
+    f.disk->fail_at = 0;
+    assert_ok(n2_part_open(&other, batch, &d.ref, N2_CONTENT_PLAIN));
+    assert_ok(set_nodes(other, &d));
+    assert_ok(write_group(other, &d, 0));
+    assert_ok(write_group(other, &d, 1));
+    n2_err err = n2_part_put(&place, c.bytes + MIB, MIB);
+    assert_err(n2_part_end(part, 1, err), N2_ERR_IO);
+    g_assert_false(n2_part_has(part, 1));
+    n2_part_free(part);
+    assert_ok(n2_part_finish(other));
+    n2_part_free(other);
+    assert_ok(n2_store_flush(f.store));
+    fixture_assert_whole(&f, &d.ref, d.bytes, d.len);
+    g_assert_cmpint(fixture_state(&f, &c.ref), !=, N2_OBJECT_PART);
+    g_assert_cmpuint(disk_mem_count(f.disk, "files"), ==, 1);
+    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+    n2_batch_free(batch);
+    content_clear(&c);
+    content_clear(&d);
+    fixture_clear(&f);
+}
+
 /* A directory that is fetched makes its children known, and what is no directory is refused. */
 static void
 test_directory(void)
@@ -356,6 +397,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/part/sizes", test_sizes);
     g_test_add_func("/store/part/goes-on", test_goes_on);
     g_test_add_func("/store/part/published-meanwhile", test_published_meanwhile);
+    g_test_add_func("/store/part/sync-fails-meanwhile", test_sync_fails_meanwhile);
     g_test_add_func("/store/part/directory", test_directory);
     g_test_add_func("/store/part/refused", test_refused);
     g_test_add_func("/store/part/old", test_old_parts);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/directory.h"
 #include "crypto/tree.h"
 #include "protocol-page.h"
 #include "share/talk.h"
@@ -20,7 +21,8 @@ expect_block(const char *what, n2_asm *a)
     gsize len;
 
     g_assert_cmpint(n2_asm_finish(a, &block, &len), ==, N2_OK);
-    g_assert_cmpint(n2_block_verify(block + 1, len - 1, NULL), ==, N2_OK);
+    gsize head = 1 + (block[0] >> 7); /* the blocks here are shorter than 16 KiB */
+    g_assert_cmpint(n2_block_verify(block + head, len - head, NULL), ==, N2_OK);
     protocol_page_expect(what, block, len);
     free(block);
 }
@@ -74,6 +76,70 @@ test_questions(void)
     expect_block("read", &a);
 }
 
+/* The folder of the section "Trees", with one page in it; free(). */
+static guint8 *
+make_folder(gsize *len)
+{
+    static const char page[] = "# Hello\n";
+    n2_attr type = {.name = (const guint8 *)N2_ATTR_TYPE,
+                    .name_len = strlen(N2_ATTR_TYPE),
+                    .type = N2_TYPE_TEXT,
+                    .value = (const guint8 *)"text/markdown",
+                    .len = strlen("text/markdown")};
+    n2_entry_spec spec = {.name = "index.md",
+                          .name_len = 8,
+                          .type = N2_ENTRY_FILE,
+                          .attrs = &type,
+                          .n_attrs = 1,
+                          .ref = {.id = {.method = N2_METHOD_SHA256}, .size = strlen(page)}};
+    n2_directory_maker *maker;
+    n2_crypto crypto;
+    guint8 *bytes;
+
+    g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
+    n2_tree_root_of(&crypto, N2_METHOD_SHA256, (const guint8 *)page, strlen(page),
+                    spec.ref.id.hash);
+    n2_crypto_clear(&crypto);
+    g_assert_cmpint(n2_directory_maker_new(&maker, NULL), ==, N2_OK);
+    g_assert_cmpint(n2_directory_maker_add(maker, &spec), ==, N2_OK);
+    g_assert_cmpint(n2_directory_maker_finish(maker, &bytes, len), ==, N2_OK);
+    n2_directory_maker_free(maker);
+    return bytes;
+}
+
+static void
+test_follow(void)
+{
+    static const guint8 who[N2_ID_BYTES] = {
+        1,    0xe9, 0x85, 0xb4, 0x51, 0x7b, 0x86, 0x91, 0x04, 0x51, 0xaf,
+        0xde, 0x67, 0x21, 0xbf, 0x36, 0x66, 0x90, 0xd9, 0x6c, 0x78, 0xcf,
+        0x0d, 0x8e, 0x87, 0x07, 0x5c, 0x40, 0x74, 0x33, 0x1f, 0xae, 0xa3};
+    n2_asm a = n2_asm_init();
+    gsize len;
+    guint8 *folder = make_folder(&len);
+
+    n2_asm_u64(&a, 3);
+    n2_asm_word(&a, N2_WORD_TAG);
+    n2_asm_bytes(&a, who, sizeof who);
+    n2_asm_word(&a, N2_WORD_TREE);
+    n2_asm_bytes(&a, "index.md", 8);
+    n2_asm_u64(&a, 4);
+    n2_asm_u64(&a, UINT64_C(0x0800080000000000));
+    n2_asm_word(&a, N2_WORD_FOLLOW);
+    expect_block("follow", &a);
+
+    a = n2_talk_values();
+    n2_asm_bytes(&a, folder, len);
+    n2_asm_u64(&a, 8);
+    n2_asm_u64(&a, 0);
+    n2_asm_bytes(&a, "# Hello\n", 8);
+    n2_asm_s64(&a, N2_OK);
+    n2_asm_u64(&a, 3);
+    n2_asm_word(&a, N2_WORD_DELIVER);
+    expect_block("followed", &a);
+    free(folder);
+}
+
 static void
 test_answers(void)
 {
@@ -110,6 +176,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/commands/questions", test_questions);
+    g_test_add_func("/protocol/commands/follow", test_follow);
     g_test_add_func("/protocol/commands/answers", test_answers);
     g_test_add_func("/protocol/commands/units", test_units);
     return g_test_run();

@@ -18,7 +18,7 @@
 enum {
     KEYS = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_LOCK,
     NODE = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_ACCEPT |
-           N2_SANDBOX_CONNECT | N2_SANDBOX_THREADS,
+           N2_SANDBOX_CONNECT | N2_SANDBOX_THREADS | N2_SANDBOX_INTERFACE,
     PARENT = NODE | N2_SANDBOX_LOCK | N2_SANDBOX_CHILDREN | N2_SANDBOX_EXEC | N2_SANDBOX_LOAD,
     NAMES = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_CHILDREN |
             N2_SANDBOX_LOAD | N2_SANDBOX_SOCKETS
@@ -44,6 +44,8 @@ static const try_row rows[] = {
     {"inet",      try_inet,      EPERM,  EPERM,   EPERM,   EPERM},
     {"unix",      try_unix,      EPERM,  EPERM,   EPERM,   EPERM},
     {"packet",    try_packet,    EPERM,  EPERM,   EPERM,   EPERM},
+    {"bind",      try_bind,      EPERM,  EPERM,   EPERM,   EPERM},
+    {"interface", try_interface, EPERM,  EPERM,   EBADF,   EBADF},
     {"pair",      try_pair,      EPERM,  EPERM,   EPERM,   0},
     {"fork",      try_fork,      EPERM,  EPERM,   EPERM,   0},
     {"thread",    try_thread,    EPERM,  EPERM,   0,       0},

@@ -89,6 +89,7 @@ say(world *t, n2_asm *a, guint64 now_us)
     assert_ok(n2_asm_finish(a, &block, &len));
     assert_ok(n2_talk_input(&t->talk, CONN, block, len, now_us));
     free(block);
+    n2_serve_expire(t->serve, now_us);
     while (n2_talk_next(&t->talk, CONN, &call, &err, now_us))
         n2_serve_call(t->serve, CONN, &call);
     return err;
@@ -488,6 +489,10 @@ test_identity_and_head(world *t, gconstpointer data)
     }
 }
 
+enum {
+    MANY = N2_SERVE_MAPPED_BYTES / N2_GROUP_BYTES + 10
+};
+
 /* Their row in the status. */
 static n2_use
 mapped(const world *t)
@@ -507,16 +512,11 @@ mapped_bytes(const world *t)
     return mapped(t).at;
 }
 
-/* Contents that nobody reads any more are not kept in memory without end. */
+/* More than may be mapped for long: @at_us the first, @step_us later each of the others. */
 static void
-test_mapped_is_bounded(world *t, gconstpointer data)
+map_many(world *t, guint64 at_us, guint64 step_us)
 {
-    enum {
-        N = N2_SERVE_MAPPED_BYTES / N2_GROUP_BYTES + 10
-    };
-
-    (void)data;
-    for (guint i = 0; i < N; i++) {
+    for (guint i = 0; i < MANY; i++) {
         g_autofree char *slot = g_strdup_printf("m%u", i);
         n2_asm a = n2_asm_init();
         memcpy(t->bytes, &i, sizeof i);
@@ -524,12 +524,39 @@ test_mapped_is_bounded(world *t, gconstpointer data)
 
         put_ref(&a, &ref, ref.size);
         n2_asm_word(&a, N2_WORD_STAT);
-        assert_ok(say(t, &a, N2_SECOND_US * i));
+        assert_ok(say(t, &a, at_us + step_us * i));
         assert_answer(t, 0, N2_OK);
     }
+}
+
+/* Contents that nobody reads any more are not kept in memory without end. */
+static void
+test_mapped_is_bounded(world *t, gconstpointer data)
+{
+    (void)data;
+    map_many(t, 0, N2_SECOND_US);
+    n2_serve_expire(t->serve, MANY * N2_SECOND_US);
     g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_MAPPED_BYTES);
     g_assert_cmpuint(mapped_bytes(t), >, N2_SERVE_MAPPED_BYTES / 2);
     g_assert_cmpuint(mapped(t).refused, >=, 10);
+}
+
+/* Those that were read just now stay for a moment, as they may be wanted again. */
+static void
+test_mapped_for_a_moment(world *t, gconstpointer data)
+{
+    guint64 end_us = 5 * N2_SECOND_US + N2_SERVE_KEPT_US;
+
+    (void)data;
+    g_assert_cmpuint(n2_serve_deadline(t->serve), ==, UINT64_MAX);
+    map_many(t, 5 * N2_SECOND_US, 0);
+    g_assert_cmpuint(n2_serve_deadline(t->serve), ==, end_us);
+    n2_serve_expire(t->serve, end_us - 1);
+    g_assert_cmpuint(mapped_bytes(t), ==, MANY * N2_GROUP_BYTES);
+    n2_serve_expire(t->serve, end_us);
+    g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_MAPPED_BYTES);
+    g_assert_cmpuint(mapped_bytes(t), >, N2_SERVE_MAPPED_BYTES / 2);
+    g_assert_cmpuint(n2_serve_deadline(t->serve), ==, UINT64_MAX);
 }
 
 /* A content that takes the place of another is not counted beside it, else an asker of many
@@ -577,6 +604,7 @@ main(int argc, char **argv)
         {"attack-28-rubbish-closes", test_rubbish_closes},
         {"attack-28-answers-cost", test_answers_cost},
         {"mapped-is-bounded", test_mapped_is_bounded},
+        {"mapped-for-a-moment", test_mapped_for_a_moment},
         {"mapped-is-counted-once", test_mapped_is_counted_once},
         {"identity-and-head", test_identity_and_head},
     };

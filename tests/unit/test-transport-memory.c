@@ -133,6 +133,19 @@ test_holes(fixture *f, gconstpointer data)
     puppet_send(&f->p, f->address + 5 * UNIT / 32, unit, sizeof unit);
     g_assert_cmpuint(f->memory[5 * UNIT], ==, 6);
     g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 1);
+    /* With WRITTEN the region has ended: its memory is the control plane's, and what comes late
+     * is acknowledged all the same. */
+    g_free(f->memory);
+    f->memory = NULL;
+    puppet_send(&f->p, f->address + 9 * UNIT / 32, unit, sizeof unit);
+    puppet_wait(&f->p, 100000, 5000, false);
+    last = &f->p.kept[f->p.n_kept - 1];
+    g_assert_cmpint(n2_control_decode(&m, last->data, last->len), ==, N2_OK);
+    g_assert_cmpuint(m.ack.received, ==, 19);
+    g_assert_cmpuint(m.ack.hole, ==, 0);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 1);
+    conn_op(f, N2_OP_REVOKE); /* that crossed it is answered */
+    g_assert_cmphex(puppet_host_last(&f->h, N2_EVENT_REVOKED)->address, ==, f->address);
 }
 
 /* 21: forged and true packets for one unit, in both orders. */
@@ -259,7 +272,7 @@ test_number_again(fixture *f, gconstpointer data)
                 .conn = conn,
                 .address = f->address,
                 .memory = f->memory,
-                .size = UNIT,
+                .size = 2 * UNIT,
                 .unit = UNIT};
     puppet_host_op(&f->h, &op);
     n2_endpoint_stats before = stats(&f->h);
@@ -272,6 +285,11 @@ test_number_again(fixture *f, gconstpointer data)
     op.address += UINT64_C(1) << 32;
     puppet_host_op(&f->h, &op);
     g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_EXISTS);
+    /* One that is whole has ended. */
+    puppet_send(&other, f->address + UNIT / 32, unit, sizeof unit);
+    guint revoked = puppet_host_count(&f->h, N2_EVENT_REVOKED);
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_REVOKED), ==, revoked);
     puppet_clear(&other);
 }
 

@@ -239,6 +239,58 @@ test_rate_jam_and_way(void)
     g_assert_cmpuint(r.pace_Bps, ==, 3000000);
 }
 
+/* The smallest rate that can be assigned, whatever happens to it: nothing divides by it, it
+ * goes on, and not faster than the slowest of all. */
+static void
+test_rate_assigned_least(void)
+{
+    uint64_t now_us = 1000000, at_us, sent = 0;
+    n2_rate r;
+
+    n2_rate_init(&r, 0, 20000, now_us);
+    acknowledge(&r, 4000000, 200, &now_us);
+    n2_rate_assign(&r, 1, now_us);
+    for (uint64_t end_us = now_us + 60000000; now_us < end_us; now_us += 10000) {
+        while (n2_rate_may_send(&r, 0, now_us, &at_us)) {
+            n2_rate_sent(&r, 2090, 0, now_us);
+            n2_rate_news news = {.packets = 1,
+                                 .bytes = 2090,
+                                 .rtt_us = 20000,
+                                 .one_way_us = 10000 + (uint32_t)(now_us % 90000),
+                                 .arrived_us = (uint32_t)now_us};
+            n2_rate_ack(&r, &news, now_us);
+            sent += 2090;
+        }
+        g_assert_cmpuint(r.pace_Bps, >, 0);
+        g_assert_cmpuint(r.line_Bps, >, 0);
+        if (now_us % 7000000 == 0)
+            n2_rate_jam(&r);
+    }
+    g_assert_cmpuint(sent, >, 60 * 1000);
+    g_assert_cmpuint(sent, <, 60 * 65536 + 65536);
+    n2_rate_silent(&r, 3, true);
+    g_assert_cmpuint(n2_rate_take_failure(&r), >, 0);
+}
+
+/* Low priority has just begun to let a queue run dry, at half its pace, when a rate is
+ * assigned: it is that rate, at once. */
+static void
+test_rate_assigned_in_drain(void)
+{
+    uint64_t now_us = 1000000, at_us;
+    n2_rate r;
+
+    n2_rate_init(&r, 0, 20000, now_us);
+    while (!r.drain_us || now_us >= r.drain_us)
+        acknowledge(&r, 4000000, 1, &now_us);
+    n2_rate_assign(&r, 1000000, now_us);
+    uint64_t begin_us = r.credit_us = now_us;
+    for (unsigned i = 0; i < 100; i++)
+        n2_rate_sent(&r, 1000, 0, now_us);
+    g_assert_cmpuint(r.credit_us - begin_us, <, 100100); /* 200000 in a drain */
+    g_assert_false(n2_rate_may_send(&r, 0, now_us, &at_us));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,6 +300,8 @@ main(int argc, char **argv)
     g_test_add_func("/transport/rate/times", test_rate_times);
     g_test_add_func("/transport/rate/lies", test_rate_lies);
     g_test_add_func("/transport/rate/assigned", test_rate_assigned);
+    g_test_add_func("/transport/rate/assigned-least", test_rate_assigned_least);
+    g_test_add_func("/transport/rate/assigned-in-a-drain", test_rate_assigned_in_drain);
     g_test_add_func("/transport/rate/jam-and-another-way", test_rate_jam_and_way);
     return g_test_run();
 }

@@ -107,6 +107,25 @@ test_known(void)
         }
 }
 
+/* In place: the same answer for the group and for each wrong one, and nothing is changed. */
+static void
+assert_own_group(guint8 method, const guint8 *bytes, gsize len, const guint8 *node)
+{
+    g_autofree guint8 *own = g_malloc(1 + len), *before = g_malloc(1 + len);
+
+    own[0] = 0x5a;
+    memcpy(own + 1, bytes, len);
+    memcpy(before, own, 1 + len);
+    g_assert_true(n2_tree_check_own_group(&crypto, method, own + 1, len, node));
+    g_assert_cmpmem(own, 1 + len, before, 1 + len);
+    for (gsize at = 0; at < len; at += 7 * N2_LEAF_BYTES + 4711) {
+        own[1 + at] ^= 1;
+        g_assert_false(n2_tree_check_own_group(&crypto, method, own + 1, len, node));
+        own[1 + at] ^= 1;
+    }
+    g_assert_cmpmem(own, 1 + len, before, 1 + len);
+}
+
 /* Lengths around every edge: roots at once and growing in odd pieces, group nodes, proofs. */
 static void
 check_length(guint8 method, gsize len)
@@ -153,6 +172,7 @@ check_length(guint8 method, gsize len)
         pool[at + n / 2] ^= 1;
         g_assert_false(n2_tree_check_group(&crypto, method, pool + at, n, nodes[i]));
         pool[at + n / 2] ^= 1;
+        assert_own_group(method, pool + at, n, nodes[i]);
         nodes[i][31] ^= 1;
         g_assert_false(n2_tree_check_nodes(method, len, list, want));
         nodes[i][31] ^= 1;
@@ -244,6 +264,9 @@ test_impls_alike(void)
         if (n2_crypto_init(&other, impls[i]) == N2_OK) {
             n2_tree_root_of(&other, N2_METHOD_SHA256, pool, POOL_BYTES - 3, got);
             g_assert_cmpmem(got, 32, want, 32);
+            n2_tree_group_node(&other, N2_METHOD_SHA256, pool + 1, N2_GROUP_BYTES - 9, got);
+            g_assert_true(n2_tree_check_own_group(&other, N2_METHOD_SHA256, pool + 1,
+                                                  N2_GROUP_BYTES - 9, got));
         }
         n2_crypto_clear(&other);
     }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/varint.h"
 #include "vm/stream.h"
+#include "vm/verify.h"
 
 guint64
 two_nodes_draw(two_nodes *w)
@@ -128,6 +130,33 @@ tamper_stream(two_nodes *w, guint8 **bytes, gsize *len)
     memcpy(*bytes, out->data, out->len);
 }
 
+/* ---- a holder that knows less ---- */
+
+static gboolean
+has_word(const guint8 *bytes, gsize len, n2_opcode word)
+{
+    n2_reader r = n2_reader_init(bytes, len);
+
+    (void)n2_read_varint(&r); /* of the block */
+    while (!r.err && n2_reader_left(&r))
+        if (n2_command_read(&r).word->opcode == word)
+            return TRUE;
+    return FALSE;
+}
+
+static void
+refuse_block(two_nodes *w, n2_conn conn)
+{
+    n2_op op = {.kind = N2_OP_COMMAND, .conn = conn};
+    n2_asm a = n2_asm_init();
+
+    n2_asm_s64(&a, N2_ERR_UNSUPPORTED);
+    n2_asm_u64(&a, 0);
+    n2_asm_word(&a, N2_WORD_DELIVER);
+    assert_ok(n2_asm_finish(&a, &op.bytes, &op.len));
+    two_nodes_order(w, 1, &op);
+}
+
 /* ---- orders ---- */
 
 static void
@@ -136,6 +165,14 @@ command(two_nodes *w, int from, n2_op *op)
     gsize len = op->len;
     guint8 *bytes = op->bytes;
 
+    gboolean is_way = has_word(bytes, len, N2_WORD_FOLLOW);
+
+    w->node[from].follows += is_way;
+    if (w->is_old && !from && is_way) {
+        free(bytes);
+        refuse_block(w, op->conn);
+        return;
+    }
     if (w->tamper && from == 1)
         tamper_stream(w, &bytes, &len);
     /* The stream comes in units of 32 bytes, padded with zeros, and in pieces. */
@@ -185,6 +222,19 @@ find_grant(test_node *n, n2_conn conn, guint64 address)
             return g;
     }
     return NULL;
+}
+
+/* Again, with less in it: no more than that is awaited. */
+static void
+grant_memory(test_node *n, const n2_op *op)
+{
+    n2_op *g = find_grant(n, op->conn, op->address);
+
+    g_assert_true(!g || (g->memory == op->memory && op->size < g->size));
+    if (g)
+        g->size = op->size;
+    else
+        g_ptr_array_add(n->grants, g_memdup2(op, sizeof *op));
 }
 
 static void
@@ -363,8 +413,7 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
         break;
     case N2_OP_GRANT:
         g_assert_cmpuint(op->size % op->unit, ==, 0);
-        g_assert_null(find_grant(n, op->conn, op->address));
-        g_ptr_array_add(n->grants, g_memdup2(op, sizeof *op));
+        grant_memory(n, op);
         break;
     case N2_OP_REVOKE:
         take_back(w, from, op);
@@ -401,7 +450,10 @@ written(two_nodes *w, item *it)
     free(it->event.bytes);
     it->event.bytes = NULL;
     it->event.len = 0;
-    return len == 0 || !w->half_send;
+    if (len && w->half_send)
+        return FALSE;
+    g_ptr_array_remove(w->node[it->to].grants, g); /* it has ended */
+    return TRUE;
 }
 
 void

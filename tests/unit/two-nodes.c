@@ -52,6 +52,59 @@ two_nodes_drain(two_nodes *w)
     }
 }
 
+/* The helper of a node: what it was given it does one by one, in any order. */
+static void
+work_give(void *user, n2_work *work)
+{
+    test_node *n = user;
+
+    g_assert_false(n2_work_is_done(work));
+    g_ptr_array_add(n->works, work);
+}
+
+static void
+work_do(test_node *n, guint which)
+{
+    n2_work_do(n->works->pdata[which], &n->store.crypto);
+    g_ptr_array_remove_index(n->works, which);
+    n->works_done++;
+}
+
+static void
+work_wait(void *user)
+{
+    test_node *n = user;
+
+    n->works_waited += n->works->len;
+    while (n->works->len)
+        work_do(n, n->works->len - 1);
+}
+
+/* While other things happen, or not. */
+static gboolean
+work(two_nodes *w)
+{
+    for (int i = 0; i < NODES; i++) {
+        test_node *n = &w->node[i];
+
+        if (!n->works->len || w->is_lazy ||
+            (w->items->len && !w->is_prompt && two_nodes_draw(w) % 4))
+            continue;
+        work_do(n, (guint)(two_nodes_draw(w) % n->works->len));
+        n2_control_worked(n->control, w->now_us, wall(w, i));
+        return TRUE;
+    }
+    return FALSE;
+}
+
+void
+two_nodes_work(two_nodes *w)
+{
+    work_do(&w->node[0], 0);
+    n2_control_worked(w->node[0].control, w->now_us, wall(w, 0));
+    two_nodes_drain(w);
+}
+
 gboolean
 two_nodes_step(two_nodes *w, guint64 until_us)
 {
@@ -60,6 +113,8 @@ two_nodes_step(two_nodes *w, guint64 until_us)
     int who = -1;
 
     two_nodes_drain(w);
+    if (work(w))
+        return TRUE;
     for (guint i = 0; i < w->items->len; i++) {
         item *it = w->items->pdata[i];
 
@@ -274,6 +329,7 @@ start_control(two_nodes *w, int i)
                              &(n2_control_config){.env = &n->store.env,
                                                   .store = n->store.store,
                                                   .crypto = &n->store.crypto,
+                                                  .helper = &n->helper,
                                                   .switch_bits = 4,
                                                   .asks_to_meet = true,
                                                   .listeners = "test:0"},
@@ -318,6 +374,8 @@ make_node(two_nodes *w, int i)
     n->disk = disk_mem_new();
     n->notices = g_ptr_array_new_with_free_func(free_notice);
     n->grants = g_ptr_array_new_with_free_func(g_free);
+    n->works = g_ptr_array_new();
+    n->helper = (n2_helper){.user = n, .give = work_give, .wait = work_wait};
     assert_ok(n2_keyring_open(&n->ring, &n->disk->disk, &n->store.env, "", NULL));
     start_control(w, i);
 }
@@ -355,6 +413,7 @@ two_nodes_free(two_nodes *w)
         disk_mem_free(n->disk);
         g_ptr_array_unref(n->notices);
         g_ptr_array_unref(n->grants);
+        g_ptr_array_unref(n->works);
         fixture_clear(&n->store);
     }
     g_ptr_array_unref(w->items);

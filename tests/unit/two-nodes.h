@@ -32,6 +32,9 @@ typedef struct {
     n2_id id;
     GPtrArray *notices; /* of n2_notice, in order */
     GPtrArray *grants;  /* of n2_op */
+    GPtrArray *works;   /* of n2_work: given to the helper, not done yet */
+    guint works_done, works_waited;
+    n2_helper helper;
     guint8 answer[N2_ANSWER_BYTES];
     guint8 key[32];
     guint16 key_id;
@@ -39,6 +42,7 @@ typedef struct {
     gint64 wall_skew_us; /* by which its clock of the world is wrong */
     guint reads;         /* SEND orders */
     guint queries;       /* KEY_QUERY orders */
+    guint follows;       /* questions for a way down */
 } test_node;
 
 struct two_nodes {
@@ -62,6 +66,9 @@ struct two_nodes {
     gboolean half_send;   /* only the first half of a SEND arrives */
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
     gboolean no_keys;     /* the keys process does not answer */
+    gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
+    gboolean is_lazy;    /* helpers do nothing before they are waited for */
+    gboolean is_prompt;  /* helpers do all at once */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
     GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
     /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
@@ -92,6 +99,9 @@ gboolean two_nodes_step(two_nodes *w, guint64 until_us);
 
 /** Node 1 writes @bytes to what node 0 granted last, asked or not. */
 void two_nodes_write(two_nodes *w, const guint8 *bytes, gsize len);
+
+/** The helper of node 0 does one of its works. */
+void two_nodes_work(two_nodes *w);
 
 /** All connections end. */
 void two_nodes_break(two_nodes *w);

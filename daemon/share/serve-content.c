@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * serve-content.c - contents that are asked for: opened, measured, sent.
+ *
+ * Those that were read lately stay mapped in a table of N2_SERVE_OBJECTS_MAX; one that sends
+ * use is never unmapped.  An object on a block's stack is place and serial of such an entry.
+ */
+#include "share/serve-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOAD_BYTES_MIN = 32 * 1024 /* less is a fault or two */
+};
+
+/* Place of an open content, or of the one that makes room; N2_SERVE_OBJECTS_MAX: none. */
+static size_t
+place_for(const n2_serve *s, const n2_id *hash)
+{
+    size_t best = N2_SERVE_OBJECTS_MAX;
+
+    for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++) {
+        const object *o = &s->objects[i];
+
+        if (o->hash.method && n2_id_equal(&o->hash, hash))
+            return i;
+        if (o->n_users)
+            continue;
+        if (best == N2_SERVE_OBJECTS_MAX || o->used < s->objects[best].used)
+            best = i;
+    }
+    return best;
+}
+
+/* Every place is in use: whoever has most of them to itself loses its connection. */
+static void
+close_greedy(n2_serve *s)
+{
+    n2_talker *greedy = NULL;
+
+    if (s->closing)
+        return; /* the last one isn't gone yet */
+    for (size_t i = 0; i < s->talk->n_talkers; i++)
+        s->talk->talkers[i]->n_alone = 0;
+    for (size_t i = 0; i < s->n_sends; i++) {
+        const sending *send = &s->sends[i];
+        n2_talker *t = send->conn && s->objects[send->object].n_users == 1
+                           ? n2_talk_find(s->talk, send->conn)
+                           : NULL;
+        if (t)
+            t->n_alone++;
+        if (t && (!greedy || t->n_alone > greedy->n_alone))
+            greedy = t;
+    }
+    if (!greedy)
+        return;
+    s->closing = greedy->conn;
+    n2_op_queue_push(s->ops,
+                     &(n2_op){.kind = N2_OP_CLOSE, .conn = greedy->conn, .err = N2_ERR_LIMIT});
+}
+
+static void
+use(n2_serve *s, object *o)
+{
+    o->used = ++s->turn;
+    o->used_us = s->now_us;
+    if (s->idle_us == UINT64_MAX)
+        s->idle_us = s->now_us + N2_SERVE_KEPT_US;
+}
+
+/* Mapping it anew costs a fault for each 64 KiB, so what others want next is kept for a moment;
+ * but not for ever, and it may have gone from the disk. */
+void
+n2_serve_close_idle(n2_serve *s)
+{
+    while (s->mapped_bytes > N2_SERVE_MAPPED_BYTES) {
+        object *idle = NULL;
+
+        for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++) {
+            object *o = &s->objects[i];
+            if (o->hash.method && !o->n_users && (!idle || o->used < idle->used))
+                idle = o;
+        }
+        if (!idle || idle->used_us + N2_SERVE_KEPT_US > s->now_us) {
+            s->idle_us = idle ? idle->used_us + N2_SERVE_KEPT_US : UINT64_MAX;
+            return;
+        }
+        s->mapped_bytes -= idle->view.len;
+        n2_store_unmap(s->store, &idle->view);
+        *idle = (object){0};
+        s->counts.n_unmapped++;
+    }
+}
+
+n2_err
+n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
+{
+    n2_object found;
+    /* Asked each time, open or not: a content may stop being public. */
+    n2_err err = n2_hash_known(hash->method) ? n2_store_find(s->store, hash, &found)
+                                             : N2_ERR_UNSUPPORTED;
+
+    if (!err && (found.state != N2_OBJECT_WHOLE || !found.is_public ||
+                 (size != N2_SIZE_UNKNOWN && size != found.ref.size)))
+        err = N2_ERR_NOTFOUND;
+    if (err)
+        return err;
+
+    size_t at = place_for(s, hash);
+
+    if (at == N2_SERVE_OBJECTS_MAX) {
+        s->counts.n_objects_refused++;
+        close_greedy(s);
+        return N2_ERR_LIMIT; /* it waits a little and asks again */
+    }
+    object *o = &s->objects[at];
+
+    if (!o->hash.method || !n2_id_equal(&o->hash, hash)) {
+        s->mapped_bytes -= o->view.len; /* before it is cleared */
+        n2_store_unmap(s->store, &o->view);
+        *o = (object){0};
+        err = n2_store_map(s->store, hash, &o->view);
+        if (err)
+            return err;
+        s->mapped_bytes += o->view.len;
+        o->hash = *hash;
+        o->serial = ++s->serial;
+    }
+    use(s, o);
+    *out = o;
+    return N2_OK;
+}
+
+uint64_t
+n2_serve_number(const n2_serve *s, const object *o)
+{
+    return (uint64_t)o->serial << 32 | (uint64_t)(o - s->objects);
+}
+
+n2_err
+n2_serve_do_object(n2_serve *s, const n2_call *call)
+{
+    n2_reader r = n2_reader_init(call->arg[0].bytes, call->arg[0].len);
+    n2_id hash = {.method = n2_read_u8(&r)};
+    object *o = NULL;
+
+    n2_read_copy(&r, hash.hash, sizeof hash.hash);
+    uint64_t size = n2_read_u64(&r);
+    n2_err err = n2_reader_finish(&r) ? N2_ERR_FORMAT : n2_serve_open(s, &hash, size, &o);
+
+    if (!err)
+        n2_talk_put_object(s->talk, n2_serve_number(s, o));
+    return err;
+}
+
+object *
+n2_serve_object(n2_serve *s, const n2_value *v)
+{
+    size_t at = v->u & UINT32_MAX;
+
+    if (at >= N2_SERVE_OBJECTS_MAX || s->objects[at].serial != v->u >> 32)
+        return NULL;
+    use(s, &s->objects[at]);
+    return &s->objects[at];
+}
+
+n2_err
+n2_serve_do_stat(n2_serve *s, const n2_call *call)
+{
+    const object *o = n2_serve_object(s, &call->arg[0]);
+
+    if (!o)
+        return N2_ERR_LIMIT;
+    n2_asm a = n2_talk_values();
+
+    n2_asm_u64(&a, o->view.len);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+n2_err
+n2_serve_do_nodes(n2_serve *s, const n2_call *call)
+{
+    const object *o = n2_serve_object(s, &call->arg[0]);
+    uint64_t level = call->arg[1].u;
+    uint64_t first = call->arg[2].u;
+    uint64_t count = call->arg[3].u;
+    uint8_t(*nodes)[N2_HASH_BYTES] = NULL;
+    size_t n = 0;
+
+    if (!o)
+        return N2_ERR_LIMIT;
+    if (level != N2_GROUP_LEVEL)
+        return N2_ERR_UNSUPPORTED;
+    if (!count || count > N2_SERVE_NODES_MAX)
+        return N2_ERR_USAGE; /* LIMIT says "later" */
+    n2_err err = n2_store_nodes(s->store, &o->hash, &nodes, &n);
+
+    if (!err && (first >= n || count > n - first))
+        err = N2_ERR_USAGE;
+    if (!err) {
+        n2_asm a = n2_talk_values();
+
+        n2_asm_bytes(&a, nodes + first, (size_t)count * N2_HASH_BYTES);
+        n2_talk_answer(s->talk, &a, call->tag);
+    }
+    free(nodes);
+    return err;
+}
+
+/* A free place for a send; false without memory. */
+static bool
+place_for_send(n2_serve *s, size_t *at)
+{
+    for (*at = 0; *at < s->n_sends; ++*at)
+        if (!s->sends[*at].conn)
+            return true;
+    size_t n = s->n_sends ? s->n_sends * 2 : 32;
+    sending *grown = realloc(s->sends, n * sizeof *grown);
+
+    if (!grown)
+        return false;
+    memset(grown + s->n_sends, 0, (n - s->n_sends) * sizeof *grown);
+    s->sends = grown;
+    s->n_sends = n;
+    return true;
+}
+
+/* The plane only reads what it sends. */
+static uint8_t *
+unconst(const uint8_t *bytes)
+{
+    union {
+        const uint8_t *in;
+        uint8_t *out;
+    } u = {.in = bytes};
+
+    return u.out;
+}
+
+/* May the connection have one more read of @length under way? */
+static bool
+may_send(n2_serve *s, const n2_talker *t, uint64_t length)
+{
+    if (t->n_sends >= N2_SERVE_SENDS_MAX) {
+        s->counts.n_sends_refused++;
+        return false;
+    }
+    if (length > N2_SERVE_SEND_BYTES_MAX - t->send_bytes) {
+        s->counts.n_bytes_refused++;
+        return false;
+    }
+    return true;
+}
+
+n2_err
+n2_serve_send(n2_serve *s,
+              n2_conn conn,
+              object *o,
+              uint64_t offset,
+              uint64_t length,
+              uint64_t address,
+              uint32_t unit)
+{
+    n2_talker *t = n2_talk_find(s->talk, conn);
+    size_t at;
+
+    if (!t)
+        return N2_ERR_LIMIT;
+    if (unit > t->unit_max)
+        return N2_ERR_USAGE; /* it said that it takes no packet so large */
+    if (!may_send(s, t, length))
+        return N2_ERR_LIMIT;
+    if (!place_for_send(s, &at))
+        return N2_ERR_NOMEM;
+
+    sending *send = &s->sends[at];
+
+    *send = (sending){.conn = conn,
+                      .serial = send->serial + 1,
+                      .object = (uint32_t)(o - s->objects),
+                      .bytes = length};
+    o->n_users++;
+    t->n_sends++;
+    t->send_bytes += length;
+    if (t->n_sends > s->counts.most_sends)
+        s->counts.most_sends = t->n_sends;
+    if (t->send_bytes > s->counts.most_bytes)
+        s->counts.most_bytes = t->send_bytes;
+    s->counts.n_reads++;
+    s->counts.read_bytes += length;
+    if (length >= LOAD_BYTES_MIN)
+        n2_store_load(s->store, &o->view, offset, length);
+    n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_SEND,
+                                      .conn = conn,
+                                      .tag = (uint64_t)send->serial << 32 | at,
+                                      .address = address,
+                                      .unit = unit,
+                                      .memory = unconst(o->view.bytes + offset),
+                                      .size = length});
+    return N2_OK;
+}
+
+n2_err
+n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    object *o = n2_serve_object(s, &call->arg[0]);
+    uint64_t offset = call->arg[1].u;
+    uint64_t length = call->arg[2].u;
+    uint64_t address = call->arg[3].u;
+
+    if (!o)
+        return N2_ERR_LIMIT;
+    if (!length || length > N2_GROUP_BYTES || offset > o->view.len ||
+        length > o->view.len - offset || !address || address >> 63)
+        return N2_ERR_USAGE;
+    n2_err err = n2_serve_send(s, conn, o, offset, length, address, n2_read_unit(length));
+    if (err)
+        return err;
+
+    n2_asm a = n2_talk_values();
+
+    n2_asm_u64(&a, length);
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+static void
+release(n2_serve *s, sending *send)
+{
+    n2_talker *t = n2_talk_find(s->talk, send->conn);
+
+    s->objects[send->object].n_users--;
+    use(s, &s->objects[send->object]);
+    if (t) {
+        t->n_sends--;
+        t->send_bytes -= send->bytes;
+    }
+    send->conn = 0;
+}
+
+void
+n2_serve_sent(n2_serve *serve, n2_conn conn, uint64_t tag)
+{
+    size_t at = tag & UINT32_MAX;
+
+    if (at < serve->n_sends && serve->sends[at].conn == conn &&
+        serve->sends[at].serial == tag >> 32)
+        release(serve, &serve->sends[at]);
+}
+
+void
+n2_serve_closed(n2_serve *serve, n2_conn conn)
+{
+    for (size_t i = 0; i < serve->n_sends; i++)
+        if (serve->sends[i].conn == conn)
+            release(serve, &serve->sends[i]);
+    if (serve->closing == conn)
+        serve->closing = 0;
+}

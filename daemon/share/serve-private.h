@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * serve-private.h - what the parts of serve share: open contents, reads under way.
+ *
+ * Layer: share.  Included by serve*.c only.
+ */
+#pragma once
+
+#include "base/limits.h"
+#include "crypto/noise.h"
+#include "crypto/tree.h"
+#include "share/serve.h"
+
+typedef struct {
+    n2_id hash; /* not set: free */
+    n2_view view;
+    uint32_t serial;
+    uint32_t n_users; /* sends under way */
+    uint64_t used;    /* turn of the last use */
+    uint64_t used_us;
+} object;
+
+typedef struct {
+    n2_conn conn; /* 0: free */
+    uint32_t serial;
+    uint32_t object;
+    uint64_t bytes;
+} sending;
+
+typedef struct {
+    n2_id who;
+    struct {
+        uint8_t *bytes; /* (owned) (nullable) */
+        size_t len;
+    } node_keys[N2_SUITE_2]; /* by suite, from the first */
+} own;
+
+struct n2_serve {
+    n2_store *store;
+    n2_talk *talk;
+    n2_op_queue *ops;
+    object objects[N2_SERVE_OBJECTS_MAX];
+    uint64_t mapped_bytes; /* of them together */
+    uint64_t now_us;
+    uint64_t idle_us; /* one of them may have been idle for long then */
+    uint32_t serial;
+    uint64_t turn;
+    sending *sends; /* (owned) */
+    size_t n_sends; /* places in it */
+    own owns[N2_SERVE_IDENTITIES_MAX];
+    size_t n_owns;
+    n2_conn closing; /* told to go because it used too many places; 0: none */
+    n2_serve_counts counts;
+};
+
+/** An identity as questions name it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */
+N2_MUST_USE n2_err n2_serve_read_id(const n2_value *v, n2_id *out);
+
+/* ---- serve-content.c ---- */
+
+/**
+ * Opens a public content.
+ *
+ * @size: of the reference; N2_SIZE_UNKNOWN: any.
+ * @out:  (out) (transfer none): until another one needs its place.
+ *
+ * Returns: N2_OK, N2_ERR_UNSUPPORTED, N2_ERR_NOTFOUND, N2_ERR_LIMIT (later), or what the store
+ *          says.
+ */
+N2_MUST_USE n2_err n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out);
+
+/** Closes what nobody has read for long, if there is too much. */
+void n2_serve_close_idle(n2_serve *s);
+
+/** As a block holds it on its stack. */
+uint64_t n2_serve_number(const n2_serve *s, const object *o);
+
+/** The object that a block holds; NULL if others made it give way since. */
+object *n2_serve_object(n2_serve *s, const n2_value *v);
+
+/**
+ * Begins to write a piece of @o to an address of the asker's.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (its packets are smaller than @unit), N2_ERR_LIMIT,
+ * N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_serve_send(n2_serve *s,
+                                 n2_conn conn,
+                                 object *o,
+                                 uint64_t offset,
+                                 uint64_t length,
+                                 uint64_t address,
+                                 uint32_t unit);
+
+n2_err n2_serve_do_object(n2_serve *s, const n2_call *call);
+n2_err n2_serve_do_stat(n2_serve *s, const n2_call *call);
+n2_err n2_serve_do_nodes(n2_serve *s, const n2_call *call);
+n2_err n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call);
+
+/* ---- serve-follow.c ---- */
+
+n2_err n2_serve_do_tree(n2_serve *s, const n2_call *call);
+n2_err n2_serve_do_follow(n2_serve *s, n2_conn conn, const n2_call *call);
