@@ -32,13 +32,16 @@ n2_db_error(n2_store *store, int code)
     case SQLITE_LOCKED:
         return N2_ERR_BUSY;
     case SQLITE_NOMEM:
+        store->has_rest = true;
         return N2_ERR_NOMEM;
     case SQLITE_FULL:
+        store->has_rest = true;
         return N2_ERR_NOSPACE;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return N2_ERR_CORRUPT;
     case SQLITE_IOERR:
+        store->has_rest = true;
         store->is_broken |= n2_db_is_lost_sync(code);
         return N2_ERR_IO;
     case SQLITE_TOOBIG:
@@ -48,9 +51,26 @@ n2_db_error(n2_store *store, int code)
     }
 }
 
+/* What a failed change left goes before another is written over its beginning: torn by a power
+ * cut, the two would look like two changes, of which the first was damaged later (wal.h). */
+static n2_err
+drop_rest(n2_store *store)
+{
+    if (!store->has_rest || store->is_broken || !sqlite3_get_autocommit(store->db))
+        return N2_OK;
+    int code =
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    store->has_rest = code != SQLITE_OK;
+    return n2_db_error(store, code);
+}
+
 n2_query
 n2_query_init(n2_store *store, n2_sql sql)
 {
+    n2_err dropped = drop_rest(store);
+
+    (void)dropped; /* what reads goes on; what writes, in a transaction, is told */
     n2_query q = {.store = store, .err = store->is_broken ? N2_ERR_IO : N2_OK};
 
     if (q.err)
@@ -211,8 +231,10 @@ run_simple(n2_store *store, n2_sql sql)
 n2_err
 n2_db_transact(n2_store *store, n2_transaction run, void *data)
 {
-    n2_err err = run_simple(store, N2_SQL_BEGIN);
+    n2_err err = drop_rest(store);
 
+    if (!err)
+        err = run_simple(store, N2_SQL_BEGIN);
     if (err)
         return err;
     err = run(store, data);

@@ -63,6 +63,7 @@ struct n2_store {
     sqlite3 *db;
     sqlite3_stmt *statements[N2_SQL_COUNT];
     bool is_broken;
+    bool has_rest; /* the log may hold what a failed change left, its end among it */
     n2_store_doubt doubt;
     int64_t wall_us;
     uint64_t n_works; /* makes names of work owners */

@@ -430,6 +430,7 @@ n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most)
 void
 n2_endpoint_set_tickets_max(n2_endpoint *ep, uint32_t most)
 {
+    n2_tickets_clear(&ep->tickets);
     n2_tickets_init(&ep->tickets, most);
 }
 

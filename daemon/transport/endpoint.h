@@ -49,7 +49,7 @@ void n2_endpoint_set_key_limits(n2_endpoint *ep, const n2_key_limits *limits);
 /** Fewer connections than N2_CONNECTIONS_MAX. */
 void n2_endpoint_set_connections_max(n2_endpoint *ep, uint32_t most);
 
-/** Fewer tickets given than N2_TICKETS_MAX, a power of two; before there is any. */
+/** Fewer tickets given than N2_TICKETS_MAX, a power of two; those that are there are wiped. */
 void n2_endpoint_set_tickets_max(n2_endpoint *ep, uint32_t most);
 
 /** Less memory than N2_CONNECTIONS_BYTES_MAX and N2_QUEUES_BYTES_MAX; before there is any

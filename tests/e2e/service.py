@@ -172,7 +172,7 @@ def units_are_hard(world):
   for name, value in (('NoNewPrivileges', 'yes'), ('LockPersonality', 'yes'), ('MemoryDenyWriteExecute', 'yes'),
                       ('RestrictRealtime', 'yes'), ('RestrictSUIDSGID', 'yes'), ('SystemCallArchitectures', 'native'),
                       ('RestrictNamespaces', 'yes'), ('SystemCallErrorNumber', 'EPERM'), ('UMask', '0077'), ('LimitCORE', '0'), ('Type', 'notify'),
-                      ('Restart', 'on-failure'),
+                      ('Restart', 'on-failure'), ('MemoryHigh', '2G'), ('MemoryMax', '3G'),
                       ('RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK')):
     equal(directives.get(name), value, name)
   tool = shutil.which('systemd-analyze')
