@@ -110,6 +110,7 @@ make_end(net *n, int i)
                              &(n2_control_config){.env = &e->store.env,
                                                   .store = e->store.store,
                                                   .crypto = &e->store.crypto,
+                                                  .shows = n->plan.shows,
                                                   .switch_bits = widths[i ? n->server : 0]},
                              world_now(n->w), wall(n)));
     drain(n, i);
