@@ -293,6 +293,65 @@ test_number_again(fixture *f, gconstpointer data)
     puppet_clear(&other);
 }
 
+/* Granted before it was known how much there is: again, smaller, by the same alone. */
+static void
+test_smaller(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT] = {3};
+    puppet other;
+
+    (void)data;
+    puppet_init(&other, &f->h, 1);
+    g_assert_true(puppet_open(&other));
+    n2_op op = {.kind = N2_OP_GRANT,
+                .conn = f->conn,
+                .address = f->address,
+                .memory = f->memory,
+                .size = REGION_BYTES,
+                .unit = UNIT};
+    n2_op wrong[] = {op, op, op, op};
+    grant(f, UNIT);
+    wrong[0].size += UNIT;
+    wrong[1].memory += UNIT;
+    wrong[1].size -= UNIT;
+    wrong[2].conn = puppet_host_last(&f->h, N2_EVENT_CONNECTED)->conn;
+    wrong[3].unit = wrong[3].size = 512;
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        guint revoked = puppet_host_count(&f->h, N2_EVENT_REVOKED);
+        puppet_host_op(&f->h, &wrong[i]);
+        g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_REVOKED), ==, revoked + 1);
+        g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_EXISTS);
+    }
+    for (unsigned i = 0; i < 6; i++)
+        if (i != 2)
+            puppet_send(&f->p, f->address + i * UNIT / 32, unit, sizeof unit);
+    op.size = 4 * UNIT;
+    puppet_host_op(&f->h, &op);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    n2_endpoint_stats before = stats(&f->h);
+    puppet_send(&f->p, f->address + 4 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 1);
+    puppet_send(&f->p, f->address + 2 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_WRITTEN)->size, ==, 4 * UNIT);
+    /* It has ended: an order that was on its way meanwhile gives nobody its memory. */
+    op.size = 2 * UNIT;
+    memset(f->memory, 0, REGION_BYTES);
+    puppet_host_op(&f->h, &op);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    g_assert_cmpuint(f->memory[0], ==, 0);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 1);
+    /* What is there already may be all. */
+    f->address = op.address = n2_region_address(N2_REGION_PLANE_MAX + 77, 0);
+    op.size = REGION_BYTES;
+    puppet_host_op(&f->h, &op);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    op.size = UNIT;
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 2);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_WRITTEN)->size, ==, UNIT);
+    puppet_clear(&other);
+}
+
 static void
 test_grant_errors(fixture *f, gconstpointer data)
 {
@@ -412,6 +471,7 @@ main(int argc, char **argv)
     ADD("D3-beside-each-other", test_beside, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
+    ADD("smaller", test_smaller, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
     return g_test_run();
 }
