@@ -175,7 +175,8 @@ enum {
     N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
     N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
     N2_SHOW_TRIES_MAX = 2,            /* of one asker to prove who it is */
-    N2_SHOW_PER_S = 2048,             /* of all together */
+    N2_SHOW_PER_S = 8192,             /* of all together */
+    N2_SHOW_WEIGHT_NEW = 4,           /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
     N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */

@@ -8,6 +8,7 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "crypto/hash.h"
 
 enum {
     PROOF_KIND = 0, /* no box has it */
@@ -100,6 +101,34 @@ read_chain(n2_identity *out,
             err = N2_ERR_FORGED;
     }
     return err;
+}
+
+static bool
+is_known(const uint8_t *statement, size_t len, const n2_verified *verified)
+{
+    uint8_t hash[N2_HASH_BYTES];
+
+    n2_sha256_of(statement, len, hash);
+    return n2_verified_has(verified, hash);
+}
+
+bool
+n2_proof_is_known(const uint8_t *chain,
+                  size_t chain_len,
+                  const uint8_t *certificate,
+                  size_t certificate_len,
+                  const n2_verified *verified)
+{
+    n2_reader r = n2_reader_init(chain, chain_len);
+    bool are_known = is_known(certificate, certificate_len, verified);
+
+    while (are_known && n2_reader_left(&r)) {
+        size_t n = n2_read_u16(&r);
+        const uint8_t *statement = n2_read_bytes(&r, n);
+
+        are_known = !r.err && is_known(statement, n, verified);
+    }
+    return are_known;
 }
 
 n2_err

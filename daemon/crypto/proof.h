@@ -53,6 +53,14 @@ N2_MUST_USE n2_err n2_session_body(void *buf,
                                    int64_t until_us,
                                    n2_box *out);
 
+/** Were all statements of what somebody shows found to hold before?  Then n2_proof_check() has
+ * one signature to verify, else several. */
+bool n2_proof_is_known(const uint8_t *chain,
+                       size_t chain_len,
+                       const uint8_t *certificate,
+                       size_t certificate_len,
+                       const n2_verified *verified);
+
 /**
  * Checks what somebody shows.
  *

@@ -16,16 +16,17 @@ n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us)
 
 /* Signatures cost a stranger less to send than us to verify. */
 static bool
-may_show(n2_serve *s, n2_talker *t)
+may_show(n2_serve *s, n2_talker *t, unsigned weight)
 {
     if (t->n_shows >= N2_SHOW_TRIES_MAX) {
         s->counts.n_shows_refused++;
         return false;
     }
-    if (!n2_bucket_take(&s->shows, N2_SHOW_PER_S, N2_SHOW_PER_S, s->now_us)) {
-        s->counts.n_shows_limited++;
-        return false;
-    }
+    for (; weight; weight--)
+        if (!n2_bucket_take(&s->shows, N2_SHOW_PER_S, N2_SHOW_PER_S, s->now_us)) {
+            s->counts.n_shows_limited++;
+            return false;
+        }
     t->n_shows++;
     if (t->n_shows > s->counts.most_shows)
         s->counts.most_shows = t->n_shows;
@@ -40,7 +41,9 @@ n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
                    *signature = &call->arg[2];
     int64_t until_us;
 
-    if (!t || !may_show(s, t))
+    bool is_known = n2_proof_is_known(chain->bytes, chain->len, certificate->bytes,
+                                      certificate->len, &s->verified);
+    if (!t || !may_show(s, t, is_known ? 1 : N2_SHOW_WEIGHT_NEW))
         return N2_ERR_LIMIT;
     n2_proof proof = {.role = N2_PROOF_ASKER, .suite = t->suite};
 
