@@ -3,7 +3,7 @@
  * connection-send.c - which packet a connection sends next, and its sealing.
  *
  * Order: acknowledgements wait for nothing; then the command stream, then memory, the pieces
- * in turn.  Lost units go before new ones of the same piece.
+ * by how little is left of them.  Lost units go before new ones of the same piece.
  */
 #include "transport/connection.h"
 
@@ -111,20 +111,40 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     return n2_connection_build_control(c, data, out, now_us);
 }
 
-/* The piece of memory whose turn it is, among those that have something; NULL: none. */
+static uint64_t
+bytes_left(const n2_connection *c, uint32_t at)
+{
+    const n2_outgoing *o = &c->sends[at].out;
+
+    return n2_connection_has_send(c, at) ? (o->end - o->next + o->n_lost) * o->unit : 0;
+}
+
+/* The piece of which the least is left, of two alike the older: so a file comes in its order,
+ * each group as early as it can be whole, and a page never waits behind a file.  Chosen anew
+ * after so many packets; NULL: none has anything. */
 static n2_send_slot *
 send_in_turn(n2_connection *c)
 {
-    for (unsigned i = 0; c->n_sends && i < N2_SENDS_MAX; i++) {
-        unsigned at = (c->send_turn / TURN_PACKETS + i) % N2_SENDS_MAX;
-        n2_send_slot *slot = &c->sends[at];
-        if (!n2_connection_has_send(c, at) || !n2_outgoing_wants(&slot->out, UINT64_MAX))
-            continue;
-        if (i)
-            c->send_turn = at * TURN_PACKETS;
-        return slot;
+    uint64_t least = UINT64_MAX;
+    uint32_t best = 0;
+
+    if (c->n_sends && c->send_turn % TURN_PACKETS && bytes_left(c, c->send_at))
+        return &c->sends[c->send_at];
+    for (uint32_t i = 1; c->n_sends && i <= N2_SENDS_MAX && least > N2_DATA_BYTES_MAX; i++) {
+        uint32_t at = (c->send_at + i) % N2_SENDS_MAX;
+        uint64_t left = bytes_left(c, at);
+        bool is_older =
+            left == least && (int32_t)(c->sends[at].number - c->sends[best].number) < 0;
+
+        if (left && (left < least || is_older)) {
+            least = left;
+            best = at;
+        }
     }
-    return NULL;
+    if (least == UINT64_MAX)
+        return NULL;
+    c->send_at = best;
+    return &c->sends[best];
 }
 
 bool

@@ -454,6 +454,39 @@ test_beside(fixture *f, gconstpointer data)
     g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_SENT), ==, 2);
 }
 
+/* The piece with least left goes first, of two alike the older: groups of a file become whole one
+ * after the other, and what is short does not wait behind them. */
+static void
+test_order(fixture *f, gconstpointer data)
+{
+    static const uint8_t source[300 * UNIT];
+    static const struct {
+        uint64_t tag, bytes;
+    } pieces[] = {{10, sizeof source}, {11, sizeof source}, {12, sizeof source}};
+    static const uint64_t want[] = {20, 10, 11, 12};
+    size_t commands, memory, in_all = 4 * UNIT;
+    guint n = 0;
+
+    (void)data;
+    puppet_forget(&f->p);
+    for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++)
+        send_op(f, source, pieces[i].bytes, pieces[i].tag);
+    ack_without_window(f, 3); /* the first is under way */
+    send_op(f, source, 4 * UNIT, 20);
+    for (unsigned i = 0; i < 3000 && n < G_N_ELEMENTS(want); i++) {
+        ack_without_window(f, 1);
+        if (puppet_host_count(&f->h, N2_EVENT_SENT) == n)
+            continue;
+        g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_SENT)->tag, ==, want[n]);
+        /* Of those behind it no more than a turn, or what is under way. */
+        in_all += n++ ? sizeof source : 0;
+        count_streams(f, &commands, &memory);
+        if (n > 1)
+            g_assert_cmpuint(memory, <, in_all + sizeof source / 2);
+    }
+    g_assert_cmpuint(n, ==, G_N_ELEMENTS(want));
+}
+
 #define ADD(name, function, data)                                                              \
     g_test_add("/transport/memory/" name, fixture, data, fixture_set_up, function,             \
                fixture_tear_down)
@@ -469,6 +502,7 @@ main(int argc, char **argv)
     ADD("attack-21-forged-unit", test_forged_unit, NULL);
     ADD("attack-21-partly-there", test_partly_there, NULL);
     ADD("D3-beside-each-other", test_beside, NULL);
+    ADD("order", test_order, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
     ADD("smaller", test_smaller, NULL);
