@@ -220,6 +220,9 @@ enum {
     N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
     N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
     N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
+    N2_SHOW_TRIES_MAX = 2,            /* of one asker to prove who it is */
+    N2_SHOW_PER_S = 8192,             /* of all together */
+    N2_SHOW_WEIGHT_NEW = 4,           /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
     N2_FETCH_HOLDERS_MAX = 8,         /* of one content, asked in turn */
@@ -257,6 +260,8 @@ enum {
 };
 #define N2_STATIC_LIFETIME_US                                                                  \
     (7 * 24 * N2_HOUR_US) /* a connection key; data.md allows 8 days */
+#define N2_SESSION_LIFETIME_US (12 * N2_HOUR_US) /* a session key; data.md allows 24 h */
+#define N2_SESSION_RENEW_US (1 * N2_HOUR_US)     /* before its end another is drawn */
 #define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US) /* a device key's grant */
 
 /* ipc */

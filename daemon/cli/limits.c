@@ -61,6 +61,8 @@ static const struct {
     {"serve_mapped_bytes", N_("files kept open for others, bytes")},
     {"serve_objects", N_("files being read by others")},
     {"serve_send_bytes", N_("bytes being sent on one connection")},
+    {"show_per_s", N_("askers who prove who they are, per second")},
+    {"show_tries", N_("tries of one asker to prove who it is")},
     {"serve_sends", N_("answers of content on one connection")},
     {"store_cache_bytes", N_("files that were only read, bytes")},
     {"switch_echo_per_s", N_("echoes of one port, per second")},

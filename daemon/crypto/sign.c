@@ -91,9 +91,12 @@ n2_signing_key_init(n2_signing_key *out, uint8_t method, const uint8_t *seed)
 static n2_err
 ed25519_sign(n2_signature *out, const n2_signing_key *key, const uint8_t *d)
 {
-    uint8_t secret[crypto_sign_SECRETKEYBYTES], public[crypto_sign_PUBLICKEYBYTES];
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
 
-    (void)crypto_sign_seed_keypair(public, secret, key->seed);
+    /* What libsodium calls the secret key: the seed, and the public key made of it, which would
+     * cost as much as the signature to make again. */
+    memcpy(secret, key->seed, crypto_sign_SEEDBYTES);
+    memcpy(secret + crypto_sign_SEEDBYTES, key->key.bytes, crypto_sign_PUBLICKEYBYTES);
     (void)crypto_sign_detached(out->bytes, NULL, d, N2_DIGEST_BYTES, secret);
     sodium_memzero(secret, sizeof secret);
     return N2_OK;

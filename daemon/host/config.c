@@ -33,6 +33,7 @@ static const setting settings[] = {
     {"node",    "switch-bits", VALUE_NUMBER, offsetof(n2_config, switch_bits), 1,  16,    "4"},
     {"node",    "log",         VALUE_LEVEL,  offsetof(n2_config, log_level),   0,  0,     "info"},
     {"node",    "suites",      VALUE_NUMBER, offsetof(n2_config, suites),      1,  3,     "1"},
+    {"node",    "show-identity", VALUE_NUMBER, offsetof(n2_config, show_identity), 0, 2,  "0"},
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
@@ -58,7 +59,8 @@ n2_options_help(void)
            "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
            "                            node.log (error, warning, info, debug), node.suites\n"
-           "                            (1, 2; 3: both), network.buffer-kib, network.spin-us,\n"
+           "                            (1, 2; 3: both), node.show-identity (0 to nobody, 1\n"
+           "                            peers, 2 all), network.buffer-kib, network.spin-us,\n"
            "                            network.rate-kbit (of a link; 0: unknown),\n"
            "                            network.introductions (0 none, 1 followed, 2 asked\n"
            "                            for), store.cache-mib (0: no limit), store.versions\n"

@@ -37,6 +37,7 @@ typedef struct {
     guint64 cache_mib;           /* of what was only read; 0: no limit */
     guint64 rate_kbit;           /* what each link carries; 0: unknown */
     guint64 introductions;       /* by neighbours: 0 none, 1 followed, 2 asked for too */
+    guint64 show_identity;       /* to holders: 0 never, 1 to peers, 2 to all */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
 } n2_config;
 

@@ -551,6 +551,7 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .switch_bits = (uint8_t)config->switch_bits,
                                        .suites = (uint8_t)config->suites,
                                        .asks_to_meet = config->introductions == 2,
+                                       .shows = (n2_shows)config->show_identity,
                                        .has_versions = true,
                                        .n_versions = config->versions,
                                        .listeners = n->listener_text->str};

@@ -90,7 +90,7 @@ write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
         n2_box_put_bytes(&w, OWN_STATEMENTS, own->statements[i].bytes, own->statements[i].len);
     n2_err err = put_signing_key(&w, ws, &secrets->control, N2_RIGHT_CONTROL);
     if (!err)
-        err = put_signing_key(&w, ws, &secrets->device, DEVICE_RIGHTS);
+        err = put_signing_key(&w, ws, &secrets->device, DEVICE_IN_FILE);
     for (size_t i = n2_static_excess(own); !err && i < own->n_statics; i++)
         err = put_static(&w, ws, &own->statics[i], secrets->statics[i]);
     return err ? err : n2_box_end(&w, out, keyring->unicode);
@@ -210,7 +210,7 @@ read_key(const n2_box *box, n2_own *own, n2_own_secrets *secrets)
     switch (n2_box_int(box, SECRET_RIGHTS)) {
     case N2_RIGHT_CONTROL:
         return read_signing_key(box, &key, &secrets->control);
-    case DEVICE_RIGHTS:
+    case DEVICE_IN_FILE:
         return read_signing_key(box, &key, &secrets->device);
     case 0: /* behind the device key, with which its record is signed anew */
         return secrets->device.key.method ? read_static(box, &key, own, secrets)

@@ -14,8 +14,9 @@
 #include "keys/keyring.h"
 
 enum {
-    DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH,
-    STATICS_ROOM = N2_KEYRING_STATICS_MAX + 2 /* new ones, until they are written */
+    DEVICE_RIGHTS = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH | N2_RIGHT_SESSION,
+    DEVICE_IN_FILE = N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH, /* its word there, whatever it may */
+    STATICS_ROOM = N2_KEYRING_STATICS_MAX + 2            /* new ones, until they are written */
 };
 
 typedef struct {
@@ -32,11 +33,14 @@ typedef struct {
     uint32_t serial;                   /* of the newest connection key; never falls */
     n2_node_key statics[STATICS_ROOM]; /* oldest first; of one serial: by suite */
     size_t n_statics;
+    n2_own_statement session; /* certificate of the session key; no bytes: there is none */
+    int64_t session_until_us;
 } n2_own;
 
 typedef struct {
     n2_signing_key control;
     n2_signing_key device;
+    n2_signing_key session; /* never written to the disk */
     bool has_sheet;
     uint8_t sheet[N2_SHEET_SEED_BYTES];
     uint8_t statics[STATICS_ROOM][N2_STATIC_X448_BYTES];
@@ -91,6 +95,15 @@ void n2_static_answer_es(const n2_keyring *keyring,
                          const n2_keys_request *requests,
                          n2_keys_answer *answers,
                          size_t n);
+
+/* keyring-session.c; errors as in keyring.h */
+
+/** @room: N2_SIGNATURE_BYTES_MAX, for what @a borrows. */
+N2_MUST_USE n2_err n2_session_answer(n2_keyring *keyring,
+                                     const n2_keys_request *q,
+                                     int64_t wall_us,
+                                     uint8_t *room,
+                                     n2_keys_answer *a);
 
 /** Is the secret of this connection key kept here, for whichever own identity it was made? */
 bool n2_static_is_own(const n2_keyring *keyring, const n2_key *key);

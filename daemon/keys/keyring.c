@@ -21,6 +21,7 @@ n2_own_clear(n2_own *own, n2_own_secrets *secrets)
 {
     for (size_t i = 0; i < own->n_statements; i++)
         free(own->statements[i].bytes);
+    free(own->session.bytes);
     *own = (n2_own){0};
     sodium_memzero(secrets, sizeof *secrets);
 }
@@ -295,6 +296,8 @@ answer_other(n2_keyring *keyring,
         return n2_static_answer_key(keyring, q, wall_us, a);
     case N2_KEYS_SIGN:
         return answer_sign(keyring, q, wall_us, room, N2_KEYRING_MESSAGE_BYTES_MAX, a);
+    case N2_KEYS_PROVE:
+        return n2_session_answer(keyring, q, wall_us, room, a);
     case N2_KEYS_WIPE:
         wipe(keyring);
         return N2_OK;

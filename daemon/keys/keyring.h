@@ -59,8 +59,10 @@ void n2_keyring_free(n2_keyring *keyring);
  *     N2_ERR_UNSUPPORTED  NODE_KEY: a suite without keys here
  *     N2_ERR_FORGED       ES: e is a point of low order
  *     N2_ERR_REFUSED      SIGN: not a kind that is signed here, another identity in it, a
- * connection key that is not ours, or no key of it has the right now N2_ERR_STATE        after
- * WIPE; or no clock N2_ERR_FORMAT and the like: the request, or the body to sign, is malformed
+ *                         connection key that is not ours, or no key of it has the right now;
+ *                         PROVE: no key of it may certify a session now
+ *     N2_ERR_STATE        after WIPE; or no clock
+ *     N2_ERR_FORMAT and the like: the request, or the body to sign, is malformed
  *     N2_ERR_NOMEM, or what the disk says: nothing was changed
  *
  * Returns: N2_OK (there is an answer), N2_ERR_TRUNCATED or N2_ERR_FORMAT (not even id and kind

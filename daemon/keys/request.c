@@ -12,7 +12,7 @@
 static bool
 kind_known(unsigned kind)
 {
-    return kind >= N2_KEYS_NEW && kind <= N2_KEYS_WIPE;
+    return kind >= N2_KEYS_NEW && kind <= N2_KEYS_PROVE;
 }
 
 static void
@@ -97,6 +97,13 @@ n2_keys_request_write(const n2_keys_request *request, void *buf, size_t cap, siz
         write_id(&w, &request->who);
         n2_write_bytes(&w, request->body.bytes, request->body.len);
         break;
+    case N2_KEYS_PROVE:
+        if (!suite)
+            return N2_ERR_FORMAT;
+        write_id(&w, &request->who);
+        n2_write_u8(&w, request->suite);
+        n2_write_bytes(&w, request->hash, sizeof request->hash);
+        break;
     case N2_KEYS_WIPE:
         break;
     default:
@@ -152,6 +159,13 @@ n2_keys_request_read(n2_keys_request *out, const void *bytes, size_t len)
         read_id(&r, &q.who);
         q.body = read_rest(&r);
         break;
+    case N2_KEYS_PROVE:
+        read_id(&r, &q.who);
+        q.suite = n2_read_u8(&r);
+        if (!n2_noise_suite_find(q.suite))
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        n2_read_copy(&r, q.hash, sizeof q.hash);
+        break;
     case N2_KEYS_WIPE:
     default:
         break;
@@ -197,6 +211,13 @@ n2_keys_answer_write(const n2_keys_answer *answer, void *buf, size_t cap, size_t
         break;
     case N2_KEYS_SIGN:
         n2_write_bytes(&w, answer->statement.bytes, answer->statement.len);
+        break;
+    case N2_KEYS_PROVE:
+        if (answer->statement.len > UINT16_MAX)
+            return N2_ERR_FORMAT;
+        n2_write_u16(&w, (uint16_t)answer->statement.len);
+        n2_write_bytes(&w, answer->statement.bytes, answer->statement.len);
+        n2_write_bytes(&w, answer->signature.bytes, answer->signature.len);
         break;
     case N2_KEYS_WIPE:
         break;
@@ -245,6 +266,11 @@ read_result(n2_reader *r, n2_keys_answer *a)
         break;
     case N2_KEYS_SIGN:
         a->statement = read_rest(r);
+        break;
+    case N2_KEYS_PROVE:
+        a->statement.len = n2_read_u16(r);
+        a->statement.bytes = n2_read_bytes(r, a->statement.len);
+        a->signature = read_rest(r);
         break;
     case N2_KEYS_WIPE:
     default:

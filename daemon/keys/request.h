@@ -12,12 +12,14 @@
  *         ES        key id 2, suite 1, e (32 or 56)
  *         SIGN      identity 33, body (a box, the rest)
  *         WIPE      -
+ *         PROVE     identity 33, suite 1, handshake hash 64
  *     answer   id 4, kind 1, error 2 (two's complement), then, if it is 0,
  *         NEW, LIST identity 33, label length 1, label, count 1, statements: length 2, bytes
  *         NODE_KEY  key id 2, suite 1, answer (the rest: 112 or 136)
  *         ES        ck 64, k 32
  *         SIGN      statement (the rest)
  *         WIPE      -
+ *         PROVE     certificate: length 2, bytes; signature (the rest)
  */
 #pragma once
 
@@ -30,6 +32,7 @@
 #include "base/limits.h"
 #include "crypto/nodekey.h"
 #include "crypto/noise.h"
+#include "crypto/proof.h"
 
 enum {
     N2_OWN_LABEL_BYTES_MAX = 63,
@@ -45,7 +48,9 @@ typedef enum {
                        */
     N2_KEYS_ES,       /* the responder's part of a hello (n2_noise_es) by one of those keys */
     N2_KEYS_SIGN,     /* a statement of `body`, signed by the key that has the right */
-    N2_KEYS_WIPE      /* forget all secrets; every later request gets N2_ERR_STATE */
+    N2_KEYS_WIPE,     /* forget all secrets; every later request gets N2_ERR_STATE */
+    N2_KEYS_PROVE /* who we are, to the holder of this connection: the certificate of a session
+                     key, and its signature over the handshake (crypto/proof.h) */
 } n2_keys_kind;
 
 /** One request; members that its kind does not use are zero. */
@@ -56,7 +61,8 @@ typedef struct {
     char label[N2_OWN_LABEL_BYTES_MAX + 1]; /* NEW: UTF-8, 1 to 63 bytes, NUL-terminated */
     uint16_t index;                         /* LIST */
     uint16_t key_id;                        /* ES */
-    uint8_t suite;                          /* NODE_KEY, ES */
+    uint8_t suite;                          /* NODE_KEY, ES, PROVE */
+    uint8_t hash[N2_HANDSHAKE_HASH_BYTES];  /* PROVE */
     bool fresh;     /* NODE_KEY: a new one, though the last is good for days yet */
     uint8_t offers; /* NODE_KEY: all suites that the node offers, `suite` among them; 0: only
                        that */
@@ -78,7 +84,8 @@ typedef struct {
     uint8_t answer[N2_ANSWER_BYTES_MAX]; /* NODE_KEY: as n2_node_key_read() reads it */
     size_t answer_len;
     n2_noise_es_result es; /* ES; wipe */
-    n2_slice statement;    /* SIGN; as `body` */
+    n2_slice statement;    /* SIGN; PROVE: the certificate; as `body` */
+    n2_slice signature;    /* PROVE; as `body` */
 } n2_keys_answer;
 
 /**

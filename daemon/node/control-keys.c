@@ -477,6 +477,9 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         else if (j)
             n2_control_publish_signed(c, j, a);
         break;
+    case N2_KEYS_PROVE:
+        n2_show_proof(c, r, a);
+        break;
     case N2_KEYS_WIPE:
         break;
     }

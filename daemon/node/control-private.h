@@ -147,7 +147,8 @@ typedef struct {
     bool is_sent;
     n2_job job;      /* NEW, SIGN for a job; 0: for the node itself */
     uint64_t es_tag; /* ES */
-    n2_id who;       /* SIGN of a node key */
+    n2_conn conn;    /* PROVE */
+    n2_id who;       /* SIGN of a node key; PROVE */
     uint8_t suite;   /* the same, and NODE_KEY */
     uint16_t index;  /* LIST */
 } key_request;
@@ -251,10 +252,17 @@ n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out
 n2_err n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 void n2_walk_free(n2_control *c, walk *w);
 
+/* ---- control-show.c ---- */
+
+/** A holder is proven: proves to it who we are, if that is wished. */
+void n2_show_begin(n2_control *c, const n2_fetch_event *event);
+void n2_show_proof(n2_control *c, const key_request *r, const n2_keys_answer *a);
+void n2_show_ended(n2_control *c, const n2_fetch_event *event);
+
 /* ---- control-visit.c ---- */
 
-/** Asks for the head of @j's tree, and for the way down to what it wants where that is not here.
- *  Errors as n2_fetch_head(). */
+/** Asks for the head of @j's tree, and for the way down to what it wants where that is not
+ * here. Errors as n2_fetch_head(). */
 N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
 
 /* ---- control-info.c ---- */

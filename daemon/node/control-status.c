@@ -9,21 +9,27 @@ connections(const n2_control *c)
 {
     n2_table *t = n2_table_new();
     n2_remote_info info;
-    size_t n_open = 0;
 
     for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
         if (!info.is_open)
             continue;
-        n_open++;
         n2_table_row(t);
         n2_table_id(t, "identity", N2_ID_IDENTITY, &info.who);
         n2_table_bool(t, "opened", true);
+        n2_table_bool(t, "shown", info.is_shown);
         n2_table_int(t, "rtt_us", info.rtt_us);
     }
     /* The rest came to us, and needn't say who they are. */
-    for (size_t i = n_open; i < c->talk.n_talkers; i++) {
+    for (size_t i = 0; i < c->talk.n_talkers; i++) {
+        const n2_talker *talker = c->talk.talkers[i];
+        n2_id who;
+
+        if (!(talker->rights & N2_MAY_ASK))
+            continue;
         n2_table_row(t);
         n2_table_bool(t, "opened", false);
+        if (n2_serve_asker(c->serve, talker->conn, &who))
+            n2_table_id(t, "identity", N2_ID_IDENTITY, &who);
     }
     return t;
 }
@@ -44,6 +50,8 @@ put_counts(n2_control *c, n2_table *t)
     n2_table_int(t, "served_reads", (int64_t)served.n_reads);
     n2_table_int(t, "served_bytes", (int64_t)served.read_bytes);
     n2_table_int(t, "serve_failed", (int64_t)served.n_failed);
+    n2_table_int(t, "askers_proven", (int64_t)served.n_shows);
+    n2_table_int(t, "askers_not_proven", (int64_t)served.n_shows_wrong);
     n2_table_int(t, "blocks_refused", (int64_t)c->talk.n_blocks_refused);
 }
 

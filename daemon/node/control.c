@@ -33,6 +33,7 @@ enter(n2_control *c, uint64_t now_us, int64_t wall_us)
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);
     n2_serve_expire(c->serve, now_us);
+    n2_serve_clock(c->serve, now_us, wall_us);
     n2_store_set_wall(c->config.store, wall_us);
     c->woken_us = now_us;
     n2_keys_clock(c);
@@ -59,7 +60,8 @@ n2_control_new(n2_control **out,
     n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
                          c->offers & ~N2_SUITES_ALL
                      ? N2_ERR_USAGE
-                     : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops);
+                     : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops,
+                                    config->unicode);
 
     if (!err)
         err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
@@ -206,6 +208,7 @@ asker_came(n2_control *c, const n2_event *event)
         n2_talker *t = n2_talk_find(&c->talk, event->conn);
         t->unit_max = event->unit;
         t->suite = event->suite;
+        memcpy(t->hash, event->hash, sizeof t->hash);
     }
 }
 
@@ -354,6 +357,12 @@ n2_control_drain_fetch(n2_control *c)
             break;
         case N2_FETCH_NEWS:
             news(c, &event.who);
+            break;
+        case N2_FETCH_PROVEN:
+            n2_show_begin(c, &event);
+            break;
+        case N2_FETCH_SHOWN:
+            n2_show_ended(c, &event);
             break;
         }
 }

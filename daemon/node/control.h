@@ -43,6 +43,13 @@ typedef struct n2_control n2_control;
 /** A running request; never 0. */
 typedef uint32_t n2_job;
 
+/** To which holders, once they are proven. */
+typedef enum {
+    N2_SHOW_NOBODY,
+    N2_SHOW_PEERS, /* those that are written down as peers */
+    N2_SHOW_ALL
+} n2_shows;
+
 typedef struct {
     const n2_env *env;         /* (transfer none) outlives the control */
     n2_store *store;           /* (transfer none) outlives the control */
@@ -55,6 +62,7 @@ typedef struct {
                                   in it, no connection of ours is made by that either */
     bool has_versions;         /* else as many as a store keeps */
     bool asks_to_meet;         /* for direct links to those behind a neighbour */
+    n2_shows shows;            /* to whom our default identity proves who it is */
     uint64_t n_versions;       /* own trees kept beside the newest */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
 } n2_control_config;
@@ -64,7 +72,7 @@ typedef struct {
 /* clang-format off */
 typedef enum {
     N2_JOB_STATUS,      /* row: identity, version, listeners, bits, uptime_s, links (rows as PEER_LIST),
-                           connections (rows identity, rtt_us, opened), transfers, objects, size */
+                           connections (rows identity, rtt_us, opened, shown), transfers, objects, size */
     N2_JOB_OPEN,        /* address; no_content, no_index.  INFO: see N2_NOTICE_INFO */
     N2_JOB_LIST,        /* address of a folder.  row as INFO, with entries (rows name, kind, type, size,
                            hash, attributes) */
@@ -81,8 +89,8 @@ typedef enum {
     N2_JOB_PEER_ADD,    /* net, value = its text, address = k1-..., NULL or "", port (wished, or 0).  row
                            as PEER_LIST.  Ends when it is written down; the link may take longer */
     N2_JOB_PEER_LIST,   /* rows endpoint (absent: the other side opened it; then net, its
-                           address as bytes), identity, state (up, opening, down, or self: the
-                           endpoint is our own), opened, port, bits, rtt_us */
+                            address as bytes), identity, state (up, opening, down, or self: the
+                            endpoint is our own), opened, known, port, bits, rtt_us */
     N2_JOB_PEER_REMOVE, /* value = endpoint as given to add, or k1-... */
     N2_JOB_PATH_GET,    /* address = name or k1-...  row: identity, name, source (hand, peer, met, self), labels
                            (hex), hops (rows n, port, bits) */

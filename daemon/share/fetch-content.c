@@ -416,6 +416,7 @@ n2_content_answer(
         break;
     case ASK_IDENTITY:
     case ASK_FOLLOW:
+    case ASK_SHOW:
     case ASK_PROBE:
         return;
     }

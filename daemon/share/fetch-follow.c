@@ -218,6 +218,12 @@ n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us)
     r->cant_follow = true;
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
         question *q = &f->questions[i];
+
+        if (q->remote == r && q->kind == ASK_SHOW) {
+            q->remote = NULL; /* it does not know that one either */
+            r->n_waiting--;
+            continue;
+        }
         transfer *t =
             q->remote == r && q->kind == ASK_FOLLOW ? n2_fetch_find(f, q->transfer) : NULL;
 

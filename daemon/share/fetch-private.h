@@ -47,6 +47,9 @@ typedef struct {
     bool is_slow;       /* said, since this state was entered */
     bool is_greeted;    /* wanted for its key and proof alone */
     bool cant_follow;   /* it refused the block that asks it to */
+    bool is_shown;      /* it knows who we are: on this connection */
+    uint8_t suite;      /* of the connection, */
+    uint8_t hash[64];   /* and the hash of its handshake */
     bool has_key;
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
     uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
@@ -103,6 +106,7 @@ typedef enum {
     ASK_SIZE,
     ASK_NODES,
     ASK_READ,
+    ASK_SHOW,
     ASK_PROBE /* whether it is still there, while it writes */
 } ask_kind;
 
@@ -301,6 +305,12 @@ n2_is_lie(n2_err err)
     return err == N2_ERR_FORMAT || err == N2_ERR_FORGED || err == N2_ERR_TRUNCATED ||
            err == N2_ERR_TRAILING;
 }
+
+/* ---- fetch-show.c ---- */
+
+/** @r is proven: tells, so that it may be shown who we are. */
+void n2_show_offer(n2_fetch *f, remote *r);
+void n2_show_answer(n2_fetch *f, remote *r, const n2_call *call);
 
 /* ---- fetch-follow.c ---- */
 

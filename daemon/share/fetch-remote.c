@@ -106,6 +106,7 @@ n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
     case REMOTE_OPEN:
         r->heard_us = now_us;
         r->used_us = now_us;
+        n2_show_offer(f, r);
         break;
     case REMOTE_FREE:
     case REMOTE_IDLE:
@@ -308,6 +309,9 @@ connected(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
         return;
     }
     r->conn = event->conn;
+    r->suite = event->suite;
+    memcpy(r->hash, event->hash, sizeof r->hash);
+    r->is_shown = false;
     r->rtt_us = event->rtt_us;
     r->heard_us = now_us;
     n2_remote_enter(f, r, r->is_proven ? REMOTE_OPEN : REMOTE_IDENTITY, now_us);
@@ -399,9 +403,10 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
     r->cant_follow = false; /* another program may run there now */
     n2_remote_served(r);
     n2_remote_keep(f, r, call->values, call->n_values);
-    n2_remote_enter(f, r, REMOTE_OPEN, now_us);
     r->is_greeted = false;
-    if (!is_wanted(f, r)) {
+    if (is_wanted(f, r)) {
+        n2_remote_enter(f, r, REMOTE_OPEN, now_us);
+    } else {
         /* Known now, and nothing else was wished. */
         disconnect(f, r, false);
         n2_remote_enter(f, r, REMOTE_IDLE, now_us);

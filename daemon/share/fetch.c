@@ -418,6 +418,8 @@ n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t no
     q.remote->n_waiting--;
     if (q.kind == ASK_IDENTITY)
         n2_remote_identity_answer(fetch, q.remote, call, now_us);
+    else if (q.kind == ASK_SHOW)
+        n2_show_answer(fetch, q.remote, call);
     else
         n2_content_answer(fetch, q.remote, &q, call, now_us);
     n2_fetch_pump(fetch, now_us);
@@ -496,6 +498,7 @@ n2_fetch_remote_at(const n2_fetch *fetch, size_t i, n2_remote_info *out)
             continue;
         *out = (n2_remote_info){.who = r->who,
                                 .is_open = r->state == REMOTE_OPEN,
+                                .is_shown = r->state == REMOTE_OPEN && r->is_shown,
                                 .rtt_us = r->rtt_us,
                                 .path = r->path};
         return true;

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/env.h"
+#include "crypto/nodekey.h"
 #include "crypto/work.h"
 #include "share/opqueue.h"
 #include "share/talk.h"
@@ -50,6 +51,9 @@ typedef enum {
     N2_FETCH_LOST,     /* who, err: a try failed, another follows */
     N2_FETCH_SLOW,     /* who: no answer for a while; is the way whole? see n2_fetch_gone() */
     N2_FETCH_NEWS,     /* who: a newer head of it is in the store */
+    N2_FETCH_PROVEN,   /* who, conn, suite, hash: a connection to it is open, and it is proven;
+                          n2_fetch_show() may follow */
+    N2_FETCH_SHOWN,    /* who, err: it took our proof of who we are, or why not */
     N2_FETCH_DONE      /* transfer, err, who (holder that gave it, or was asked last), ref */
 } n2_fetch_event_kind;
 
@@ -61,7 +65,17 @@ typedef struct {
     n2_ref ref; /* DONE of a content: with its size */
     uint64_t done_bytes;
     uint64_t total_bytes;
+    n2_conn conn;
+    uint8_t suite;
+    uint8_t hash[64]; /* of the handshake */
 } n2_fetch_event;
+
+/** Who we are (crypto/proof.h); borrowed. */
+typedef struct {
+    n2_slice chain; /* birth and adds, each with its length 2 before it */
+    n2_slice certificate;
+    n2_slice signature;
+} n2_shown;
 
 /** Returns: N2_OK, N2_ERR_NOMEM, or what the store says. */
 N2_MUST_USE n2_err n2_fetch_new(n2_fetch **out, const n2_fetch_config *config);
@@ -112,6 +126,18 @@ N2_MUST_USE n2_err n2_fetch_content(n2_fetch *fetch,
  * visit begins with the hello.  Nothing is told of it; without success the first visit asks.
  */
 void n2_fetch_greet(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
+
+/**
+ * Shows the holder at the other end of @conn who we are.
+ *
+ * Returns: N2_OK: SHOWN follows, or the end of the connection
+ *          N2_ERR_NOTFOUND  no such connection any more
+ *          N2_ERR_LIMIT     a chain longer than one string, too many questions
+ */
+N2_MUST_USE n2_err n2_fetch_show(n2_fetch *fetch,
+                                 n2_conn conn,
+                                 const n2_shown *shown,
+                                 uint64_t now_us);
 
 /** Are key and proof of @who here? */
 bool n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who);
@@ -199,6 +225,7 @@ bool n2_fetch_next_event(n2_fetch *fetch, n2_fetch_event *out);
 typedef struct {
     n2_id who;
     bool is_open;
+    bool is_shown; /* it knows who we are */
     uint32_t rtt_us;
     uint64_t path;
 } n2_remote_info;

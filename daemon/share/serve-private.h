@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/bucket.h"
 #include "base/limits.h"
 #include "crypto/noise.h"
 #include "crypto/tree.h"
@@ -51,6 +52,10 @@ struct n2_serve {
     size_t n_owns;
     n2_conn closing; /* told to go because it used too many places; 0: none */
     n2_serve_counts counts;
+    const n2_unicode *unicode; /* (transfer none) (nullable) */
+    int64_t wall_us;
+    n2_bucket shows;
+    n2_verified verified; /* statements of askers */
 };
 
 /** An identity as questions name it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */
@@ -96,6 +101,10 @@ n2_err n2_serve_do_object(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_stat(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_nodes(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call);
+
+/* ---- serve-show.c ---- */
+
+n2_err n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call);
 
 /* ---- serve-follow.c ---- */
 

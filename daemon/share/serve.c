@@ -10,7 +10,8 @@
 #include <string.h>
 
 n2_err
-n2_serve_new(n2_serve **out, n2_store *store, n2_talk *talk, n2_op_queue *ops)
+n2_serve_new(
+    n2_serve **out, n2_store *store, n2_talk *talk, n2_op_queue *ops, const n2_unicode *unicode)
 {
     n2_serve *s = calloc(1, sizeof *s);
 
@@ -19,6 +20,7 @@ n2_serve_new(n2_serve **out, n2_store *store, n2_talk *talk, n2_op_queue *ops)
     s->store = store;
     s->talk = talk;
     s->ops = ops;
+    s->unicode = unicode;
     s->idle_us = UINT64_MAX;
     *out = s;
     return N2_OK;
@@ -169,6 +171,8 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return n2_serve_do_nodes(s, call);
     case N2_WORD_READ:
         return n2_serve_do_read(s, conn, call);
+    case N2_WORD_SHOW:
+        return n2_serve_do_show(s, conn, call);
     case N2_WORD_TREE:
         return n2_serve_do_tree(s, call);
     case N2_WORD_FOLLOW:
@@ -237,4 +241,7 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
                 counts->n_sends_refused);
     n2_uses_add(uses, "serve_send_bytes", counts->most_bytes, N2_SERVE_SEND_BYTES_MAX,
                 counts->n_bytes_refused);
+    n2_uses_add(uses, "show_tries", counts->most_shows, N2_SHOW_TRIES_MAX,
+                counts->n_shows_refused);
+    n2_uses_add(uses, "show_per_s", N2_USE_NONE, N2_SHOW_PER_S, counts->n_shows_limited);
 }

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,13 +31,24 @@ typedef struct {
     uint64_t n_unmapped; /* contents that N2_SERVE_MAPPED_BYTES had no room for */
     uint32_t most_sends;
     uint64_t most_bytes;
+    uint64_t n_shows, n_shows_wrong;           /* askers who proved who they are, or did not */
+    uint64_t n_shows_refused, n_shows_limited; /* limits met: tries of one, tries a second */
+    uint32_t most_shows;
 } n2_serve_counts;
 
-/** @store, @talk, @ops: (transfer none) outlive it.  Returns: N2_OK, N2_ERR_NOMEM. */
+/** @store, @talk, @ops, @unicode (nullable): (transfer none) outlive it.  Returns: N2_OK,
+ *  N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_serve_new(n2_serve **out,
                                 n2_store *store,
                                 n2_talk *talk,
-                                n2_op_queue *ops);
+                                n2_op_queue *ops,
+                                const n2_unicode *unicode);
+
+/** Says what time it is; @wall_us: us since 1970, 0 not known. */
+void n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us);
+
+/** Who asks on @conn; false: that was not proven, or no longer holds. */
+bool n2_serve_asker(const n2_serve *serve, n2_conn conn, n2_id *who);
 
 /** @serve: (transfer full) (nullable).  No send may be under way any more. */
 void n2_serve_free(n2_serve *serve);

@@ -3,7 +3,7 @@
  * connection-send.c - which packet a connection sends next, and its sealing.
  *
  * Order: acknowledgements wait for nothing; then the command stream, then memory, the pieces
- * in turn.  Lost units go before new ones of the same piece.
+ * by how little is left of them.  Lost units go before new ones of the same piece.
  */
 #include "transport/connection.h"
 
@@ -111,24 +111,46 @@ n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
     return n2_connection_build_control(c, data, out, now_us);
 }
 
-/* The piece of memory whose turn it is, among those that have something, and its slot; NULL:
- * none. */
-static n2_send_slot *
-send_in_turn(n2_connection *c, unsigned *number)
+static uint64_t
+bytes_left(const n2_connection *c, uint32_t at)
 {
-    for (unsigned i = 0; c->n_sends && i < N2_SENDS_MAX; i++) {
-        unsigned at = (c->send_turn / TURN_PACKETS + i) % N2_SENDS_MAX;
-        if (!n2_connection_has_send(c, at))
-            continue;
-        n2_send_slot *slot = n2_connection_slot(c, at);
-        if (!n2_outgoing_wants(&slot->out, UINT64_MAX))
-            continue;
-        *number = at;
-        if (i)
-            c->send_turn = at * TURN_PACKETS;
-        return slot;
+    if (!n2_connection_has_send(c, at))
+        return 0;
+    const n2_outgoing *o = &n2_connection_slot(c, at)->out;
+
+    return (o->end - o->next + o->n_lost) * o->unit;
+}
+
+static bool
+is_older(const n2_connection *c, uint32_t a, uint32_t b)
+{
+    return (int32_t)(n2_connection_slot(c, a)->number - n2_connection_slot(c, b)->number) < 0;
+}
+
+/* The piece of which the least is left, of two alike the older: so a file comes in its order,
+ * each group as early as it can be whole, and a page never waits behind a file.  Chosen anew
+ * after so many packets; NULL: none has anything. */
+static n2_send_slot *
+send_in_turn(n2_connection *c)
+{
+    uint64_t least = UINT64_MAX;
+    uint32_t best = 0;
+
+    if (c->n_sends && c->send_turn % TURN_PACKETS && bytes_left(c, c->send_at))
+        return n2_connection_slot(c, c->send_at);
+    for (uint32_t i = 1; c->n_sends && i <= N2_SENDS_MAX && least > N2_DATA_BYTES_MAX; i++) {
+        uint32_t at = (c->send_at + i) % N2_SENDS_MAX;
+        uint64_t left = bytes_left(c, at);
+
+        if (left && (left < least || (left == least && is_older(c, at, best)))) {
+            least = left;
+            best = at;
+        }
     }
-    return NULL;
+    if (least == UINT64_MAX)
+        return NULL;
+    c->send_at = best;
+    return n2_connection_slot(c, best);
 }
 
 bool
@@ -156,12 +178,11 @@ in_turn(n2_connection *c, uint64_t *limit, uint32_t *stream)
         *stream = 0;
         return &c->stream;
     }
-    unsigned at;
-    n2_send_slot *slot = send_in_turn(c, &at);
+    n2_send_slot *slot = send_in_turn(c);
     if (!slot)
         return NULL;
     *limit = UINT64_MAX;
-    *stream = (at + 1) | slot->generation << 8;
+    *stream = (c->send_at + 1) | slot->generation << 8;
     return &slot->out;
 }
 

@@ -207,6 +207,7 @@ n2_connection_send(n2_connection *c,
         if (!n2_connection_awaits(c))
             c->asked_us = now_us;
         c->used_sends[i / 64] |= UINT64_C(1) << i % 64;
+        slot->number = c->n_sends_begun++;
         slot->generation = (slot->generation + 1) & 0xffffff;
         c->n_sends++;
         return N2_OK;

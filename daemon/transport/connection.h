@@ -58,6 +58,7 @@ enum {
 
 typedef struct {
     uint32_t generation; /* 24 bits: a late acknowledgement doesn't count for the next user */
+    uint32_t number;     /* of the piece: an older one has a smaller */
     n2_outgoing out;
 } n2_send_slot;
 
@@ -126,7 +127,9 @@ typedef struct n2_connection {
     n2_send_slot *sends[N2_SENDS_MAX / N2_SENDS_BLOCK];
     uint64_t used_sends[N2_SENDS_MAX / 64]; /* bit set of the slots in use */
     unsigned n_sends;
-    unsigned send_turn; /* packets sent in turn: its slot is this / 32 */
+    unsigned send_turn;     /* packets sent in turn, modulo 2^32 */
+    uint32_t send_at;       /* slot whose turn it is */
+    uint32_t n_sends_begun; /* numbers them */
     uint64_t n_resent;
     n2_flight flight;
     n2_rate rate;

@@ -6,7 +6,8 @@
  *
  * KIND  1         suite 1; the node's key record is known, as after an earlier visit
  *       1+proof   the same, and the node's identity is asked for and its chain verified
- *       1+anew    the same, and no statement is known from the connection before
+ *       1+both    the same, and then the asker proves who it is, too
+ *       1+anew    as 1+proof, and no statement is known from the connection before
  *       2         suite 2
  *       resumed   by the ticket of an earlier connection
  *
@@ -22,19 +23,31 @@
 #include "crypto/nodekey.h"
 #include "host/clock.h"
 #include "share/talk.h"
+#include "shown.h"
 
 enum {
+    WHO_ARE_YOU = 1, /* tags */
+    I_AM = 2,
+
     AT_ONCE = 16, /* as wrk's connections */
     A_TURN = 16, /* events, then what they led to leaves: the node need not wait for the rest */
     WARM_US = 200000,
     END_US = 1000
 };
 
+/* A connection that asks, or shows. */
+typedef struct {
+    n2_conn conn; /* 0: none */
+    uint8_t hash[64];
+} asking;
+
 typedef struct {
     asker asker;
+    asking askings[AT_ONCE];
+    shown self;
     n2_id who;
     n2_verified known, *verified; /* as the fetching side of a node has it, or NULL */
-    bool is_proof, is_fresh;
+    bool is_proof, is_both, is_fresh;
     n2_op_queue ops;
     n2_talk talk;
     bool is_ending;  /* no new ones: those under way come to their end, */
@@ -72,15 +85,28 @@ finish(bench *b, n2_conn conn)
 
 /* ---- who are you? ---- */
 
-static void
-ask_identity(bench *b, n2_conn conn)
+static asking *
+find_asking(bench *b, n2_conn conn)
 {
+    for (int i = 0; i < AT_ONCE; i++)
+        if (b->askings[i].conn == conn)
+            return &b->askings[i];
+    g_error("no such connection");
+}
+
+static void
+ask_identity(bench *b, n2_conn conn, const uint8_t *hash)
+{
+    asking *a = find_asking(b, 0);
+
     n2_op op = {.kind = N2_OP_COMMAND, .conn = conn};
     uint8_t id[N2_ID_BYTES] = {b->who.method};
     n2_asm block = n2_asm_init();
 
+    a->conn = conn;
+    memcpy(a->hash, hash, sizeof a->hash);
     memcpy(id + 1, b->who.hash, sizeof b->who.hash);
-    n2_asm_u64(&block, 1);
+    n2_asm_u64(&block, WHO_ARE_YOU);
     n2_asm_word(&block, N2_WORD_TAG);
     n2_asm_bytes(&block, id, sizeof id);
     n2_asm_word(&block, N2_WORD_IDENTITY);
@@ -125,8 +151,17 @@ answered(bench *b, const n2_event *e)
     while (n2_talk_next(&b->talk, e->conn, &call, &err, b->asker.now_us)) {
         if (call.opcode != N2_WORD_DELIVER)
             continue;
-        if (call.err || !is_who(b, call.values, call.n_values))
-            g_error("that is not who was asked: %s", n2_err_name(call.err));
+        asking *a = find_asking(b, e->conn);
+        if (call.err)
+            g_error("question %d: %s", (int)call.tag, n2_err_name(call.err));
+        if (call.tag == WHO_ARE_YOU && !is_who(b, call.values, call.n_values))
+            g_error("that is not who was asked");
+        if (call.tag == WHO_ARE_YOU && b->is_both) { /* only a holder that is proven is shown */
+            n2_op op = shown_op(&b->self, e->conn, a->hash, I_AM);
+            asker_op(&b->asker, &op);
+            continue;
+        }
+        a->conn = 0;
         n2_talk_close(&b->talk, e->conn);
         finish(b, e->conn);
         return;
@@ -143,7 +178,7 @@ hear(bench *b, n2_event *e)
     if (e->kind == N2_EVENT_CONNECTED) {
         b->resumed += e->resumed;
         if (b->is_proof)
-            ask_identity(b, e->conn);
+            ask_identity(b, e->conn, e->hash);
         else
             finish(b, e->conn);
     } else if (e->kind == N2_EVENT_COMMAND) {
@@ -175,12 +210,16 @@ int
 main(int argc, char **argv)
 {
     if (argc != 5)
-        g_error("usage: bench-handshakes ENDPOINT IDENTITY 1|1+proof|1+anew|2|resumed SECONDS");
+        g_error("usage: bench-handshakes ENDPOINT IDENTITY 1|1+proof|1+both|1+anew|2|resumed "
+                "SECONDS");
     bench b = {.is_proof = g_str_has_prefix(argv[3], "1+"),
                .is_fresh = !g_str_equal(argv[3], "resumed")};
 
     if (!g_str_equal(argv[3], "1+anew"))
         b.verified = &b.known;
+    b.is_both = g_str_equal(argv[3], "1+both");
+    if (b.is_both)
+        shown_init(&b.self);
 
     g_assert_cmpint(n2_id_parse(&b.who, N2_ID_IDENTITY, argv[2], strlen(argv[2])), ==, N2_OK);
     n2_talk_init(&b.talk, &b.ops);
@@ -201,6 +240,7 @@ main(int argc, char **argv)
     g_print("%" G_GUINT64_FORMAT " %.3f %.3f %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
             made, seconds, cpu, resumed, failed);
     asker_clear(&b.asker);
+    shown_clear(&b.self);
     n2_talk_clear(&b.talk);
     n2_op_queue_clear(&b.ops);
     return 0;

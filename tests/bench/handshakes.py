@@ -5,7 +5,7 @@
 # 16 at a time on both sides, one after the other for SECONDS.  The node is a whole one: the
 # agreement with its static key is done in its keys process, and floods are refused as always.
 #
-#   handshakes.py [--runs N] [--seconds S] [--kind 1|1+proof|1+anew|2|resumed]...
+#   handshakes.py [--runs N] [--seconds S] [--kind 1|1+both|1+proof|1+anew|2|resumed]...
 
 import argparse
 import os
@@ -24,8 +24,9 @@ NO_TICKETS = 'ssl_session_tickets off; ssl_session_cache off;'
 LOG = "log_format shake '$ssl_session_reused $ssl_protocol $ssl_curve';"
 NGINX_SAYS = '. TLSv1.3 X25519\n'
 
-KINDS = {'1': ('suite 1, key record known', 4), '1+proof': ('suite 1, identity shown', 2),
-         '1+anew': ('suite 1, identity shown, all its signatures verified anew', None),
+KINDS = {'1': ('suite 1, key record known', 4), '1+both': ('suite 1, both identities shown', 2),
+         '1+proof': ("suite 1, the node's identity shown", None),
+         '1+anew': ("suite 1, the node's identity shown, all signatures verified anew", None),
          '2': ('suite 2, key record known', 0.5), 'resumed': ('resumed', 10)}
 WRK = 'nginx'
 

@@ -61,6 +61,25 @@ def direct_peer_needs_no_path(world):
   equal(read(world.path('got')), b'Two.\n')
 
 
+def who_asks(world):
+  """Shown to peers by who wishes it, to nobody by default; also when the connection is resumed."""
+  a = world.node('a')
+  shy, open_ = world.node('shy'), world.node('open', options=('--set', 'node.show-identity=1'))
+  a.call('publish', site(world))
+  for node in (shy, open_):
+    node.call('peer', 'add', a.endpoint, a.identity)
+    until(lambda n=node: any(r.get('known') for r in n.rows('peer', 'list')), 'met')
+    node.get(f'net2o://{a.identity}/two.md', world.path('got'))
+    equal(read(world.path('got')), b'Two.\n')
+  asked = lambda node: [c for c in node.call('status')['connections'] if c['opened']]
+  until(lambda: asked(open_)[0]['shown'], 'shown')
+  check(not asked(shy)[0]['shown'], 'kept to itself')
+  status = a.call('status')
+  askers = [c.get('identity') for c in status['connections'] if not c['opened']]
+  check(open_.identity in askers and shy.identity not in askers, askers)
+  equal((status['askers_proven'], status['askers_not_proven']), (1, 0))
+
+
 def names_last_for_good(world):
   a, b = world.node('a'), world.node('b')
   a.call('publish', site(world))
@@ -261,7 +280,7 @@ def introspection(world):
 
 
 if __name__ == '__main__':
-  run(publish_and_get, last_stretch_is_shorter, direct_peer_needs_no_path, names_last_for_good,
+  run(publish_and_get, last_stretch_is_shorter, direct_peer_needs_no_path, who_asks, names_last_for_good,
       stored_is_readable_alone, old_trees_go, errors_have_their_codes, ready_line, ipv6, ends_within_two_seconds,
       children_die_with_parent, one_daemon_a_profile, newer_profile, wrong_options,
       profile_is_private, service_manager_is_told, introspection)

@@ -63,7 +63,7 @@ begin(world *w)
     if (!w->s.store)
         make_store(w);
     n2_talk_init(&w->talk, &w->ops);
-    check(!n2_serve_new(&w->serve, w->s.store, &w->talk, &w->ops));
+    check(!n2_serve_new(&w->serve, w->s.store, &w->talk, &w->ops, NULL));
     check(!n2_talk_open(&w->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
 }
 

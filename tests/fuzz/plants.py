@@ -69,9 +69,10 @@ PLANTS = [
           'size_t part = size - at < len ? size - at : len;',
           'size_t part = len;'),
     Plant('fetch', 'daemon/share/fetch-content.c',
-          """call->values[0].type != 'b' ||
-        call->values[0].len != n * N2_HASH_BYTES)""",
-          """call->values[0].type != 'b')"""),
+          """    if (len != n * N2_HASH_BYTES)
+        return N2_ERR_FORMAT;""",
+          """    if (!len)
+        return N2_ERR_FORMAT;"""),
     Plant('first', 'daemon/transport/first.c',
           'n2_read_copy(&r, h.extra, extra < sizeof h.extra ? extra : sizeof h.extra);',
           'memcpy(h.extra, r.pos, sizeof h.extra);'),
@@ -135,7 +136,7 @@ PLANTS = [
     Plant('sealed', 'daemon/wire/kinds.h',
           'R(5, B, 0) O(192, B, 32))',
           'R(5, B, 0) O(192, B, 0))', 'sealed.c'),
-    Plant('serve', 'daemon/share/serve.c',
+    Plant('serve', 'daemon/share/serve-content.c',
           'if (!err && (first >= n || count > n - first))',
           'if (!err && first >= n)'),
     Plant('statement', 'daemon/crypto/statement.c',

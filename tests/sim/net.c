@@ -110,6 +110,7 @@ make_end(net *n, int i)
                              &(n2_control_config){.env = &e->store.env,
                                                   .store = e->store.store,
                                                   .crypto = &e->store.crypto,
+                                                  .shows = n->plan.shows,
                                                   .switch_bits = widths[i ? n->server : 0]},
                              world_now(n->w), wall(n)));
     drain(n, i);
@@ -269,7 +270,7 @@ net_new(guint64 seed, const net_plan *plan)
     n->w = world_new(seed);
     n->page = fixture_bytes(seed, NET_PAGE_BYTES);
     n->file = fixture_bytes(seed + 1, n->plan.file_bytes);
-    world_set_datagram(n->w, DATAGRAM_BYTES);
+    world_set_datagram(n->w, plan->datagram_bytes ? plan->datagram_bytes : DATAGRAM_BYTES);
     for (unsigned i = 0; i <= n->server; i++)
         n->node[i] = world_add(n->w, widths[i], on_event_cb, n);
     for (int i = 0; i < NET_ENDS; i++)

@@ -31,6 +31,8 @@ typedef struct {
     world_wire wire;     /* each of those between two nodes */
     guint32 loss_ppm;    /* of them, once the links are up */
     gsize file_bytes;
+    guint32 datagram_bytes; /* longest of the nodes; 0: 2200 */
+    n2_shows shows;         /* to whom end 0 proves who it is */
 } net_plan;
 
 typedef struct {

@@ -128,6 +128,42 @@ test_stranger_file(void)
     net_free(n);
 }
 
+/* The lines of tests/bench/lines.py, from the command to the last byte verified; there the
+ * programs take some time too. */
+static const struct {
+    const char *name;
+    world_wire wire;
+    guint32 loss_ppm;
+    guint64 most_us;
+} lines[] = {
+    {"long", {.rate_Bps = 12500000, .delay_us = 25000, .queue_bytes = 1250000}, 0, 1980000},
+    {"lossy", {.rate_Bps = 12500000, .delay_us = 5000, .queue_bytes = 250000}, 10000, 1880000},
+    {"far", {.rate_Bps = 6250000, .delay_us = 100000, .queue_bytes = 2500000}, 0, 4200000},
+};
+
+static void
+test_line(gconstpointer data)
+{
+    gsize i = GPOINTER_TO_SIZE(data);
+    net *n = net_new(41, &(net_plan){.wire = lines[i].wire,
+                                     .loss_ppm = lines[i].loss_ppm,
+                                     .datagram_bytes = 1472,
+                                     .file_bytes = FILE_BYTES});
+
+    net_run(n, 10 * NET_SECOND_US);
+    guint64 began_us = world_now(n->w);
+    watch v = {.n = n};
+
+    world_set_tap(n->w, tap_cb, &v);
+    net_assert_path(n, "data/file", n->file, n->plan.file_bytes);
+    guint64 took_us = world_now(n->w) - began_us;
+    g_test_message("%s: %.3f s, flows after %.3f s", lines[i].name,
+                   (double)took_us / NET_SECOND_US,
+                   (double)(v.flow_us - began_us) / NET_SECOND_US);
+    g_assert_cmpuint(took_us, <=, lines[i].most_us);
+    net_free(n);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,5 +172,10 @@ main(int argc, char **argv)
     g_test_add_func("/sim/visit/neighbour/file", test_neighbour_file);
     g_test_add_func("/sim/visit/stranger/page", test_stranger_page);
     g_test_add_func("/sim/visit/stranger/file", test_stranger_file);
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *path = g_strdup_printf("/sim/visit/line/%s", lines[i].name);
+
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_line);
+    }
     return g_test_run();
 }

@@ -13,6 +13,7 @@
 
 static const gint64 WALL_US = G_GINT64_CONSTANT(1800000000000000);
 static const gint64 DAY_US = G_GINT64_CONSTANT(86400000000);
+static const gint64 HOUR_US = G_GINT64_CONSTANT(3600000000);
 
 static void
 random_bytes(void *user, void *buf, size_t len)
@@ -509,6 +510,59 @@ test_sign(fixture *f, gconstpointer data)
     g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_FORMAT);
 }
 
+/* Who we are, for one connection: the session key is certified as a stranger wants it, is the same
+ * for half a day, and nothing of it is written down. */
+static void
+test_prove(fixture *f, gconstpointer data)
+{
+    n2_proof proof = {.role = N2_PROOF_ASKER, .suite = 1};
+    n2_keys_request q = {.kind = N2_KEYS_PROVE, .suite = 1};
+    guint8 chain[2000];
+    n2_writer w = n2_writer_init(chain, sizeof chain);
+    n2_key first = {0};
+    gsize before, after;
+    gint64 until_us;
+
+    (void)data;
+    q.who = (n2_id){.method = N2_METHOD_SHA256, .hash = {1}};
+    g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
+    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
+    for (gsize i = 0; i < f->a.n_statements; i++) {
+        n2_write_u16(&w, (guint16)f->a.statements[i].len);
+        n2_write_bytes(&w, f->a.statements[i].bytes, f->a.statements[i].len);
+    }
+    const guint8 *then = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &before);
+    g_autofree guint8 *file = g_memdup2(then, before);
+    q.who = f->a.who;
+    memset(q.hash, 0x5a, sizeof q.hash);
+    memset(proof.hash, 0x5a, sizeof proof.hash);
+    g_assert_cmpint(ask_at(f, &q, 0), ==, N2_ERR_STATE); /* no clock */
+    static const struct {
+        gint64 after_us;
+        gboolean is_first;
+    } rows[] = {{0, TRUE},
+                {10 * HOUR_US, TRUE},
+                {(gint64)(N2_SESSION_LIFETIME_US - N2_SESSION_RENEW_US) + 1, FALSE},
+                {-HOUR_US, FALSE}}; /* the clock was put back: that of before is from later */
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gint64 wall_us = WALL_US + rows[i].after_us;
+
+        g_assert_cmpint(ask_at(f, &q, wall_us), ==, N2_OK);
+        g_assert_cmpint(n2_proof_check(&proof, chain, w.len, f->a.statement.bytes,
+                                       f->a.statement.len, f->a.signature.bytes,
+                                       f->a.signature.len, MAX(wall_us, WALL_US), NULL, NULL,
+                                       &until_us),
+                        ==, N2_OK);
+        g_assert_true(n2_id_equal(&proof.who, &q.who));
+        if (!i)
+            first = proof.session;
+        g_assert_cmpint(n2_key_equal(&first, &proof.session), ==, rows[i].is_first);
+        g_assert_cmpint(until_us - wall_us, <=, (gint64)N2_SESSION_LIFETIME_US);
+    }
+    const guint8 *now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &after);
+    g_assert_cmpmem(now, after, file, before);
+}
+
 static void
 test_wipe(fixture *f, gconstpointer data)
 {
@@ -651,7 +705,7 @@ test_malformed(fixture *f, gconstpointer data)
         {"empty", "", N2_ERR_TRUNCATED, 0},
         {"no kind", "00000001", N2_ERR_TRUNCATED, 0},
         {"kind 0", "0000000100", N2_ERR_FORMAT, 0},
-        {"kind 7", "0000000107", N2_ERR_FORMAT, 0},
+        {"kind 8", "0000000108", N2_ERR_FORMAT, 0},
         {"new without label", "0000000101", N2_OK, N2_ERR_TRUNCATED},
         {"new, empty label", "000000010100", N2_OK, N2_ERR_FORMAT},
         {"new, label cut", "00000001010341", N2_OK, N2_ERR_TRUNCATED},
@@ -660,6 +714,7 @@ test_malformed(fixture *f, gconstpointer data)
         {"list, short", "000000010200", N2_OK, N2_ERR_TRUNCATED},
         {"es, suite 9", "0000000104000009", N2_OK, N2_ERR_FORMAT},
         {"es, e cut", "000000010400000101", N2_OK, N2_ERR_TRUNCATED},
+        {"prove, hash cut", "0000000107", N2_OK, N2_ERR_TRUNCATED},
         {"wipe with more", "000000010600", N2_OK, N2_ERR_TRAILING},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -804,6 +859,7 @@ main(int argc, char **argv)
         {"static-limit", test_static_limit},
         {"es-refused", test_es_refused},
         {"sign", test_sign},
+        {"prove", test_prove},
         {"wipe", test_wipe},
         {"open-errors", test_open_errors},
         {"disk-fails", test_disk_fails},

@@ -23,10 +23,12 @@ request(n2_keys_kind kind)
         g_strlcpy(q.label, "me", sizeof q.label);
     if (kind == N2_KEYS_LIST)
         q.index = 0x0506;
-    if (kind == N2_KEYS_NODE_KEY || kind == N2_KEYS_SIGN)
+    if (kind == N2_KEYS_NODE_KEY || kind == N2_KEYS_SIGN || kind == N2_KEYS_PROVE)
         q.who = (n2_id){.method = 1, .hash = {7}};
-    if (kind == N2_KEYS_NODE_KEY || kind == N2_KEYS_ES)
+    if (kind == N2_KEYS_NODE_KEY || kind == N2_KEYS_ES || kind == N2_KEYS_PROVE)
         q.suite = 2;
+    if (kind == N2_KEYS_PROVE)
+        memset(q.hash, 8, sizeof q.hash);
     q.fresh = kind == N2_KEYS_NODE_KEY;
     if (kind == N2_KEYS_ES) {
         q.key_id = 0x0809;
@@ -59,8 +61,10 @@ answer(n2_keys_kind kind)
         memset(a.es.ck, 6, sizeof a.es.ck);
         memset(a.es.k, 7, sizeof a.es.k);
     }
-    if (kind == N2_KEYS_SIGN)
+    if (kind == N2_KEYS_SIGN || kind == N2_KEYS_PROVE)
         a.statement = (n2_slice){text, sizeof text};
+    if (kind == N2_KEYS_PROVE)
+        a.signature = (n2_slice){text, sizeof text};
     return a;
 }
 
@@ -91,7 +95,7 @@ test_requests(void)
     n2_keys_request got;
     gsize len;
 
-    for (n2_keys_kind kind = N2_KEYS_NEW; kind <= N2_KEYS_WIPE; kind++) {
+    for (n2_keys_kind kind = N2_KEYS_NEW; kind <= N2_KEYS_PROVE; kind++) {
         n2_keys_request q = request(kind);
         gboolean has_rest = kind == N2_KEYS_SIGN;
         g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);
@@ -105,6 +109,7 @@ test_requests(void)
         g_assert_cmpint(got.fresh, ==, q.fresh);
         g_assert_cmpuint(got.key_id, ==, q.key_id);
         g_assert_cmpmem(got.e, sizeof got.e, q.e, sizeof q.e);
+        g_assert_cmpmem(got.hash, sizeof got.hash, q.hash, sizeof q.hash);
         g_assert_cmpmem(got.body.bytes, got.body.len, q.body.bytes, q.body.len);
         for (gsize cut = 0; cut < len; cut++) {
             n2_err err = read_request(&got, bytes, cut);
@@ -141,7 +146,7 @@ test_wrong_requests(void)
     g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);
     for (guint kind = 0; kind < 256; kind++) {
         bytes[4] = (guint8)kind;
-        if (kind < N2_KEYS_NEW || kind > N2_KEYS_WIPE)
+        if (kind < N2_KEYS_NEW || kind > N2_KEYS_PROVE)
             g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
     }
     bytes[4] = N2_KEYS_NEW;
@@ -163,6 +168,13 @@ test_wrong_requests(void)
     bytes[len - 2] = 1;
     bytes[len - 1] = 4; /* a suite that nobody has */
     g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
+    q = request(N2_KEYS_PROVE);
+    q.suite = 3;
+    g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_ERR_FORMAT);
+    q.suite = 1;
+    g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);
+    bytes[5 + N2_ID_BYTES] = 0;
+    g_assert_cmpint(read_request(&got, bytes, len), ==, N2_ERR_FORMAT);
     q = request(N2_KEYS_ES);
     g_assert_cmpint(n2_keys_request_write(&q, bytes, ROOM, &len), ==, N2_OK);
     bytes[7] = 9;
@@ -181,9 +193,9 @@ test_answers(void)
     n2_keys_answer got;
     gsize len;
 
-    for (n2_keys_kind kind = N2_KEYS_NEW; kind <= N2_KEYS_WIPE; kind++) {
+    for (n2_keys_kind kind = N2_KEYS_NEW; kind <= N2_KEYS_PROVE; kind++) {
         n2_keys_answer a = answer(kind);
-        gboolean has_rest = kind == N2_KEYS_SIGN;
+        gboolean has_rest = kind == N2_KEYS_SIGN || kind == N2_KEYS_PROVE;
         g_assert_cmpint(n2_keys_answer_write(&a, bytes, ROOM, &len), ==, N2_OK);
         g_assert_cmpint(n2_keys_answer_read(&got, bytes, len), ==, N2_OK);
         g_assert_cmpstr(got.label, ==, a.label);
@@ -195,6 +207,8 @@ test_answers(void)
         g_assert_cmpmem(&got.es, sizeof got.es, &a.es, sizeof a.es);
         g_assert_cmpmem(got.statement.bytes, got.statement.len, a.statement.bytes,
                         a.statement.len);
+        g_assert_cmpmem(got.signature.bytes, got.signature.len, a.signature.bytes,
+                        a.signature.len);
         for (gsize cut = 0; cut < len; cut++)
             g_assert_true(read_answer(&got, bytes, cut) ||
                           (has_rest && cut >= len - sizeof text));
@@ -220,6 +234,9 @@ test_wrong_answers(void)
     g_assert_cmpint(n2_keys_answer_write(&a, bytes, ROOM, &len), ==, N2_ERR_FORMAT);
     a = answer(N2_KEYS_NEW);
     a.statements[0] = (n2_slice){large, 65536};
+    g_assert_cmpint(n2_keys_answer_write(&a, bytes, ROOM, &len), ==, N2_ERR_FORMAT);
+    a = answer(N2_KEYS_PROVE);
+    a.statement = (n2_slice){large, 65536};
     g_assert_cmpint(n2_keys_answer_write(&a, bytes, ROOM, &len), ==, N2_ERR_FORMAT);
     a.kind = (n2_keys_kind)99;
     g_assert_cmpint(n2_keys_answer_write(&a, bytes, ROOM, &len), ==, N2_ERR_FORMAT);

@@ -14,6 +14,7 @@
 #include "crypto/head.h"
 #include "crypto/nodekey.h"
 #include "crypto/noise.h"
+#include "crypto/proof.h"
 #include "crypto/sheet.h"
 #include "crypto/tree.h"
 #include "protocol-page.h"
@@ -130,6 +131,40 @@ test_node_key(person *p)
                     ==, N2_OK);
 }
 
+/* Who asks, on the connection of the page's first handshake. */
+static void
+test_proof(person *p)
+{
+    n2_proof proof = {
+        .role = N2_PROOF_ASKER,
+        .suite = N2_SUITE_1,
+        .hash = {0x48, 0xb8, 0xb4, 0xfc, 0x1a, 0xcf, 0xc9, 0x9c, 0x95, 0x84, 0x5a, 0x46, 0xf8,
+                 0xe5, 0x2d, 0x9f, 0x3f, 0x5a, 0x0d, 0x4b, 0xd4, 0xdd, 0x4a, 0x16, 0x4c, 0x6c,
+                 0xb3, 0x45, 0xde, 0x1b, 0xb5, 0xf6, 0xfc, 0xc3, 0xf0, 0xa0, 0x4a, 0x05, 0x32,
+                 0xfe, 0xfa, 0x4e, 0x97, 0x8f, 0xc2, 0xd5, 0x47, 0x55, 0xfb, 0x19, 0x45, 0xba,
+                 0x96, 0xf2, 0x13, 0x4b, 0xe7, 0xfb, 0x79, 0x70, 0x7b, 0xd6, 0xaa, 0x78},
+        .who = p->who.id};
+    guint8 body_bytes[512], bytes[512], d[N2_DIGEST_BYTES];
+    n2_signing_key session;
+    n2_signature signature;
+    n2_box body, certificate;
+
+    protocol_page_expect("handshake hash", proof.hash, sizeof proof.hash);
+    make_key(&session, 0xa1);
+    proof.session = session.key;
+    g_assert_cmpint(n2_session_body(body_bytes, sizeof body_bytes, &p->who.id, &session.key,
+                                    N2_SESSION_LOG_IN, MADE + DAY, MADE + DAY + DAY / 2, &body),
+                    ==, N2_OK);
+    expect("session body", &body);
+    g_assert_cmpint(
+        n2_statement_sign(bytes, sizeof bytes, &body, &p->device, &certificate), ==, N2_OK);
+    expect("session certificate", &certificate);
+    n2_proof_digest(&proof, d);
+    protocol_page_expect("digest of the transcript", d, sizeof d);
+    g_assert_cmpint(n2_sign(&signature, &session, d), ==, N2_OK);
+    protocol_page_expect("proof", signature.bytes, n2_signature_bytes(N2_KEY_ED25519));
+}
+
 static void
 test_tree(person *p)
 {
@@ -187,6 +222,7 @@ test_identity(void)
     test_add(&p);
     test_node_key(&p);
     test_tree(&p);
+    test_proof(&p);
 }
 
 /* Contents whose byte i is i modulo 251. */

@@ -76,7 +76,7 @@ set_up(world *t, gconstpointer data)
     assert_ok(n2_store_ref_set(t->f.store, owner, "tree", &t->root.id, 0));
     n2_batch_free(batch);
     n2_talk_init(&t->talk, &t->ops);
-    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops));
+    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops, NULL));
     assert_ok(n2_talk_open(&t->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
 }
 

@@ -60,7 +60,7 @@ set_up(world *t, gconstpointer data)
         n2_batch_put(t->batch, N2_METHOD_SHA256, t->bytes, 2000, N2_CONTENT_PLAIN, &t->loose));
     assert_ok(n2_store_flush(t->f.store));
     n2_talk_init(&t->talk, &t->ops);
-    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops));
+    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops, NULL));
     assert_ok(n2_talk_open(&t->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
 }
 

@@ -293,6 +293,65 @@ test_number_again(fixture *f, gconstpointer data)
     puppet_clear(&other);
 }
 
+/* Granted before it was known how much there is: again, smaller, by the same alone. */
+static void
+test_smaller(fixture *f, gconstpointer data)
+{
+    uint8_t unit[UNIT] = {3};
+    puppet other;
+
+    (void)data;
+    puppet_init(&other, &f->h, 1);
+    g_assert_true(puppet_open(&other));
+    n2_op op = {.kind = N2_OP_GRANT,
+                .conn = f->conn,
+                .address = f->address,
+                .memory = f->memory,
+                .size = REGION_BYTES,
+                .unit = UNIT};
+    n2_op wrong[] = {op, op, op, op};
+    grant(f, UNIT);
+    wrong[0].size += UNIT;
+    wrong[1].memory += UNIT;
+    wrong[1].size -= UNIT;
+    wrong[2].conn = puppet_host_last(&f->h, N2_EVENT_CONNECTED)->conn;
+    wrong[3].unit = wrong[3].size = 512;
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        guint revoked = puppet_host_count(&f->h, N2_EVENT_REVOKED);
+        puppet_host_op(&f->h, &wrong[i]);
+        g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_REVOKED), ==, revoked + 1);
+        g_assert_cmpint(puppet_host_last(&f->h, N2_EVENT_REVOKED)->err, ==, N2_ERR_EXISTS);
+    }
+    for (unsigned i = 0; i < 6; i++)
+        if (i != 2)
+            puppet_send(&f->p, f->address + i * UNIT / 32, unit, sizeof unit);
+    op.size = 4 * UNIT;
+    puppet_host_op(&f->h, &op);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    n2_endpoint_stats before = stats(&f->h);
+    puppet_send(&f->p, f->address + 4 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 1);
+    puppet_send(&f->p, f->address + 2 * UNIT / 32, unit, sizeof unit);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_WRITTEN)->size, ==, 4 * UNIT);
+    /* It has ended: an order that was on its way meanwhile gives nobody its memory. */
+    op.size = 2 * UNIT;
+    memset(f->memory, 0, REGION_BYTES);
+    puppet_host_op(&f->h, &op);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    g_assert_cmpuint(f->memory[0], ==, 0);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 1);
+    /* What is there already may be all. */
+    f->address = op.address = n2_region_address(N2_REGION_PLANE_MAX + 77, 0);
+    op.size = REGION_BYTES;
+    puppet_host_op(&f->h, &op);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    op.size = UNIT;
+    puppet_host_op(&f->h, &op);
+    g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_WRITTEN), ==, 2);
+    g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_WRITTEN)->size, ==, UNIT);
+    puppet_clear(&other);
+}
+
 static void
 test_grant_errors(fixture *f, gconstpointer data)
 {
@@ -395,6 +454,39 @@ test_beside(fixture *f, gconstpointer data)
     g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_SENT), ==, 2);
 }
 
+/* The piece with least left goes first, of two alike the older: groups of a file become whole one
+ * after the other, and what is short does not wait behind them. */
+static void
+test_order(fixture *f, gconstpointer data)
+{
+    static const uint8_t source[300 * UNIT];
+    static const struct {
+        uint64_t tag, bytes;
+    } pieces[] = {{10, sizeof source}, {11, sizeof source}, {12, sizeof source}};
+    static const uint64_t want[] = {20, 10, 11, 12};
+    size_t commands, memory, in_all = 4 * UNIT;
+    guint n = 0;
+
+    (void)data;
+    puppet_forget(&f->p);
+    for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++)
+        send_op(f, source, pieces[i].bytes, pieces[i].tag);
+    ack_without_window(f, 3); /* the first is under way */
+    send_op(f, source, 4 * UNIT, 20);
+    for (unsigned i = 0; i < 3000 && n < G_N_ELEMENTS(want); i++) {
+        ack_without_window(f, 1);
+        if (puppet_host_count(&f->h, N2_EVENT_SENT) == n)
+            continue;
+        g_assert_cmpuint(puppet_host_last(&f->h, N2_EVENT_SENT)->tag, ==, want[n]);
+        /* Of those behind it no more than a turn, or what is under way. */
+        in_all += n++ ? sizeof source : 0;
+        count_streams(f, &commands, &memory);
+        if (n > 1)
+            g_assert_cmpuint(memory, <, in_all + sizeof source / 2);
+    }
+    g_assert_cmpuint(n, ==, G_N_ELEMENTS(want));
+}
+
 #define ADD(name, function, data)                                                              \
     g_test_add("/transport/memory/" name, fixture, data, fixture_set_up, function,             \
                fixture_tear_down)
@@ -410,8 +502,10 @@ main(int argc, char **argv)
     ADD("attack-21-forged-unit", test_forged_unit, NULL);
     ADD("attack-21-partly-there", test_partly_there, NULL);
     ADD("D3-beside-each-other", test_beside, NULL);
+    ADD("order", test_order, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
+    ADD("smaller", test_smaller, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
     return g_test_run();
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-show.c - to whom we show who we are, and the proof that the keys process makes of it.
+ *
+ *     a holder is proven --the user wishes it--> PROVE --certificate, signature--> `show`
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/control-private.h"
+
+static bool
+is_wished(const n2_control *c, const n2_id *who)
+{
+    if (c->config.shows == N2_SHOW_ALL)
+        return true;
+    for (size_t i = 0; c->config.shows == N2_SHOW_PEERS && i < c->n_peers; i++)
+        if (c->peers[i].endpoint && n2_id_equal(&c->peers[i].key, who))
+            return true;
+    return false;
+}
+
+void
+n2_show_begin(n2_control *c, const n2_fetch_event *event)
+{
+    n2_keys_request request = {.kind = N2_KEYS_PROVE, .suite = event->suite};
+    key_request extra = {.conn = event->conn};
+
+    if (!c->n_owns || !is_wished(c, &event->who))
+        return;
+    request.who = extra.who = c->owns[0].who;
+    memcpy(request.hash, event->hash, sizeof request.hash);
+    n2_err err = n2_keys_ask(c, &request, &extra);
+
+    if (err)
+        n2_control_log(c, "cannot prove who we are: %s", n2_err_text(err));
+}
+
+static bool
+put_statement_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
+{
+    n2_writer *w = user;
+
+    (void)kind;
+    if (len > UINT16_MAX)
+        n2_writer_fail(w, N2_ERR_LIMIT);
+    n2_write_u16(w, (uint16_t)len);
+    n2_write_bytes(w, statement, len);
+    return !w->err;
+}
+
+/* Birth and adds, each with its length before it. */
+static n2_err
+write_chain(n2_control *c, const n2_id *who, n2_writer *w)
+{
+    n2_err err = n2_store_statements(c->config.store, who, N2_KIND_BIRTH, put_statement_cb, w);
+
+    if (!err)
+        err = n2_store_statements(c->config.store, who, N2_KIND_ADD, put_statement_cb, w);
+    return err ? err : w->err;
+}
+
+void
+n2_show_proof(n2_control *c, const key_request *r, const n2_keys_answer *a)
+{
+    n2_writer w = n2_writer_init_growing(N2_VM_STRING_BYTES_MAX);
+    n2_err err = a->err;
+
+    if (!err)
+        err = write_chain(c, &r->who, &w);
+    if (!err)
+        err = n2_fetch_show(c->fetch, r->conn,
+                            &(n2_shown){.chain = {w.buf, w.len},
+                                        .certificate = a->statement,
+                                        .signature = a->signature},
+                            c->now_us);
+    n2_writer_clear(&w);
+    if (err && err != N2_ERR_NOTFOUND) /* that: the connection has ended meanwhile */
+        n2_control_log(c, "cannot prove who we are: %s", n2_err_text(err));
+}
+
+void
+n2_show_ended(n2_control *c, const n2_fetch_event *event)
+{
+    char id[N2_ID_TEXT_BYTES];
+
+    if (!event->err)
+        return;
+    n2_id_format(id, N2_ID_IDENTITY, &event->who);
+    n2_control_log(c, "%s does not take our proof of who we are: %s", id,
+                   n2_err_text(event->err));
+}
