@@ -52,12 +52,23 @@ n2_db_error(n2_store *store, int code)
 }
 
 /* What a failed change left goes before another is written over its beginning: torn by a power
- * cut, the two would look like two changes, of which the first was damaged later (wal.h). */
+ * cut, the two would look like two changes, of which the first was damaged later (wal.h).  A
+ * disk that takes no writes is asked for none: a sync that it refuses would end the process,
+ * which can still read. */
 static n2_err
 drop_rest(n2_store *store)
 {
+    const n2_disk *disk = store->config.disk;
+    n2_file fd = -1;
+
     if (!store->has_rest || store->is_broken || !sqlite3_get_autocommit(store->db))
         return N2_OK;
+    n2_err err = store->config.in_memory
+                     ? N2_OK
+                     : disk->open(disk->user, N2_STORE_LOG, N2_OPEN_WRITE, &fd);
+    n2_file_close(store, &fd);
+    if (err && err != N2_ERR_NOTFOUND)
+        return err;
     int code =
         sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
