@@ -31,11 +31,16 @@ typedef struct {
 } row;
 
 static const row rows[] = {
-    {"clean", {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536}, false, 2 * SECOND},
+    {"clean",
+     {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
+     false,
+     2 * SECOND,
+     0},
     {"old-way-dead",
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
      true,
-     2 * SECOND},
+     2 * SECOND,
+     0},
     {"attack-07-full-windows",
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536},
      true,
@@ -44,11 +49,13 @@ static const row rows[] = {
     {"10-percent-lost",
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536, .loss_ppm = 100000},
      true,
-     6 * SECOND},
+     6 * SECOND,
+     0},
     {"30-percent-lost",
      {.rate_Bps = 1250000, .delay_us = 5000, .queue_bytes = 65536, .loss_ppm = 300000},
      true,
-     20 * SECOND},
+     20 * SECOND,
+     0},
     {"reordered-and-doubled",
      {.rate_Bps = 1250000,
       .delay_us = 5000,
@@ -56,7 +63,8 @@ static const row rows[] = {
       .reorder_ppm = 200000,
       .reorder_us = 30000},
      true,
-     6 * SECOND},
+     6 * SECOND,
+     0},
 };
 
 /* In vain is possible where much is lost; what the move took is a round trip at least. */

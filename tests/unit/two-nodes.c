@@ -437,6 +437,6 @@ two_nodes_meet(two_nodes *w)
 
     assert_ok(done.err);
     n2_notice_clear(&done);
-    while (w->items->len)
-        (void)two_nodes_step(w, w->now_us + N2_SECOND_US);
+    while (w->items->len && two_nodes_step(w, w->now_us + N2_MINUTE_US))
+        ;
 }
