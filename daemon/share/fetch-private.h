@@ -272,6 +272,15 @@ bool n2_fetch_ask(n2_fetch *f,
                   n2_asm *block,
                   uint64_t now_us);
 
+/** The same within a block that has been begun. */
+bool n2_fetch_ask_too(n2_fetch *f,
+                      remote *r,
+                      ask_kind kind,
+                      n2_transfer transfer,
+                      size_t stretch_at,
+                      n2_asm *block,
+                      uint64_t now_us);
+
 /** Ends the block and sends it. */
 void n2_fetch_say(n2_fetch *f, const remote *r, n2_asm *block);
 
@@ -314,8 +323,8 @@ void n2_show_answer(n2_fetch *f, remote *r, const n2_call *call);
 
 /* ---- fetch-follow.c ---- */
 
-/** Asks for the way down that @t wants; false: too many questions. */
-bool n2_follow_ask(n2_fetch *f, transfer *t, uint64_t now_us);
+/** Asks, in @block, for the way down that @t wants; false: too many questions. */
+bool n2_follow_put(n2_fetch *f, transfer *t, n2_asm *block, uint64_t now_us);
 
 /**
  * Keeps what of an answer holds.  @t and others of its holder may have ended.
