@@ -93,6 +93,7 @@ typedef struct {
     bool has_reader;
     n2_batch *batch;                 /* (owned) (nullable) */
     n2_part *part;                   /* (owned) (nullable) */
+    n2_fetch_sink *sink;             /* (transfer none) (nullable) */
     uint8_t (*nodes)[N2_HASH_BYTES]; /* (owned) (nullable) until they are all there */
     uint64_t n_nodes;
     uint64_t done_bytes;
@@ -128,7 +129,7 @@ typedef enum {
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
 
-/* What the helper does for a stretch; only the last two are its to write. */
+/* What the helper does for a stretch; only the last three are its to write. */
 typedef struct {
     n2_work work; /* the first */
     n2_part_place place;
@@ -136,8 +137,10 @@ typedef struct {
     size_t len;
     uint8_t method;
     uint8_t node[N2_HASH_BYTES];
+    n2_file sink; /* of a reader, -1: none */
     bool is_right;
-    n2_err err; /* of storing what is right */
+    bool is_sunk; /* the reader's file has it, too */
+    n2_err err;   /* of storing what is right */
 } storing;
 
 typedef struct {
