@@ -232,7 +232,7 @@ enum {
     N2_FETCH_AHEAD_BYTES = 32 << 20,  /* fetched before its reader took what came before */
     N2_FETCH_AHEAD_GROUPS = 4         /* asked for with the way to them */
 };
-#define N2_SERVE_KEPT_US (10 * N2_SECOND_US) /* what was read stays in memory so long */
+#define N2_SERVE_KEPT_US (30 * N2_SECOND_US) /* what was read stays in memory so long */
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
 #define N2_FETCH_SLOW_US (3 * N2_SECOND_US)      /* no answer so long: the hops are asked */

@@ -2,6 +2,7 @@
  *
  * cmd-read.c - net2o get, ls: files and folders from anywhere.
  */
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,19 @@ n2_cli_read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError 
 
 /* ---- get ---- */
 
+/* The node may write to the file itself. */
+static N2Transfer *
+open_into(N2Cli *cli, const char *address, const N2Sink *sink, GError **error)
+{
+    int fd = fcntl(n2_sink_peek_fd(sink), F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0)
+        return n2_cli_open(cli, address, error);
+    n2_client_open_into_async(cli->client, address, fd, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    return n2_client_open_finish(cli->client, result, error);
+}
+
 static gboolean
 on_readable_cb(GObject *stream, gpointer user_data)
 {
@@ -144,6 +158,33 @@ carry(N2Cli *cli, N2Transfer *transfer, N2Sink *sink, GError **error)
     return n == 0;
 }
 
+typedef struct {
+    const N2Cli *cli;
+    N2CliProgress progress;
+} watching;
+
+static void
+on_progress_cb(N2Transfer *transfer, guint64 done, guint64 total, watching *s)
+{
+    (void)transfer;
+    n2_cli_progress(s->cli, &s->progress, done, total);
+}
+
+/* Waits for the end; how far it is while the node writes to the file itself, it tells. */
+static GVariant *
+wait_shown(N2Cli *cli, N2Transfer *transfer, GError **error)
+{
+    watching s = {.cli = cli};
+
+    if (!n2_transfer_is_direct(transfer))
+        return wait_for(cli, transfer, error);
+    gulong id = g_signal_connect(transfer, "progress", G_CALLBACK(on_progress_cb), &s);
+    GVariant *result = wait_for(cli, transfer, error);
+    g_signal_handler_disconnect(transfer, id);
+    n2_cli_progress_end(&s.progress);
+    return result;
+}
+
 /* What went where, for programs; on stderr if stdout has the bytes. */
 static void
 report_get(N2Transfer *transfer, GVariant *result, const char *file)
@@ -204,13 +245,19 @@ n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
     if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
         return FALSE;
     n2_cli_fence_output(cli, output);
-    g_autoptr(N2Transfer) transfer = n2_cli_open(cli, argv[1], error);
+    gboolean is_named = n2_sink_is_named(output);
+    g_autoptr(N2Sink) sink = is_named ? n2_sink_new(cli, output, NULL, error) : NULL;
+    if (is_named && !sink)
+        return FALSE;
+    g_autoptr(N2Transfer) transfer =
+        sink ? open_into(cli, argv[1], sink, error) : n2_cli_open(cli, argv[1], error);
     if (!transfer || !check_get(cli, transfer, output, error))
         return FALSE;
-    g_autoptr(N2Sink) sink = n2_sink_new(cli, output, n2_transfer_peek_info(transfer), error);
-    if (!sink || !carry(cli, transfer, sink, error))
+    if (!sink)
+        sink = n2_sink_new(cli, output, n2_transfer_peek_info(transfer), error);
+    if (!sink || (!n2_transfer_is_direct(transfer) && !carry(cli, transfer, sink, error)))
         return FALSE;
-    g_autoptr(GVariant) result = wait_for(cli, transfer, error);
+    g_autoptr(GVariant) result = wait_shown(cli, transfer, error);
     if (!result || !n2_sink_finish(sink, error))
         return FALSE;
     if (cli->is_json)

@@ -43,8 +43,8 @@ fail(const char *file, GError **error)
 static char *
 name_for(GVariant *info)
 {
-    const char *index = n2_dict_string(info, "index");
-    const char *address = n2_dict_string(info, "address");
+    const char *index = info ? n2_dict_string(info, "index") : NULL;
+    const char *address = info ? n2_dict_string(info, "address") : NULL;
     g_autofree char *bare =
         g_strndup(address ? address : "", strcspn(address ? address : "", "?#"));
     g_autofree char *base = g_path_get_basename(index ? index : bare);
@@ -105,6 +105,18 @@ n2_sink_new(const N2Cli *cli, const char *output, GVariant *info, GError **error
     sink->is_terminal = cli->out_is_terminal;
     sink->is_cleaned = cli->out_is_terminal && !output;
     return sink;
+}
+
+gboolean
+n2_sink_is_named(const char *output)
+{
+    return output && !g_str_equal(output, "-") && !g_file_test(output, G_FILE_TEST_IS_DIR);
+}
+
+int
+n2_sink_peek_fd(const N2Sink *sink)
+{
+    return sink->fd;
 }
 
 /* A terminal obeys C0, DEL and (as UTF-8) C1; text needs of them only tab and newline. */

@@ -15,11 +15,17 @@ typedef struct N2Sink N2Sink;
 /**
  * @output: (nullable): a file, a folder to put it into under its own name, "-" for stdout as it
  * is, or %NULL for stdout, where a terminal gets no control characters.
- * @info: of the transfer, for the name.
+ * @info: (nullable): of the transfer, for the name; not needed if n2_sink_is_named().
  *
  * Returns: (transfer full): %NULL with @error set if it cannot be written.
  */
 N2Sink *n2_sink_new(const N2Cli *cli, const char *output, GVariant *info, GError **error);
+
+/** Whether @output is a file whose name needs no info of a transfer. */
+gboolean n2_sink_is_named(const char *output);
+
+/** The file's descriptor (transfer none). */
+int n2_sink_peek_fd(const N2Sink *sink);
 
 gboolean n2_sink_write(N2Sink *sink, const guint8 *bytes, gsize len, GError **error);
 

@@ -316,6 +316,18 @@ n2_client_open_async(N2Client *self, const char *address, GVariant *options, N2_
           g_variant_new("(s@a{sv})", address, options ? options : no_options()));
 }
 
+void
+n2_client_open_into_async(N2Client *self, const char *address, int fd, N2_CALL_ARGS)
+{
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    g_variant_dict_insert(&options, "sink", "h", 0);
+    start(self, ON_FILES, "Open", address,
+          g_variant_new("(s@a{sv})", address, g_variant_dict_end(&options)), fd, cancellable,
+          callback, user_data);
+}
+
 N2Transfer *
 n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error)
 {

@@ -99,6 +99,13 @@ void n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS);
  */
 void n2_client_open_async(N2Client *self, const char *address, GVariant *options, N2_CALL_ARGS);
 
+/**
+ * n2_client_open_into_async:
+ * @fd: (transfer full): a file open for writing.  If n2_transfer_is_direct(), the node writes
+ *      there, in any order, and the stream is empty: wait for the transfer.
+ */
+void n2_client_open_into_async(N2Client *self, const char *address, int fd, N2_CALL_ARGS);
+
 /** Returns: (transfer full): the open transfer: info and stream; dropping it cancels it. */
 N2Transfer *n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error);
 

@@ -198,6 +198,15 @@ n2_transfer_peek_info(N2Transfer *self)
     return self->info;
 }
 
+gboolean
+n2_transfer_is_direct(N2Transfer *self)
+{
+    gboolean is_direct = FALSE;
+
+    g_return_val_if_fail(N2_IS_TRANSFER(self), FALSE);
+    return g_variant_lookup(self->info, "direct", "b", &is_direct) && is_direct;
+}
+
 GInputStream *
 n2_transfer_peek_stream(N2Transfer *self)
 {

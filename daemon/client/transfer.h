@@ -23,6 +23,9 @@ G_DECLARE_FINAL_TYPE(N2Transfer, n2_transfer, N2, TRANSFER, GObject)
 /** What it is: a{sv}, as Files1.Open answers it (transfer none). */
 GVariant *n2_transfer_peek_info(N2Transfer *self);
 
+/** Whether the node writes the bytes to the file it was handed, and not to the stream. */
+gboolean n2_transfer_is_direct(N2Transfer *self);
+
 /**
  * The verified bytes (transfer none).
  *

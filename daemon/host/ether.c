@@ -12,26 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/clock.h"
-#include "link/run.h"
+#include "host/ether-out.h"
+#include "host/ether-ring.h"
 #include "wire/frame.h"
 
 enum {
-    /* Of a slot, before the frame: the kernel's head and address, and 16 bytes that it leaves
-     * free. */
-    SLOT_HEAD_BYTES = TPACKET_ALIGN(TPACKET2_HDRLEN) + 16,
-    BLOCK_BYTES = 256 * 1024, /* holds slots, none of which crosses its end */
     LIFE_US = 10 * 1000 * 1000
 };
-
-typedef struct {
-    uint8_t *bytes; /* NULL: none */
-    size_t n_blocks, slot_bytes, slots_per_block;
-} ring;
 
 struct n2_ether {
     int fd;
@@ -43,76 +34,41 @@ struct n2_ether {
     size_t ring_bytes; /* wished for */
     n2_datagram_stats stats;
 
-    ring ring;
+    n2_ether_rings rings;
     size_t at;     /* the slot to be looked at next */
     size_t n_held; /* before it, which the kernel has not been given back */
-
-    struct sockaddr_ll to;
-    struct mmsghdr messages[N2_RUN_SEGMENTS_MAX];
-    struct iovec places[N2_RUN_SEGMENTS_MAX];
+    n2_ether_out out;
 };
 
-_Static_assert((int)SLOT_HEAD_BYTES + (int)N2_FRAME_BYTES_MAX <= (int)BLOCK_BYTES,
-               "a block has room for the longest frame");
+/* ---- the rings ---- */
 
-/* ---- the ring ---- */
-
-static size_t
-slots_of(const ring *r)
+static bool
+bind_to(n2_ether *e, int index)
 {
-    return r->n_blocks * r->slots_per_block;
+    const struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(N2_ETHER_TYPE), .sll_ifindex = index};
+
+    return bind(e->fd, (const struct sockaddr *)&address, sizeof address) == 0;
 }
 
-static struct tpacket2_hdr *
-slot_at(const ring *r, size_t i)
-{
-    size_t block = i / r->slots_per_block, slot = i % r->slots_per_block;
-
-    return (struct tpacket2_hdr *)(void *)(r->bytes + block * BLOCK_BYTES +
-                                           slot * r->slot_bytes);
-}
-
-static void
-drop_ring(n2_ether *e)
-{
-    struct tpacket_req none = {0};
-
-    if (e->ring.bytes)
-        munmap(e->ring.bytes, e->ring.n_blocks * BLOCK_BYTES);
-    e->ring = (ring){0};
-    e->at = e->n_held = 0;
-    /* It belongs to the socket, also when the process that made it has crashed. */
-    (void)setsockopt(e->fd, SOL_PACKET, PACKET_RX_RING, &none, sizeof none);
-}
-
-/* A ring whose slots take frames of this MTU, of as many bytes as can be had. */
 static n2_err
-make_ring(n2_ether *e)
+make_rings(n2_ether *e)
 {
-    ring r = {.slot_bytes = TPACKET_ALIGN(SLOT_HEAD_BYTES + e->mtu_bytes)};
+    e->at = e->n_held = e->out.at = 0;
+    n2_err err = n2_ether_rings_make(&e->rings, e->fd, e->mtu_bytes, e->ring_bytes);
 
-    r.slots_per_block = BLOCK_BYTES / r.slot_bytes;
-    size_t least = (N2_ETHER_SLOTS_MIN + r.slots_per_block - 1) / r.slots_per_block;
-    r.n_blocks = e->ring_bytes / BLOCK_BYTES;
-    if (r.n_blocks < least)
-        r.n_blocks = least;
-    drop_ring(e);
-    for (;; r.n_blocks /= 2) {
-        struct tpacket_req wish = {.tp_block_size = BLOCK_BYTES,
-                                   .tp_block_nr = (unsigned)r.n_blocks,
-                                   .tp_frame_size = (unsigned)r.slot_bytes,
-                                   .tp_frame_nr = (unsigned)slots_of(&r)};
-        if (setsockopt(e->fd, SOL_PACKET, PACKET_RX_RING, &wish, sizeof wish) == 0)
-            break;
-        if (errno != ENOMEM || r.n_blocks < 2)
-            return errno == ENOMEM ? N2_ERR_NOMEM : N2_ERR_IO;
-    }
-    r.bytes =
-        mmap(NULL, r.n_blocks * BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, e->fd, 0);
-    if (r.bytes == MAP_FAILED)
-        return N2_ERR_NOMEM;
-    e->ring = r;
-    return N2_OK;
+    /* An interface that comes up in that very moment would not be listened to, nor by binding
+     * to it as it is: the kernel sees that nothing has changed. */
+    if (!err && e->index > 0 && (!bind_to(e, 0) || !bind_to(e, e->index)))
+        e->until_us = 0; /* it is gone */
+    return err;
+}
+
+/* Are they there, and long enough for what the interface takes now? */
+static bool
+have_rings(n2_ether *e)
+{
+    return (e->rings.bytes && e->mtu_bytes <= e->rings.frame_bytes) || make_rings(e) == N2_OK;
 }
 
 /* ---- the interface ---- */
@@ -132,21 +88,18 @@ forget_error(n2_ether *e)
 static bool
 bind_again(n2_ether *e)
 {
-    struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                  .sll_protocol = htons(N2_ETHER_TYPE)};
     struct ifreq ask = {0};
 
     memcpy(ask.ifr_name, e->self.bytes + 1 + N2_NET_ETHER_BYTES,
            e->self.len - (size_t)(1 + N2_NET_ETHER_BYTES));
     if (!ask.ifr_name[0] || ioctl(e->fd, SIOCGIFINDEX, &ask) < 0)
         return false;
-    address.sll_ifindex = ask.ifr_ifindex;
+    int index = ask.ifr_ifindex;
     if (ioctl(e->fd, SIOCGIFHWADDR, &ask) < 0 || ask.ifr_hwaddr.sa_family != ARPHRD_ETHER ||
-        bind(e->fd, (struct sockaddr *)&address, sizeof address) < 0)
+        !bind_to(e, index))
         return false;
     forget_error(e);
-    e->index = e->to.sll_ifindex = address.sll_ifindex;
-    memcpy(e->self.bytes + 1, ask.ifr_hwaddr.sa_data, N2_NET_ETHER_BYTES);
+    e->index = e->out.to.sll_ifindex = index;
     return true;
 }
 
@@ -158,9 +111,16 @@ look(n2_ether *e)
     socklen_t len = sizeof bound;
 
     e->until_us = n2_clock_us() + LIFE_US;
-    if (getsockname(e->fd, (struct sockaddr *)&bound, &len) < 0 ||
-        (bound.sll_ifindex <= 0 && !bind_again(e)))
-        return; /* gone */
+    if (getsockname(e->fd, (struct sockaddr *)&bound, &len) < 0)
+        return;
+    if (bound.sll_ifindex <= 0) {
+        e->index = -1;
+        len = sizeof bound;
+        if (!bind_again(e) || getsockname(e->fd, (struct sockaddr *)&bound, &len) < 0)
+            return; /* gone */
+    }
+    if (bound.sll_halen == N2_NET_ETHER_BYTES) /* which somebody may have changed */
+        memcpy(e->self.bytes + 1, bound.sll_addr, N2_NET_ETHER_BYTES);
     struct ifreq ask = {.ifr_ifindex = e->index};
     if (ioctl(e->fd, SIOCGIFNAME, &ask) < 0 || ioctl(e->fd, SIOCGIFMTU, &ask) < 0 ||
         ask.ifr_mtu < N2_FRAME_BYTES_MIN || ask.ifr_mtu == (int)e->mtu_bytes)
@@ -191,28 +151,23 @@ n2_ether_new(n2_ether **out, int fd)
     *e = (n2_ether){.fd = fd,
                     .index = bound.sll_ifindex,
                     .ring_bytes = (size_t)bytes / 2, /* the kernel counts its own part too */
-                    .mtu_bytes = N2_FRAME_BYTES_MIN,
-                    .to = {.sll_family = AF_PACKET,
-                           .sll_protocol = htons(N2_ETHER_TYPE),
-                           .sll_ifindex = bound.sll_ifindex,
-                           .sll_halen = N2_NET_ETHER_BYTES}};
+                    .mtu_bytes = N2_FRAME_BYTES_MIN};
+    n2_err err = n2_ether_out_init(&e->out, fd, e->index);
     size_t name_len = strnlen(ask.ifr_name, N2_NET_INTERFACE_BYTES_MAX);
     e->self.len = (uint8_t)(1 + N2_NET_ETHER_BYTES + name_len);
     e->self.bytes[0] = N2_NET_ETHER;
     memcpy(e->self.bytes + 1, bound.sll_addr, N2_NET_ETHER_BYTES);
     memcpy(e->self.bytes + 1 + N2_NET_ETHER_BYTES, ask.ifr_name, name_len);
-    for (size_t i = 0; i < N2_RUN_SEGMENTS_MAX; i++)
-        e->messages[i].msg_hdr = (struct msghdr){.msg_name = &e->to,
-                                                 .msg_namelen = sizeof e->to,
-                                                 .msg_iov = &e->places[i],
-                                                 .msg_iovlen = 1};
     look(e);
     e->has_changed = false;
-    drop_ring(e); /* whose version could not be chosen any more */
-    n2_err err = setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0
-                     ? N2_ERR_IO
-                     : make_ring(e);
+    if (!err)
+        err = n2_ether_rings_drop(&e->rings, fd); /* else no version can be chosen any more */
+    if (!err && setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0)
+        err = N2_ERR_IO;
+    if (!err)
+        err = make_rings(e);
     if (err) {
+        n2_ether_out_clear(&e->out);
         free(e);
         return err;
     }
@@ -225,7 +180,8 @@ n2_ether_free(n2_ether *ether)
 {
     if (!ether)
         return;
-    drop_ring(ether);
+    (void)!n2_ether_rings_drop(&ether->rings, ether->fd);
+    n2_ether_out_clear(&ether->out);
     close(ether->fd);
     free(ether);
 }
@@ -273,31 +229,29 @@ n2_ether_mtu_changed(n2_ether *ether)
 static bool
 is_full(const struct tpacket2_hdr *slot)
 {
-    return __atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
+    return n2_ether_slot_status(slot) & TP_STATUS_USER;
 }
 
 static void
 give_back(n2_ether *e)
 {
-    size_t n = slots_of(&e->ring);
+    size_t n = n2_ether_ring_slots(&e->rings.in);
 
     for (; e->n_held; e->n_held--)
-        __atomic_store_n(&slot_at(&e->ring, (e->at + n - e->n_held) % n)->tp_status,
-                         TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+        n2_ether_slot_give(n2_ether_ring_at(&e->rings.in, (e->at + n - e->n_held) % n),
+                           TP_STATUS_KERNEL);
 }
 
 bool
 n2_ether_receive(n2_ether *ether)
 {
-    if (ether->ring.bytes)
+    if (ether->rings.bytes)
         give_back(ether);
     if (!ether->until_us)
         look(ether);
-    if ((!ether->ring.bytes ||
-         ether->mtu_bytes > ether->ring.slot_bytes - (size_t)SLOT_HEAD_BYTES) &&
-        make_ring(ether) != N2_OK)
+    if (!have_rings(ether))
         return false; /* no memory: nothing comes in until there is some */
-    if (is_full(slot_at(&ether->ring, ether->at))) {
+    if (is_full(n2_ether_ring_at(&ether->rings.in, ether->at))) {
         ether->stats.reads++;
         return true;
     }
@@ -310,8 +264,8 @@ n2_ether_receive(n2_ether *ether)
 static bool
 is_ours(const n2_ether *e, const struct sockaddr_ll *from)
 {
-    return from->sll_pkttype == PACKET_HOST && from->sll_halen == N2_NET_ETHER_BYTES &&
-           n2_net_is_station(from->sll_addr) &&
+    return from->sll_ifindex == e->index && from->sll_pkttype == PACKET_HOST &&
+           from->sll_halen == N2_NET_ETHER_BYTES && n2_net_is_station(from->sll_addr) &&
            memcmp(from->sll_addr, e->self.bytes + 1, N2_NET_ETHER_BYTES) != 0;
 }
 
@@ -319,12 +273,12 @@ bool
 n2_ether_next(n2_ether *ether, n2_datagram *out)
 {
     while (ether->n_held < N2_ETHER_BATCH) {
-        struct tpacket2_hdr *slot = slot_at(&ether->ring, ether->at);
+        struct tpacket2_hdr *slot = n2_ether_ring_at(&ether->rings.in, ether->at);
         if (!is_full(slot))
             return false;
         const struct sockaddr_ll *from =
             (const void *)((const uint8_t *)slot + TPACKET_ALIGN(sizeof *slot));
-        ether->at = (ether->at + 1) % slots_of(&ether->ring);
+        ether->at = (ether->at + 1) % n2_ether_ring_slots(&ether->rings.in);
         ether->n_held++;
         if (!is_ours(ether, from)) {
             ether->stats.receive_foreign++;
@@ -368,29 +322,21 @@ n2_ether_send(
 {
     if (!segment || segment > len)
         segment = len;
-    if (n2_clock_us() >= ether->until_us)
+    if (n2_clock_us() >= ether->until_us || segment > ether->mtu_bytes)
         look(ether);
-    memcpy(ether->to.sll_addr, to->bytes + 1, N2_NET_ETHER_BYTES);
-    while (len) {
-        unsigned n = 0, done = 0;
-        for (; n < N2_RUN_SEGMENTS_MAX && len; n++) {
-            size_t step = segment < len ? segment : len;
-            ether->places[n] =
-                (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = step};
-            bytes += step;
-            len -= step;
-        }
-        while (done < n) {
-            int sent = sendmmsg(ether->fd, ether->messages + done, n - done,
-                                MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent <= 0) {
-                count_failure(ether, errno, n - done + (len + segment - 1) / segment);
-                return;
-            }
-            ether->stats.writes++;
-            done += (unsigned)sent;
-        }
+    if (!have_rings(ether)) {
+        count_failure(ether, ENOBUFS, (len + segment - 1) / segment);
+        return;
     }
+    if (segment > ether->rings.frame_bytes) {
+        count_failure(ether, EMSGSIZE, (len + segment - 1) / segment);
+        return;
+    }
+    uint64_t n_left;
+    int cause = n2_ether_out_send(&ether->out, &ether->rings.out, to->bytes + 1, bytes, len,
+                                  segment, &n_left, &ether->stats.writes);
+    if (cause)
+        count_failure(ether, cause, n_left);
 }
 
 void

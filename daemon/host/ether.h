@@ -8,9 +8,10 @@
  * Source:  packet(7); PROTOCOL.md, section "Ethernet".
  *
  * The kernel puts frames into a ring that both see, from where they are taken without a system
- * call; it has taken off head and VLAN tag, and says whom a frame was for.  Out they go as many
- * in one system call as a run has.  Version 2 of the ring: version 3 shows a frame only when
- * its block is full or a millisecond old, which is a hundred times what a frame needs here.
+ * call; it has taken off head and VLAN tag, and says whom a frame was for.  Out they go by
+ * another such ring, all of a run by one call.  Version 2 of the rings: version 3 shows a frame
+ * only when its block is full or a millisecond old, which is a hundred times what a frame needs
+ * here.
  */
 #pragma once
 

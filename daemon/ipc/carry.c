@@ -112,9 +112,9 @@ n2_ipc_wait(n2_ipc_job *job, GDBusMethodInvocation *invocation)
         answer_wait(job);
 }
 
-/* The reader closed its end: nobody wants the rest. */
+/* @failure: (transfer full): why nobody gets the rest. */
 static void
-lose_reader(n2_ipc_job *job)
+lose(n2_ipc_job *job, n2_ipc_fault *failure)
 {
     if (job->number) {
         g_hash_table_remove(job->server->running, GUINT_TO_POINTER(job->number));
@@ -122,24 +122,48 @@ lose_reader(n2_ipc_job *job)
         job->number = 0;
         n2_ipc_kick(job->server);
     }
-    finish(job, n2_ipc_fault_new(N2_ERR_CANCELLED, "", N_("its reader closed the stream"), ""));
+    finish(job, failure);
+}
+
+/* The reader closed its end. */
+static void
+lose_reader(n2_ipc_job *job)
+{
+    lose(job, n2_ipc_fault_new(N2_ERR_CANCELLED, "", N_("its reader closed the stream"), ""));
+}
+
+/* The client's file takes no more. */
+static void
+lose_file(n2_ipc_job *job)
+{
+    int cause = errno;
+    n2_err err = cause == ENOSPC || cause == EDQUOT || cause == EFBIG ? N2_ERR_NOSPACE
+                                                                     : N2_ERR_IO;
+
+    lose(job, n2_ipc_fault_new(err, "", g_strerror(cause), ""));
 }
 
 typedef enum {
     WROTE_ALL, /* the chunk is empty */
     WROTE_SOME,
-    READER_GONE
+    READER_GONE,
+    FILE_FAILED /* errno says why */
 } wrote;
 
 static wrote
 write_chunk(n2_ipc_job *job)
 {
     while (job->chunk_at < job->chunk_len) {
-        ssize_t n = write(job->fd, job->chunk + job->chunk_at, job->chunk_len - job->chunk_at);
+        const uint8_t *from = job->chunk + job->chunk_at;
+        size_t len = job->chunk_len - job->chunk_at;
+        ssize_t n = job->is_direct ? pwrite(job->fd, from, len, (off_t)job->carried_bytes)
+                                   : write(job->fd, from, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN ? WROTE_SOME : READER_GONE;
+            return job->is_direct      ? FILE_FAILED
+                   : errno == EAGAIN ? WROTE_SOME
+                                     : READER_GONE;
         job->chunk_at += (size_t)n;
         job->carried_bytes += (uint64_t)n;
     }
@@ -211,7 +235,9 @@ n2_ipc_carry(n2_ipc_job *job)
         return;
     for (size_t turn = 0; turn < N2_IPC_TURN_CHUNKS && w == WROTE_ALL && !is_dry; turn++)
         w = step(job, &is_dry);
-    if (w == READER_GONE)
+    if (w == FILE_FAILED)
+        lose_file(job);
+    else if (w == READER_GONE)
         lose_reader(job);
     else if (!is_dry)
         watch(job, G_IO_OUT, on_pipe_cb);
@@ -286,6 +312,14 @@ n2_ipc_open(n2_ipc_job *job, const n2_table *info)
         n2_ipc_drop(job);
         return;
     }
+    job->is_direct = job->fd >= 0 && n2_table_get(info, 0, "direct");
+    if (job->is_direct) {
+        close(ends[1]); /* nothing goes through the pipe */
+    } else {
+        if (job->fd >= 0)
+            close(job->fd);
+        job->fd = ends[1];
+    }
     const n2_cell *kind = n2_table_get(info, 0, "kind");
     const n2_cell *index = n2_table_get(info, 0, "index");
     bool is_bare = kind && kind->text && strcmp(kind->text, "directory") == 0 && !index;
@@ -296,7 +330,6 @@ n2_ipc_open(n2_ipc_job *job, const n2_table *info)
     g_variant_builder_add(&dict, "{sv}", "transfer", g_variant_new_int64((gint64)transfer));
     job->info = g_variant_ref_sink(g_variant_builder_end(&dict));
     job->transfer = transfer;
-    job->fd = ends[1];
 
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new_from_array(ends, 1);
     g_dbus_method_invocation_return_value_with_unix_fd_list(

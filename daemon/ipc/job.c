@@ -292,7 +292,7 @@ n2_ipc_start(n2_server *server,
     };
     g_hash_table_add(client->jobs, job);
     g_hash_table_insert(server->running, GUINT_TO_POINTER(number), job);
-    if (fd >= 0)
+    if (fd >= 0 && shape != N2_SHAPE_OPEN)
         n2_ipc_feed(job);
     n2_ipc_kick(server);
 }

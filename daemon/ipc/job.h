@@ -43,6 +43,7 @@ typedef struct {
 
     /* Bytes on their way, for Open and Publish. */
     int fd;         /* owned; -1 = none */
+    bool is_direct; /* Open: it is a file of the client's, written anywhere */
     GSource *watch; /* owned (nullable) */
     GIOCondition watched;
     uint8_t *chunk;   /* owned (nullable); N2_IPC_CHUNK_BYTES */
@@ -122,7 +123,7 @@ void n2_ipc_refuse(GDBusMethodInvocation *invocation,
  * Starts what @request asks for on behalf of the caller of @invocation (transfer full), which
  * is answered now or later.
  *
- * @fd: (transfer full): end of a pipe that belongs to the job, or -1.
+ * @fd: (transfer full): end of a pipe, or for Open a file, that belongs to the job, or -1.
  */
 void n2_ipc_start(n2_server *server,
                   GDBusMethodInvocation *invocation,

@@ -2,9 +2,12 @@
  *
  * methods.c - each method of the interfaces as a request to the control plane.
  */
+#include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -295,6 +298,27 @@ on_trace_cb(N2IpcNetwork1 *object, invocation *call, const char *address, n2_ser
 
 /* ---- Files1 ---- */
 
+/* The descriptor that @handle names; -1: there is none (transfer full). */
+static int
+passed(GUnixFDList *fds, gint32 handle)
+{
+    bool is_there = fds && handle >= 0 && handle < g_unix_fd_list_get_length(fds);
+
+    return is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
+}
+
+/* Does @fd take bytes anywhere in it, and keeps nobody waiting for a reader? */
+static bool
+is_file(int fd)
+{
+    struct stat st;
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || flags & O_APPEND || fstat(fd, &st) < 0)
+        return false;
+    return S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
 static gboolean
 on_open_cb(N2IpcFiles1 *object,
            invocation *call,
@@ -303,16 +327,27 @@ on_open_cb(N2IpcFiles1 *object,
            GVariant *options,
            n2_server *server)
 {
-    static const char *const known[] = {"b index", NULL};
+    static const char *const known[] = {"b index", "h sink", NULL};
     gboolean index = TRUE;
+    gint32 handle = -1;
     (void)object;
-    (void)fds;
 
     if (!allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "index", "b", &index);
-    return start(server, call, N2_SHAPE_OPEN,
-                 (n2_request){.kind = N2_JOB_OPEN, .address = address, .no_index = !index});
+    (void)g_variant_lookup(options, "sink", "h", &handle);
+    int fd = passed(fds, handle);
+    if (fd >= 0 && !is_file(fd)) {
+        close(fd);
+        fd = -1;
+    }
+    n2_request request = {.kind = N2_JOB_OPEN,
+                          .address = address,
+                          .no_index = !index,
+                          .has_sink = fd >= 0,
+                          .sink = fd};
+    n2_ipc_start(server, call, N2_SHAPE_OPEN, &request, fd);
+    return TRUE;
 }
 
 static gboolean
@@ -364,9 +399,7 @@ on_publish_cb(N2IpcFiles1 *object,
     if (!allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "name", "&s", &name);
-    gint32 handle = g_variant_get_handle(archive);
-    bool is_there = fds && handle >= 0 && handle < g_unix_fd_list_get_length(fds);
-    int fd = is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
+    int fd = passed(fds, g_variant_get_handle(archive));
     if (fd < 0) {
         n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", N_("the archive is missing"), "");
         return TRUE;

@@ -155,6 +155,8 @@ new_job(n2_control *c, const n2_request *request)
         .port = request->port,
         .no_content = request->no_content,
         .no_index = request->no_index,
+        .has_sink = request->has_sink,
+        .sink = request->sink,
     };
     if (!failed)
         return j;

@@ -153,8 +153,14 @@ n2_meet_moved(n2_control *c, const n2_event *event)
         try(c, &who, event->path); /* by the longer way again */
         return;
     }
-    if (!m || !m->port || event->tag != path_by(c, m->port) || m->is_proven)
+    if (!m || !m->port || m->is_proven)
         return;
+    if (event->tag != path_by(c, m->port)) {
+        /* A move that began later has ended the one to the link: once more, now that it is
+         * over. */
+        n2_fetch_move(c->fetch, &who, path_by(c, m->port));
+        return;
+    }
     m->is_proven = !event->err;
     if (m->is_proven)
         return;

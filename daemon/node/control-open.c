@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/tree.h"
 #include "node/control-private.h"
 
 static const char *const index_names[] = {"index.md", "README.md"};
@@ -22,6 +23,9 @@ n2_walk_free(n2_control *c, walk *w)
         return;
     if (w->has_content)
         n2_checked_close(c->config.store, &w->content);
+    if (w->sink.has)
+        n2_fetch_drop_sink(c->fetch, &w->sink);
+    free(w->sink.has);
     n2_table_free(w->attributes);
     free(w);
 }
@@ -181,6 +185,8 @@ tell_info(n2_control *c, job *j)
         n2_table_take(t, "attributes", j->walk->attributes);
         j->walk->attributes = NULL;
     }
+    if (j->walk->sink.has)
+        n2_table_bool(t, "direct", true);
     j->walk->is_told = true;
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_INFO, .job = j->id, .table = t});
 }
@@ -217,6 +223,20 @@ begin_reading(n2_control *c, job *j)
     wake_reader(c, j);
 }
 
+/* The reader's file gets what is fetched from the helper, if it has to be fetched. */
+static void
+use_sink(n2_control *c, job *j)
+{
+    n2_fetch_sink *sink = &j->walk->sink;
+    uint64_t n = n2_tree_groups(j->walk->ref.size);
+
+    *sink = (n2_fetch_sink){.file = j->sink, .n_groups = n, .has = calloc(1, n / 8 + 1)};
+    if (!sink->has || n2_fetch_add_sink(c->fetch, j->transfer, sink))
+        return;
+    free(sink->has);
+    sink->has = NULL;
+}
+
 static void
 open_content(n2_control *c, job *j)
 {
@@ -234,10 +254,13 @@ open_content(n2_control *c, job *j)
         n2_job_done(c, j, NULL);
     } else {
         err = fetch(c, j, N2_CONTENT_PLAIN, AWAIT_FILE);
-        if (err)
+        if (err) {
             fail(c, j, err);
-        else if (w->ref.size != N2_SIZE_UNKNOWN)
+        } else if (w->ref.size != N2_SIZE_UNKNOWN) {
+            if (j->has_sink)
+                use_sink(c, j);
             tell_info(c, j);
+        }
     }
 }
 
@@ -273,11 +296,47 @@ n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len)
     return N2_OK;
 }
 
+/* Passes over the groups that the reader's file has already; how many bytes. */
+static uint64_t
+pass_over(walk *w)
+{
+    uint64_t from = w->read_at;
+
+    while (w->read_at < w->ref.size) {
+        uint64_t group = w->read_at / N2_GROUP_BYTES;
+        uint64_t end = (group + 1) * N2_GROUP_BYTES;
+
+        if (!(w->sink.has[group / 8] & 1 << group % 8))
+            break;
+        w->read_at = end < w->ref.size ? end : w->ref.size;
+    }
+    return w->read_at - from;
+}
+
+static n2_err
+hand_out_direct(n2_control *c, job *j, size_t *out_len)
+{
+    walk *w = j->walk;
+    uint64_t n = pass_over(w);
+
+    if (!n)
+        return N2_ERR_UNSUPPORTED;
+    *out_len = (size_t)n;
+    w->is_dry = false;
+    if (j->awaits == AWAIT_FILE)
+        n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
+    else if (w->has_content && w->read_at == w->content.view.len)
+        n2_job_done(c, j, NULL);
+    return N2_OK;
+}
+
 n2_err
 n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len)
 {
     walk *w = j->walk;
 
+    if (w->sink.has)
+        return hand_out_direct(c, j, out_len);
     if (w->has_content || j->awaits != AWAIT_FILE)
         return N2_ERR_UNSUPPORTED;
     n2_err err = n2_fetch_hand_out(c->fetch, j->transfer, w->read_at, len, sink, out_len);

@@ -56,6 +56,7 @@ typedef struct {
     n2_checked content; /* once it is here as a whole */
     bool has_content;
     uint64_t read_at;
+    n2_fetch_sink sink; /* a reader's file; has: (owned), NULL: there is none, or none of use */
 } walk;
 
 enum {
@@ -92,6 +93,8 @@ typedef struct {
     uint16_t port;
     bool no_content;
     bool no_index;
+    bool has_sink;
+    int sink;
     walk *walk;   /* (owned) (nullable) */
     trace *trace; /* (owned) (nullable) */
     n2_transfer transfer;

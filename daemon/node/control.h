@@ -118,6 +118,10 @@ typedef struct {
     uint16_t port;   /* PEER_ADD */
     bool no_content; /* OPEN: only what it is */
     bool no_index;   /* OPEN: a directory stays one, even with an index page in it */
+    bool has_sink;   /* OPEN: @sink takes the bytes, anywhere in it, until the job ends.  INFO
+                        says `direct` if what is fetched is written there; n2_control_hand_out
+                        then passes over what was, and read gives the rest */
+    int sink;
 } n2_request;
 
 typedef enum {

@@ -5,13 +5,13 @@
 #include "share/fetch-private.h"
 
 bool
-n2_fetch_ask(n2_fetch *f,
-             remote *r,
-             ask_kind kind,
-             n2_transfer id,
-             size_t stretch_at,
-             n2_asm *block,
-             uint64_t now_us)
+n2_fetch_ask_too(n2_fetch *f,
+                 remote *r,
+                 ask_kind kind,
+                 n2_transfer id,
+                 size_t stretch_at,
+                 n2_asm *block,
+                 uint64_t now_us)
 {
     size_t at = 0;
 
@@ -31,10 +31,22 @@ n2_fetch_ask(n2_fetch *f,
                                   .transfer = id,
                                   .stretch = stretch_at,
                                   .address = f->stretches[stretch_at].address};
-    *block = n2_asm_init();
     n2_asm_u64(block, (uint64_t)f->questions[at].serial << 32 | at);
     n2_asm_word(block, N2_WORD_TAG);
     return true;
+}
+
+bool
+n2_fetch_ask(n2_fetch *f,
+             remote *r,
+             ask_kind kind,
+             n2_transfer id,
+             size_t stretch_at,
+             n2_asm *block,
+             uint64_t now_us)
+{
+    *block = n2_asm_init();
+    return n2_fetch_ask_too(f, r, kind, id, stretch_at, block, now_us);
 }
 
 void

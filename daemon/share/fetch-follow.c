@@ -35,26 +35,24 @@ grant_ahead(n2_fetch *f, transfer *t, uint64_t *address)
 }
 
 bool
-n2_follow_ask(n2_fetch *f, transfer *t, uint64_t now_us)
+n2_follow_put(n2_fetch *f, transfer *t, n2_asm *block, uint64_t now_us)
 {
-    remote *r = t->remote;
+    const remote *r = t->remote;
     uint8_t id[N2_ID_BYTES];
     uint64_t address = 0;
-    n2_asm block;
 
-    if (!n2_fetch_ask(f, r, ASK_FOLLOW, t->id, 0, &block, now_us))
+    if (!n2_fetch_ask_too(f, t->remote, ASK_FOLLOW, t->id, 0, block, now_us))
         return false;
     unsigned n = grant_ahead(f, t, &address);
 
     id[0] = r->who.method;
     memcpy(id + 1, r->who.hash, sizeof r->who.hash);
-    n2_asm_bytes(&block, id, sizeof id);
-    n2_asm_word(&block, N2_WORD_TREE);
-    n2_asm_bytes(&block, t->path, strlen(t->path));
-    n2_asm_u64(&block, n);
-    n2_asm_u64(&block, address);
-    n2_asm_word(&block, N2_WORD_FOLLOW);
-    n2_fetch_say(f, r, &block);
+    n2_asm_bytes(block, id, sizeof id);
+    n2_asm_word(block, N2_WORD_TREE);
+    n2_asm_bytes(block, t->path, strlen(t->path));
+    n2_asm_u64(block, n);
+    n2_asm_u64(block, address);
+    n2_asm_word(block, N2_WORD_FOLLOW);
     return true;
 }
 
@@ -218,20 +216,20 @@ n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us)
     r->cant_follow = true;
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
         question *q = &f->questions[i];
+        transfer *t = q->remote == r ? n2_fetch_find(f, q->transfer) : NULL;
 
-        if (q->remote == r && q->kind == ASK_SHOW) {
-            q->remote = NULL; /* it does not know that one either */
-            r->n_waiting--;
-            continue;
-        }
-        transfer *t =
-            q->remote == r && q->kind == ASK_FOLLOW ? n2_fetch_find(f, q->transfer) : NULL;
-
-        if (!t)
+        if (q->remote != r || (q->kind != ASK_SHOW && !(t && t->is_follow_asked)))
             continue;
         q->remote = NULL;
         r->n_waiting--;
-        t->is_follow_asked = false;
+    }
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &f->transfers[i];
+
+        if (!t->id || t->remote != r || !t->is_follow_asked)
+            continue;
+        t->is_asked = t->is_follow_asked = false; /* the head is asked for by itself */
+        n2_content_give_up(f, t);
         if (t->phase == PHASE_FOLLOW)
             n2_transfer_end(f, t, N2_OK, now_us);
     }

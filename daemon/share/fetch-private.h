@@ -93,6 +93,7 @@ typedef struct {
     bool has_reader;
     n2_batch *batch;                 /* (owned) (nullable) */
     n2_part *part;                   /* (owned) (nullable) */
+    n2_fetch_sink *sink;             /* (transfer none) (nullable) */
     uint8_t (*nodes)[N2_HASH_BYTES]; /* (owned) (nullable) until they are all there */
     uint64_t n_nodes;
     uint64_t done_bytes;
@@ -128,7 +129,7 @@ typedef enum {
     STRETCH_GIVEN_UP /* revoked; what is in it does not count */
 } stretch_state;
 
-/* What the helper does for a stretch; only the last two are its to write. */
+/* What the helper does for a stretch; only the last three are its to write. */
 typedef struct {
     n2_work work; /* the first */
     n2_part_place place;
@@ -136,8 +137,10 @@ typedef struct {
     size_t len;
     uint8_t method;
     uint8_t node[N2_HASH_BYTES];
+    n2_file sink; /* of a reader, -1: none */
     bool is_right;
-    n2_err err; /* of storing what is right */
+    bool is_sunk; /* the reader's file has it, too */
+    n2_err err;   /* of storing what is right */
 } storing;
 
 typedef struct {
@@ -272,6 +275,15 @@ bool n2_fetch_ask(n2_fetch *f,
                   n2_asm *block,
                   uint64_t now_us);
 
+/** The same within a block that has been begun. */
+bool n2_fetch_ask_too(n2_fetch *f,
+                      remote *r,
+                      ask_kind kind,
+                      n2_transfer transfer,
+                      size_t stretch_at,
+                      n2_asm *block,
+                      uint64_t now_us);
+
 /** Ends the block and sends it. */
 void n2_fetch_say(n2_fetch *f, const remote *r, n2_asm *block);
 
@@ -314,8 +326,8 @@ void n2_show_answer(n2_fetch *f, remote *r, const n2_call *call);
 
 /* ---- fetch-follow.c ---- */
 
-/** Asks for the way down that @t wants; false: too many questions. */
-bool n2_follow_ask(n2_fetch *f, transfer *t, uint64_t now_us);
+/** Asks, in @block, for the way down that @t wants; false: too many questions. */
+bool n2_follow_put(n2_fetch *f, transfer *t, n2_asm *block, uint64_t now_us);
 
 /**
  * Keeps what of an answer holds.  @t and others of its holder may have ended.

@@ -18,6 +18,26 @@ run(n2_work *work, n2_crypto *crypto)
 
     job->is_right = n2_tree_check_own_group(crypto, job->method, job->bytes, job->len, job->node);
     job->err = job->is_right ? n2_part_put(&job->place, job->bytes, job->len) : N2_OK;
+    job->is_sunk = false;
+    if (job->is_right && job->sink >= 0) {
+        n2_part_place place = job->place;
+
+        /* If it cannot be, who reads it from the store will meet the same, and say so. */
+        place.file = job->sink;
+        job->is_sunk = !n2_part_put(&place, job->bytes, job->len);
+    }
+}
+
+/* The group is in its place, or not, and perhaps in the reader's file. */
+static n2_err
+note(const transfer *t, const stretch *s)
+{
+    if (!s->job.is_right)
+        return N2_OK;
+    if (s->job.is_sunk && t->sink)
+        t->sink->has[s->group / 8] =
+            (uint8_t)(t->sink->has[s->group / 8] | 1 << s->group % 8);
+    return n2_part_end(t->part, s->group, s->job.err);
 }
 
 /* It was verified, or not, and stored as @err says. */
@@ -71,7 +91,7 @@ take_done(n2_fetch *f, uint64_t now_us)
         transfer *t = n2_fetch_find(f, s->transfer);
 
         assert(t && t->part);
-        n2_err err = s->job.is_right ? n2_part_end(t->part, s->group, s->job.err) : N2_OK;
+        n2_err err = note(t, s);
 
         s->state = STRETCH_FREE;
         end(f, t, s, s->job.is_right, err, now_us);
@@ -110,6 +130,7 @@ n2_stretch_store(n2_fetch *f, stretch *s, uint64_t now_us)
     atomic_store(&job->work.is_done, false);
     job->bytes = s->memory;
     job->len = s->len;
+    job->sink = t->sink ? t->sink->file : -1;
     job->method = t->ref.id.method;
     memcpy(job->node, n2_part_node(t->part, s->group), sizeof job->node);
     if (helper) {
@@ -134,7 +155,34 @@ n2_stretch_settle(n2_fetch *f, const transfer *t)
             helper->wait(helper->user);
         s->state = STRETCH_FREE;
         /* What is there is kept; an error stays with the part. */
-        n2_err err = s->job.is_right ? n2_part_end(t->part, s->group, s->job.err) : N2_OK;
+        n2_err err = note(t, s);
         (void)err;
+    }
+}
+
+bool
+n2_fetch_add_sink(n2_fetch *fetch, n2_transfer id, n2_fetch_sink *sink)
+{
+    transfer *t = n2_fetch_find(fetch, id);
+
+    if (!t || t->sink || n2_transfer_groups(t) != sink->n_groups)
+        return false;
+    t->sink = sink;
+    return true;
+}
+
+void
+n2_fetch_drop_sink(n2_fetch *fetch, const n2_fetch_sink *sink)
+{
+    const n2_helper *helper = fetch->config.helper;
+
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        transfer *t = &fetch->transfers[i];
+
+        if (!t->id || t->sink != sink)
+            continue;
+        if (helper)
+            helper->wait(helper->user);
+        t->sink = NULL;
     }
 }

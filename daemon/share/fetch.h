@@ -164,6 +164,24 @@ N2_MUST_USE n2_err n2_fetch_read(n2_fetch *fetch,
 N2_MUST_USE n2_err n2_fetch_hand_out(
     n2_fetch *fetch, n2_transfer id, uint64_t offset, size_t len, int sink, size_t *out_len);
 
+/** A file of a reader's that takes bytes anywhere in it: what is verified is written there at
+ * once, while it is at hand. */
+typedef struct {
+    n2_file file;
+    uint64_t n_groups;
+    uint8_t *has; /* (transfer none) a bit for each group that was written there */
+} n2_fetch_sink;
+
+/**
+ * @sink: (transfer none) until n2_fetch_drop_sink().
+ *
+ * Returns: whether it is used; if not, another reader's is, or the sizes differ.
+ */
+bool n2_fetch_add_sink(n2_fetch *fetch, n2_transfer transfer, n2_fetch_sink *sink);
+
+/** Nothing is written to it any more, whoever still fetches. */
+void n2_fetch_drop_sink(n2_fetch *fetch, const n2_fetch_sink *sink);
+
 /** A reader has taken all before @offset: fetching goes up to N2_FETCH_AHEAD_BYTES beyond. */
 void
 n2_fetch_reader_at(n2_fetch *fetch, n2_transfer transfer, uint64_t offset, uint64_t now_us);

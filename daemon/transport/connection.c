@@ -16,6 +16,8 @@
 
 enum {
     OWN_UNITS = 512,     /* of a piece in the first block: their bit sets count nowhere */
+    EARLY_PACKETS = 32,  /* the first, told of when they pause for ... */
+    EARLY_SHARE = 16,    /* ... this part of the usual delay */
     TAIL_PERMILLE = 100, /* of loss for each try more in a round trip */
     TAIL_TRIES_MAX = 8,
     TAIL_REST = 8,              /* timeouts between two tries, at most */
@@ -347,6 +349,12 @@ n2_connection_acknowledged(n2_connection *c,
     return N2_OK;
 }
 
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 bool
 n2_connection_received(n2_connection *c,
                        bool counted,
@@ -369,11 +377,20 @@ n2_connection_received(n2_connection *c,
     if (is_jammed && c->jams < UINT16_MAX)
         c->jams++;
     c->ack_repeats = 0;
-    uint64_t due = now_us + n2_rate_ack_delay_us(&c->rate);
-    if (!c->unacknowledged && now_us > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 2)
+    uint64_t delay_us = n2_rate_ack_delay_us(&c->rate);
+    uint64_t due = now_us + delay_us;
+    if (!c->unacknowledged && now_us > c->acked_us + delay_us / 2)
         due = now_us; /* after a rest it is waited for */
-    if (gap && due > c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4)
-        due = c->acked_us + n2_rate_ack_delay_us(&c->rate) / 4;
+    if (gap && due > c->acked_us + delay_us / 4)
+        due = c->acked_us + delay_us / 4;
+    if (gap)
+        c->n_early = EARLY_PACKETS; /* what is missing is told of in the usual way */
+    if (c->n_early < EARLY_PACKETS && c->ack_due_us > now_us && due > now_us) {
+        /* The first flight tells its sender how fast the way is: it waits for nothing else. */
+        c->n_early++;
+        due = least(due, now_us + delay_us / EARLY_SHARE);
+        c->ack_due_us = least(c->acked_us + delay_us, due);
+    }
     if (++c->unacknowledged >= N2_ACK_EVERY)
         due = now_us;
     if (due < c->ack_due_us)
@@ -508,12 +525,6 @@ n2_connection_slept(n2_connection *c, uint64_t pause_us, uint64_t now_us)
     n2_flight_slept(&c->flight, pause_us);
     n2_rate_slept(&c->rate, pause_us);
     n2_handover_slept(c->handover, pause_us);
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* When it may rest; UINT64_MAX: it does, or something has to come first. */

@@ -136,6 +136,7 @@ typedef struct n2_connection {
 
     /* acknowledging */
     unsigned unacknowledged; /* counted packets since the last one */
+    unsigned n_early;        /* counted packets, up to the end of the beginning */
     unsigned ack_repeats;
     unsigned old_tellings; /* acknowledgements still to be sent about the key before */
     bool told_old;         /* the last one was */

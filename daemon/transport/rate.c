@@ -273,7 +273,7 @@ read_train(n2_rate *r, const n2_rate_news *news, uint32_t before_us)
     uint64_t us = r->arrived_us - r->train_us;
     r->is_train = false;
     r->is_known = us >= TRAIN_MIN_US;
-    set_line(r, most(r->line_Bps, r->train_arrived * 900000 / most(us, TRAIN_MIN_US)));
+    set_line(r, most(r->line_Bps, r->train_arrived * 950000 / most(us, TRAIN_MIN_US)));
     r->burst_us = r->arrived_us;
     r->burst_bytes = 0;
 }

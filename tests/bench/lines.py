@@ -5,10 +5,12 @@
 # Two namespaces with a program between them that has delay, rate, queue and loss (linkemu, not
 # part of this project; without it the lines are skipped).  Each run has a new line, new
 # programs and the same seed of losses for all.  The clock runs from the command to its end:
-# connection, keys or TLS, and all bytes verified; the link between the nodes is up before, as
-# an interface would be.
+# connection or TLS, and all bytes verified; the link between the nodes is up before, as an
+# interface would be, and the neighbours have met: each has shown its key, as nodes do when a link
+# comes up.  A stranger's key and proof are asked for inside the clock.
 #
-#   lines.py [--line long|lossy|far]... [--program net2o|bbr|cubic]... [--runs N] [--size MIB]
+#   lines.py [--line long|lossy|far]... [--program net2o|stranger|bbr|cubic]... [--runs N]
+#            [--size MIB]
 #            [--delay]   instead: the delay added to a ping beside it in seconds 2 to 10
 #            [--counters]  what the line counted in each run, and the holder's resends
 
@@ -52,6 +54,7 @@ LINES = {line.name: line for line in (
     Line('lossy', 100, 10, 20, 10000, 1.88),
     Line('far', 50, 200, 400, 0, 4.2))}
 PROGRAMS = ('net2o', 'bbr', 'cubic')
+OURS = ('net2o', 'stranger')
 
 
 def linkemu():
@@ -108,15 +111,19 @@ class Emulated(Spaces):
 
 def ready(world, spaces, program, root, name):
   """Starts the two ends; returns the command that fetches a file, and the ends."""
-  if program != 'net2o':
+  if program not in OURS:
     spaces.control(program)
     start_nginx(world, root, spaces.far, FAR)
     return inside(spaces.near, curl(f'https://{FAR}:4433/{name}', world.path('got'))), None
   holder = world.node('holder', space=spaces.far, listen=(f'udp:{FAR}:0',))
   asker = world.node('asker', space=spaces.near, listen=(f'udp:{NEAR}:0',))
   holder.call('publish', root, seconds=300)
-  asker.call('peer', 'add', holder.endpoint, holder.identity)
-  until(lambda: any(r.get('state') == 'up' for r in asker.rows('peer', 'list')), 'link up')
+  asker.call('peer', 'add', holder.endpoint, *[holder.identity] * (program == 'net2o'))
+  is_known = 'known' if program == 'net2o' else 'port'
+  until(lambda: any(r.get('state') == 'up' and r.get(is_known) for r in asker.rows('peer', 'list')),
+        'link up')
+  if program == 'stranger':
+    asker.call('path', 'set', holder.identity, f"{asker.rows('peer', 'list')[0]['port']}/4")
   command = [NET2O, '--profile', asker.profile, 'get', f'net2o://{holder.identity}/{name}', '-o',
              world.path('got')]
   return command, (holder, asker)
@@ -202,8 +209,9 @@ def fetches(chosen, programs, runs, size, counters=False):
 def judge(line, times, size):
   middle = {p: median(t) for p, t in times.items()}
   words = {p: f'{p} {s:.2f} s' for p, s in middle.items()}
-  peers = [p for p in times if p != 'net2o']
-  ours, theirs = words.get('net2o', '-'), ', '.join(words[p] for p in peers) or '-'
+  peers = [p for p in times if p not in OURS]
+  ours = ', '.join(words[p] for p in times if p in OURS) or '-'
+  theirs = ', '.join(words[p] for p in peers) or '-'
   what = f'{size} MiB, {line.words}'
   results = []
   if 'net2o' in times and size == 20:
@@ -226,14 +234,14 @@ def delays(chosen, programs, runs, peer_runs=1):
       seen = {p: [] for p in programs}
       for number in range(runs):
         for program in programs:
-          if program != 'net2o' and number >= peer_runs:
+          if program not in OURS and number >= peer_runs:
             continue
           delay, used = watch(line, program, root, 'file.bin', number + 1)
           seen[program].append((delay, used))
           print(f'# {line.name} {program}: +{delay:.2f} ms, {used:.1%} of the line', flush=True)
       middle = {p: (median([d for d, _ in s]), median([u for _, u in s])) for p, s in seen.items()}
       words = {p: f'{p} +{d:.1f} ms, {u:.1%}' for p, (d, u) in middle.items()}
-      peers = ', '.join(words[p] for p in programs if p != 'net2o') or '-'
+      peers = ', '.join(words[p] for p in programs if p not in OURS) or '-'
       if 'net2o' in middle:
         results += [
             Result('lines', f'delay added to a ping, {line.words}', words['net2o'], peers,
@@ -245,7 +253,7 @@ def delays(chosen, programs, runs, peer_runs=1):
 
 def row(runs=5):
   need_spaces()
-  return fetches(LINES.values(), PROGRAMS, runs, 20)
+  return fetches(LINES.values(), PROGRAMS + OURS[1:], runs, 20)
 
 
 def delay_row(runs=3):
@@ -256,7 +264,7 @@ def delay_row(runs=3):
 def main():
   parser = argparse.ArgumentParser(description='A file over emulated long lines.')
   parser.add_argument('--line', action='append', choices=list(LINES))
-  parser.add_argument('--program', action='append', choices=PROGRAMS)
+  parser.add_argument('--program', action='append', choices=PROGRAMS + OURS[1:])
   parser.add_argument('--runs', type=int, default=5)
   parser.add_argument('--size', type=int, default=20, help='MiB')
   parser.add_argument('--delay', action='store_true')

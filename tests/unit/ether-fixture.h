@@ -6,8 +6,10 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <net/if.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,6 +84,23 @@ listen_on(const char *listener)
     return ether;
 }
 
+/* Up to a second after it was set up the kernel drops without a word what goes out. */
+static inline void
+wait_until_running(const char *name)
+{
+    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq ask = {0};
+
+    g_strlcpy(ask.ifr_name, name, sizeof ask.ifr_name);
+    do {
+        g_assert_cmpint(g_get_monotonic_time(), <, until);
+        g_usleep(1000);
+        g_assert_cmpint(ioctl(fd, SIOCGIFFLAGS, &ask), ==, 0);
+    } while (!(ask.ifr_flags & IFF_RUNNING));
+    close(fd);
+}
+
 static inline void
 lay(unsigned mtu)
 {
@@ -93,6 +112,8 @@ lay(unsigned mtu)
     ip("link add left type veth peer name right");
     ip(left);
     ip(right);
+    wait_until_running("left");
+    wait_until_running("right");
 }
 
 static inline pair

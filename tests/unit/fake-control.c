@@ -6,6 +6,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum {
+    DIRECT_BYTES = 1 << 20
+};
 
 typedef struct {
     n2_job number;
@@ -14,6 +19,8 @@ typedef struct {
     guint64 at;
     guint64 fails_at; /* G_MAXUINT64 = never */
     gboolean is_mute; /* never readable */
+    gboolean is_direct;
+    int sink;
 } fake_job;
 
 struct n2_control {
@@ -148,8 +155,9 @@ find_thing(const char *address)
 }
 
 static void
-open_job(n2_control *c, fake_job *job, const char *address)
+open_job(n2_control *c, fake_job *job, const n2_request *request)
 {
+    const char *address = request->address;
     int thing = find_thing(address);
 
     if (address && strcmp(address, "net2o://demo/silent") == 0)
@@ -172,9 +180,12 @@ open_job(n2_control *c, fake_job *job, const char *address)
     job->size = things[thing].size;
     job->fails_at = things[thing].fails_at;
     job->is_mute = things[thing].is_mute;
-    push(c, (n2_notice){.kind = N2_NOTICE_INFO,
-                        .job = job->number,
-                        .table = info(address, (size_t)thing)});
+    n2_table *t = info(address, (size_t)thing);
+    job->is_direct = request->has_sink && job->size >= DIRECT_BYTES;
+    job->sink = request->sink;
+    if (job->is_direct)
+        n2_table_bool(t, "direct", true);
+    push(c, (n2_notice){.kind = N2_NOTICE_INFO, .job = job->number, .table = t});
     if (!job->is_mute)
         push(c, (n2_notice){.kind = N2_NOTICE_READABLE, .job = job->number});
     if (!job->size)
@@ -378,7 +389,7 @@ n2_control_start(
                     r->name ? r->name : "-", r->value ? r->value : "-",
                     r->type ? r->type : "-");
     if (r->kind == N2_JOB_OPEN)
-        open_job(c, job, r->address);
+        open_job(c, job, r);
     else if (r->kind == N2_JOB_PUBLISH)
         g_string_truncate(c->seen.archive, 0);
     else if (r->name && strcmp(r->name, "taken") == 0)
@@ -401,13 +412,27 @@ n2_control_cancel(n2_control *c, n2_job number, uint64_t now_us, int64_t wall_us
     }
 }
 
+/* Of what is direct, every second piece has been written already. */
 n2_err
 n2_control_hand_out(
-    n2_control *control, n2_job job, size_t len, int sink, size_t *out_len, uint64_t now_us)
+    n2_control *c, n2_job number, size_t len, int sink, size_t *out_len, uint64_t now_us)
 {
-    (void)control, (void)job, (void)len, (void)sink, (void)now_us;
+    fake_job *job = g_hash_table_lookup(c->jobs, GUINT_TO_POINTER(number));
+    (void)len, (void)sink, (void)now_us;
+
     *out_len = 0;
-    return N2_ERR_UNSUPPORTED;
+    if (!job || !job->is_direct || job->at / DIRECT_BYTES % 2 || job->at % DIRECT_BYTES)
+        return N2_ERR_UNSUPPORTED;
+    g_autofree uint8_t *piece = g_malloc(DIRECT_BYTES);
+    for (size_t i = 0; i < DIRECT_BYTES; i++)
+        piece[i] = byte_at(job->at + i);
+    if (pwrite(job->sink, piece, DIRECT_BYTES, (off_t)job->at) != DIRECT_BYTES)
+        return N2_ERR_UNSUPPORTED;
+    job->at += DIRECT_BYTES;
+    *out_len = DIRECT_BYTES;
+    if (job->at == job->size)
+        done(c, number, NULL);
+    return N2_OK;
 }
 
 n2_err

@@ -198,6 +198,32 @@ test_proven_anew(world *t, gconstpointer data)
     g_assert_nonnull(last(t, N2_OP_LINK_CLOSE));
 }
 
+/* The old way is lost while the link is tried, so the connection goes yet another way first:
+ * then the link is tried once more, and not forgotten. */
+static void
+test_tried_again(world *t, gconstpointer data)
+{
+    (void)data;
+    tell(t, (n2_event){.kind = N2_EVENT_LINK_UP, .link_id = 5, .port = 1});
+    begin(t, "1/4 2/5");
+    link_up(t);
+    const n2_op *op = last(t, N2_OP_MOVE);
+    g_assert_nonnull(op);
+    n2_conn conn = op->conn;
+    const uint64_t old = UINT64_C(1) << 60 | UINT64_C(2) << 55;
+    tell(t, (n2_event){.kind = N2_EVENT_PATH_LOST, .conn = conn, .path = old});
+    guint before = count(t, N2_OP_MOVE);
+    tell(t, (n2_event){.kind = N2_EVENT_MOVED,
+                       .conn = conn,
+                       .initiator = true,
+                       .tag = old,
+                       .path = old,
+                       .rtt_us = 1000});
+    g_assert_cmpuint(count(t, N2_OP_MOVE), ==, before + 1);
+    moved(t, N2_OK);
+    expect_source(t, "met");
+}
+
 /* A move of another's wish says nothing about the link. */
 static void
 test_other_moves(world *t, gconstpointer data)
@@ -367,6 +393,7 @@ main(int argc, char **argv)
     TEST("/control/meet/attack-05-another-answers", test_attack_05_another_answers);
     TEST("/control/meet/proven-anew", test_proven_anew);
     TEST("/control/meet/other-moves", test_other_moves);
+    TEST("/control/meet/tried-again", test_tried_again);
     TEST("/control/meet/not-asked-for", test_not_asked_for);
     TEST("/control/meet/none", test_none);
     TEST("/control/meet/lost", test_lost);

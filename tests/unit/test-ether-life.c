@@ -173,6 +173,73 @@ test_taken_over_without_interface(void)
     pair_free(&p);
 }
 
+/* A raw socket that sees all frames that come to "right". */
+static int
+tap_right(void)
+{
+    struct sockaddr_ll all = {.sll_family = AF_PACKET,
+                              .sll_protocol = htons(N2_ETHER_TYPE),
+                              .sll_ifindex = (int)if_nametoindex("right")};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), bytes = 8 << 20;
+
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&all, sizeof all), ==, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
+    return fd;
+}
+
+/* A line that is slower than we are: what the kernel does not take now is lost, and counted; it
+ * does not go later, with what is for another station, and nothing is changed on its way. */
+static void
+test_never_for_another(void)
+{
+    static const char *const stations[] = {"eth:left/" RIGHT_ADDRESS,
+                                           "eth:left/02:00:00:00:00:77"};
+    pair p = pair_new(1500);
+    guint8 run[40 * 1000] = {0}, frame[2048];
+    guint32 n = 0, seen = 0, last = 0;
+    n2_net_addr bound;
+    int fd = -1;
+
+    n2_ether_free(p.left);
+    g_assert_cmpint(n2_ether_bind("eth:left", 32, &fd, &bound, NULL), ==, N2_OK);
+    g_assert_cmpint(n2_ether_new(&p.left, fd), ==, N2_OK);
+    int tap = tap_right();
+    if (g_spawn_command_line_sync(
+            "tc qdisc add dev left root tbf rate 20mbit burst 3k limit 300k", NULL, NULL, NULL,
+            NULL)) {
+        for (guint32 round = 0; round < 100; round++) {
+            n2_net_addr to = net_of(stations[round % 2]);
+            for (guint32 i = 0; i < 40; i++) { /* whose it is, and its number, all through */
+                n++;
+                for (guint32 at = 0; at < 1000; at += 8) {
+                    memcpy(run + i * 1000 + at, &to.bytes[6], 1);
+                    memcpy(run + i * 1000 + at + 4, &n, 4);
+                }
+            }
+            n2_ether_send(p.left, &to, run, sizeof run, 1000);
+            g_usleep(1000);
+        }
+    }
+    for (struct pollfd watched = {.fd = tap, .events = POLLIN}; poll(&watched, 1, 300) > 0;) {
+        guint32 number;
+        g_assert_cmpint(recv(tap, frame, sizeof frame, 0), ==, 14 + 1000);
+        memcpy(&number, frame + 14 + 4, 4);
+        g_assert_cmpuint(number, >, last);
+        last = number;
+        seen++;
+        for (guint32 at = 0; at < 1000; at += 8) {
+            g_assert_cmpuint(frame[14 + at], ==, frame[5]);
+            g_assert_cmpmem(frame + 14 + at + 4, 4, &number, 4);
+        }
+    }
+    g_test_message("%u of %u went", seen, n);
+    g_assert_cmpuint(seen + stats_of(p.left).send_full, ==, n);
+    if (n)
+        g_assert_cmpuint(stats_of(p.left).send_full, >, 0);
+    close(tap);
+    pair_free(&p);
+}
+
 static void
 send_of_type(guint16 type, guint8 mark)
 {
@@ -228,6 +295,7 @@ main(int argc, char **argv)
         {"/ether/other-address", test_other_address},
         {"/ether/no-ethernet", test_no_ethernet},
         {"/ether/taken-over-without-interface", test_taken_over_without_interface},
+        {"/ether/attack-05-never-for-another", test_never_for_another},
         {"/ether/locked", test_locked},
         {"/ether/made-anew", test_made_anew}, /* the last: it gives the right up */
     };

@@ -190,6 +190,179 @@ test_wrong_bytes(void)
     site_clear(&s);
 }
 
+/* ---- a reader's own file ---- */
+
+#define SINK_PATH "sink"
+
+static n2_file
+open_sink(site *s)
+{
+    const n2_disk *disk = &s->w->node[0].store.disk->disk;
+    n2_file file = -1;
+
+    assert_ok(disk->open(disk->user, SINK_PATH,
+                         N2_OPEN_WRITE | N2_OPEN_CREATE | N2_OPEN_TRUNCATE, &file));
+    return file;
+}
+
+static n2_job
+start_direct(site *s, n2_file file)
+{
+    g_autofree char *address = two_nodes_address(s->w, 1, "sub/big.bin");
+
+    return two_nodes_start(
+        s->w, 0,
+        &(n2_request){.kind = N2_JOB_OPEN, .address = address, .has_sink = true, .sink = file});
+}
+
+/* As a host carries: passes over what is in the file, writes the rest itself.  Returns how many
+ * bytes it had to write. */
+static gsize
+carry_direct(site *s, n2_job job, n2_file file, n2_err *err)
+{
+    const n2_disk *disk = &s->w->node[0].store.disk->disk;
+    guint64 at = 0;
+    gsize n_written = 0;
+    n2_notice done;
+
+    while (!two_nodes_notice(s->w, 0, job, N2_NOTICE_DONE, &done)) {
+        guint8 buf[100000];
+        gsize n = 0;
+        n2_err how = n2_control_hand_out(s->w->node[0].control, job, 1, -1, &n, s->w->now_us);
+
+        if (how == N2_ERR_UNSUPPORTED) {
+            how =
+                n2_control_read(s->w->node[0].control, job, buf, sizeof buf, &n, s->w->now_us);
+            if (!how && n)
+                assert_ok(disk->pwrite(disk->user, file, at, buf, n));
+            n_written += n;
+        }
+        at += n;
+        two_nodes_drain(s->w);
+        if (!n)
+            (void)two_nodes_step(s->w, s->w->now_us + N2_MINUTE_US);
+    }
+    *err = done.err;
+    n2_notice_clear(&done);
+    if (!*err)
+        g_assert_cmpuint(at, ==, BIG_BYTES);
+    return n_written;
+}
+
+static void
+assert_sink(site *s)
+{
+    gsize len;
+    const guint8 *bytes = disk_mem_bytes(s->w->node[0].store.disk, SINK_PATH, &len);
+
+    g_assert_cmpmem(bytes, len, s->big, BIG_BYTES);
+}
+
+static gboolean
+is_direct(site *s, n2_job job)
+{
+    n2_notice info;
+
+    while (!two_nodes_notice(s->w, 0, job, N2_NOTICE_INFO, &info))
+        g_assert_true(two_nodes_step(s->w, s->w->now_us + N2_MINUTE_US));
+    gboolean found = n2_table_get(info.table, 0, "direct") != NULL;
+    n2_notice_clear(&info);
+    return found;
+}
+
+/* What is fetched gets into it in whatever order; what the helper could not write there, or had
+ * stored before, comes to the reader as to any other. */
+static void
+test_direct(void)
+{
+    for (guint64 seed = 130; seed < 140; seed++) {
+        site s;
+        n2_err err;
+
+        site_init(&s, seed);
+        two_nodes_meet(s.w);
+        n2_file file = open_sink(&s);
+        n2_job job = start_direct(&s, file);
+        g_assert_true(is_direct(&s, job));
+        gsize n = carry_direct(&s, job, file, &err);
+        assert_ok(err);
+        g_test_message("%zu of %u bytes were not written by the helper", n, BIG_BYTES);
+        g_assert_cmpuint(n, <=, N2_FETCH_AHEAD_GROUPS * N2_GROUP_BYTES);
+        assert_sink(&s);
+        /* It is here now: the next reader gets it by the stream. */
+        job = start_direct(&s, file);
+        g_assert_false(is_direct(&s, job));
+        n2_control_cancel(s.w->node[0].control, job, s.w->now_us, s.w->wall_us);
+        site_clear(&s);
+    }
+}
+
+/* A disk call fails, at each in turn: the file is right, or the job says why it is not. */
+static void
+test_direct_fails(void)
+{
+    guint n_fine = 0;
+
+    for (guint fail = 1; fail < 40; fail++) {
+        site s;
+        n2_err err;
+
+        site_init(&s, 140);
+        two_nodes_meet(s.w);
+        n2_file file = open_sink(&s);
+        n2_job job = start_direct(&s, file);
+        g_assert_true(is_direct(&s, job));
+        s.w->node[0].store.disk->fail_at = s.w->node[0].store.disk->calls + fail;
+        s.w->node[0].store.disk->fail_with = N2_ERR_NOSPACE;
+        while (!s.w->node[0].works_done && two_nodes_step(s.w, s.w->now_us + N2_SECOND_US))
+            ;
+        while (s.w->node[0].works->len && fail % 2)
+            two_nodes_work(s.w);
+        s.w->node[0].store.disk->fail_at = 0;
+        (void)carry_direct(&s, job, file, &err);
+        if (!err)
+            assert_sink(&s);
+        n_fine += !err;
+        site_clear(&s);
+    }
+    g_assert_cmpuint(n_fine, >, 0);
+}
+
+/* Who goes away takes the file along: nothing is written to it after that, whoever else still
+ * fetches. */
+static void
+test_direct_cancelled(void)
+{
+    site s;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+    site_init(&s, 141);
+    two_nodes_meet(s.w);
+    const n2_disk *disk = &s.w->node[0].store.disk->disk;
+    n2_file file = open_sink(&s), other = -1;
+    g_autofree char *address = two_nodes_address(s.w, 1, "sub/big.bin");
+    n2_job first = start_direct(&s, file);
+    g_assert_true(is_direct(&s, first));
+    n2_job second = start_direct(&s, file); /* there is one file already */
+    g_assert_false(is_direct(&s, second));
+    s.w->is_lazy = TRUE;
+    run_for(s.w, N2_SECOND_US);
+    g_assert_cmpuint(s.w->node[0].works->len, >, 0);
+    n2_control_cancel(s.w->node[0].control, first, s.w->now_us, s.w->wall_us);
+    g_assert_cmpuint(s.w->node[0].works->len, ==, 0);
+    assert_ok(disk->close(disk->user, file));
+    assert_ok(disk->open(disk->user, "another", N2_OPEN_WRITE | N2_OPEN_CREATE, &other));
+    s.w->is_lazy = FALSE;
+    n2_notice done = two_nodes_finish(s.w, 0, second, bytes, NULL);
+    assert_ok(done.err);
+    g_assert_cmpmem(bytes->data, bytes->len, s.big, BIG_BYTES);
+    n2_notice_clear(&done);
+    gsize len = 1;
+    (void)disk_mem_bytes(s.w->node[0].store.disk, "another", &len);
+    g_assert_cmpuint(len, ==, 0);
+    site_clear(&s);
+}
+
 /* The disk is full while the helper writes. */
 static void
 test_disk_full(void)
@@ -218,5 +391,8 @@ main(int argc, char **argv)
     g_test_add_func("/share/fetch/helper/behind", test_helper_behind);
     g_test_add_func("/share/fetch/helper/wrong-bytes", test_wrong_bytes);
     g_test_add_func("/share/fetch/helper/disk-full", test_disk_full);
+    g_test_add_func("/share/fetch/helper/direct", test_direct);
+    g_test_add_func("/share/fetch/helper/direct-fails", test_direct_fails);
+    g_test_add_func("/share/fetch/helper/direct-cancelled", test_direct_cancelled);
     return g_test_run();
 }

@@ -232,13 +232,14 @@ test_reader_is_slow(void)
 }
 
 /* From nothing to the end of a file in a folder, above one group, by a holder that is asked for
- * each thing by itself: hello, head, two folders, group nodes with the stretches.  What is said
- * takes one to two latencies each way.  See sim-visit for one that follows the path. */
+ * each thing by itself: hello, all at once in vain, head, two folders, group nodes with the
+ * stretches.  What is said takes one to two latencies each way.  See sim-visit for one that
+ * follows the path. */
 static void
 test_few_round_trips(void)
 {
     enum {
-        ROUND_TRIPS = 7 /* 6.3 */
+        ROUND_TRIPS = 8 /* 7.4 */
     };
     site s;
     g_autofree char *address = NULL;

@@ -2,8 +2,12 @@
  *
  * test-ipc-transfer.c - streams of contents: whole, slow, forged, given up, dropped.
  */
+#include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "ipc-fixture.h"
@@ -192,6 +196,85 @@ test_client_vanishes(fixture *f, gconstpointer data)
     g_assert_cmpuint(seen->n_cancelled, ==, 2);
 }
 
+/* @fd: (transfer full). */
+static N2Transfer *
+open_into(fixture *f, int fd, GError **error)
+{
+    n2_client_open_into_async(f->client, "net2o://demo/big", fd, NULL, on_done_cb, f);
+    g_autoptr(GAsyncResult) result = await(f);
+    return n2_client_open_finish(f->client, result, error);
+}
+
+/* The node writes to the client's file, some of it out of the pipe's order; and nothing else.
+ */
+static void
+test_direct(fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    int file = memfd_create("file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    (void)data;
+
+    g_autoptr(N2Transfer) transfer = open_into(f, dup(file), &error);
+    g_assert_no_error(error);
+    g_assert_true(n2_transfer_is_direct(transfer));
+    g_autoptr(GVariant) result = wait_for(f, transfer, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(n2_dict_uint(result, "size"), ==, 64 << 20);
+
+    g_autoptr(N2Transfer) other = open_address(f, "net2o://demo/big", &error);
+    g_assert_false(n2_transfer_is_direct(other));
+    g_autoptr(GString) bytes = read_all(f, other, &error);
+    g_autoptr(GMappedFile) map = g_mapped_file_new_from_fd(file, FALSE, &error);
+    g_assert_no_error(error);
+    g_assert_cmpmem(g_mapped_file_get_contents(map), g_mapped_file_get_length(map), bytes->str,
+                    bytes->len);
+    close(file);
+}
+
+/* One that takes no more ends the transfer, and is named as the cause. */
+static void
+test_direct_refuses(fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    int file = memfd_create("file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    (void)data;
+
+    g_assert_cmpint(fcntl(file, F_ADD_SEALS, F_SEAL_GROW), ==, 0);
+    g_autoptr(N2Transfer) transfer = open_into(f, file, &error);
+    g_assert_true(n2_transfer_is_direct(transfer));
+    g_autoptr(GVariant) none = wait_for(f, transfer, &error);
+    g_assert_null(none);
+    g_assert_error(error, N2_ERROR, N2_ERR_IO);
+    until_idle(f);
+}
+
+/* What would put bytes in another place, or keep the node waiting, is not written to. */
+static void
+test_not_direct(fixture *f, gconstpointer data)
+{
+    int pipe_ends[2], other_ends[2];
+    (void)data;
+
+    g_assert_cmpint(pipe2(pipe_ends, O_CLOEXEC), ==, 0);
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, other_ends), ==, 0);
+    int appends = memfd_create("file", MFD_CLOEXEC);
+    g_assert_cmpint(fcntl(appends, F_SETFL, O_APPEND), ==, 0);
+    const int fds[] = {pipe_ends[1], other_ends[1], appends,
+                       open("/dev/null", O_RDONLY | O_CLOEXEC),
+                       open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    for (guint i = 0; i < G_N_ELEMENTS(fds); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(N2Transfer) transfer = open_into(f, fds[i], &error);
+        g_assert_no_error(error);
+        g_assert_false(n2_transfer_is_direct(transfer));
+        g_autoptr(GString) bytes = read_all(f, transfer, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(bytes->len, ==, 64 << 20);
+    }
+    close(pipe_ends[0]);
+    close(other_ends[0]);
+}
+
 static const row rows[] = {
     {"open", test_open},
     {"folder", test_folder},
@@ -202,6 +285,9 @@ static const row rows[] = {
     {"dropped", test_dropped},
     {"waiter-cancelled", test_waiter_cancelled},
     {"client-vanishes", test_client_vanishes},
+    {"direct", test_direct},
+    {"direct-refuses", test_direct_refuses},
+    {"not-direct", test_not_direct},
 };
 
 int

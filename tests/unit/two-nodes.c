@@ -76,6 +76,7 @@ work_wait(void *user)
     test_node *n = user;
 
     n->works_waited += n->works->len;
+    n->has_worked |= n->works->len > 0;
     while (n->works->len)
         work_do(n, n->works->len - 1);
 }
@@ -87,10 +88,12 @@ work(two_nodes *w)
     for (int i = 0; i < NODES; i++) {
         test_node *n = &w->node[i];
 
-        if (!n->works->len || w->is_lazy ||
-            (w->items->len && !w->is_prompt && two_nodes_draw(w) % 4))
+        if (!n->has_worked && (!n->works->len || w->is_lazy ||
+                               (w->items->len && !w->is_prompt && two_nodes_draw(w) % 4)))
             continue;
-        work_do(n, (guint)(two_nodes_draw(w) % n->works->len));
+        if (!n->has_worked)
+            work_do(n, (guint)(two_nodes_draw(w) % n->works->len));
+        n->has_worked = FALSE;
         n2_control_worked(n->control, w->now_us, wall(w, i));
         return TRUE;
     }

@@ -34,6 +34,7 @@ typedef struct {
     GPtrArray *grants;  /* of n2_op */
     GPtrArray *works;   /* of n2_work: given to the helper, not done yet */
     guint works_done, works_waited;
+    gboolean has_worked; /* the control plane does not know yet */
     n2_helper helper;
     guint8 answer[N2_ANSWER_BYTES];
     guint8 key[32];
