@@ -19,6 +19,7 @@
 #include "base/ring.h"
 #include "host/clock.h"
 #include "host/random.h"
+#include "host/wake.h"
 #include "host/way.h"
 #include "link/link.h"
 
@@ -60,29 +61,6 @@ struct n2_pump {
     n2_plane_stats plane_stats;
     n2_datagram_stats datagram_stats;
 };
-
-/* Wakes the side that said it sleeps; the fence pairs with the one between saying so and
- * looking a last time. */
-static void
-wake(atomic_bool *sleeps, int fd)
-{
-    uint64_t one = 1;
-
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(sleeps, memory_order_relaxed) && atomic_exchange(sleeps, false)) {
-        ssize_t written = write(fd, &one, sizeof one);
-        (void)written; /* fails only when the counter is full, and then it is readable */
-    }
-}
-
-static void
-clear_eventfd(int fd)
-{
-    uint64_t count;
-    ssize_t got = read(fd, &count, sizeof count);
-
-    (void)got; /* EAGAIN: it was clear */
-}
 
 /* ---- the data-plane thread ---- */
 
@@ -210,7 +188,7 @@ give_events(n2_pump *p, uint64_t now_us)
         any = true;
     }
     if (any)
-        wake(&p->control_sleeps, p->wake_control);
+        n2_wake(&p->control_sleeps, p->wake_control);
     return any;
 }
 
@@ -248,7 +226,7 @@ wait_for_more(n2_pump *p, uint64_t limit_us)
 
     for (int i = 0; i < n; i++) {
         if (found[i].data.u32 == WAKE)
-            clear_eventfd(p->wake_plane);
+            n2_wake_clear(p->wake_plane);
         else if (found[i].data.u32 == NEWS)
             p->has_news = true;
         else
@@ -414,7 +392,7 @@ n2_pump_stop(n2_pump *pump)
     atomic_store(&pump->stopping, true);
     if (pump->is_running) {
         atomic_store(&pump->plane_sleeps, true); /* wake it in any case */
-        wake(&pump->plane_sleeps, pump->wake_plane);
+        n2_wake(&pump->plane_sleeps, pump->wake_plane);
         pthread_join(pump->thread, NULL);
     }
     drain(pump);
@@ -436,7 +414,7 @@ n2_pump_push(n2_pump *pump, const n2_op *op)
 {
     bool fits = n2_ring_push(pump->ops, op);
 
-    wake(&pump->plane_sleeps, pump->wake_plane);
+    n2_wake(&pump->plane_sleeps, pump->wake_plane);
     return fits;
 }
 
@@ -464,7 +442,7 @@ void
 n2_pump_disarm(n2_pump *pump)
 {
     atomic_store(&pump->control_sleeps, false);
-    clear_eventfd(pump->wake_control);
+    n2_wake_clear(pump->wake_control);
 }
 
 void
