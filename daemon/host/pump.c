@@ -27,6 +27,8 @@ enum {
     OPS_A_TURN = 256,
     STATS_US = 20000,
     TIMER_SLACK_NS = 1000,
+    SHORT_SLEEPS = 5, /* times what is looked for: a round trip of two that both slept */
+    LONG_SLEEPS = 20,
     WAKE = N2_SOCKETS_MAX, /* epoll's number for the eventfd; below it: sockets */
     NEWS
 };
@@ -234,8 +236,19 @@ wait_for_more(n2_pump *p, uint64_t limit_us)
     }
 }
 
-static void
-sleep_until_more(n2_pump *p, uint64_t now_us)
+/* Looking for more is worth it when something comes soon: a sleep that was short says so, as an
+ * answer does that came while we looked; a long one says that it was in vain. */
+static uint64_t
+spin_after(const n2_pump *p, uint64_t spin_us, uint64_t slept_us)
+{
+    if (slept_us < SHORT_SLEEPS * p->spin_us)
+        return p->spin_us;
+    return slept_us < LONG_SLEEPS * p->spin_us ? spin_us : spin_us / 2;
+}
+
+/* Returns: how long to look for more before the next sleep. */
+static uint64_t
+sleep_until_more(n2_pump *p, uint64_t now_us, uint64_t spin_us)
 {
     uint64_t deadline_us = n2_plane_deadline(p->plane);
     uint64_t limit_us = deadline_us == UINT64_MAX ? UINT64_MAX
@@ -251,6 +264,7 @@ sleep_until_more(n2_pump *p, uint64_t now_us)
         limit_us = 0;
     wait_for_more(p, limit_us);
     atomic_store(&p->plane_sleeps, false);
+    return spin_after(p, spin_us, n2_clock_us() - now_us);
 }
 
 static void
@@ -270,7 +284,7 @@ static void *
 run_thread(void *data)
 {
     n2_pump *p = data;
-    uint64_t busy_at_us = n2_clock_us();
+    uint64_t busy_at_us = n2_clock_us(), spin_us = p->spin_us;
 
     (void)pthread_setname_np(pthread_self(), "data-plane");
     (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
@@ -278,10 +292,10 @@ run_thread(void *data)
         uint64_t now_us = n2_clock_us();
         if (turn(p, now_us))
             busy_at_us = now_us;
-        else if (now_us - busy_at_us < p->spin_us)
+        else if (now_us - busy_at_us < spin_us)
             wait_for_more(p, 0);
         else
-            sleep_until_more(p, now_us);
+            spin_us = sleep_until_more(p, now_us, spin_us);
     }
     say_goodbye(p);
     return NULL;
