@@ -3,6 +3,7 @@
  * helper.c - a thread that hashes and writes for the control thread.
  */
 #include "host/helper.h"
+#include "host/wake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,29 +30,6 @@ struct n2_host_helper {
     int wake_helper, wake_control; /* eventfds */
 };
 
-/* Wakes the side that said it sleeps; the fence pairs with the one between saying so and
- * looking a last time. */
-static void
-wake(atomic_bool *sleeps, int fd)
-{
-    uint64_t one = 1;
-
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(sleeps, memory_order_relaxed) && atomic_exchange(sleeps, false)) {
-        ssize_t written = write(fd, &one, sizeof one);
-        (void)written; /* fails only when the counter is full, and then it is readable */
-    }
-}
-
-static void
-clear_eventfd(int fd)
-{
-    uint64_t count;
-    ssize_t got = read(fd, &count, sizeof count);
-
-    (void)got; /* EAGAIN: it was clear */
-}
-
 static void
 sleep_until(int fd)
 {
@@ -59,7 +37,7 @@ sleep_until(int fd)
 
     while (poll(&p, 1, -1) < 0 && errno == EINTR)
         ;
-    clear_eventfd(fd);
+    n2_wake_clear(fd);
 }
 
 /* ---- the helper's thread ---- */
@@ -75,7 +53,7 @@ run_thread(void *data)
         while (n2_ring_pop(h->works, &work)) {
             n2_work_do(work, &h->crypto);
             atomic_fetch_add(&h->n_done, 1);
-            wake(&h->control_sleeps, h->wake_control);
+            n2_wake(&h->control_sleeps, h->wake_control);
         }
         if (atomic_load(&h->stopping))
             return NULL;
@@ -118,7 +96,7 @@ give(void *user, n2_work *work)
 
     if (is_ready(h) && n2_ring_push(h->works, &work)) {
         h->n_given++;
-        wake(&h->helper_sleeps, h->wake_helper);
+        n2_wake(&h->helper_sleeps, h->wake_helper);
         return;
     }
     /* No thread can be made, or it is far behind: then this one does it, when the other rests,
@@ -161,7 +139,7 @@ n2_host_helper_free(n2_host_helper *helper)
     if (helper->is_running) {
         atomic_store(&helper->stopping, true);
         atomic_store(&helper->helper_sleeps, true); /* wake it in any case */
-        wake(&helper->helper_sleeps, helper->wake_helper);
+        n2_wake(&helper->helper_sleeps, helper->wake_helper);
         pthread_join(helper->thread, NULL);
     }
     n2_ring_free(helper->works);
@@ -199,7 +177,7 @@ n2_host_helper_disarm(n2_host_helper *helper)
     size_t n_done;
 
     atomic_store(&helper->control_sleeps, false);
-    clear_eventfd(helper->wake_control);
+    n2_wake_clear(helper->wake_control);
     n_done = atomic_load(&helper->n_done);
     bool any = n_done != helper->n_seen;
     helper->n_seen = n_done;

@@ -19,6 +19,7 @@
 #include "base/ring.h"
 #include "host/clock.h"
 #include "host/random.h"
+#include "host/wake.h"
 #include "host/way.h"
 #include "link/link.h"
 
@@ -26,6 +27,8 @@ enum {
     OPS_A_TURN = 256,
     STATS_US = 20000,
     TIMER_SLACK_NS = 1000,
+    SHORT_SLEEPS = 5, /* times what is looked for: a round trip of two that both slept */
+    LONG_SLEEPS = 20,
     WAKE = N2_SOCKETS_MAX, /* epoll's number for the eventfd; below it: sockets */
     NEWS
 };
@@ -60,29 +63,6 @@ struct n2_pump {
     n2_plane_stats plane_stats;
     n2_datagram_stats datagram_stats;
 };
-
-/* Wakes the side that said it sleeps; the fence pairs with the one between saying so and
- * looking a last time. */
-static void
-wake(atomic_bool *sleeps, int fd)
-{
-    uint64_t one = 1;
-
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(sleeps, memory_order_relaxed) && atomic_exchange(sleeps, false)) {
-        ssize_t written = write(fd, &one, sizeof one);
-        (void)written; /* fails only when the counter is full, and then it is readable */
-    }
-}
-
-static void
-clear_eventfd(int fd)
-{
-    uint64_t count;
-    ssize_t got = read(fd, &count, sizeof count);
-
-    (void)got; /* EAGAIN: it was clear */
-}
 
 /* ---- the data-plane thread ---- */
 
@@ -210,7 +190,7 @@ give_events(n2_pump *p, uint64_t now_us)
         any = true;
     }
     if (any)
-        wake(&p->control_sleeps, p->wake_control);
+        n2_wake(&p->control_sleeps, p->wake_control);
     return any;
 }
 
@@ -248,7 +228,7 @@ wait_for_more(n2_pump *p, uint64_t limit_us)
 
     for (int i = 0; i < n; i++) {
         if (found[i].data.u32 == WAKE)
-            clear_eventfd(p->wake_plane);
+            n2_wake_clear(p->wake_plane);
         else if (found[i].data.u32 == NEWS)
             p->has_news = true;
         else
@@ -256,8 +236,19 @@ wait_for_more(n2_pump *p, uint64_t limit_us)
     }
 }
 
-static void
-sleep_until_more(n2_pump *p, uint64_t now_us)
+/* Looking for more is worth it when something comes soon: a sleep that was short says so, as an
+ * answer does that came while we looked; a long one says that it was in vain. */
+static uint64_t
+spin_after(const n2_pump *p, uint64_t spin_us, uint64_t slept_us)
+{
+    if (slept_us < SHORT_SLEEPS * p->spin_us)
+        return p->spin_us;
+    return slept_us < LONG_SLEEPS * p->spin_us ? spin_us : spin_us / 2;
+}
+
+/* Returns: how long to look for more before the next sleep. */
+static uint64_t
+sleep_until_more(n2_pump *p, uint64_t now_us, uint64_t spin_us)
 {
     uint64_t deadline_us = n2_plane_deadline(p->plane);
     uint64_t limit_us = deadline_us == UINT64_MAX ? UINT64_MAX
@@ -273,6 +264,7 @@ sleep_until_more(n2_pump *p, uint64_t now_us)
         limit_us = 0;
     wait_for_more(p, limit_us);
     atomic_store(&p->plane_sleeps, false);
+    return spin_after(p, spin_us, n2_clock_us() - now_us);
 }
 
 static void
@@ -292,7 +284,7 @@ static void *
 run_thread(void *data)
 {
     n2_pump *p = data;
-    uint64_t busy_at_us = n2_clock_us();
+    uint64_t busy_at_us = n2_clock_us(), spin_us = p->spin_us;
 
     (void)pthread_setname_np(pthread_self(), "data-plane");
     (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
@@ -300,10 +292,10 @@ run_thread(void *data)
         uint64_t now_us = n2_clock_us();
         if (turn(p, now_us))
             busy_at_us = now_us;
-        else if (now_us - busy_at_us < p->spin_us)
+        else if (now_us - busy_at_us < spin_us)
             wait_for_more(p, 0);
         else
-            sleep_until_more(p, now_us);
+            spin_us = sleep_until_more(p, now_us, spin_us);
     }
     say_goodbye(p);
     return NULL;
@@ -414,7 +406,7 @@ n2_pump_stop(n2_pump *pump)
     atomic_store(&pump->stopping, true);
     if (pump->is_running) {
         atomic_store(&pump->plane_sleeps, true); /* wake it in any case */
-        wake(&pump->plane_sleeps, pump->wake_plane);
+        n2_wake(&pump->plane_sleeps, pump->wake_plane);
         pthread_join(pump->thread, NULL);
     }
     drain(pump);
@@ -436,7 +428,7 @@ n2_pump_push(n2_pump *pump, const n2_op *op)
 {
     bool fits = n2_ring_push(pump->ops, op);
 
-    wake(&pump->plane_sleeps, pump->wake_plane);
+    n2_wake(&pump->plane_sleeps, pump->wake_plane);
     return fits;
 }
 
@@ -464,7 +456,7 @@ void
 n2_pump_disarm(n2_pump *pump)
 {
     atomic_store(&pump->control_sleeps, false);
-    clear_eventfd(pump->wake_control);
+    n2_wake_clear(pump->wake_control);
 }
 
 void

@@ -185,6 +185,9 @@ void n2_turns_get_up(n2_endpoint *ep, n2_connection *c);
 void n2_turns_yield(n2_endpoint *ep);
 void n2_turns_rest(n2_endpoint *ep);
 
+/** The deadlines of many have changed. */
+void n2_turns_order(n2_endpoint *ep);
+
 /** Looks at @c no earlier than @at_us, which is after its deadline. */
 void n2_turns_put_off(n2_endpoint *ep, n2_connection *c, uint64_t at_us);
 

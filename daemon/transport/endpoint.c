@@ -362,9 +362,9 @@ n2_endpoint_expire(n2_endpoint *ep, uint64_t now_us)
 void
 n2_endpoint_slept(n2_endpoint *ep, uint64_t pause_us, uint64_t now_us)
 {
-    /* Deadlines that are too early now only mean that nothing is due yet. */
     for (size_t i = 0; i < ep->n_heap; i++)
         n2_connection_slept(ep->heap[i], pause_us, now_us);
+    n2_turns_order(ep);
     n2_asker_slept(ep, pause_us);
 }
 

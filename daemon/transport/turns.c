@@ -173,6 +173,15 @@ n2_turns_rest(n2_endpoint *ep)
 }
 
 void
+n2_turns_order(n2_endpoint *ep)
+{
+    for (size_t i = 0; i < ep->n_heap; i++)
+        ep->heap[i]->deadline_us = n2_connection_deadline(ep->heap[i]);
+    for (size_t i = ep->n_heap / 2; i; i--)
+        heap_down(ep, ep->heap[i - 1]);
+}
+
+void
 n2_turns_put_off(n2_endpoint *ep, n2_connection *c, uint64_t at_us)
 {
     c->deadline_us = at_us;

@@ -13,18 +13,26 @@ from spaces import Spaces, ip, need_spaces
 class Pair(Spaces):
   """reader and holder, one veth pair between them."""
 
+  READER, HOLDER = '10.96.1.1', '10.96.1.2'
+
   def __init__(self, world):
     super().__init__(world, ('reader', 'holder'))
 
   def build(self):
     self.join('reader', 'holder', '10.96.1')
 
-  def start(self):
-    holder = self.world.node('holder', space=self.names['holder'], listen=('udp:10.96.1.2:0',))
-    reader = self.world.node('reader', space=self.names['reader'], listen=('udp:10.96.1.1:0',))
-    reader.call('peer', 'add', holder.endpoint, holder.identity)
-    until(lambda: any(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'link up')
+  def start(self, holder_options=()):
+    node = self.world.node
+    holder = node('holder', space=self.names['holder'], listen=(f'udp:{self.HOLDER}:0',),
+                  options=holder_options)
+    reader = node('reader', space=self.names['reader'], listen=(f'udp:{self.READER}:0',))
+    join(reader, holder.endpoint, holder)
     return reader, holder
+
+
+def join(reader, endpoint, holder):
+  reader.call('peer', 'add', endpoint, holder.identity)
+  until(lambda: link_info(reader)['state'] == 'up', 'link up')
 
 
 def publish(world, holder, mib):
@@ -93,8 +101,7 @@ def answers_leave_by_the_right_address(world):
                         listen=('udp:10.96.1.2:0', 'udp:10.96.1.3:0'))
     reader = world.node('reader', space=pair.names['reader'], listen=('udp:10.96.1.1:0',))
     publish(world, holder, 1)
-    reader.call('peer', 'add', holder.endpoints[1], holder.identity)
-    until(lambda: any(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'link up')
+    join(reader, holder.endpoints[1], holder)
     fetch(world, reader, holder)
 
 
@@ -108,8 +115,7 @@ def any_address(world):
                         listen=('udp:0.0.0.0:0', 'udp:[::]:0'))
     publish(world, holder, 1)
     port = holder.endpoints[0].rpartition(':')[2]
-    reader.call('peer', 'add', f'udp:10.96.1.2:{port}', holder.identity)
-    until(lambda: any(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'link up')
+    join(reader, f'udp:10.96.1.2:{port}', holder)
     fetch(world, reader, holder)
 
 
@@ -149,11 +155,7 @@ def interface_down_and_up(world):
   """In mid-transfer, for longer than a link lives; it goes on when the device is there again."""
   need_spaces()
   with Pair(world) as pair:
-    holder = world.node('holder', space=pair.names['holder'], listen=('udp:10.96.1.2:0',),
-                        options=('--set', 'network.rate-kbit=40000'))
-    reader = world.node('reader', space=pair.names['reader'], listen=('udp:10.96.1.1:0',))
-    reader.call('peer', 'add', holder.endpoint, holder.identity)
-    until(lambda: link_info(reader)['state'] == 'up', 'link up')
+    reader, holder = pair.start(('--set', 'network.rate-kbit=40000'))
     publish(world, holder, 12)
     process = begin(world, reader, holder)
     device = ('-n', pair.names['reader'], 'link', 'set', 'veth0')
@@ -195,18 +197,13 @@ def begin(world, reader, holder):
 class Pair6(Pair):
   """The same with IPv6 alone."""
 
+  READER, HOLDER = '[fd96::1]', '[fd96::2]'
+
   def build(self):
     self.join('reader', 'holder', '10.96.1')
     for name, device, last in (('reader', 'veth0', 1), ('holder', 'veth1', 2)):
       ip('-n', self.names[name], 'addr', 'flush', 'dev', device, 'scope', 'global')
       ip('-n', self.names[name], 'addr', 'add', f'fd96::{last}/64', 'dev', device, 'nodad')
-
-  def start(self):
-    holder = self.world.node('holder', space=self.names['holder'], listen=('udp:[fd96::2]:0',))
-    reader = self.world.node('reader', space=self.names['reader'], listen=('udp:[fd96::1]:0',))
-    reader.call('peer', 'add', holder.endpoint, holder.identity)
-    until(lambda: any(r['state'] == 'up' for r in reader.rows('peer', 'list')), 'link up')
-    return reader, holder
 
 
 def need_ipv6():
@@ -253,8 +250,7 @@ def ipv6_loopback(world):
     holder = world.node('holder', space=space, listen=('udp:[::1]:0',))
     reader = world.node('reader', space=space, listen=('udp:[::1]:0',))
     publish(world, holder, 2)
-    reader.call('peer', 'add', holder.endpoint, holder.identity)
-    until(lambda: link_info(reader)['state'] == 'up', 'link up')
+    join(reader, holder.endpoint, holder)
     fetch(world, reader, holder)
 
 

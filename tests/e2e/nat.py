@@ -266,29 +266,25 @@ def begin(world, asker, holder):
   return process
 
 
-def attack_05_nat_rebinds_in_mid_transfer(world):
-  """The asker's address is another all of a sudden, and its link goes with it."""
+def check_rebinds(world, nat, number):
   need_nat()
   with Town(world) as town:
     left, _, right = town.start(rate_kbit=RATE_KBIT)
     publish(world, right, 12)
     process = begin(world, left, right)
-    town.move('nat1', 1)
+    town.move(nat, number)
     equal(process.wait(60), 0, left.log())
     equal(read(world.path('got')), read(world.path('site/large.bin')))
     equal(left.call('status')['fetch_lost'], 0, 'the connection went on')
+
+
+def attack_05_nat_rebinds_in_mid_transfer(world):
+  """The asker's address is another all of a sudden, and its link goes with it."""
+  check_rebinds(world, 'nat1', 1)
 
 
 def holder_rebinds_in_mid_transfer(world):
-  need_nat()
-  with Town(world) as town:
-    left, _, right = town.start(rate_kbit=RATE_KBIT)
-    publish(world, right, 12)
-    process = begin(world, left, right)
-    town.move('nat2', 2)
-    equal(process.wait(60), 0, left.log())
-    equal(read(world.path('got')), read(world.path('site/large.bin')))
-    equal(left.call('status')['fetch_lost'], 0, 'the connection went on')
+  check_rebinds(world, 'nat2', 2)
 
 
 def check_directly(world, town):

@@ -171,6 +171,57 @@ test_wall(gconstpointer data)
     two_nodes_free(w);
 }
 
+/* ---- a control plane that does not get the processor
+ * ------------------------------------------
+ */
+
+static int64_t
+count_of(two_nodes *w, const char *name)
+{
+    n2_notice done = two_nodes_ask(w, N2_JOB_STATUS, NULL, NULL, NULL);
+
+    assert_ok(done.err);
+    int64_t n = n2_table_get(done.table, 0, name)->integer;
+    n2_notice_clear(&done);
+    return n;
+}
+
+/* In the midst of a visit, after each of its steps in turn, the asker stands still for twenty
+ * seconds, and finds first what is due: nobody was silent but itself, and nothing is given up.
+ */
+static void
+test_asker_starved(void)
+{
+    for (guint steps = 1; steps <= 24; steps++) {
+        two_nodes *w = two_nodes_new(8);
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        g_autofree char *address = two_nodes_address(w, 1, "b");
+
+        publish(w);
+        two_nodes_meet(w);
+        assert_ok(read_page(w, "a"));
+        n2_job job =
+            two_nodes_start(w, 0, &(n2_request){.kind = N2_JOB_OPEN, .address = address});
+        for (guint i = 0; i < steps; i++)
+            (void)two_nodes_step(w, w->now_us + N2_SECOND_US);
+        w->now_us += 20 * N2_SECOND_US;
+        w->wall_us += 20 * (gint64)N2_SECOND_US;
+        while (n2_control_deadline(w->node[0].control) <= w->now_us) {
+            guint64 due_us = n2_control_deadline(w->node[0].control);
+            n2_control_expire(w->node[0].control, w->now_us, w->wall_us);
+            if (n2_control_deadline(w->node[0].control) == due_us)
+                break; /* it waits for somebody else */
+        }
+        n2_notice done = two_nodes_finish(w, 0, job, bytes, NULL);
+        assert_ok(done.err);
+        n2_notice_clear(&done);
+        g_assert_cmpuint(bytes->len, ==, 100000);
+        if (count_of(w, "fetch_lost"))
+            g_error("lost after %u steps", steps);
+        two_nodes_free(w);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,6 +230,7 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/sim/clock/machine/", jumps[i].name, NULL);
         g_test_add_data_func(path, &jumps[i], test_machine);
     }
+    g_test_add_func("/sim/clock/asker-starved", test_asker_starved);
     for (size_t i = 0; i < G_N_ELEMENTS(wall_jumps); i++) {
         g_autofree char *path = g_strconcat("/sim/clock/world/", wall_jumps[i].name, NULL);
         g_test_add_data_func(path, &wall_jumps[i], test_wall);

@@ -113,6 +113,34 @@ test_in_doubt(void)
     }
 }
 
+/* In the midst of the handshake, at any moment of it, one of them stops for longer than the
+ * other's first sealed packet, or its hello, is waited for. */
+static void
+test_handshake(void)
+{
+    static const int nodes[] = {STAR_SERVER, STAR_CLIENT};
+
+    for (gsize n = 0; n < G_N_ELEMENTS(nodes); n++)
+        for (uint64_t at_us = 1000; at_us < 60000; at_us += 3000) {
+            star *s = star_new(1, &wire, 1472);
+            star_run(s, N2_SECOND_US);
+            star_connect(s);
+            star_run(s, at_us);
+            for (int i = 0; i < STAR_NODES; i++) /* links are not to be lost by it */
+                world_pause(s->w, s->node[i],
+                            N2_HELLO_PATIENCE_US + N2_SECOND_US + (i == nodes[n]) * 200000u,
+                            WORLD_STARVED);
+            star_run(s, N2_HELLO_PATIENCE_US + 2 * N2_SECOND_US);
+            if (!star_until_connected(s, N2_SECOND_US))
+                g_error("node %d stopped after %" G_GUINT64_FORMAT " us: no connection",
+                        nodes[n], at_us);
+            star_send(s, true, PIECE_BYTES, 2048);
+            g_assert_true(star_finish(s, 5 * N2_SECOND_US));
+            check_nothing_ended(s);
+            star_free(s);
+        }
+}
+
 /* ---- one of them ---- */
 
 typedef struct {
@@ -169,6 +197,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/sim/sleep/stumbling", test_stumbling);
     g_test_add_func("/sim/sleep/in-doubt", test_in_doubt);
+    g_test_add_func("/sim/sleep/handshake", test_handshake);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *path = g_strconcat("/sim/sleep/", rows[i].name, NULL);
         g_test_add_data_func(path, &rows[i], test_one);

@@ -23,42 +23,6 @@ root(ui *u)
     return GTK_WIDGET(u->window);
 }
 
-/* ---- every control has a name ---- */
-
-static gboolean
-is_named(GtkWidget *widget)
-{
-    GtkAccessible *accessible = GTK_ACCESSIBLE(widget);
-
-    return gtk_test_accessible_has_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL) ||
-           gtk_test_accessible_has_relation(accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY) ||
-           (GTK_IS_BUTTON(widget) && gtk_button_get_label(GTK_BUTTON(widget)));
-}
-
-static guint
-check_names(GtkWidget *widget)
-{
-    guint n = 0;
-    GtkWidget *parent = gtk_widget_get_parent(widget);
-
-    if (!gtk_widget_get_mapped(widget))
-        return 0;
-    if (GTK_IS_BUTTON(widget) || (GTK_IS_TEXT(widget) && !GTK_IS_SEARCH_ENTRY(parent))) {
-        gboolean ours = !ADW_IS_TAB_BAR(parent) &&
-                        !gtk_widget_get_ancestor(widget, ADW_TYPE_TAB_BAR) &&
-                        !gtk_widget_get_ancestor(widget, GTK_TYPE_WINDOW_CONTROLS);
-
-        if (ours && !is_named(widget) && !is_named(parent))
-            g_error("a %s below %s has no name", G_OBJECT_TYPE_NAME(widget),
-                    G_OBJECT_TYPE_NAME(parent));
-        n++;
-    }
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child))
-        n += check_names(child);
-    return n;
-}
-
 static void
 test_names(void)
 {
@@ -77,7 +41,7 @@ test_names(void)
         n2_tab_go(ui_tab(&u), places[i].address);
         ui_wait_kind(&u, places[i].kind);
         ui_sleep(50);
-        g_test_message("%s: %u controls", places[i].address, check_names(root(&u)));
+        g_test_message("%s: %u controls", places[i].address, ui_check_names(root(&u)));
     }
     ui_tear_down(&u);
 }

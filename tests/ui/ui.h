@@ -57,6 +57,10 @@ char *ui_script(ui *u, const char *script);
 /** Until a visible label holds @text. */
 void ui_wait_text(ui *u, const char *text);
 
+/** Fails the test if a control of ours below @widget has no name for who does not see it.
+ * Returns: how many controls there are. */
+guint ui_check_names(GtkWidget *widget);
+
 /** Takes a picture of the window: FOLDER/NAME.png. */
 void ui_take(ui *u, const char *folder, const char *name);
 

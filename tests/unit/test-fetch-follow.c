@@ -4,9 +4,11 @@
  * or not, and whom it is asked of.
  */
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/directory.h"
 #include "site.h"
 
 enum {
@@ -89,6 +91,36 @@ other_types(two_nodes *w, const n2_call *call, n2_asm *values)
     return TRUE;
 }
 
+/* A folder of the liar's own in the place of `sub`, by which the name leads elsewhere; all that
+ * follows fits it. */
+static gboolean
+other_folder(two_nodes *w, const n2_call *call, n2_asm *values)
+{
+    n2_entry_spec spec = {.name = "big.bin",
+                          .name_len = 7,
+                          .type = N2_ENTRY_FILE,
+                          .ref = {.id = {.method = N2_METHOD_SHA256}, .size = 1}};
+    n2_directory_maker *maker;
+    guint8 *folder;
+    gsize len;
+
+    if (!is_way(call))
+        return FALSE;
+    n2_tree_root_of(&w->node[1].store.crypto, N2_METHOD_SHA256, (const guint8 *)"y", 1,
+                    spec.ref.id.hash);
+    assert_ok(n2_directory_maker_new(&maker, NULL));
+    assert_ok(n2_directory_maker_add(maker, &spec));
+    assert_ok(n2_directory_maker_finish(maker, &folder, &len));
+    n2_directory_maker_free(maker);
+    put(values, &call->values[0], -1);
+    n2_asm_bytes(values, folder, len);
+    n2_asm_u64(values, 1);
+    n2_asm_u64(values, 0);
+    n2_asm_bytes(values, "y", 1);
+    free(folder);
+    return TRUE;
+}
+
 static const struct {
     const char *name;
     gboolean (*tamper)(two_nodes *w, const n2_call *call, n2_asm *values);
@@ -98,6 +130,7 @@ static const struct {
     /* A root that is not that of the head: its tree may be newer, so nothing is said of it. */
     {"another-root", change_value, 0, N2_OK},
     {"folder-flipped", change_value, 1, N2_ERR_FORGED},
+    {"another-folder", other_folder, 0, N2_ERR_FORGED},
     {"another-size", change_value, 2, N2_ERR_FORGED},
     {"nodes-flipped", change_value, 4, N2_ERR_FORGED},
     {"groups-above-limit", too_many_groups, 0, N2_ERR_FORGED},
@@ -123,6 +156,31 @@ test_answer(gconstpointer data)
         site_assert_fails(&s, "sub/big.bin", answers[i].want);
     else
         two_nodes_assert_page(s.w, 0, 1, "sub/big.bin", s.big, BIG_BYTES);
+    site_clear(&s);
+}
+
+static gboolean
+other_content(two_nodes *w, const n2_call *call, n2_asm *values)
+{
+    (void)w;
+    if (!is_way(call))
+        return FALSE;
+    for (gsize i = 0; i + 1 < call->n_values; i++)
+        put(values, &call->values[i], -1);
+    n2_asm_bytes(values, "y", 1);
+    return TRUE;
+}
+
+/* What comes in the answer itself is no more believed. */
+static void
+test_other_content(void)
+{
+    site s;
+
+    site_init(&s, 69);
+    two_nodes_meet(s.w);
+    s.w->tamper = other_content;
+    site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
     site_clear(&s);
 }
 
@@ -285,6 +343,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_answer);
     }
+    g_test_add_func("/share/fetch-follow/another-content", test_other_content);
     g_test_add_func("/share/fetch-follow/groups-denied", test_groups_denied);
     g_test_add_func("/share/fetch-follow/lengths", test_lengths);
     g_test_add_func("/share/fetch-follow/late-answer", test_late_answer);

@@ -1,138 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-keyring.c - the promises in keyring.h and request.h.
+ * test-keyring.c - the promises in keyring.h and request.h: what is asked for, and the answers.
  */
-#include <glib.h>
-#include <sodium.h>
-
-#include "crypto/head.h"
-#include "crypto/sealed.h"
-#include "crypto/sheet.h"
-#include "disk-mem.h"
-#include "keys/keyring.h"
-
-static const gint64 WALL_US = G_GINT64_CONSTANT(1800000000000000);
-static const gint64 DAY_US = G_GINT64_CONSTANT(86400000000);
-static const gint64 HOUR_US = G_GINT64_CONSTANT(3600000000);
-
-static void
-random_bytes(void *user, void *buf, size_t len)
-{
-    (void)user;
-    randombytes_buf(buf, len);
-}
-
-static const n2_env env = {NULL, random_bytes};
-
-typedef struct {
-    disk_mem *disk;
-    n2_keyring *keyring;
-    guint8 bytes[N2_KEYRING_MESSAGE_BYTES_MAX]; /* the last answer, borrowed by `a` */
-    n2_keys_answer a;
-} fixture;
-
-static n2_err
-reopen(fixture *f, const char *passphrase)
-{
-    n2_keyring_free(f->keyring);
-    return n2_keyring_open(&f->keyring, &f->disk->disk, &env, passphrase, NULL);
-}
-
-static void
-setup(fixture *f, gconstpointer data)
-{
-    (void)data;
-    f->disk = disk_mem_new();
-    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
-}
-
-static void
-teardown(fixture *f, gconstpointer data)
-{
-    (void)data;
-    n2_keyring_free(f->keyring);
-    disk_mem_free(f->disk);
-}
-
-/* Asks through both codecs; the answer's error. */
-static n2_err
-ask_at(fixture *f, const n2_keys_request *request, gint64 wall_us)
-{
-    g_autofree guint8 *message = g_malloc(N2_KEYRING_MESSAGE_BYTES_MAX);
-    gsize len, answer_len;
-
-    g_assert_cmpint(n2_keys_request_write(request, message, N2_KEYRING_MESSAGE_BYTES_MAX, &len),
-                    ==, N2_OK);
-    g_assert_cmpint(n2_keyring_answer(f->keyring, message, len, wall_us, f->bytes,
-                                      sizeof f->bytes, &answer_len),
-                    ==, N2_OK);
-    g_assert_cmpint(n2_keys_answer_read(&f->a, f->bytes, answer_len), ==, N2_OK);
-    g_assert_cmpuint(f->a.id, ==, request->id);
-    g_assert_cmpint(f->a.kind, ==, request->kind);
-    return f->a.err;
-}
-
-static n2_err
-ask(fixture *f, const n2_keys_request *request)
-{
-    return ask_at(f, request, WALL_US);
-}
-
-static n2_err
-new_identity(fixture *f, const char *label)
-{
-    n2_keys_request q = {.id = 77, .kind = N2_KEYS_NEW};
-
-    g_strlcpy(q.label, label, sizeof q.label);
-    return ask(f, &q);
-}
-
-static n2_err
-list(fixture *f, guint16 index)
-{
-    return ask(f, &(n2_keys_request){.id = 78, .kind = N2_KEYS_LIST, .index = index});
-}
-
-static n2_err
-node_key(fixture *f, const n2_id *who, gboolean fresh, gint64 wall_us, n2_node_key *out)
-{
-    n2_keys_request q = {
-        .id = 79, .kind = N2_KEYS_NODE_KEY, .who = *who, .suite = 1, .fresh = fresh};
-
-    n2_err err = ask_at(f, &q, wall_us);
-    if (!err)
-        g_assert_cmpint(n2_node_key_read(out, f->a.answer, f->a.answer_len), ==, N2_OK);
-    return err;
-}
-
-/* What a stranger makes of the last answer to NEW or LIST. */
-static void
-check_identity(const fixture *f, n2_identity *out)
-{
-    n2_slice birth = f->a.statements[0];
-
-    g_assert_cmpuint(f->a.n_statements, ==, 2);
-    g_assert_cmpint(n2_identity_birth(out, birth.bytes, birth.len, N2_METHOD_SHA256, NULL), ==,
-                    N2_OK);
-    g_assert_true(n2_id_equal(&out->id, &f->a.who));
-    g_assert_cmpint(
-        n2_identity_add(out, f->a.statements[1].bytes, f->a.statements[1].len, NULL), ==,
-        N2_OK);
-    g_assert_cmpuint(out->n_keys, ==, 2);
-    g_assert_cmpint(out->made_us, ==, WALL_US);
-}
-
-static void
-assert_same(const n2_identity *a, const n2_identity *b)
-{
-    g_assert_true(n2_id_equal(&a->id, &b->id));
-    g_assert_cmpmem(a->sheet, sizeof a->sheet, b->sheet, sizeof b->sheet);
-    g_assert_cmpuint(a->n_keys, ==, b->n_keys);
-    for (gsize i = 0; i < a->n_keys; i++) {
-        g_assert_true(n2_key_equal(&a->keys[i].key, &b->keys[i].key));
-        g_assert_cmpuint(a->keys[i].rights, ==, b->keys[i].rights);
-    }
-}
+#include "keyring-fixture.h"
 
 static void
 test_new_and_list(fixture *f, gconstpointer data)
@@ -196,30 +66,6 @@ test_new_refused(fixture *f, gconstpointer data)
     }
 }
 
-/* A hello to each connection key works until its end, and to no other key. */
-static void
-assert_es(fixture *f, const n2_node_key *k, n2_err want, gint64 wall_us)
-{
-    const n2_noise_suite *suite = n2_noise_suite_find(n2_node_key_suite(k));
-    guint8 e[N2_NOISE_DH_BYTES_MAX], e_public[N2_NOISE_DH_BYTES_MAX];
-    guint8 message[256], payload[256];
-    n2_noise initiator, responder;
-    n2_keys_request q = {
-        .id = 5, .kind = N2_KEYS_ES, .suite = suite->number, .key_id = n2_key_id_of(k->key)};
-
-    g_assert_cmpint(n2_noise_keypair(suite, &env, e, e_public), ==, N2_OK);
-    memcpy(q.e, e_public, suite->dh_bytes);
-    g_assert_cmpint(ask_at(f, &q, wall_us), ==, want);
-    if (want)
-        return;
-    n2_noise_init_initiator(&initiator, suite, "p", 1, k->key);
-    n2_noise_init_responder(&responder, suite, "p", 1, k->key);
-    g_assert_cmpint(n2_noise_write1(&initiator, e, "hello", 5, message), ==, N2_OK);
-    gsize len = n2_noise_message_bytes(suite, 5);
-    g_assert_cmpint(n2_noise_read1(&responder, &f->a.es, message, len, payload), ==, N2_OK);
-    g_assert_cmpmem(payload, 5, "hello", 5);
-}
-
 static void
 test_node_keys(fixture *f, gconstpointer data)
 {
@@ -274,22 +120,6 @@ test_node_keys(fixture *f, gconstpointer data)
     g_assert_cmpint(ask(f, &q), ==, N2_ERR_FORMAT);
 }
 
-static n2_node_key
-offered(fixture *f, const n2_id *who, uint8_t suite, uint8_t offers)
-{
-    n2_keys_request q = {
-        .id = 7, .kind = N2_KEYS_NODE_KEY, .who = *who, .suite = suite, .offers = offers};
-    n2_node_key k;
-
-    g_assert_cmpint(ask(f, &q), ==, N2_OK);
-    g_assert_cmpuint(f->a.answer_len, ==, suite == 2 ? 136 : 112);
-    g_assert_cmpint(n2_node_key_read(&k, f->a.answer, f->a.answer_len), ==, N2_OK);
-    g_assert_cmpuint(f->a.key_id, ==, n2_key_id_of(k.key));
-    g_assert_cmpuint(n2_node_key_suite(&k), ==, suite);
-    g_assert_cmpuint(k.suites, ==, offers);
-    return k;
-}
-
 /* A key for each suite, of one serial and one end; what was made before lives on, and a
  * keyring of a program that knew one suite only opens and gets the other. */
 static void
@@ -342,67 +172,6 @@ test_suites(fixture *f, gconstpointer data)
     n2_keys_request q = {
         .kind = N2_KEYS_ES, .suite = 2, .key_id = n2_key_id_of(one.key), .e = {5}};
     g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
-}
-
-/* A word of tests/vectors/keyring-1.txt, as it stands behind @name. */
-static char *
-word_of(const char *text, const char *name)
-{
-    g_autofree char *head = g_strdup_printf("\n%s ", name);
-    const char *at = strstr(text, head);
-
-    g_assert_nonnull(at);
-    at += strlen(head);
-    return g_strndup(at, strcspn(at, "\n"));
-}
-
-/* The file of a former program: the same identity, the same record to the byte, its key still
- * good for hellos; the keys of the other suite are made beside it, and nothing is lost then. */
-static void
-test_former_file(fixture *f, gconstpointer data)
-{
-    const char *source = g_getenv("N2_SOURCE");
-    n2_keys_request q = {.id = 3, .kind = N2_KEYS_LIST};
-    g_autofree char *text = NULL;
-    n2_node_key old, two;
-    gsize len;
-
-    (void)data;
-    if (!source) {
-        g_test_skip("N2_SOURCE is not set");
-        return;
-    }
-    g_autofree char *path = g_build_filename(source, "tests", "vectors", "keyring-1.txt", NULL);
-    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    g_autofree char *identity = word_of(text, "identity"), *record = word_of(text, "record");
-    g_autofree char *base64 = word_of(text, "file");
-    g_autofree guint8 *file = g_base64_decode(base64, &len);
-    g_assert_cmpint(n2_disk_replace_file(&f->disk->disk, N2_KEYRING_FILE, file, len), ==,
-                    N2_OK);
-    for (guint round = 0; round < 2; round++) {
-        g_assert_cmpint(reopen(f, ""), ==, N2_OK);
-        g_assert_cmpint(ask(f, &q), ==, N2_OK);
-        g_assert_cmpstr(f->a.label, ==, "old");
-        n2_id who = f->a.who;
-        g_autofree char *hex = g_malloc(2 * sizeof who.hash + 1);
-        sodium_bin2hex(hex, 2 * sizeof who.hash + 1, who.hash, sizeof who.hash);
-        g_assert_cmpstr(hex, ==, identity);
-        guint8 answer[N2_ANSWER_BYTES];
-        g_assert_cmpint(
-            sodium_hex2bin(answer, sizeof answer, record, strlen(record), NULL, NULL, NULL), ==,
-            0);
-        g_assert_cmpint(n2_node_key_read(&old, answer, sizeof answer), ==, N2_OK);
-        assert_es(f, &old, N2_OK, WALL_US);
-        if (round == 0) {
-            n2_node_key same = offered(f, &who, 1, 1);
-            g_assert_cmpmem(f->a.answer, f->a.answer_len, answer, sizeof answer);
-            g_assert_cmpuint(same.serial, ==, old.serial);
-        }
-        two = offered(f, &who, 2, 3);
-        g_assert_cmpuint(two.serial, >, old.serial);
-        assert_es(f, &two, N2_OK, WALL_US);
-        assert_es(f, &old, N2_OK, WALL_US);
-    }
 }
 
 static void
@@ -510,8 +279,8 @@ test_sign(fixture *f, gconstpointer data)
     g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_FORMAT);
 }
 
-/* Who we are, for one connection: the session key is certified as a stranger wants it, is the same
- * for half a day, and nothing of it is written down. */
+/* Who we are, for one connection: the session key is certified as a stranger wants it, is the
+ * same for half a day, and nothing of it is written down. */
 static void
 test_prove(fixture *f, gconstpointer data)
 {
@@ -561,136 +330,6 @@ test_prove(fixture *f, gconstpointer data)
     }
     const guint8 *now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &after);
     g_assert_cmpmem(now, after, file, before);
-}
-
-static void
-test_wipe(fixture *f, gconstpointer data)
-{
-    n2_node_key k;
-
-    (void)data;
-    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
-    n2_id who = f->a.who;
-    g_assert_cmpint(ask(f, &(n2_keys_request){.kind = N2_KEYS_WIPE}), ==, N2_OK);
-    g_assert_cmpint(list(f, 0), ==, N2_ERR_STATE);
-    g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &k), ==, N2_ERR_STATE);
-    g_assert_cmpint(new_identity(f, "Béla"), ==, N2_ERR_STATE);
-    g_assert_cmpint(ask(f, &(n2_keys_request){.kind = N2_KEYS_WIPE}), ==, N2_ERR_STATE);
-    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
-    g_assert_cmpint(list(f, 0), ==, N2_OK);
-}
-
-/* Each way a file cannot be opened has its own error, and the file stays as it is. */
-static void
-test_open_errors(fixture *f, gconstpointer data)
-{
-    (void)data;
-    g_assert_cmpint(reopen(f, "pass"), ==, N2_OK);
-    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
-    n2_keyring_free(f->keyring);
-    f->keyring = NULL;
-    gsize len, now_len;
-    guint8 *now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &len);
-    g_autofree guint8 *good = g_memdup2(now, len);
-    g_autofree guint8 *bad = g_memdup2(good, len);
-    n2_box file;
-    g_assert_cmpint(n2_box_check(&file, good, len, N2_KIND_SEALED, NULL), ==, N2_OK);
-    static const char name[] = "Ada";
-    g_assert_null(memmem(good, len, name, 3));
-
-    const struct {
-        const char *what;
-        gsize at, len;
-        guint8 flip;
-        const char *passphrase;
-        n2_err want;
-    } rows[] = {
-        {"wrong passphrase", 0, len, 0, "Pass", N2_ERR_REFUSED},
-        {"no passphrase", 0, len, 0, "", N2_ERR_REFUSED},
-        {"damaged", len / 2, len, 1, "pass", N2_ERR_CORRUPT},
-        {"cut", 0, len - 9, 0, "pass", N2_ERR_CORRUPT},
-        {"empty", 0, 0, 0, "pass", N2_ERR_CORRUPT},
-        {"newer version", 3, len, 3, "pass", N2_ERR_VERSION},
-        {"right", 0, len, 0, "pass", N2_OK},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_test_message("%s", rows[i].what);
-        bad[rows[i].at] ^= rows[i].flip;
-        g_assert_cmpint(n2_disk_replace_file(&f->disk->disk, N2_KEYRING_FILE, bad, rows[i].len),
-                        ==, N2_OK);
-        g_assert_cmpint(reopen(f, rows[i].passphrase), ==, rows[i].want);
-        if (rows[i].want)
-            g_assert_null(f->keyring);
-        now = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &now_len);
-        g_assert_cmpmem(now, now_len, bad, rows[i].len);
-        bad[rows[i].at] ^= rows[i].flip;
-    }
-    g_assert_cmpint(list(f, 0), ==, N2_OK);
-}
-
-/* The disk fails at each of its calls in turn: the request says so and nothing has changed,
- * here and in the file. */
-static void
-test_disk_fails(fixture *f, gconstpointer data)
-{
-    n2_node_key before, k;
-    guint failed = 0;
-
-    (void)data;
-    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
-    n2_id who = f->a.who;
-    g_assert_cmpint(node_key(f, &who, TRUE, WALL_US, &before), ==, N2_OK);
-    for (guint n = 1;; n++) {
-        g_autofree char *label = g_strdup_printf("label %u", n);
-        f->disk->calls = 0;
-        f->disk->fail_at = n;
-        f->disk->fail_with = n % 2 ? N2_ERR_IO : N2_ERR_NOSPACE;
-        n2_err err = node_key(f, &who, TRUE, WALL_US, &k);
-        f->disk->calls = 0;
-        n2_err err2 = new_identity(f, label);
-        f->disk->fail_at = 0;
-        if (!err) {
-            g_assert_cmpint(err2, ==, N2_OK);
-            break;
-        }
-        failed++;
-        g_assert_cmpint(err, ==, f->disk->fail_with);
-        g_assert_cmpint(err2, ==, f->disk->fail_with);
-        g_assert_cmpint(list(f, 1), ==, N2_ERR_NOTFOUND);
-        g_assert_cmpint(node_key(f, &who, FALSE, WALL_US, &k), ==, N2_OK);
-        g_assert_cmpmem(k.key, sizeof k.key, before.key, sizeof before.key);
-        g_assert_cmpuint(k.serial, ==, before.serial);
-    }
-    g_assert_cmpuint(failed, >=, 4); /* open, write, sync, rename, sync of the folder */
-    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
-    g_assert_cmpint(list(f, 1), ==, N2_OK);
-}
-
-/* The sheet's commitment in the birth is that of the seed in the file (opened here as its
- * owner). */
-static void
-test_sheet_is_kept(fixture *f, gconstpointer data)
-{
-    n2_identity who;
-    guint8 plain[8192], commitment[32];
-    n2_sealer sealer;
-    n2_box all, own;
-    n2_field field;
-    gsize len;
-
-    (void)data;
-    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
-    check_identity(f, &who);
-    gsize file_len;
-    guint8 *file = disk_mem_bytes(f->disk, N2_KEYRING_FILE, &file_len);
-    g_assert_cmpint(n2_sealer_of_file(&sealer, file, file_len, "", 0), ==, N2_OK);
-    g_assert_cmpint(n2_sealer_open(&sealer, file, file_len, plain, sizeof plain, &len), ==,
-                    N2_OK);
-    g_assert_cmpint(n2_box_check(&all, plain, len, N2_KIND_SECRETS, NULL), ==, N2_OK);
-    g_assert_true(n2_box_find(&all, 128, &field));
-    own = n2_box_of_field(&field);
-    g_assert_cmpint(n2_sheet_commitment(n2_box_bytes(&own, 4, &len), commitment), ==, N2_OK);
-    g_assert_cmpmem(commitment, 32, who.sheet, 32);
 }
 
 /* What cannot be read is answered by its kind, or not at all; nothing is done. */
@@ -855,15 +494,10 @@ main(int argc, char **argv)
         {"new-refused", test_new_refused},
         {"node-keys", test_node_keys},
         {"suites", test_suites},
-        {"former-file", test_former_file},
         {"static-limit", test_static_limit},
         {"es-refused", test_es_refused},
         {"sign", test_sign},
         {"prove", test_prove},
-        {"wipe", test_wipe},
-        {"open-errors", test_open_errors},
-        {"disk-fails", test_disk_fails},
-        {"sheet-is-kept", test_sheet_is_kept},
         {"malformed", test_malformed},
         {"many", test_many},
     };

@@ -8,31 +8,11 @@
 #include "crypto/hkdf.h"
 #include "crypto/noise.h"
 #include "crypto/resume.h"
+#include "protocol-hello.h"
 #include "protocol-page.h"
 #include "transport/ack.h"
 #include "transport/epoch.h"
 #include "transport/first.h"
-
-static const n2_hello offer = {.control = 0x0000080000000000,
-                               .command = 0x0000100000000000,
-                               .window = 16,
-                               .ciphers = 3,
-                               .size = 3};
-
-static void
-count_up(guint8 *bytes, gsize len, guint8 from)
-{
-    for (gsize i = 0; i < len; i++)
-        bytes[i] = (guint8)(from + i);
-}
-
-static gsize
-shown(const guint8 *bytes, gsize len)
-{
-    while (len && !bytes[len - 1])
-        len--;
-    return len;
-}
 
 /* As in the example of suite 1: secrets 01, 21, 41 and up, 56 bytes each; record 136 bytes. */
 static void

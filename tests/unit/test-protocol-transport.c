@@ -9,32 +9,16 @@
 #include "crypto/hash.h"
 #include "crypto/hkdf.h"
 #include "crypto/noise.h"
+#include "protocol-hello.h"
 #include "protocol-page.h"
 #include "transport/connection.h"
 #include "wire/packet.h"
 #include "wire/path.h"
 
-/* Secrets and random bytes of the examples count up: S from 01, e from 21 and 41. */
-static void
-count_up(guint8 *bytes, gsize len, guint8 from)
-{
-    for (gsize i = 0; i < len; i++)
-        bytes[i] = (guint8)(from + i);
-}
-
 static void
 random_cb(void *user, void *buf, size_t len)
 {
     count_up(buf, len, *(guint8 *)user);
-}
-
-/* The page leaves out the zeros at the end. */
-static gsize
-shown(const guint8 *bytes, gsize len)
-{
-    while (len && !bytes[len - 1])
-        len--;
-    return len;
 }
 
 static void
@@ -47,12 +31,6 @@ test_query(void)
     n2_first_encode(&first, bytes);
     protocol_page_expect("query", bytes, shown(bytes, sizeof bytes));
 }
-
-static const n2_hello offer = {.control = 0x0000080000000000,
-                               .command = 0x0000100000000000,
-                               .window = 16,
-                               .ciphers = 3,
-                               .size = 3};
 
 static void
 shake(n2_noise_keys *keys)

@@ -2,20 +2,12 @@
  *
  * test-serve-follow.c - a path followed for a stranger: as far as it goes, within limits.
  */
-#include <glib.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/limits.h"
 #include "crypto/directory.h"
 #include "crypto/tree.h"
-#include "share/serve.h"
-#include "store-fixture.h"
+#include "serve-fixture.h"
 #include "transport/region.h"
-#include "vm/verify.h"
 
 enum {
-    CONN = 7,
     LONG_BYTES = 2 * N2_GROUP_BYTES + 100,
     MIDDLE_BYTES = N2_SERVE_GIVEN_BYTES + 1,
     DEEP = N2_SERVE_FOLDERS_MAX + 3,
@@ -75,19 +67,14 @@ set_up(world *t, gconstpointer data)
     assert_ok(n2_store_owner(t->f.store, N2_OWNER_PIN, "pins", 0, &owner));
     assert_ok(n2_store_ref_set(t->f.store, owner, "tree", &t->root.id, 0));
     n2_batch_free(batch);
-    n2_talk_init(&t->talk, &t->ops);
-    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops, NULL));
-    assert_ok(n2_talk_open(&t->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
+    serve_begin(&t->f, &t->ops, &t->talk, &t->serve);
 }
 
 static void
 tear_down(world *t, gconstpointer data)
 {
     (void)data;
-    n2_serve_closed(t->serve, CONN);
-    n2_serve_free(t->serve);
-    n2_talk_clear(&t->talk);
-    n2_op_queue_clear(&t->ops);
+    serve_end(&t->ops, &t->talk, t->serve);
     g_free(t->bytes);
     g_string_free(t->deep, TRUE);
     fixture_clear(&t->f);
@@ -106,9 +93,6 @@ typedef struct {
 static void
 take_answer(world *t, answer *a)
 {
-    const guint8 *block;
-    n2_block_stream s;
-    gsize len;
     n2_op op;
 
     a->n_sends = 0;
@@ -118,36 +102,8 @@ take_answer(world *t, answer *a)
             break;
         a->sends[a->n_sends++] = op;
     }
-    g_assert_cmpint(op.kind, ==, N2_OP_COMMAND);
-    n2_block_stream_init(&s);
-    assert_ok(n2_block_stream_input(&s, op.bytes, op.len));
-    assert_ok(n2_block_stream_next(&s, &block, &len));
-    g_assert_nonnull(block);
-    a->block = g_memdup2(block, len);
-    free(op.bytes);
-    n2_block_stream_clear(&s);
-    n2_vm_init(&a->vm);
-    n2_budget_init(&a->budget, 0);
-    assert_ok(n2_vm_load(&a->vm, a->block, len, N2_MAY_COMPUTE | N2_MAY_ANSWER, &a->budget));
-    assert_ok(n2_vm_step(&a->vm, &a->call));
-    g_assert_cmpint(a->call.opcode, ==, N2_WORD_DELIVER);
+    a->block = serve_take(&op, &a->vm, &a->budget, &a->call);
     g_assert_cmpuint(a->call.tag, ==, 9);
-}
-
-static void
-say(world *t, n2_asm *a)
-{
-    guint8 *block;
-    gsize len;
-    n2_call call;
-    n2_err err;
-
-    assert_ok(n2_asm_finish(a, &block, &len));
-    assert_ok(n2_talk_input(&t->talk, CONN, block, len, 0));
-    free(block);
-    while (n2_talk_next(&t->talk, CONN, &call, &err, 0))
-        n2_serve_call(t->serve, CONN, &call);
-    assert_ok(err);
 }
 
 static void
@@ -168,7 +124,7 @@ follow(world *t, const char *path, guint64 groups, guint64 address, answer *out)
     n2_asm_u64(&a, groups);
     n2_asm_u64(&a, address);
     n2_asm_word(&a, N2_WORD_FOLLOW);
-    say(t, &a);
+    assert_ok(serve_say(&t->talk, t->serve, &a, 0));
     take_answer(t, out);
 }
 
@@ -349,7 +305,7 @@ test_no_tree(world *t, gconstpointer data)
         n2_asm_bytes(&a, id, rows[i].len);
         n2_asm_word(&a, N2_WORD_TREE);
         n2_asm_word(&a, N2_WORD_STAT);
-        say(t, &a);
+        assert_ok(serve_say(&t->talk, t->serve, &a, 0));
         take_answer(t, &got);
         g_assert_cmpstr(n2_err_name(got.call.err), ==, n2_err_name(rows[i].want));
         clear(&got);

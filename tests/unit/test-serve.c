@@ -3,18 +3,10 @@
  * test-serve.c - what a stranger can ask of a node: public contents within limits, nothing else
  *                (A1, attacks 28, 46).
  */
-#include <glib.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/limits.h"
 #include "crypto/tree.h"
-#include "share/serve.h"
-#include "store-fixture.h"
-#include "vm/verify.h"
+#include "serve-fixture.h"
 
 enum {
-    CONN = 7,
     OPEN_BYTES = 2 * N2_GROUP_BYTES + 100
 };
 
@@ -59,40 +51,23 @@ set_up(world *t, gconstpointer data)
     assert_ok(
         n2_batch_put(t->batch, N2_METHOD_SHA256, t->bytes, 2000, N2_CONTENT_PLAIN, &t->loose));
     assert_ok(n2_store_flush(t->f.store));
-    n2_talk_init(&t->talk, &t->ops);
-    assert_ok(n2_serve_new(&t->serve, t->f.store, &t->talk, &t->ops, NULL));
-    assert_ok(n2_talk_open(&t->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ASK | N2_MAY_READ, 0));
+    serve_begin(&t->f, &t->ops, &t->talk, &t->serve);
 }
 
 static void
 tear_down(world *t, gconstpointer data)
 {
     (void)data;
-    n2_serve_closed(t->serve, CONN);
-    n2_serve_free(t->serve);
-    n2_talk_clear(&t->talk);
-    n2_op_queue_clear(&t->ops);
+    serve_end(&t->ops, &t->talk, t->serve);
     n2_batch_free(t->batch);
     g_free(t->bytes);
     fixture_clear(&t->f);
 }
 
-/* Feeds a block; returns why the connection would be closed. */
 static n2_err
 say(world *t, n2_asm *a, guint64 now_us)
 {
-    guint8 *block;
-    gsize len;
-    n2_call call;
-    n2_err err;
-
-    assert_ok(n2_asm_finish(a, &block, &len));
-    assert_ok(n2_talk_input(&t->talk, CONN, block, len, now_us));
-    free(block);
-    n2_serve_expire(t->serve, now_us);
-    while (n2_talk_next(&t->talk, CONN, &call, &err, now_us))
-        n2_serve_call(t->serve, CONN, &call);
-    return err;
+    return serve_say(&t->talk, t->serve, a, now_us);
 }
 
 typedef struct {
@@ -106,27 +81,9 @@ typedef struct {
 static void
 next_answer(world *t, answer *a)
 {
-    const guint8 *block;
-    gsize len;
-    n2_block_stream s;
-
     while (n2_op_queue_pop(&t->ops, &a->op) && a->op.kind != N2_OP_COMMAND)
         ;
-    g_assert_cmpint(a->op.kind, ==, N2_OP_COMMAND);
-    n2_block_stream_init(&s);
-    assert_ok(n2_block_stream_input(&s, a->op.bytes, a->op.len));
-    assert_ok(n2_block_stream_next(&s, &block, &len));
-    g_assert_nonnull(block);
-    g_autofree guint8 *copy = g_memdup2(block, len);
-
-    free(a->op.bytes);
-    a->op.bytes = g_steal_pointer(&copy);
-    n2_block_stream_clear(&s);
-    n2_vm_init(&a->vm);
-    n2_budget_init(&a->budget, 0);
-    assert_ok(n2_vm_load(&a->vm, a->op.bytes, len, N2_MAY_COMPUTE | N2_MAY_ANSWER, &a->budget));
-    assert_ok(n2_vm_step(&a->vm, &a->call));
-    g_assert_cmpint(a->call.opcode, ==, N2_WORD_DELIVER);
+    a->op.bytes = serve_take(&a->op, &a->vm, &a->budget, &a->call);
 }
 
 static void
