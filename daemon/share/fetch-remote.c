@@ -380,6 +380,8 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         /* It is there, but it isn't who we asked for: any more, or at all. */
         bool was_kept = r->key_is_kept;
 
+        if (err == N2_ERR_NOTFOUND)
+            err = N2_ERR_NOWAY; /* the way leads to another; no file is missing */
         n2_remote_forget_key(f, r);
         disconnect(f, r, false);
         if (was_kept)

@@ -91,7 +91,7 @@ def wrong_key(world):
     node.call('publish', world.path('site'))
   b.call('peer', 'add', a.endpoint, c.identity)
   until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up')
-  refused(b, c.identity, world.path('got'), 3, 'there is no such name')
+  refused(b, c.identity, world.path('got'), 3, 'no path to this identity is known')
 
 
 def key_of_another_now(world):
@@ -109,7 +109,9 @@ def key_of_another_now(world):
   a.endpoints = [c.endpoint]
   a.start()
   until(lambda: any(r.get('state') == 'up' for r in b.rows('peer', 'list')), 'link up', 40)
-  refused(b, c.identity, world.path('got'), 5, 'the other side does not answer')
+  refused(b, c.identity, world.path('got'), 3, 'no path to this identity is known')
+  b.get(f'net2o://{c.identity}/other.md', world.path('kept'))  # what is here is shown all the same
+  equal(read(world.path('kept')), b'# Other\n')
 
 
 def link_to_itself(world):

@@ -376,7 +376,7 @@ test_wrong_identity(world *t, gconstpointer data)
     n2_id_format(text, N2_ID_IDENTITY, &nobody);
     address = g_strdup_printf("net2o://%s/", text);
     two_nodes_assert_done(t->w, N2_JOB_PATH_SET, text, NULL, "1/4", N2_OK);
-    two_nodes_assert_done(t->w, N2_JOB_OPEN, address, NULL, NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_OPEN, address, NULL, NULL, N2_ERR_NOWAY);
 }
 
 /* ---- the keys process ---- */
