@@ -3,8 +3,8 @@
  * endpoint-private.h - what the end point's files share.
  *
  * Layer: transport.  endpoint.c: table of connections, output; orders.c: ops; turns.c: who is
- * next; agreeing.c: what several first packets wait for; receive.c: opening; maker.c: address 0;
- * asker.c: our own hellos, queries and echoes.
+ * next; agreeing.c: what several first packets wait for; receive.c: opening; maker.c: address
+ * 0; asker.c: our own hellos, queries and echoes.
  */
 #pragma once
 
@@ -276,14 +276,10 @@ void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 
 /** Their agreements are there, or @err: says the hello; opens the connection. */
-void n2_asker_hello_agreed(n2_endpoint *ep,
-                           const n2_agreeing *one,
-                           n2_err err,
-                           uint64_t now_us);
-void n2_asker_answer_agreed(n2_endpoint *ep,
-                            const n2_agreeing *one,
-                            n2_err err,
-                            uint64_t now_us);
+void
+n2_asker_hello_agreed(n2_endpoint *ep, const n2_agreeing *one, n2_err err, uint64_t now_us);
+void
+n2_asker_answer_agreed(n2_endpoint *ep, const n2_agreeing *one, n2_err err, uint64_t now_us);
 
 /** (nullable): whose hello begins with @token. */
 n2_connection *n2_asker_find(n2_endpoint *ep, const uint8_t *token);

@@ -88,7 +88,7 @@ def measure(over, size):
     record = world.path('perf.data')
     perf = world.run(['perf', 'record', '-q', '-e', 'cpu-clock', '-F', '4000', '-g', '-o', record,
                       '-p', ','.join(map(str, pids))])
-    time.sleep(0.5)
+    time.sleep(2)  # until it looks
     before = cpu_of(pids)
     run_client(inside(spaces.names['near'], [NET2O, '--profile', asker.profile, 'get',
                                              f'net2o://{holder.identity}/large.bin', '-o',

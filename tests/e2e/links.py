@@ -4,10 +4,14 @@
 #            ones, several addresses.
 
 import os
+import signal
 import time
 
 from nodes import NET2O, Skip, equal, check, read, run, until
 from spaces import Spaces, ip, need_spaces
+
+
+STANDSTILL_S = 11  # N2_SILENCE_PATIENCE_US, and more than a link lives
 
 
 class Pair(Spaces):
@@ -184,6 +188,29 @@ def interface_flaps(world):
     equal(reader.call('status')['fetch_lost'], 0)
 
 
+def nobody_gets_the_processor(world):
+  """Both nodes stand still for longer than they wait for each other: neither blames the other."""
+  need_spaces()
+  with Pair(world) as pair:
+    reader, holder = pair.start(('--set', 'network.rate-kbit=40000'))
+    publish(world, holder, 12)
+    process = begin(world, reader, holder)
+    pids = [node.pid('node') for node in (reader, holder)]
+    for pid in pids:
+      os.kill(pid, signal.SIGSTOP)
+    time.sleep(STANDSTILL_S)
+    for pid in pids:
+      os.kill(pid, signal.SIGCONT)
+    equal(process.wait(60), 0, reader.log())
+    equal(read(world.path('got')), read(world.path('site/large.bin')))
+    for node in (reader, holder):
+      status = node.call('status')
+      check(status['pauses'] >= 1, 'it noticed', status)
+      equal(status['fetch_lost'], 0, 'the connection went on')
+      equal(status['node_starts'], 1)
+    check('link' not in reader.log().lower(), 'its link stayed', reader.log())
+
+
 def begin(world, reader, holder):
   process = world.run([NET2O, '--profile', reader.profile, 'get',
                        f'net2o://{holder.identity}/large.bin', '-o', world.path('got')])
@@ -276,5 +303,5 @@ def both_families(world):
 if __name__ == '__main__':
   run(trains_of_datagrams, short_datagrams_only, large_frames, way_becomes_narrow,
       answers_leave_by_the_right_address, any_address, black_hole, loopback_takes_64_kib,
-      interface_down_and_up, interface_flaps, ipv6, ipv6_short_datagrams_only, ipv6_black_hole,
-      ipv6_loopback, both_families)
+      interface_down_and_up, interface_flaps, nobody_gets_the_processor, ipv6,
+      ipv6_short_datagrams_only, ipv6_black_hole, ipv6_loopback, both_families)

@@ -94,6 +94,20 @@ note_tag(world *w, const n2_op *op)
     n2_block_stream_clear(&s);
 }
 
+/* Again with less in it, if it is there already and has not ended meanwhile. */
+static void
+grant(world *w, const n2_op *op)
+{
+    for (size_t i = 0; i < w->n_grants; i++)
+        if (w->grants[i].address == op->address) {
+            check(op->memory == w->grants[i].memory && op->size <= w->grants[i].size);
+            w->grants[i].size = op->size;
+            return;
+        }
+    if (w->n_grants < KEPT_MAX)
+        w->grants[w->n_grants++] = *op;
+}
+
 static void
 take_ops(world *w)
 {
@@ -105,8 +119,7 @@ take_ops(world *w)
             note_tag(w, &op);
         } else if (op.kind == N2_OP_GRANT) {
             check(op.memory && op.size && op.size <= N2_GROUP_BYTES && !(op.size % op.unit));
-            if (w->n_grants < KEPT_MAX)
-                w->grants[w->n_grants++] = op;
+            grant(w, &op);
         } else if (op.kind == N2_OP_REVOKE && w->n_revoked < KEPT_MAX) {
             w->revoked[w->n_revoked++] = op.address;
         } else if (op.kind == N2_OP_CLOSE) {

@@ -3,19 +3,11 @@
  * test-serve-show.c - askers who prove who they are, with the proofs of real keyrings: for
  * their own connection, once, and not more often than a holder bears.
  */
-#include <glib.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/limits.h"
 #include "disk-mem.h"
 #include "keys/keyring.h"
-#include "share/serve.h"
-#include "store-fixture.h"
-#include "vm/verify.h"
+#include "serve-fixture.h"
 
 enum {
-    CONN = 7,
     OTHER = 8,
     PEOPLE = 2
 };
@@ -112,28 +104,16 @@ tear_down(world *t, gconstpointer data)
 static n2_err
 answered(world *t)
 {
-    const guint8 *block;
-    n2_block_stream s;
     n2_budget budget;
     n2_call call;
     n2_vm vm;
-    gsize len;
     n2_op op;
 
     g_assert_true(n2_op_queue_pop(&t->ops, &op));
-    g_assert_cmpint(op.kind, ==, N2_OP_COMMAND);
-    n2_block_stream_init(&s);
-    assert_ok(n2_block_stream_input(&s, op.bytes, op.len));
-    assert_ok(n2_block_stream_next(&s, &block, &len));
-    n2_vm_init(&vm);
-    n2_budget_init(&budget, 0);
-    assert_ok(n2_vm_load(&vm, block, len, N2_MAY_COMPUTE | N2_MAY_ANSWER, &budget));
-    assert_ok(n2_vm_step(&vm, &call));
+    g_autofree guint8 *block = serve_take(&op, &vm, &budget, &call);
     g_assert_cmpuint(call.tag, ==, t->tag);
     g_assert_cmpuint(call.n_values, ==, 0);
     n2_vm_clear(&vm);
-    n2_block_stream_clear(&s);
-    free(op.bytes);
     return call.err;
 }
 
