@@ -282,6 +282,23 @@ test_usage(world *t, gconstpointer data)
     }
 }
 
+/* What it was given, with no folders before it; without groups the address is not looked at. */
+static void
+test_no_path(world *t, gconstpointer data)
+{
+    answer a;
+
+    (void)data;
+    follow(t, "", 0, UINT64_MAX, &a);
+    assert_ok(a.call.err);
+    g_assert_cmpuint(a.call.n_values, ==, 3);
+    g_assert_cmpuint(a.call.values[0].u, ==, a.call.values[2].len);
+    g_assert_cmpuint(a.call.values[1].u, ==, 0);
+    g_assert_cmpuint(a.call.values[2].len, >, 0);
+    g_assert_cmpuint(a.n_sends, ==, 0);
+    clear(&a);
+}
+
 /* A tree that nobody signed here. */
 static void
 test_no_tree(world *t, gconstpointer data)
@@ -322,6 +339,7 @@ main(int argc, char **argv)
     ADD("sends-are-bounded", test_sends_are_bounded);
     ADD("deep", test_deep);
     ADD("usage", test_usage);
+    ADD("no-path", test_no_path);
     ADD("no-tree", test_no_tree);
     return g_test_run();
 }
