@@ -137,10 +137,13 @@ static void
 lose_file(n2_ipc_job *job)
 {
     int cause = errno;
-    n2_err err = cause == ENOSPC || cause == EDQUOT || cause == EFBIG ? N2_ERR_NOSPACE
-                                                                     : N2_ERR_IO;
+    const char *what = "";
+    n2_err err =
+        cause == ENOSPC || cause == EDQUOT || cause == EFBIG ? N2_ERR_NOSPACE : N2_ERR_IO;
 
-    lose(job, n2_ipc_fault_new(err, "", g_strerror(cause), ""));
+    (void)g_variant_lookup(job->info, "address", "&s", &what);
+    lose(job, n2_ipc_fault_new(err, what, g_strerror(cause),
+                               N_("Choose another file with '-o FILE'.")));
 }
 
 typedef enum {
@@ -161,9 +164,7 @@ write_chunk(n2_ipc_job *job)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return job->is_direct      ? FILE_FAILED
-                   : errno == EAGAIN ? WROTE_SOME
-                                     : READER_GONE;
+            return job->is_direct ? FILE_FAILED : errno == EAGAIN ? WROTE_SOME : READER_GONE;
         job->chunk_at += (size_t)n;
         job->carried_bytes += (uint64_t)n;
     }

@@ -303,7 +303,7 @@ test_direct_fails(void)
 {
     guint n_fine = 0;
 
-    for (guint fail = 1; fail < 40; fail++) {
+    for (guint fail = 1; fail < 25; fail++) {
         site s;
         n2_err err;
 

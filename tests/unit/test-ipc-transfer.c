@@ -245,6 +245,7 @@ test_direct_refuses(fixture *f, gconstpointer data)
     g_autoptr(GVariant) none = wait_for(f, transfer, &error);
     g_assert_null(none);
     g_assert_error(error, N2_ERROR, N2_ERR_IO);
+    g_assert_nonnull(strstr(error->message, "net2o://demo/big: "));
     until_idle(f);
 }
 
