@@ -98,6 +98,16 @@ n2_ipc_find(n2_ipc_client *client, uint64_t transfer)
     return NULL;
 }
 
+/* (transfer full) (nullable): who waits is told that the node ends, if not that he gave up. */
+static void
+give_up(const n2_server *server, GDBusMethodInvocation *waits)
+{
+    if (waits && g_cancellable_is_cancelled(server->gone))
+        n2_ipc_refuse(waits, N2_ERR_CLOSED, "net2od", N_("the node went away"), "");
+    else if (waits)
+        n2_ipc_refuse(waits, N2_ERR_CANCELLED, "", "", "");
+}
+
 void
 n2_ipc_job_free(n2_ipc_job *job)
 {
@@ -109,10 +119,8 @@ n2_ipc_job_free(n2_ipc_job *job)
                           g_get_real_time());
         n2_ipc_kick(server);
     }
-    if (job->invocation)
-        n2_ipc_refuse(job->invocation, N2_ERR_CANCELLED, "", "", "");
-    if (job->waiter)
-        n2_ipc_refuse(job->waiter, N2_ERR_CANCELLED, "", "", "");
+    give_up(server, job->invocation);
+    give_up(server, job->waiter);
     n2_ipc_stop_carrying(job);
     g_clear_pointer(&job->info, g_variant_unref);
     n2_ipc_fault_free(job->failure);
