@@ -45,8 +45,8 @@ enum {
 
 /* switch */
 enum {
-    N2_SWITCH_WIDTH_MAX = 16,     /* port bits */
-    N2_SWITCH_ECHO_PER_S = 1000,  /* echo answers for one in-port */
+    N2_SWITCH_WIDTH_MAX = 16,    /* port bits */
+    N2_SWITCH_ECHO_PER_S = 1000, /* echo answers for one in-port */
     N2_SWITCH_ECHO_BURST = 50,
     N2_SWITCH_NOTICE_PER_S = 1000, /* notices to one in-port */
     N2_SWITCH_NOTICE_BURST = 100
@@ -68,14 +68,14 @@ enum {
     N2_LINK_MOVE_BURST = 2,
     N2_LINK_PONG_PER_S = 50, /* answers to PING, for one link */
     N2_LINK_PONG_BURST = 8,
-    N2_LINK_SILENT_PINGS = 30,      /* in a row, at most, until the link is down */
-    N2_LINK_TRIES = 5,              /* messages without answer until opening is said to fail */
-    N2_LINK_MEETINGS_MAX = 16,      /* links opened by introduction, and asked for, at once */
-    N2_LINK_MEET_PER_S = 2, /* introductions made, for each neighbour that asks or is told */
+    N2_LINK_SILENT_PINGS = 30, /* in a row, at most, until the link is down */
+    N2_LINK_TRIES = 5,         /* messages without answer until opening is said to fail */
+    N2_LINK_MEETINGS_MAX = 16, /* links opened by introduction, and asked for, at once */
+    N2_LINK_MEET_PER_S = 2,    /* introductions made, for each neighbour that asks or is told */
     N2_LINK_MEET_BURST = 8,
     N2_LINK_MET_PER_S = 1, /* introductions to unknown ones followed, all together */
     N2_LINK_MET_BURST = 4,
-    N2_LINK_MET_TRIES = 8   /* messages to an introduced address that never answered */
+    N2_LINK_MET_TRIES = 8 /* messages to an introduced address that never answered */
 };
 #define N2_LINK_HALF_US UINT64_C(300000)         /* until a lonely half is thrown away */
 #define N2_LINK_SILENCE_US (2 * N2_SECOND_US)    /* nothing heard: PING */
@@ -142,12 +142,12 @@ enum {
      * while it moves: 2 KiB of a ring each way, 64 packets under way, 8 pieces of 512 units.
      * Who wants more waits. */
     N2_CONNECTIONS_BYTES_MAX = 256 << 20,
-    N2_QUEUES_BYTES_MAX = 64 << 20,   /* commands of the control plane waiting for rings, all
-                                         together: who has most of them closes */
-    N2_HALF_OPEN_MAX = 4096,       /* hellos answered, first sealed packet awaited */
-    N2_HALF_OPEN_PER_WAY_MAX = 16, /* of them from one way back */
-    N2_HELLO_PER_S = 256,          /* above this a hello needs a token */
-    N2_AGAIN_PER_S = 32000,        /* such tokens made or looked at, */
+    N2_QUEUES_BYTES_MAX = 64 << 20, /* commands of the control plane waiting for rings, all
+                                       together: who has most of them closes */
+    N2_HALF_OPEN_MAX = 4096,        /* hellos answered, first sealed packet awaited */
+    N2_HALF_OPEN_PER_WAY_MAX = 16,  /* of them from one way back */
+    N2_HELLO_PER_S = 256,           /* above this a hello needs a token */
+    N2_AGAIN_PER_S = 32000,         /* such tokens made or looked at, */
     N2_AGAIN_PER_WAY_PER_S = 24000, /* of them for one way back: others get the rest */
     N2_AGAIN_BURST = 256,
     N2_AGAIN_PER_WAY_BURST = 192,
@@ -165,29 +165,29 @@ enum {
     N2_COMMAND_QUEUE_BYTES_MAX = 1
                                  << 20, /* commands of the control plane waiting for the ring */
     N2_RAW_QUEUE_MAX = 256,             /* unsealed packets waiting to leave */
-    N2_ENDPOINT_EVENTS_MAX = 8192,   /* waiting for the control plane: no more commands taken */
+    N2_ENDPOINT_EVENTS_MAX = 8192, /* waiting for the control plane: no more commands taken */
     N2_ENDPOINT_EVENT_BYTES_MAX = 16 << 20, /* of them together: the same */
-    N2_ASKS_MAX = 64,                /* our own queries and echoes without answer */
-    N2_PLANE_RUNS_MAX = 128,         /* buffers of datagrams under way to the socket */
-    N2_PLANE_RUNS_PER_PORT_MAX = 32, /* of them for one link whose rate is known */
+    N2_ASKS_MAX = 64,                       /* our own queries and echoes without answer */
+    N2_PLANE_RUNS_MAX = 128,                /* buffers of datagrams under way to the socket */
+    N2_PLANE_RUNS_PER_PORT_MAX = 32,        /* of them for one link whose rate is known */
     N2_URGENT_BURST = 64,
-    N2_URGENT_PER_S = 1000,          /* urgent packets of one in-port; more are not urgent */
-    N2_PLAIN_MAX = 255,              /* plain regions: their numbers have 8 bits */
-    N2_PLAIN_PER_S = 1000,           /* packets taken by one plain region */
+    N2_URGENT_PER_S = 1000, /* urgent packets of one in-port; more are not urgent */
+    N2_PLAIN_MAX = 255,     /* plain regions: their numbers have 8 bits */
+    N2_PLAIN_PER_S = 1000,  /* packets taken by one plain region */
     N2_PLAIN_BURST = 64,
-    N2_NOTICE_PER_S = 10000,         /* notices of switches looked at */
+    N2_NOTICE_PER_S = 10000, /* notices of switches looked at */
     N2_NOTICE_BURST = 256,
-    N2_NOTICE_AGAIN_MAX = 64,        /* units sent a third time because of them, at one time */
-    N2_NOTICE_LIES_MAX = 3,          /* then those of this path count for nothing for a while */
-    N2_RECENT_PACKETS = 4096,        /* whose sender a notice finds */
-    N2_PROBES_MAX = 4,               /* of one connection under way */
-    N2_PROBE_PER_S = 20000,          /* of one peer, answered */
+    N2_NOTICE_AGAIN_MAX = 64, /* units sent a third time because of them, at one time */
+    N2_NOTICE_LIES_MAX = 3,   /* then those of this path count for nothing for a while */
+    N2_RECENT_PACKETS = 4096, /* whose sender a notice finds */
+    N2_PROBES_MAX = 4,        /* of one connection under way */
+    N2_PROBE_PER_S = 20000,   /* of one peer, answered */
     N2_PROBE_BURST = 64,
     N2_MOVE_PER_S = 20, /* the same for its moves */
     N2_MOVE_BURST = 8,
-    N2_PATH_TIMEOUTS = 4,            /* without a word: the path may be lost */
-    N2_MOVE_TRIES = 4,               /* in vain: the move is given up */
-    N2_KEY_RECORDS_MAX = 8           /* own static keys that hellos may name */
+    N2_PATH_TIMEOUTS = 4,  /* without a word: the path may be lost */
+    N2_MOVE_TRIES = 4,     /* in vain: the move is given up */
+    N2_KEY_RECORDS_MAX = 8 /* own static keys that hellos may name */
 };
 #define N2_HALF_OPEN_US (3 * N2_SECOND_US)
 #define N2_TICKET_US N2_HOUR_US                  /* since the last exchange of public keys */
@@ -220,19 +220,19 @@ enum {
     N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
     N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
     N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
-    N2_SHOW_TRIES_MAX = 2,            /* of one asker to prove who it is */
-    N2_SHOW_PER_S = 8192,             /* of all together */
-    N2_SHOW_WEIGHT_NEW = 4,           /* that one with a statement never met before counts for */
-    N2_FETCH_REGIONS_MAX = 16,        /* stretches under way, all transfers together */
-    N2_FETCH_NUMBERS = 4096,          /* region numbers used in turn */
-    N2_FETCH_HOLDERS_MAX = 8,         /* of one content, asked in turn */
-    N2_FETCH_TRANSFERS_MAX = 256,     /* contents and heads being fetched */
-    N2_FETCH_REMOTES_MAX = 256,       /* identities we have a connection to, or want one */
-    N2_FETCH_TRIES_MAX = 6,           /* connections that end without one verified stretch */
-    N2_FETCH_AHEAD_BYTES = 32 << 20,  /* fetched before its reader took what came before */
-    N2_FETCH_AHEAD_GROUPS = 4         /* asked for with the way to them */
+    N2_SHOW_TRIES_MAX = 2,              /* of one asker to prove who it is */
+    N2_SHOW_PER_S = 8192,               /* of all together */
+    N2_SHOW_WEIGHT_NEW = 4,          /* that one with a statement never met before counts for */
+    N2_FETCH_REGIONS_MAX = 16,       /* stretches under way, all transfers together */
+    N2_FETCH_NUMBERS = 4096,         /* region numbers used in turn */
+    N2_FETCH_HOLDERS_MAX = 8,        /* of one content, asked in turn */
+    N2_FETCH_TRANSFERS_MAX = 256,    /* contents and heads being fetched */
+    N2_FETCH_REMOTES_MAX = 256,      /* identities we have a connection to, or want one */
+    N2_FETCH_TRIES_MAX = 6,          /* connections that end without one verified stretch */
+    N2_FETCH_AHEAD_BYTES = 32 << 20, /* fetched before its reader took what came before */
+    N2_FETCH_AHEAD_GROUPS = 4        /* asked for with the way to them */
 };
-#define N2_SERVE_KEPT_US (30 * N2_SECOND_US) /* what was read stays in memory so long */
+#define N2_SERVE_KEPT_US (30 * N2_SECOND_US)     /* what was read stays in memory so long */
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
 #define N2_FETCH_SLOW_US (3 * N2_SECOND_US)      /* no answer so long: the hops are asked */
@@ -259,7 +259,7 @@ enum {
     N2_KEYRING_MESSAGE_BYTES_MAX = 16 * 1024 /* one request or answer */
 };
 #define N2_STATIC_LIFETIME_US                                                                  \
-    (7 * 24 * N2_HOUR_US) /* a connection key; data.md allows 8 days */
+    (7 * 24 * N2_HOUR_US)                        /* a connection key; data.md allows 8 days */
 #define N2_SESSION_LIFETIME_US (12 * N2_HOUR_US) /* a session key; data.md allows 24 h */
 #define N2_SESSION_RENEW_US (1 * N2_HOUR_US)     /* before its end another is drawn */
 #define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US) /* a device key's grant */
@@ -290,8 +290,9 @@ enum {
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
-#define N2_MEET_AGAIN_US (5 * N2_SECOND_US)      /* a direct link is asked for again after this, */
-#define N2_MEET_AGAIN_MAX_US (10 * N2_MINUTE_US) /* twice as long each time in vain, up to this */
+#define N2_MEET_AGAIN_US (5 * N2_SECOND_US) /* a direct link is asked for again after this, */
+#define N2_MEET_AGAIN_MAX_US                                                                   \
+    (10 * N2_MINUTE_US)                   /* twice as long each time in vain, up to this */
 #define N2_WAY_BAD_US (10 * N2_SECOND_US) /* one that was silent is the last choice so long */
 #define N2_STORE_TEND_US UINT64_C(10000)  /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */

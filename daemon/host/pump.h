@@ -33,8 +33,8 @@ typedef struct {
     const int *fds; /* bound sockets; closed by n2_pump_stop() */
     size_t n_fds;
     const n2_net_addr *nets; /* (nullable) what each was bound to */
-    const int *ask; /* two: from n2_ways_open(), closed by n2_pump_stop() */
-    int news;       /* from n2_ways_news(), closed by n2_pump_stop(); 0 or -1: none */
+    const int *ask;          /* two: from n2_ways_open(), closed by n2_pump_stop() */
+    int news;                /* from n2_ways_news(), closed by n2_pump_stop(); 0 or -1: none */
     uint8_t width_bits;
     uint64_t spin_us;       /* look so long for more before sleeping */
     bool is_shy;            /* follows no introductions of neighbours */

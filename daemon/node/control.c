@@ -57,11 +57,11 @@ n2_control_new(n2_control **out,
     c->begun_us = now_us;
     c->keys_at_us = UINT64_MAX;
     n2_talk_init(&c->talk, &c->ops);
-    n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
-                         c->offers & ~N2_SUITES_ALL
-                     ? N2_ERR_USAGE
-                     : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops,
-                                    config->unicode);
+    n2_err err =
+        !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
+                c->offers & ~N2_SUITES_ALL
+            ? N2_ERR_USAGE
+            : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops, config->unicode);
 
     if (!err)
         err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,

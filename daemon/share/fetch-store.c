@@ -16,7 +16,8 @@ run(n2_work *work, n2_crypto *crypto)
 {
     storing *job = (storing *)work;
 
-    job->is_right = n2_tree_check_own_group(crypto, job->method, job->bytes, job->len, job->node);
+    job->is_right =
+        n2_tree_check_own_group(crypto, job->method, job->bytes, job->len, job->node);
     job->err = job->is_right ? n2_part_put(&job->place, job->bytes, job->len) : N2_OK;
     job->is_sunk = false;
     if (job->is_right && job->sink >= 0) {
@@ -35,8 +36,7 @@ note(const transfer *t, const stretch *s)
     if (!s->job.is_right)
         return N2_OK;
     if (s->job.is_sunk && t->sink)
-        t->sink->has[s->group / 8] =
-            (uint8_t)(t->sink->has[s->group / 8] | 1 << s->group % 8);
+        t->sink->has[s->group / 8] = (uint8_t)(t->sink->has[s->group / 8] | 1 << s->group % 8);
     return n2_part_end(t->part, s->group, s->job.err);
 }
 

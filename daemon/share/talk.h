@@ -41,12 +41,12 @@ n2_read_unit(uint64_t len)
 /** One connection's side of it. */
 typedef struct {
     n2_conn conn;
-    unsigned rights;   /* set of n2_right */
-    uint8_t suite;     /* of its handshake, */
-    uint8_t hash[64];  /* and its hash */
-    n2_id who;         /* who asks, as was proven; not set: not known, kept by serve */
+    unsigned rights;  /* set of n2_right */
+    uint8_t suite;    /* of its handshake, */
+    uint8_t hash[64]; /* and its hash */
+    n2_id who;        /* who asks, as was proven; not set: not known, kept by serve */
     int64_t who_until_us;
-    unsigned n_shows; /* tries to prove it */
+    unsigned n_shows;  /* tries to prove it */
     uint32_t unit_max; /* bytes of data in the largest packet that it takes */
     unsigned n_refused;
     n2_budget budget;

@@ -65,7 +65,7 @@ typedef struct {
     uint64_t second_us;               /* the second that is counted */
     uint32_t hellos_this_second, queries_this_second, unknown_this_second;
     n2_bucket tokens, tokens_of[N2_MAKER_CHAINS]; /* made or looked at: of all, by way back */
-    uint8_t token_key[2][32]; /* of this minute and the last */
+    uint8_t token_key[2][32];                     /* of this minute and the last */
     uint64_t token_turn_us;
 } n2_maker;
 

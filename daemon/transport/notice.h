@@ -45,8 +45,8 @@ typedef struct n2_notices {
     uint16_t jams;      /* the same, */
     uint32_t n_resent;  /* and packets sent again, when it began or was confirmed */
     uint64_t Bps;
-    uint64_t until_us;                  /* the round trip is over, jammed or doubted */
-    uint64_t credit_us;                 /* up to when what was sent is paid for */
+    uint64_t until_us;                      /* the round trip is over, jammed or doubted */
+    uint64_t credit_us;                     /* up to when what was sent is paid for */
     uint64_t again_us[N2_NOTICE_AGAIN_MAX]; /* by unit: until then not once more */
 } n2_notices;
 

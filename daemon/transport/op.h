@@ -54,13 +54,13 @@ typedef enum {
     N2_OP_PLAIN_SEND,   /* path, bits, address, bytes, len (32 or 128) */
     /* connections */
     N2_OP_COMMAND, /* conn, bytes, len: appended to the command stream */
-    N2_OP_GRANT,   /* conn, address, memory, size, unit: the peer may write here; again with less
-                      size: no more than that is awaited */
-    N2_OP_REVOKE,  /* conn, address */
-    N2_OP_SEND,    /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
-    N2_OP_CLOSE,   /* conn */
-    N2_OP_MOVE,    /* conn, tag, path: goes on by this way, if the peer is there */
-    N2_OP_PROBE,   /* conn, tag: is the peer there? */
+    N2_OP_GRANT,  /* conn, address, memory, size, unit: the peer may write here; again with less
+                     size: no more than that is awaited */
+    N2_OP_REVOKE, /* conn, address */
+    N2_OP_SEND,   /* conn, tag, address (peer's), memory, size: until SENT or CLOSED */
+    N2_OP_CLOSE,  /* conn */
+    N2_OP_MOVE,   /* conn, tag, path: goes on by this way, if the peer is there */
+    N2_OP_PROBE,  /* conn, tag: is the peer there? */
     N2_OP_RATE /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
                   N2_CLASS_DEFAULT: low priority again */
 } n2_op_kind;
@@ -85,10 +85,9 @@ typedef struct {
     uint64_t link_id;
     uint64_t until_us; /* monotonic */
     uint64_t size;
-    uint8_t
-        *memory; /* GRANT: written until WRITTEN, REVOKED or CLOSED.  SEND: read until SENT or
-                    CLOSED */
-    uint8_t *bytes; /* (transfer full) */
+    uint8_t *memory; /* GRANT: written until WRITTEN, REVOKED or CLOSED.  SEND: read until SENT
+                        or CLOSED */
+    uint8_t *bytes;  /* (transfer full) */
     size_t len;
     n2_net_addr net;
     uint8_t key[N2_STATIC_BYTES_MAX];

@@ -71,8 +71,8 @@ typedef struct n2_region {
     uint64_t n_units, n_have;
     uint64_t
         ring_units; /* command: room in the ring, which grows up to n_units; data: n_units */
-    uint64_t head_units;    /* all units before this one are there */
-    uint64_t told_units;    /* the control plane knows of these */
+    uint64_t head_units; /* all units before this one are there */
+    uint64_t told_units; /* the control plane knows of these */
     n2_pool *pool; /* (borrowed) (nullable) command: where its ring beyond the first counts */
     struct n2_region *next; /* of the same connection */
 } n2_region;
@@ -126,8 +126,8 @@ N2_MUST_USE n2_err n2_region_make(n2_region_table *t,
  */
 void n2_region_forget(n2_region *r);
 
-/** Makes a data region smaller: of @size bytes (a multiple of its unit, no more than it has), what
- *  lies beyond counts no more. */
+/** Makes a data region smaller: of @size bytes (a multiple of its unit, no more than it has),
+ * what lies beyond counts no more. */
 void n2_region_shrink(n2_region *r, uint64_t size);
 
 /** Has the ring of a command region room for the units below @end, which may all be old ones?

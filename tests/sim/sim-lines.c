@@ -197,8 +197,8 @@ test_most_lost(void)
     }
 }
 
-/* Twenty at once, equal: one after the other, each as early as it can be whole; and what is short
- * passes them all. */
+/* Twenty at once, equal: one after the other, each as early as it can be whole; and what is
+ * short passes them all. */
 static void
 test_in_order(void)
 {

@@ -7,8 +7,9 @@
  * reach; the rest: seed, of how many of a million stretches a bit is flipped, and how many of a
  * million datagrams are dropped, are doubled
  *
- * A stretch is what a datagram holds on a line with an MTU of 1500, or the rest of a shorter one:
- * a datagram of 64 KB is hit as often as the 44 that it stands for, and may be hit several times.
+ * A stretch is what a datagram holds on a line with an MTU of 1500, or the rest of a shorter
+ * one: a datagram of 64 KB is hit as often as the 44 that it stands for, and may be hit several
+ * times.
  *
  * Prints its own port.  Each line that comes in on stdin is answered with the counters: passed
  * flipped dropped doubled lost stretches; at the end of stdin it ends.  It takes and gives what

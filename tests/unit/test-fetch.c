@@ -222,7 +222,8 @@ test_reader_is_slow(void)
 
     assert_ok(n2_control_read(w->node[0].control, job, buf, 1, &len, w->now_us));
     while (two_nodes_step(w, w->now_us + N2_SECOND_US)) {
-        if (w->node[1].reads == N2_FETCH_AHEAD_GROUPS) /* the content has begun: this reader takes one byte */
+        if (w->node[1].reads ==
+            N2_FETCH_AHEAD_GROUPS) /* the content has begun: this reader takes one byte */
             assert_ok(n2_control_read(w->node[0].control, job, buf, 1, &len, w->now_us));
     }
     g_assert_cmpuint(w->node[1].reads, <=, 1 + N2_FETCH_AHEAD_BYTES / N2_GROUP_BYTES);

@@ -454,8 +454,8 @@ test_beside(fixture *f, gconstpointer data)
     g_assert_cmpuint(puppet_host_count(&f->h, N2_EVENT_SENT), ==, 2);
 }
 
-/* The piece with least left goes first, of two alike the older: groups of a file become whole one
- * after the other, and what is short does not wait behind them. */
+/* The piece with least left goes first, of two alike the older: groups of a file become whole
+ * one after the other, and what is short does not wait behind them. */
 static void
 test_order(fixture *f, gconstpointer data)
 {
