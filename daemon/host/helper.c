@@ -176,8 +176,8 @@ n2_host_helper_disarm(n2_host_helper *helper)
 {
     size_t n_done;
 
-    atomic_store(&helper->control_sleeps, false);
-    n2_wake_clear(helper->wake_control);
+    if (!atomic_exchange(&helper->control_sleeps, false)) /* else nobody has woken us */
+        n2_wake_clear(helper->wake_control);
     n_done = atomic_load(&helper->n_done);
     bool any = n_done != helper->n_seen;
     helper->n_seen = n_done;
