@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 
 from nodes import NET2O, check, equal, read, run, until
 
@@ -95,8 +96,14 @@ def wrong_key(world):
 
 
 def key_of_another_now(world):
-  """An identity was there, and its key is known; now another sits there, and cannot speak for it."""
-  a, b, c = (world.node(name) for name in 'abc')
+  """An identity was there, and its key is known; now another sits there, and cannot speak for it.
+
+  The other's key is a younger one: keys are numbered by the second in which they are made, and one
+  with a smaller number than was proven before is refused as forged (attack 11), whoever shows it."""
+  b, c = world.node('b'), world.node('c')
+  begun = int(time.time())
+  until(lambda: int(time.time()) > begun + 1, 'a later second')
+  a = world.node('a')
   world.write('site/index.md', '# Page\n')
   world.write('site/other.md', '# Other\n')
   for node in (a, c):
