@@ -177,6 +177,7 @@ test_control(void)
         g_assert_true(n2_receipt_take(&receipt, counters[i], 0x01010101u << counters[i], true,
                                       1000000 + counters[i], &gap));
     n2_receipt_tell(&receipt, &m.ack);
+    n2_receipt_clear(&receipt);
     m.ack.held_us = 250;
     m.ack.command_end = 65536 + 64;
     m.ack.data_end = 1 << 20;
