@@ -52,6 +52,22 @@ def check(condition, what):
         raise AssertionError(what)
 
 
+def builds_what_runs(world):
+    """Here all is built; on a machine where nothing was, only what app/start names, and with it."""
+    del world
+    with open(START, encoding='utf-8') as text:
+        names = re.search(r'^ *compile (.*) \$languages$', text.read(), re.M).group(1).split()
+    targets = json.loads(subprocess.run(['meson', 'introspect', '--targets', BUILD], check=True,
+                                        capture_output=True, encoding='utf-8').stdout)
+    programs = {os.path.relpath(t['filename'][0], BUILD) for t in targets
+                if t['type'] == 'executable' and t['installed']}
+    there = [name for name in names if name in programs]
+    check('daemon/cli/net2o' in there, names)
+    built = set(there) | set(subprocess.run(['ninja', '-C', BUILD, '-t', 'inputs', *there], check=True,
+                                            capture_output=True, encoding='utf-8').stdout.splitlines())
+    check(not programs - built, f'not built by app/start: {programs - built}')
+
+
 def prints_the_handbook(world):
     ran = world.start()
     check(ran.returncode == 0, ran.stderr)
@@ -108,7 +124,7 @@ def says_what_failed(world):
     check('nobody.demo' in ran.stderr, ran.stderr)
 
 
-TESTS = (prints_the_handbook, finds_it_again, every_page_opens, mends_what_was_killed,
+TESTS = (builds_what_runs, prints_the_handbook, finds_it_again, every_page_opens, mends_what_was_killed,
          says_what_failed, stops)
 
 
