@@ -215,6 +215,7 @@ enum {
     N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
+    N2_SERVE_KEPT_BYTES = 256 << 20,  /* above so many they are kept for a moment only */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
     N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
     N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
@@ -233,6 +234,7 @@ enum {
     N2_FETCH_AHEAD_GROUPS = 4        /* asked for with the way to them */
 };
 #define N2_SERVE_KEPT_US (30 * N2_SECOND_US)     /* what was read stays in memory so long */
+#define N2_SERVE_MOMENT_US (1 * N2_SECOND_US)    /* that moment */
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
 #define N2_FETCH_SILENCE_US (6 * N2_SECOND_US)   /* nothing came, asked or not: lost */
 #define N2_FETCH_SLOW_US (3 * N2_SECOND_US)      /* no answer so long: the hops are asked */

@@ -60,16 +60,25 @@ close_greedy(n2_serve *s)
                      &(n2_op){.kind = N2_OP_CLOSE, .conn = greedy->conn, .err = N2_ERR_LIMIT});
 }
 
+/* How long what nobody reads is kept at the moment. */
+static uint64_t
+kept_us(const n2_serve *s)
+{
+    return s->mapped_bytes > N2_SERVE_KEPT_BYTES ? N2_SERVE_MOMENT_US : N2_SERVE_KEPT_US;
+}
+
 static void
 use(n2_serve *s, object *o)
 {
+    uint64_t idle_us = s->now_us + kept_us(s);
+
     o->used = ++s->turn;
     o->used_us = s->now_us;
-    if (s->idle_us == UINT64_MAX)
-        s->idle_us = s->now_us + N2_SERVE_KEPT_US;
+    if (s->idle_us > idle_us)
+        s->idle_us = idle_us;
 }
 
-/* Mapping it anew costs a fault for each 64 KiB, so what others want next is kept for a moment;
+/* Mapping it anew costs a fault for each 64 KiB, so what others want next is kept for a while;
  * but not for ever, and it may have gone from the disk. */
 void
 n2_serve_close_idle(n2_serve *s)
@@ -82,8 +91,8 @@ n2_serve_close_idle(n2_serve *s)
             if (o->hash.method && !o->n_users && (!idle || o->used < idle->used))
                 idle = o;
         }
-        if (!idle || idle->used_us + N2_SERVE_KEPT_US > s->now_us) {
-            s->idle_us = idle ? idle->used_us + N2_SERVE_KEPT_US : UINT64_MAX;
+        if (!idle || idle->used_us + kept_us(s) > s->now_us) {
+            s->idle_us = idle ? idle->used_us + kept_us(s) : UINT64_MAX;
             return;
         }
         s->mapped_bytes -= idle->view.len;

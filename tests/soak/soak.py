@@ -295,8 +295,8 @@ def soak(world, seconds, mib):
       'processes': {name: {'first': samples[0]._asdict(), 'last': samples[-1]._asdict(),
                            'grown': watch.grown(name)._asdict()}
                     for name, samples in watch.samples.items()},
-      'own_kib': {name: [s.own_kib for s in samples[::max(1, len(samples) // 60)]]
-                  for name, samples in watch.samples.items()},
+      **{kind: {name: [getattr(s, kind) for s in samples[::max(1, len(samples) // 60)]]
+                for name, samples in watch.samples.items()} for kind in ('own_kib', 'rss_kib')},
   }
 
 

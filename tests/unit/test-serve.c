@@ -516,6 +516,44 @@ test_mapped_for_a_moment(world *t, gconstpointer data)
     g_assert_cmpuint(n2_serve_deadline(t->serve), ==, UINT64_MAX);
 }
 
+/* Large ones, one after the other, are not all kept so long: nobody has such an amount of
+ * memory to spare because others read quickly. */
+static void
+test_mapped_large(world *t, gconstpointer data)
+{
+    enum {
+        N_LARGE = 6,
+        LARGE = N2_SERVE_KEPT_BYTES / 4
+    };
+    g_autofree guint8 *bytes = g_malloc0(LARGE);
+    guint64 us = 5 * N2_SECOND_US, step_us = 2 * N2_SECOND_US;
+
+    (void)data;
+    for (guint i = 0; i < N_LARGE; i++) {
+        g_autofree char *slot = g_strdup_printf("l%u", i);
+        n2_asm a = n2_asm_init();
+        memcpy(bytes, &i, sizeof i);
+        n2_ref ref = put(t, bytes, LARGE, slot, 0);
+
+        put_ref(&a, &ref, ref.size);
+        n2_asm_word(&a, N2_WORD_STAT);
+        n2_serve_expire(t->serve, us);
+        assert_ok(say(t, &a, us));
+        assert_answer(t, 0, N2_OK);
+        /* The fifth is over the mark, and for as long as it takes, all are kept. */
+        g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_KEPT_BYTES + LARGE);
+        if (i == 4) {
+            g_assert_cmpuint(n2_serve_deadline(t->serve), <=, us + N2_SERVE_MOMENT_US);
+            g_assert_cmpuint(mapped_bytes(t), ==, 5 * LARGE);
+        }
+        us += step_us;
+    }
+    n2_serve_expire(t->serve, us);
+    g_assert_cmpuint(mapped_bytes(t), ==, N2_SERVE_KEPT_BYTES);
+    n2_serve_expire(t->serve, us + N2_SERVE_KEPT_US);
+    g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_MAPPED_BYTES);
+}
+
 /* A content that takes the place of another is not counted beside it, else an asker of many
  * small ones would have all be closed at once, for ever. */
 static void
@@ -562,6 +600,7 @@ main(int argc, char **argv)
         {"attack-28-answers-cost", test_answers_cost},
         {"mapped-is-bounded", test_mapped_is_bounded},
         {"mapped-for-a-moment", test_mapped_for_a_moment},
+        {"mapped-large", test_mapped_large},
         {"mapped-is-counted-once", test_mapped_is_counted_once},
         {"identity-and-head", test_identity_and_head},
     };
