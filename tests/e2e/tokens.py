@@ -3,8 +3,9 @@
 #
 # tokens.py - net2o token list, with a card service of our own and cards made here.
 #
-# pcscd runs as whoever we are, on a socket in the test's folder; its reader is Debian's virtual
-# one, which cards reach over TCP on the loopback.  No service of the machine is touched.
+# pcscd runs on a socket in the test's folder, as root or, where we are nobody special, as the root of
+# a user namespace: it serves others only if polkit says so.  Its reader is Debian's virtual one, which
+# cards reach over TCP on the loopback.  No service of the machine is touched.
 import json
 import os
 import socket
@@ -42,6 +43,16 @@ def free_ports():
     return port
 
 
+def as_root():
+  """What to put before a command, so that it believes to be root, and may write to /run."""
+  if os.geteuid() == 0:
+    return []
+  become = ['unshare', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs none /run && exec "$@"', 'sh']
+  if subprocess.run([*become, 'true'], capture_output=True).returncode:
+    raise Skip('needs root, or user namespaces')
+  return become
+
+
 def service(world, port=None):
   """Starts pcscd, with the virtual reader at @port or with none; returns its socket."""
   if not os.path.exists(PCSCD) or not os.path.exists(DRIVER):
@@ -64,7 +75,7 @@ def service(world, port=None):
   program = 'import os; os.environ["LISTEN_PID"] = str(os.getpid()); ' \
             f'os.execv("{PCSCD}", ["pcscd", "-f", "-c", "{readers}"])'
   with open(world.path('pcscd.log'), 'wb') as log:
-    world.run(['python3', '-c', program], stdout=log, stderr=log, preexec_fn=hand_over,
+    world.run([*as_root(), 'python3', '-c', program], stdout=log, stderr=log, preexec_fn=hand_over,
               close_fds=False, env={**os.environ, 'LISTEN_FDS': '1'})
   listener.close()
   return comm
