@@ -368,11 +368,12 @@ main(int argc, char **argv)
     if (!enter(has_limits ? g_ascii_strtoull(argv[2], NULL, 10) : G_MAXUINT64,
                has_limits ? g_ascii_strtoull(argv[3], NULL, 10) : G_MAXUINT64))
         fail(N2_RENDER_CRASHED);
-    job j = {.parts = g_array_new(FALSE, FALSE, sizeof(n2_page_part)),
-             .bodies = g_ptr_array_new(),
-             .folders = g_hash_table_new(g_str_hash, g_str_equal),
-             .wanted = g_ptr_array_new_with_free_func(g_free)};
+    static job j; /* what it holds goes with the process */
+    j = (job){.parts = g_array_new(FALSE, FALSE, sizeof(n2_page_part)),
+              .bodies = g_ptr_array_new(),
+              .folders = g_hash_table_new(g_str_hash, g_str_equal),
+              .wanted = g_ptr_array_new_with_free_func(g_free)};
     read_page(&j);
     render(&j);
-    return 0; /* what the job holds goes with the process */
+    return 0;
 }
