@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * control-open.c - from an address to verified bytes: head, folders on the way, the content.
+ * control-open.c - from an address to what it leads to: head, folders on the way, the end.
  *
- *     address --> whose tree --head--> root --folder--> ... --> what it leads to --INFO-->
- *     content: here, or fetched while the reader takes what is there already --> DONE
+ *     address --> whose tree --head--> root --folder--> ... --> what it leads to
+ *     --> its content (control-reading.c), or an answer of its own: a list, attributes
  *
  * Each folder is a content like any other: fetched once, verified, kept, then read from the
  * store.
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/tree.h"
 #include "node/control-private.h"
 
 static const char *const index_names[] = {"index.md", "README.md"};
@@ -45,8 +44,8 @@ is_own_tree(const n2_control *c, const walk *w)
 }
 
 /* Where the way broke is said too, if there is a way to be asked. */
-static void
-fail(n2_control *c, job *j, n2_err err)
+void
+n2_open_failed(n2_control *c, job *j, n2_err err)
 {
     const walk *w = j->walk;
 
@@ -143,8 +142,8 @@ take_index(n2_control *c, walk *w)
 
 /* ---- fetching ---- */
 
-static n2_err
-fetch(n2_control *c, job *j, unsigned content, awaited awaits)
+n2_err
+n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits)
 {
     walk *w = j->walk;
     n2_err err = w->n_holders ? n2_fetch_content(c->fetch, &w->ref, content, w->holders,
@@ -160,8 +159,8 @@ fetch(n2_control *c, job *j, unsigned content, awaited awaits)
 }
 
 /* Is it whole here?  Learns its size. */
-static n2_err
-look(n2_control *c, walk *w, bool *is_here)
+n2_err
+n2_open_look(n2_control *c, walk *w, bool *is_here)
 {
     n2_object found;
     n2_err err = n2_store_find(c->config.store, &w->ref.id, &found);
@@ -170,186 +169,6 @@ look(n2_control *c, walk *w, bool *is_here)
     if (*is_here)
         w->ref.size = found.ref.size;
     return err;
-}
-
-/* ---- the content ---- */
-
-static void
-tell_info(n2_control *c, job *j)
-{
-    if (j->walk->is_told || j->kind != N2_JOB_OPEN)
-        return;
-    n2_table *t = n2_info_row(c, j);
-
-    if (j->walk->attributes) {
-        n2_table_take(t, "attributes", j->walk->attributes);
-        j->walk->attributes = NULL;
-    }
-    if (j->walk->sink.has)
-        n2_table_bool(t, "direct", true);
-    j->walk->is_told = true;
-    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_INFO, .job = j->id, .table = t});
-}
-
-static void
-wake_reader(n2_control *c, job *j)
-{
-    if (!j->walk->is_dry)
-        return;
-    j->walk->is_dry = false;
-    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READABLE, .job = j->id});
-}
-
-/* The content is whole here. */
-static void
-begin_reading(n2_control *c, job *j)
-{
-    walk *w = j->walk;
-    n2_err err = n2_checked_open(c->config.store, &w->ref.id, &w->content);
-
-    if (err) {
-        n2_checked_close(c->config.store, &w->content);
-        fail(c, j, err);
-        return;
-    }
-    w->has_content = true;
-    w->ref.size = w->content.view.len;
-    tell_info(c, j);
-    if (j->no_content || w->read_at >= w->content.view.len) {
-        n2_job_done(c, j, NULL);
-        return;
-    }
-    j->awaits = AWAIT_READER;
-    wake_reader(c, j);
-}
-
-/* The reader's file gets what is fetched from the helper, if it has to be fetched. */
-static void
-use_sink(n2_control *c, job *j)
-{
-    n2_fetch_sink *sink = &j->walk->sink;
-    uint64_t n = n2_tree_groups(j->walk->ref.size);
-
-    *sink = (n2_fetch_sink){.file = j->sink, .n_groups = n, .has = calloc(1, n / 8 + 1)};
-    if (!sink->has || n2_fetch_add_sink(c->fetch, j->transfer, sink))
-        return;
-    free(sink->has);
-    sink->has = NULL;
-}
-
-static void
-open_content(n2_control *c, job *j)
-{
-    walk *w = j->walk;
-    bool is_here = false;
-    n2_err err = look(c, w, &is_here);
-
-    w->is_dry = true;
-    if (err) {
-        fail(c, j, err);
-    } else if (is_here) {
-        begin_reading(c, j);
-    } else if (w->ref.size != N2_SIZE_UNKNOWN && j->no_content) {
-        tell_info(c, j);
-        n2_job_done(c, j, NULL);
-    } else {
-        err = fetch(c, j, N2_CONTENT_PLAIN, AWAIT_FILE);
-        if (err) {
-            fail(c, j, err);
-        } else if (w->ref.size != N2_SIZE_UNKNOWN) {
-            if (j->has_sink)
-                use_sink(c, j);
-            tell_info(c, j);
-        }
-    }
-}
-
-n2_err
-n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len)
-{
-    walk *w = j->walk;
-    n2_err err = N2_OK;
-
-    if (w->has_content) {
-        const uint8_t *bytes = NULL;
-        size_t n = 0;
-
-        err = n2_checked_bytes(c->config.store, &w->content, w->read_at, &bytes, &n);
-        *out_len = len < n ? len : n;
-        if (!err)
-            memcpy(buf, bytes, *out_len);
-    } else if (j->awaits == AWAIT_FILE) {
-        err = n2_fetch_read(c->fetch, j->transfer, w->read_at, buf, len, out_len);
-    }
-    if (err) {
-        fail(c, j, err);
-        return err;
-    }
-    w->read_at += *out_len;
-    if (w->has_content && w->read_at == w->content.view.len) {
-        n2_job_done(c, j, NULL);
-        return N2_OK;
-    }
-    w->is_dry = !*out_len;
-    if (j->awaits == AWAIT_FILE)
-        n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
-    return N2_OK;
-}
-
-/* Passes over the groups that the reader's file has already; how many bytes. */
-static uint64_t
-pass_over(walk *w)
-{
-    uint64_t from = w->read_at;
-
-    while (w->read_at < w->ref.size) {
-        uint64_t group = w->read_at / N2_GROUP_BYTES;
-        uint64_t end = (group + 1) * N2_GROUP_BYTES;
-
-        if (!(w->sink.has[group / 8] & 1 << group % 8))
-            break;
-        w->read_at = end < w->ref.size ? end : w->ref.size;
-    }
-    return w->read_at - from;
-}
-
-static n2_err
-hand_out_direct(n2_control *c, job *j, size_t *out_len)
-{
-    walk *w = j->walk;
-    uint64_t n = pass_over(w);
-
-    if (!n)
-        return N2_ERR_UNSUPPORTED;
-    *out_len = (size_t)n;
-    w->is_dry = false;
-    if (j->awaits == AWAIT_FILE)
-        n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
-    else if (w->has_content && w->read_at == w->content.view.len)
-        n2_job_done(c, j, NULL);
-    return N2_OK;
-}
-
-n2_err
-n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len)
-{
-    walk *w = j->walk;
-
-    if (w->sink.has)
-        return hand_out_direct(c, j, out_len);
-    if (w->has_content || j->awaits != AWAIT_FILE)
-        return N2_ERR_UNSUPPORTED;
-    n2_err err = n2_fetch_hand_out(c->fetch, j->transfer, w->read_at, len, sink, out_len);
-    if (err == N2_ERR_BUSY || err == N2_ERR_CLOSED || err == N2_ERR_UNSUPPORTED)
-        return err;
-    if (err) {
-        n2_job_failed(c, j, err);
-        return err;
-    }
-    w->read_at += *out_len;
-    w->is_dry = !*out_len;
-    n2_fetch_reader_at(c->fetch, j->transfer, w->read_at, c->now_us);
-    return N2_OK;
 }
 
 /* ---- the answer of those that want no content ---- */
@@ -362,7 +181,7 @@ answer_list(n2_control *c, job *j)
     n2_err err = map_folder(c, j->walk, &view, &dir);
 
     if (err) {
-        fail(c, j, err);
+        n2_open_failed(c, j, err);
         return;
     }
     n2_table *t = n2_info_row(c, j);
@@ -432,10 +251,10 @@ arrive(n2_control *c, job *j)
     } else if (j->kind == N2_JOB_LIST) {
         answer_list(c, j);
     } else if (w->type == N2_ENTRY_DIR) {
-        tell_info(c, j);
+        n2_reading_tell(c, j);
         n2_job_done(c, j, NULL);
     } else {
-        open_content(c, j);
+        n2_reading_begin(c, j);
     }
 }
 
@@ -455,10 +274,10 @@ go_on(n2_control *c, job *j)
     while (w->type == N2_ENTRY_DIR && needs_folder(j)) {
         bool is_here = false;
         bool is_end = !*w->rest;
-        n2_err err = look(c, w, &is_here);
+        n2_err err = n2_open_look(c, w, &is_here);
 
         if (!err && !is_here) {
-            err = fetch(c, j, N2_CONTENT_DIRECTORY, AWAIT_FOLDER);
+            err = n2_open_fetch(c, j, N2_CONTENT_DIRECTORY, AWAIT_FOLDER);
             if (!err)
                 return;
         }
@@ -467,7 +286,7 @@ go_on(n2_control *c, job *j)
         else if (!err && j->kind == N2_JOB_OPEN)
             err = take_index(c, w);
         if (err) {
-            fail(c, j, err);
+            n2_open_failed(c, j, err);
             return;
         }
         if (is_end)
@@ -488,7 +307,7 @@ use_head(n2_control *c, job *j)
     n2_err err = n2_store_head_get(c->config.store, &w->who, N2_BRANCH_MAIN, &head, NULL, NULL);
 
     if (err) {
-        fail(c, j, w->offline ? w->offline : err);
+        n2_open_failed(c, j, w->offline ? w->offline : err);
         return;
     }
     w->tree = head.root.id;
@@ -597,24 +416,6 @@ n2_open_begin(n2_control *c, job *j)
 
 /* ---- what fetch tells ---- */
 
-static void
-progress(n2_control *c, job *j, const n2_fetch_event *event)
-{
-    walk *w = j->walk;
-
-    if (j->awaits != AWAIT_FILE || j->no_content)
-        return;
-    w->is_fetched = true;
-    w->from = event->who;
-    w->ref.size = event->total_bytes;
-    tell_info(c, j);
-    n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_PROGRESS,
-                                    .job = j->id,
-                                    .done_bytes = event->done_bytes,
-                                    .total_bytes = event->total_bytes});
-    wake_reader(c, j);
-}
-
 void
 n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
 {
@@ -622,7 +423,7 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     awaited was = j->awaits;
 
     if (event->kind == N2_FETCH_PROGRESS) {
-        progress(c, j, event);
+        n2_reading_progress(c, j, event);
         return;
     }
     j->transfer = 0;
@@ -636,13 +437,13 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
         w->offline = event->err; /* the last head that was seen may do */
         use_head(c, j);
     } else if (event->err) {
-        fail(c, j, event->err);
+        n2_open_failed(c, j, event->err);
     } else if (was == AWAIT_HEAD) {
         use_head(c, j);
     } else if (was == AWAIT_FOLDER) {
         go_on(c, j);
     } else if (was == AWAIT_FILE) {
         w->ref = event->ref;
-        begin_reading(c, j);
+        n2_reading_whole(c, j);
     }
 }

@@ -251,9 +251,35 @@ extern const char n2_words_self_why[], n2_words_self_next[];
 
 void n2_open_begin(n2_control *c, job *j);
 void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
-n2_err n2_open_read(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len);
-n2_err n2_open_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 void n2_walk_free(n2_control *c, walk *w);
+
+/** Ends @j; if nobody could be reached, the hops of the way are asked first, where it broke. */
+void n2_open_failed(n2_control *c, job *j, n2_err err);
+
+/** Is what @w has come to whole here?  Learns its size. */
+N2_MUST_USE n2_err n2_open_look(n2_control *c, walk *w, bool *is_here);
+
+/** Fetches it; @content as in n2_fetch_content().  @j waits for @awaits then, unless it failed:
+ * N2_ERR_NOTFOUND: nobody to ask; N2_ERR_CORRUPT: it is lost of a tree of ours. */
+N2_MUST_USE n2_err n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits);
+
+/* ---- control-reading.c ---- */
+
+/** The walk has come to a content: the reader gets it, fetched if it is not here. */
+void n2_reading_begin(n2_control *c, job *j);
+
+/** All of the content has come. */
+void n2_reading_whole(n2_control *c, job *j);
+void n2_reading_progress(n2_control *c, job *j, const n2_fetch_event *event);
+
+/** INFO, once, to those that open. */
+void n2_reading_tell(n2_control *c, job *j);
+
+/** As n2_control_read() and n2_control_hand_out(). */
+N2_MUST_USE n2_err
+n2_reading_copy(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len);
+N2_MUST_USE n2_err
+n2_reading_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 
 /* ---- control-show.c ---- */
 

@@ -428,7 +428,7 @@ n2_control_read(
     if (!j || !j->walk)
         return N2_ERR_NOTFOUND;
     enter(control, now_us, control->wall_us);
-    n2_err err = n2_open_read(control, j, buf, len, out_len);
+    n2_err err = n2_reading_copy(control, j, buf, len, out_len);
 
     n2_control_drain_fetch(control);
     return err;
@@ -444,7 +444,7 @@ n2_control_hand_out(
     if (!j || !j->walk)
         return N2_ERR_NOTFOUND;
     enter(control, now_us, control->wall_us);
-    n2_err err = n2_open_hand_out(control, j, len, sink, out_len);
+    n2_err err = n2_reading_hand_out(control, j, len, sink, out_len);
 
     n2_control_drain_fetch(control);
     return err;
