@@ -78,7 +78,7 @@ UNFILLED = {
     'show_per_s': 'over it no proof is verified and nothing else changes; test-serve-show fills it',
     'show_tries': 'two of each connection; the third is answered LIMIT; test-serve-show',
     'sends': 'what strangers ask for is serve_sends, which is filled; test-transport-memory',
-    'serve_mapped_bytes': 'nobody is refused: what nobody reads is unmapped; test-serve fills it',
+    'serve_mapped_bytes': 'nobody is refused: what nobody reads is unmapped; test-serve-mapped fills it',
     'serve_send_bytes': '128 reads of 1 MiB are as much: serve_sends is met first',
     'store_cache_bytes': 'what the user reads; test-store throws it out',
     'tickets_own': 'connections that we make; test-first-flood fills it',
