@@ -17,19 +17,24 @@ drop_gone(n2_endpoint *ep, n2_connection *c, n2_region **at)
     n2_region_drop(&ep->regions, r);
 }
 
-/* A number whose region is gone is free for the control plane, who chooses it. */
+/* A number whose region is gone is free for the control plane, who chooses it.  Those that were
+ * @c's stay: the peer may still send to them.  Another connection's leave. */
 static void
-free_number(n2_endpoint *ep, uint64_t address)
+free_number(n2_endpoint *ep, const n2_connection *c, uint64_t address)
 {
-    n2_region *r = ep->regions.by_index[n2_region_index(address)];
+    n2_region **head = &ep->regions.by_index[n2_region_index(address)], *r;
 
-    if (!r || r->kind != N2_REGION_GONE)
-        return;
-    n2_connection *c = ep->slots[r->slot];
-    n2_region **at = &c->gone;
-    while (*at != r)
-        at = &(*at)->next;
-    drop_gone(ep, c, at);
+    while ((r = *head) && r->kind == N2_REGION_GONE) {
+        n2_connection *owner = ep->slots[r->slot];
+        if (owner == c)
+            r = n2_region_find(&ep->regions, address); /* the generations have gone round */
+        if (!r)
+            return;
+        n2_region **at = &owner->gone;
+        while (*at != r)
+            at = &(*at)->next;
+        drop_gone(ep, owner, at);
+    }
 }
 
 /* Granted again and smaller: no more than that is awaited.  One that has just become whole is
@@ -38,8 +43,9 @@ static bool
 shrink(n2_endpoint *ep, n2_connection *c, const n2_op *op)
 {
     n2_region *r = n2_region_find(&ep->regions, op->address);
+    bool is_newest = r && ep->regions.by_index[n2_region_index(op->address)] == r;
 
-    if (r && r->kind == N2_REGION_GONE && ep->slots[r->slot] == c)
+    if (is_newest && r->kind == N2_REGION_GONE && ep->slots[r->slot] == c)
         return true;
     if (!r || r->kind != N2_REGION_DATA || ep->slots[r->slot] != c || r->memory != op->memory ||
         r->unit != op->unit || !op->size || op->size % r->unit || op->size > r->size)
@@ -57,7 +63,7 @@ grant(n2_endpoint *ep, n2_connection *c, const n2_op *op)
 
     if (shrink(ep, c, op))
         return;
-    free_number(ep, op->address);
+    free_number(ep, c, op->address);
     back.err = c->n_data >= N2_GRANTS_MAX
                    ? N2_ERR_LIMIT
                    : n2_region_make(&ep->regions, &r, N2_REGION_DATA, c->id & (N2_SLOTS - 1),

@@ -66,7 +66,7 @@ void
 n2_region_table_clear(n2_region_table *t)
 {
     for (uint32_t i = 1; t->by_index && t->n_regions && i < N2_REGION_INDICES; i++)
-        if (t->by_index[i])
+        while (t->by_index[i])
             n2_region_drop(t, t->by_index[i]);
     free(t->by_index);
     free(t->generation);
@@ -113,7 +113,9 @@ n2_region_make(n2_region_table *t,
     if (address &&
         (address >> 63 || (uint32_t)address || n2_region_index(address) <= N2_REGION_PLANE_MAX))
         return N2_ERR_USAGE;
-    if (address && t->by_index[n2_region_index(address)])
+    n2_region *before = address ? t->by_index[n2_region_index(address)] : NULL;
+    if (before &&
+        (before->kind != N2_REGION_GONE || before->slot != slot || n2_region_find(t, address)))
         return N2_ERR_EXISTS;
     if (!address && !(address = choose(t)))
         return N2_ERR_LIMIT;
@@ -121,7 +123,8 @@ n2_region_make(n2_region_table *t,
     n2_region *r = calloc(1, sizeof *r);
     if (!r)
         return N2_ERR_NOMEM;
-    *r = (n2_region){.kind = kind, .slot = slot, .address = address, .memory = memory};
+    *r = (n2_region){
+        .kind = kind, .slot = slot, .address = address, .memory = memory, .before = before};
     if (!queue) {
         r->size = size;
         r->unit = unit;
@@ -195,7 +198,11 @@ n2_region_forget(n2_region *r)
 void
 n2_region_drop(n2_region_table *t, n2_region *r)
 {
-    t->by_index[n2_region_index(r->address)] = NULL;
+    n2_region **at = &t->by_index[n2_region_index(r->address)];
+
+    while (*at != r)
+        at = &(*at)->before;
+    *at = r->before;
     t->n_regions--;
     region_free(r);
 }

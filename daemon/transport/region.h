@@ -74,12 +74,13 @@ typedef struct n2_region {
     uint64_t head_units; /* all units before this one are there */
     uint64_t told_units; /* the control plane knows of these */
     n2_pool *pool; /* (borrowed) (nullable) command: where its ring beyond the first counts */
-    struct n2_region *next; /* of the same connection */
+    struct n2_region *next;   /* of the same connection */
+    struct n2_region *before; /* gone, had the same number for the same connection */
 } n2_region;
 
 /** All regions of a node. */
 typedef struct {
-    n2_region **by_index; /* (transfer full) N2_REGION_INDICES, NULL: free */
+    n2_region **by_index; /* (transfer full) N2_REGION_INDICES, the newest; NULL: free */
     uint16_t *generation; /* (transfer full) next generation of the plane's own numbers */
     uint32_t next;        /* where the search for a free number begins */
     uint32_t n_regions;
@@ -91,12 +92,15 @@ N2_MUST_USE n2_err n2_region_table_init(n2_region_table *t);
 /** Frees every region still in it, but not their memory. */
 void n2_region_table_clear(n2_region_table *t);
 
-/** The region of @address if index and generation fit, else NULL (transfer none). */
+/** The region of @address, maybe a gone one, if index and generation fit, else NULL (transfer
+ *  none). */
 static inline n2_region *
 n2_region_find(const n2_region_table *t, uint64_t address)
 {
     n2_region *r = t->by_index[n2_region_index(address)];
-    return r && r->address >> 32 == address >> 32 ? r : NULL;
+    while (r && r->address >> 32 != address >> 32)
+        r = r->before;
+    return r;
 }
 
 /**
@@ -107,6 +111,8 @@ n2_region_find(const n2_region_table *t, uint64_t address)
  * @memory:  (transfer none): until n2_region_drop(); NULL for a command region.
  * @unit:    32, 128, 512 or 2048; @size is a multiple of it.  A region of kind control has
  * none.
+ *
+ * A number whose region is gone is free for its connection; the gone one stays behind the new.
  *
  * Returns: N2_OK, N2_ERR_USAGE (unit, size, number), N2_ERR_EXISTS (number in use),
  *          N2_ERR_LIMIT (no number free), N2_ERR_NOMEM.

@@ -293,6 +293,63 @@ test_number_again(fixture *f, gconstpointer data)
     puppet_clear(&other);
 }
 
+/* A number that is granted again by the connection whose region had it before: what still comes
+ * for that one is acknowledged, and touches nothing. */
+static void
+test_number_again_late(fixture *f, gconstpointer data)
+{
+    const uint64_t generation = UINT64_C(1) << 32;
+    uint8_t unit[UNIT] = {3};
+    n2_control_message m;
+
+    (void)data;
+    for (unsigned i = 0; i < 3; i++) {
+        grant(f, UNIT);
+        conn_op(f, N2_OP_REVOKE);
+        f->address += generation;
+        puppet_host_settle(&f->h);
+        f->h.n_events = 0;
+    }
+    n2_op op = {.kind = N2_OP_GRANT,
+                .conn = f->conn,
+                .address = f->address,
+                .memory = f->memory,
+                .size = UNIT,
+                .unit = UNIT};
+    puppet_host_op(&f->h, &op);
+    n2_endpoint_stats before = stats(&f->h);
+    for (unsigned i = 1; i <= 3; i++)
+        puppet_send(&f->p, f->address - i * generation, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped);
+    g_assert_cmpuint(f->memory[0], ==, 0);
+    puppet_wait(&f->p, 100000, 5000, false);
+    const puppet_packet *last = &f->p.kept[f->p.n_kept - 1];
+    g_assert_cmpint(n2_control_decode(&m, last->data, last->len), ==, N2_OK);
+    g_assert_cmpuint(m.ack.received, ==, 1 + 3);
+    /* One that never was, one that is not yet, one beyond its end. */
+    puppet_send(&f->p, f->address - 4 * generation, unit, sizeof unit);
+    puppet_send(&f->p, f->address + generation, unit, sizeof unit);
+    puppet_send(&f->p, f->address - generation + REGION_BYTES / 32, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 3);
+    g_assert_null(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    g_assert_cmpuint(f->memory[0], ==, 3);
+    g_assert_nonnull(puppet_host_last(&f->h, N2_EVENT_WRITTEN));
+    /* The oldest leave, as if each had a number of its own. */
+    for (unsigned i = 0; i < N2_GONE_MAX; i++) {
+        op.address += generation;
+        puppet_host_op(&f->h, &op);
+        op.kind = N2_OP_REVOKE;
+        puppet_host_op(&f->h, &op);
+        op.kind = N2_OP_GRANT;
+    }
+    before = stats(&f->h);
+    puppet_send(&f->p, f->address, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 1);
+    puppet_send(&f->p, f->address + generation, unit, sizeof unit);
+    g_assert_cmpuint(stats(&f->h).dropped, ==, before.dropped + 1);
+}
+
 /* Granted before it was known how much there is: again, smaller, by the same alone. */
 static void
 test_smaller(fixture *f, gconstpointer data)
@@ -505,6 +562,7 @@ main(int argc, char **argv)
     ADD("order", test_order, NULL);
     ADD("revoke", test_revoke, NULL);
     ADD("attack-20-number-again", test_number_again, NULL);
+    ADD("number-again-late", test_number_again_late, NULL);
     ADD("smaller", test_smaller, NULL);
     ADD("grant-errors", test_grant_errors, NULL);
     return g_test_run();
