@@ -49,7 +49,8 @@ repeat(const hostile_row *row, gsize bytes)
     return g_string_free(text, FALSE);
 }
 
-/* Four times the bytes may take four times the time, not sixteen; small times are noise. */
+/* Four times the bytes may take four times the time, not sixteen; small times are noise, and on a
+ * shared processor what leaves the cache takes two or three times as long as what stays. */
 static void
 check_row(const hostile_row *row, n2_page_format format)
 {
@@ -65,7 +66,7 @@ check_row(const hostile_row *row, n2_page_format format)
     for (guint i = 0; i < TRIES && (!i || !is_linear); i++) {
         double t1 = take(one, strlen(one), format, &context);
         double t4 = take(four, strlen(four), format, &context);
-        is_linear = is_linear || t4 < 0.05 || t4 < 9 * t1;
+        is_linear = is_linear || t4 < 0.05 || t4 < 12 * t1;
         g_test_message("%s: %.0f ms, four times as long %.0f ms", row->name, t1 * 1e3,
                        t4 * 1e3);
     }
