@@ -64,6 +64,15 @@ typedef struct {
     n2_store *store;
 } empty_store;
 
+static inline void
+empty_store_begin(empty_store *e)
+{
+    check(!n2_store_open(&e->store, &(n2_store_config){.disk = &e->disk,
+                                                       .env = &e->env,
+                                                       .crypto = &e->crypto,
+                                                       .in_memory = true}));
+}
+
 /* @disk: for contents that are longer than a leaf; the database lies in memory. */
 static inline void
 empty_store_open_on(empty_store *e, const n2_disk *disk)
@@ -72,10 +81,16 @@ empty_store_open_on(empty_store *e, const n2_disk *disk)
     e->disk = *disk;
     e->env = (n2_env){.user = &e->seed, .random = counted};
     check(!n2_crypto_init(&e->crypto, N2_IMPL_BEST));
-    check(!n2_store_open(&e->store, &(n2_store_config){.disk = &e->disk,
-                                                       .env = &e->env,
-                                                       .crypto = &e->crypto,
-                                                       .in_memory = true}));
+    empty_store_begin(e);
+}
+
+/* As it was when it was opened. */
+static inline void
+empty_store_renew(empty_store *e)
+{
+    n2_store_close(e->store);
+    e->seed = 0;
+    empty_store_begin(e);
 }
 
 static inline void

@@ -18,15 +18,15 @@ enum {
     CONN = 3,
     CONTENT_BYTES = 5000,
     KEPT_MAX = 64,
-    TURNS = 1024 /* inputs with one store */
+    TURNS = 1024 /* inputs with one store and one fetch */
 };
 
 typedef struct {
     empty_store s;
     n2_op_queue ops;
     n2_talk talk;
-    n2_fetch *fetch;
-    n2_ref small; /* 5000 zeros */
+    n2_fetch *fetch; /* kept like the store: its memory is large, and new pages are dear */
+    n2_ref small;    /* 5000 zeros */
     uint64_t now_us;
     n2_op grants[KEPT_MAX];
     size_t n_grants;
@@ -35,8 +35,46 @@ typedef struct {
     uint64_t tags[KEPT_MAX];
     size_t n_tags;
     bool is_closed;
+    size_t written[N2_FETCH_REGIONS_MAX]; /* at most so many bytes of each region */
     size_t n_done;
 } world;
+
+/* As n2_fetch_new left it, but that memory for regions is there. */
+static n2_fetch unused;
+
+static void
+begin_fetch(world *w)
+{
+    if (w->fetch) {
+        unused.config.store = w->s.store;
+        check(!n2_store_owner(w->s.store, N2_OWNER_CACHE, "cache", 0, &unused.cache));
+        memcpy(w->fetch, &unused, sizeof unused);
+        return;
+    }
+    check(!n2_fetch_new(&w->fetch, &(n2_fetch_config){.env = &w->s.env,
+                                                      .store = w->s.store,
+                                                      .crypto = &w->s.crypto,
+                                                      .talk = &w->talk,
+                                                      .ops = &w->ops}));
+    memcpy(&unused, w->fetch, sizeof unused);
+}
+
+/* All transfers are over: this is what is left.  Anything else owned would be a leak. */
+static void
+end_fetch(world *w)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        check(!w->fetch->transfers[i].id);
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
+        const stretch *s = &w->fetch->stretches[i];
+
+        if (s->block)
+            memset(s->memory, 0, unused.stretches[i].block ? w->written[i] : N2_GROUP_BYTES);
+        unused.stretches[i].block = s->block;
+        unused.stretches[i].memory = s->memory;
+    }
+    free(w->fetch->events);
+}
 
 static void
 begin(world *w)
@@ -47,18 +85,17 @@ begin(world *w)
     n2_ref unknown = {.id = {.method = N2_METHOD_SHA256, .hash = {9}}, .size = N2_SIZE_UNKNOWN};
     n2_transfer t;
     empty_store kept = w->s;
+    n2_fetch *fetch = w->fetch;
 
     memset(w, 0, sizeof *w);
     w->s = kept;
+    w->fetch = fetch;
     w->now_us = 1000;
     if (!w->s.store)
         empty_store_open(&w->s);
     n2_talk_init(&w->talk, &w->ops);
-    check(!n2_fetch_new(&w->fetch, &(n2_fetch_config){.env = &w->s.env,
-                                                      .store = w->s.store,
-                                                      .crypto = &w->s.crypto,
-                                                      .talk = &w->talk,
-                                                      .ops = &w->ops}));
+    begin_fetch(w);
+    w->s.seed = 0;
     check(!n2_talk_open(&w->talk, CONN, N2_MAY_COMPUTE | N2_MAY_ANSWER, w->now_us));
     remote *r = n2_remote_for(w->fetch, &who, w->now_us);
 
@@ -167,8 +204,9 @@ static void
 answer(world *w, n2_reader *r)
 {
     uint8_t which = n2_read_u8(r);
-    int8_t err = (int8_t)n2_read_u8(r);
+    uint8_t refusal = n2_read_u8(r);
     uint8_t kind = n2_read_u8(r);
+    int8_t err = kind & 8 ? 0 : (int8_t)refusal;
     uint64_t number = n2_read_u64(r);
     n2_asm a = n2_asm_init();
     uint8_t *block;
@@ -178,9 +216,10 @@ answer(world *w, n2_reader *r)
         n2_asm_u64(&a, kind & 2 ? number : CONTENT_BYTES);
     if (kind & 4) {
         size_t n = n2_read_u8(r) % 250;
-        const uint8_t *bytes = n2_read_bytes(r, n);
+        size_t left = n2_reader_left(r);
 
-        n2_asm_bytes(&a, bytes ? bytes : (const uint8_t *)"", bytes ? n : 0);
+        n = n < left ? n : left;
+        n2_asm_bytes(&a, n ? n2_read_bytes(r, n) : (const uint8_t *)"", n);
     }
     n2_asm_s64(&a, err);
     n2_asm_u64(&a, w->n_tags ? w->tags[which % w->n_tags] : number);
@@ -210,6 +249,9 @@ write_region(world *w, n2_reader *r, uint8_t byte)
     n2_op g = w->grants[at];
 
     memset(g.memory, byte, g.size);
+    for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++)
+        if (w->fetch->stretches[i].memory == g.memory && w->written[i] < g.size)
+            w->written[i] = g.size;
     w->grants[at] = w->grants[w->n_grants - 1]; /* it has ended */
     w->n_grants--;
     event_for(w, N2_EVENT_WRITTEN, g.address, g.size);
@@ -297,11 +339,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_ops(&w);
     }
     check(w.n_done == 4);
-    n2_fetch_free(w.fetch);
     n2_talk_clear(&w.talk);
     n2_op_queue_clear(&w.ops);
     check(!n2_store_find(w.s.store, &w.small.id, &object));
-    if (object.state != N2_OBJECT_ABSENT || turns++ % TURNS == 0) {
+    if (turns++ % TURNS) {
+        end_fetch(&w);
+        if (object.state != N2_OBJECT_ABSENT)
+            empty_store_renew(&w.s);
+    } else {
+        n2_fetch_free(w.fetch);
+        w.fetch = NULL;
         empty_store_close(&w.s);
         w.s.store = NULL;
     }
