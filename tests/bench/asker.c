@@ -75,8 +75,7 @@ asker_turn(asker *a, uint64_t limit_us)
     uint64_t began_us = a->now_us = n2_clock_us();
 
     for (;;) {
-        bool any = give(a);
-        any |= take(a);
+        bool any = take(a); /* first, as a node does: what came is worked out with what waits */
         uint64_t due_us = n2_plane_deadline(a->plane);
         if (a->now_us >= due_us) {
             n2_plane_expire(a->plane, a->now_us);
