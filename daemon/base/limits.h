@@ -215,7 +215,7 @@ enum {
     N2_SERVE_IDENTITIES_MAX = 32,        /* own identities that are served */
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
-    N2_SERVE_KEPT_BYTES = 256 << 20,  /* above so many they are kept for a moment only */
+    N2_SERVE_KEPT_BYTES = 256 << 20,  /* above so many all but the last stay a moment only */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
     N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
     N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */

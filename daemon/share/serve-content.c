@@ -60,17 +60,21 @@ close_greedy(n2_serve *s)
                      &(n2_op){.kind = N2_OP_CLOSE, .conn = greedy->conn, .err = N2_ERR_LIMIT});
 }
 
-/* How long what nobody reads is kept at the moment. */
+/* How long @o is kept though nobody reads it: what was read last, however large, for longer. */
 static uint64_t
-kept_us(const n2_serve *s)
+kept_us(const n2_serve *s, const object *o)
 {
-    return s->mapped_bytes > N2_SERVE_KEPT_BYTES ? N2_SERVE_MOMENT_US : N2_SERVE_KEPT_US;
+    bool is_much = s->mapped_bytes > N2_SERVE_KEPT_BYTES && o->used != s->turn;
+
+    return is_much ? N2_SERVE_MOMENT_US : N2_SERVE_KEPT_US;
 }
 
 static void
 use(n2_serve *s, object *o)
 {
-    uint64_t idle_us = s->now_us + kept_us(s);
+    /* The one before isn't the last any more, so this is when it's time to look. */
+    bool is_much = s->mapped_bytes > N2_SERVE_KEPT_BYTES;
+    uint64_t idle_us = s->now_us + (is_much ? N2_SERVE_MOMENT_US : N2_SERVE_KEPT_US);
 
     o->used = ++s->turn;
     o->used_us = s->now_us;
@@ -91,8 +95,8 @@ n2_serve_close_idle(n2_serve *s)
             if (o->hash.method && !o->n_users && (!idle || o->used < idle->used))
                 idle = o;
         }
-        if (!idle || idle->used_us + kept_us(s) > s->now_us) {
-            s->idle_us = idle ? idle->used_us + kept_us(s) : UINT64_MAX;
+        if (!idle || idle->used_us + kept_us(s, idle) > s->now_us) {
+            s->idle_us = idle ? idle->used_us + kept_us(s, idle) : UINT64_MAX;
             return;
         }
         s->mapped_bytes -= idle->view.len;

@@ -112,6 +112,45 @@ test_mapped_large(world *t, gconstpointer data)
     g_assert_cmpuint(mapped_bytes(t), <=, N2_SERVE_MAPPED_BYTES);
 }
 
+/* One that alone is more than that stays for the next who wants it, until another is read. */
+static void
+test_mapped_largest(world *t, gconstpointer data)
+{
+    enum {
+        LARGE = N2_SERVE_KEPT_BYTES + N2_GROUP_BYTES
+    };
+    g_autofree guint8 *bytes = g_malloc0(LARGE);
+    n2_ref large = put(t, bytes, LARGE, "large", 0), small = put(t, bytes, 1, "small", 0);
+    const struct {
+        guint64 at_us;
+        const n2_ref *read; /* (nullable) */
+        guint64 mapped;     /* after it */
+    } steps[] = {
+        {5 * N2_SECOND_US, &large, LARGE},
+        {34 * N2_SECOND_US, NULL, LARGE},
+        {34 * N2_SECOND_US, &large, LARGE},
+        {36 * N2_SECOND_US, &small, LARGE + 1},
+        {36 * N2_SECOND_US + N2_SERVE_MOMENT_US, NULL, 1},
+        {40 * N2_SECOND_US, &large, LARGE + 1},
+        {40 * N2_SECOND_US + N2_SERVE_KEPT_US - 1, NULL, LARGE},
+        {40 * N2_SECOND_US + N2_SERVE_KEPT_US, NULL, 0},
+    };
+
+    (void)data;
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+        n2_serve_expire(t->serve, steps[i].at_us);
+        if (steps[i].read) {
+            n2_asm a = n2_asm_init();
+            put_ref(&a, steps[i].read, steps[i].read->size);
+            n2_asm_word(&a, N2_WORD_STAT);
+            assert_ok(say(t, &a, steps[i].at_us));
+            assert_answer(t, 0, N2_OK);
+        }
+        g_test_message("step %u", i);
+        g_assert_cmpuint(mapped_bytes(t), ==, steps[i].mapped);
+    }
+}
+
 /* A content that takes the place of another is not counted beside it, else an asker of many
  * small ones would have all be closed at once, for ever. */
 static void
@@ -147,6 +186,7 @@ main(int argc, char **argv)
         {"mapped-is-bounded", test_mapped_is_bounded},
         {"mapped-for-a-moment", test_mapped_for_a_moment},
         {"mapped-large", test_mapped_large},
+        {"mapped-largest", test_mapped_largest},
         {"mapped-is-counted-once", test_mapped_is_counted_once},
     };
 
