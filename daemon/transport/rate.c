@@ -278,6 +278,19 @@ read_train(n2_rate *r, const n2_rate_news *news, uint32_t before_us)
     r->burst_bytes = 0;
 }
 
+/* All that is acknowledged passed the slowest place since the first of them left: it carries
+ * that much at least, however long its round trip was taken to be. */
+static void
+count_train(n2_rate *r, uint64_t bytes, uint64_t now_us)
+{
+    uint32_t us = (uint32_t)now_us - r->train_sent_us;
+
+    r->train_acked += (uint32_t)bytes;
+    if (r->train_acked >= TRAIN_LEAST_BYTES && !r->round_lost)
+        set_line(r,
+                 most(r->line_Bps, r->train_acked * UINT64_C(950000) / most(us, TRAIN_MIN_US)));
+}
+
 /* What came in the last quarter of a round trip was sent a round trip ago: at most twice that
  * is sent now. */
 static void
@@ -432,8 +445,10 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
         r->burst_us = r->arrived_us;
         r->burst_bytes = 0;
     }
-    if (r->starting && r->is_train && news->rtt_us)
+    if (r->starting && r->is_train && news->rtt_us) {
+        count_train(r, news->bytes, now_us);
         read_train(r, news, before_us);
+    }
     if (r->starting && news->rtt_us)
         start(r);
     if (is_overrun(r))
@@ -496,6 +511,10 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
     if (in_flight < FIRST_BYTES / 4 && r->starting && !r->is_bold && !r->is_known) {
         r->is_train = true;
         r->train_bytes = FIRST_BYTES - (uint32_t)in_flight;
+        if (!in_flight) {
+            r->train_sent_us = (uint32_t)now_us;
+            r->train_acked = 0;
+        }
     }
     r->train_bytes -= (uint32_t)least(bytes, r->train_bytes);
     uint64_t Bps = pace(r, now_us);

@@ -43,6 +43,8 @@ typedef struct {
     uint32_t train_bytes;     /* that may still leave at once */
     uint32_t train_us;        /* when its first came, the peer's clock, */
     uint64_t train_arrived;   /* and bytes since */
+    uint32_t train_sent_us;   /* when its first left, our clock, */
+    uint32_t train_acked;     /* and bytes acknowledged since */
     bool is_train;            /* the first packets left at once: how far apart do they come? */
     bool is_known;            /* and that told what the line carries */
     /* the pace */

@@ -66,6 +66,41 @@ test_fetch(gconstpointer data)
     road_free(r);
 }
 
+/* ---- near ones, of which nothing is known
+ * ------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *name;
+    uint64_t rate_Bps, rtt_us, queue_us, bytes;
+    double most_s; /* from the first hello */
+} near_row;
+
+/* The first answers tell that the line is near, and what it carries at least: who reads a page
+ * does not wait for a pace that was made for far ones, and a thin line gets no flood. */
+static const near_row nears[] = {
+    {"near-1-gbit", MBIT(1000), 300, 10000, MIB, 0.030},
+    {"near-100-mbit", MBIT(100), 1000, 20000, MIB, 0.110},
+    {"near-1-mbit", MBIT(1), 1000, 250000, MIB / 8, 1.15},
+};
+
+static void
+test_near(gconstpointer data)
+{
+    const near_row *row = data;
+    world_wire w = wire(row->rate_Bps, row->rtt_us, row->queue_us);
+    road *r = road_new(SEED, &w, &w);
+    road_flow *f = road_add(r);
+    double s = (double)road_fetch(f, 0, 0, row->bytes) / 1e6;
+    world_wire_stats stats = world_wire_peek(r->w, f->server, f->client);
+
+    say(row->name, "%u KiB in %.3f s, %u dropped", (unsigned)(row->bytes / 1024), s,
+        (unsigned)stats.overflowed);
+    g_assert_cmpfloat(s, <=, row->most_s);
+    g_assert_cmpuint(stats.overflowed, ==, 0);
+    road_free(r);
+}
+
 static void
 test_delay(gconstpointer data)
 {
@@ -437,6 +472,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
         add("20-mib", lines[i].name, &lines[i], test_fetch);
+    for (gsize i = 0; i < G_N_ELEMENTS(nears); i++)
+        add("near", nears[i].name, &nears[i], test_near);
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
         add("delay", lines[i].name, &lines[i], test_delay);
     for (gsize i = 0; i < G_N_ELEMENTS(yields); i++)

@@ -485,7 +485,7 @@ test_beside(fixture *f, gconstpointer data)
     (void)data;
     puppet_forget(&f->p);
     send_op(f, source, sizeof source, 1);
-    ack_without_window(f, 10);
+    ack_without_window(f, 3);
     count_streams(f, &commands, &memory);
     g_assert_cmpuint(memory, >, 0);
     puppet_host_op(&f->h, &op);

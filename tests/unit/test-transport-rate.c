@@ -291,12 +291,53 @@ test_rate_assigned_in_drain(void)
     g_assert_false(n2_rate_may_send(&r, 0, now_us, &at_us));
 }
 
+/* The first packets leave at once and one acknowledgement tells of all: how far apart they came
+ * is not known, but that all came meanwhile is.  Without it the pace that was made for a far
+ * way had a near reader wait for 50 ms, and again. */
+static void
+test_rate_train_at_once(void)
+{
+    static const struct {
+        unsigned packets;
+        uint32_t rtt_us; /* of all of them */
+        uint64_t least_Bps, most_Bps;
+    } rows[] = {
+        {7, 140, 25000000, 33000000}, /* less than half a millisecond is not told apart */
+        {7, 1000, 13000000, 14700000}, {7, 10000, 1300000, 1470000},
+        {2, 140, 300000, 400000},    /* two tell nothing */
+        {7, 200000, 300000, 400000}, /* nor does it get slower by it */
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint64_t now_us = 1000000, at_us;
+        unsigned n = 0;
+        n2_rate r;
+
+        n2_rate_init(&r, 0, 0, now_us);
+        for (; n < rows[i].packets && n2_rate_may_send(&r, n * 2090, now_us, &at_us); n++)
+            n2_rate_sent(&r, 2090, n * 2090, now_us);
+        g_assert_cmpuint(n, ==, rows[i].packets);
+        now_us += rows[i].rtt_us;
+        n2_rate_news news = {.packets = n,
+                             .bytes = n * 2090,
+                             .rtt_us = rows[i].rtt_us,
+                             .one_way_us = rows[i].rtt_us / 2,
+                             .arrived_us = 5000000,
+                             .since_us = rows[i].rtt_us};
+        n2_rate_ack(&r, &news, now_us);
+        g_test_message("row %u: %" G_GUINT64_FORMAT " bytes a second", (unsigned)i, r.pace_Bps);
+        g_assert_cmpuint(r.pace_Bps, >=, rows[i].least_Bps);
+        g_assert_cmpuint(r.pace_Bps, <=, rows[i].most_Bps);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/transport/rate/lines", test_rate);
     g_test_add_func("/transport/rate/16-first", test_rate_first);
+    g_test_add_func("/transport/rate/train-at-once", test_rate_train_at_once);
     g_test_add_func("/transport/rate/times", test_rate_times);
     g_test_add_func("/transport/rate/lies", test_rate_lies);
     g_test_add_func("/transport/rate/assigned", test_rate_assigned);

@@ -335,7 +335,7 @@ test_says(fixture *f, gconstpointer data)
         puppet_wait(&f->p, 5000, 5000, true);
     uint32_t epoch = f->p.open[1].epoch;
     g_assert_cmpuint(epoch, ==, 1 + is_second);
-    puppet_wait(&f->p, 10000, 1000, false);
+    puppet_wait(&f->p, 1000, 1000, false);
     g_assert_cmpuint(f->p.open[1].epoch, ==, epoch);
     puppet_ack_of(&f->p, epoch - 1, &old);
     puppet_ack_of(&f->p, epoch, &new);
