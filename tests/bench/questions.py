@@ -57,6 +57,8 @@ def row(runs=5, rounds=5000):
             os.sched_setaffinity(0, cpus)
         found[kind].append(got)
         print(f'# {kind} {number + 1}/{runs}: p50 {got[0]:.1f} us, p99 {got[1]:.1f} us', flush=True)
+    limits = {r['name']: r for r in holder.call('status')['limits']}
+    check(not limits['probe_per_s']['refused'], 'each question is answered', limits['probe_per_s'])
   middle = {k: [g[0] for g in f] for k, f in found.items()}
   words = {k: f'p50 {median(middle[k]):.0f} us, p99 {median([g[1] for g in f]):.0f} us'
            for k, f in found.items()}
