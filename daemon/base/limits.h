@@ -181,7 +181,7 @@ enum {
     N2_NOTICE_LIES_MAX = 3,   /* then those of this path count for nothing for a while */
     N2_RECENT_PACKETS = 4096, /* whose sender a notice finds */
     N2_PROBES_MAX = 4,        /* of one connection under way */
-    N2_PROBE_PER_S = 20000,   /* of one peer, answered */
+    N2_PROBE_PER_S = 20000,   /* of one connection, answered */
     N2_PROBE_BURST = 64,
     N2_MOVE_PER_S = 20, /* the same for its moves */
     N2_MOVE_BURST = 8,
