@@ -49,8 +49,8 @@ repeat(const hostile_row *row, gsize bytes)
     return g_string_free(text, FALSE);
 }
 
-/* Four times the bytes may take four times the time, not sixteen; small times are noise, and on a
- * shared processor what leaves the cache takes two or three times as long as what stays. */
+/* Four times the bytes may take four times the time, not sixteen; small times are noise, and on
+ * a shared processor what leaves the cache takes two or three times as long as what stays. */
 static void
 check_row(const hostile_row *row, n2_page_format format)
 {
