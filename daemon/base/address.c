@@ -97,7 +97,7 @@ n2_name_check(const char *text, size_t len, const n2_unicode *unicode)
 static n2_err
 parse_host(n2_address *a, const char *text, size_t len, const n2_unicode *unicode)
 {
-    char host[N2_ADDRESS_TEXT_BYTES_MAX + 1];
+    char host[N2_ADDRESS_TEXT_BYTES_MAX + 1], folded[N2_ADDRESS_TEXT_BYTES_MAX + 1];
     n2_err err = decode(host, &len, text, len);
 
     if (err)
@@ -110,9 +110,16 @@ parse_host(n2_address *a, const char *text, size_t len, const n2_unicode *unicod
         return n2_id_parse(&a->id, is_identity ? N2_ID_IDENTITY : N2_ID_CONTENT, host, len);
     }
     a->kind = N2_ADDRESS_NAME;
-    err = n2_name_check(host, len, unicode);
+    /* Names are kept folded, so that all ways to type one mean the same. */
+    if (!unicode || !unicode->fold) {
+        memcpy(folded, host, len + 1);
+    } else if (!unicode->fold(unicode->user, host, len, folded, sizeof folded - 1, &len)) {
+        return n2_utf8_is_valid(host, len) ? N2_ERR_LIMIT : N2_ERR_FORMAT;
+    }
+    folded[len] = '\0';
+    err = n2_name_check(folded, len, unicode);
     if (!err)
-        memcpy(a->name, host, len + 1);
+        memcpy(a->name, folded, len + 1);
     return err;
 }
 

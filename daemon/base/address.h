@@ -12,7 +12,9 @@
  *
  * Strict: no user, port, "." or "..", empty name or unknown question; %2F and controls are
  * refused.  So each address has one canonical text, which n2_address_format() writes.
- * Scheme and host are folded to lower case; the path is kept as it is.
+ * Scheme and host are folded: ASCII letters to lower case, others as the Unicode tables of the
+ * host say, if it has some (then a name comes out in normal form C, too).  The path is kept as
+ * it is.
  */
 #pragma once
 

@@ -34,7 +34,9 @@
     X(N2_ERR_BUDGET, -21, 8, "the program costs more than its budget")                         \
     X(N2_ERR_UNSUPPORTED, -22, 1, "a method or suite this build does not have")                \
     X(N2_ERR_NOWAY, -23, 3, "no path to this identity is known")                               \
-    X(N2_ERR_EXISTS, -24, 1, "it exists already")
+    X(N2_ERR_EXISTS, -24, 1, "it exists already")                                              \
+    X(N2_ERR_FROZEN, -25, 6, "the identity is frozen: its keys are claimed by two")            \
+    X(N2_ERR_ENDED, -26, 6, "the identity was ended by its recovery sheet")
 
 typedef enum {
 #define X(name, value, exit, text) name = (value),

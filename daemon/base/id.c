@@ -41,7 +41,9 @@ n2_id_parse(n2_id *out, n2_id_kind kind, const char *text, size_t len)
     if (len < 3 || text[0] != (char)kind || text[1] < '1' || text[1] > '9' || text[2] != '-')
         return N2_ERR_FORMAT;
     id.method = (uint8_t)(text[1] - '0');
-    if (id.method != N2_METHOD_SHA256 && id.method != N2_METHOD_BLAKE2B)
+    bool is_known = id.method == N2_METHOD_SHA256 ||
+                    (id.method == N2_METHOD_BLAKE2B && kind != N2_ID_ACCOUNT);
+    if (!is_known)
         return N2_ERR_UNSUPPORTED;
     if (n2_base32_decode(id.hash, sizeof id.hash, text + 3, len - 3))
         return N2_ERR_FORMAT;

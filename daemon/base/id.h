@@ -3,8 +3,8 @@
  * id.h - hash that names a content tree or an identity, and its text.
  *
  * Layer: base (may include: libc only).
- * Text:  a letter (k identity, h content), the method's digit, "-", 52 letters of base32:
- *        "k1-..." is 55 characters.  One text for one value; lower case only.
+ * Text:  a letter (k identity, h content, a account), the method's digit, "-", 52 letters of
+ * base32: "k1-..." is 55 characters.  One text for one value; lower case only.
  */
 #pragma once
 
@@ -30,7 +30,8 @@ enum {
 
 typedef enum {
     N2_ID_IDENTITY = 'k', /* hash of a birth statement */
-    N2_ID_CONTENT = 'h'   /* root of a content tree */
+    N2_ID_CONTENT = 'h',  /* root of a content tree */
+    N2_ID_ACCOUNT = 'a'   /* Ed25519 key of an account at one site; method 1, no other */
 } n2_id_kind;
 
 /** All zero: no id. */

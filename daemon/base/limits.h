@@ -49,8 +49,89 @@ enum {
     N2_SWITCH_ECHO_PER_S = 1000, /* echo answers for one in-port */
     N2_SWITCH_ECHO_BURST = 50,
     N2_SWITCH_NOTICE_PER_S = 1000, /* notices to one in-port */
-    N2_SWITCH_NOTICE_BURST = 100
+    N2_SWITCH_NOTICE_BURST = 100,
+    N2_QUEUE_PACKETS_MAX = 8192,          /* that wait for links, all together */
+    N2_QUEUE_CAP_BYTES_MIN = 128 * 1024,  /* that wait for one link: so much at its rate as */
+    N2_QUEUE_CAP_BYTES_MAX = 4 << 20,     /* ... N2_QUEUE_CAP_US say, within these two */
+    N2_QUEUE_WEIGHT_MAX = 1024,           /* of an in-port */
+    N2_LABELS_MAX = 4096,                 /* virtual labels, set by the operator */
+    N2_LABEL_SERVERS_MAX = 16,            /* that one of them spreads over */
+    N2_FILTER_RULES_MAX = 256,            /* of one set, a multiple of 64 */
+    N2_FILTER_HOPS_MAX = 8,               /* labels of a way that a rule speaks of */
+    N2_FILTER_TEXT_BYTES_MAX = 64 * 1024, /* a set of rules as text */
+    N2_RESERVES_MAX = 4096,  /* reservations kept for flows through us, cut ones too */
+    N2_RESERVE_PER_S = 1000, /* asked for and given back by one in-port */
+    N2_RESERVE_BURST = 100,
+    N2_RESERVE_POTS = 256,        /* shares of neighbours who may be one, by their addresses */
+    N2_RESERVE_OUT = 64,          /* words of ours that wait to be sent; a power of two */
+    N2_RESERVE_PERCENT = 80,      /* of a link's rate that is promised at most */
+    N2_RESERVE_STEP_CALLS = 64,   /* an allotment is asked for in steps of so many calls */
+    N2_RESERVE_STEP_PART = 8,     /* and of this part of what there is at most */
+    N2_RESERVE_TRIES = 4,         /* of one question of ours */
+    N2_CLAIMS_MAX = 256,          /* reservations of our own */
+    N2_STEPS_MAX = 256,           /* allotments that an edge switch has with large ones */
+    N2_POLICE_GROSS = 2,          /* times as much again as was reserved: no mistake any more */
+    N2_POLICE_EASE = 32,          /* one part in so many is not surplus: two clocks, heads */
+    N2_SWITCH_LOOK_ROWS_MAX = 256 /* of each kind that one look at it shows */
 };
+
+#define N2_RESERVE_US (30 * N2_SECOND_US)        /* a reservation without renewal */
+#define N2_RESERVE_RENEW_US (10 * N2_SECOND_US)  /* between two renewals */
+#define N2_RESERVE_PENDING_US (3 * N2_SECOND_US) /* noted, until the far end has answered */
+#define N2_RESERVE_RETRY_US (N2_SECOND_US / 2)   /* a question again, later and later */
+#define N2_RESERVE_CUT_US (30 * N2_SECOND_US)    /* nothing for a flow that was cut off */
+#define N2_RESERVE_GROW_US (1 * N2_SECOND_US) /* an allotment that may not grow tries again */
+#define N2_RESERVE_LOOK_US (1 * N2_SECOND_US) /* what is over is found so soon */
+#define N2_RESERVE_UNSURE_BPS UINT64_C(125000000) /* a line's whose rate is not known */
+#define N2_POLICE_BURST_US UINT64_C(30000)        /* of the rate may come at once */
+#define N2_QUEUE_TARGET_US UINT64_C(7000)         /* of waiting; more is a jam */
+#define N2_QUEUE_CAP_US UINT64_C(250000)          /* of waiting; more is dropped */
+#define N2_QUEUE_JAM_US UINT64_C(20000)           /* a sender is told of it so often at most */
+#define N2_USERS_US (1 * N2_SECOND_US) /* between two counts of the users behind links */
+
+/* switch: one to many */
+enum {
+    N2_TREES_MAX = 4096,                  /* multicast trees that branch here */
+    N2_TREES_PER_PORT_MAX = 1024,         /* of them asked for by one in-port */
+    N2_TREE_SAME_MAX = 4,                 /* of those for one tree */
+    N2_TREE_BRANCHES_MAX = 65536,         /* of all trees */
+    N2_TREE_BRANCHES_PER_PORT_MAX = 8192, /* of them by one port */
+    N2_TREE_SAME_PORT_MAX = 16,           /* of one tree by one port: more need a split */
+    N2_TREE_TRIES = 5,                    /* joins of an entry in a row without answer */
+    N2_TREE_PER_S = 1000,                 /* joins, leaves, splits of one in-port */
+    N2_TREE_PASS_PER_S = 250,             /* the same, that go on: so one fills no other */
+    N2_TREE_BURST = 256,
+    N2_CHANNELS_MAX = 4096,          /* channels carried, in an associative table */
+    N2_CHANNEL_BLOCKS_MAX = 64,      /* the same in bitmaps: of 256 channels each */
+    N2_CHANNEL_BYTES_MAX = 32 << 20, /* of those; 257 rows of two bits a port are a block */
+    N2_CHANNELS_PER_PORT_MAX = 1024, /* joined by one port; a whole block is one */
+    N2_CHANNEL_RULES_MAX = 256,      /* domains, set by the operator */
+    N2_CHANNEL_PER_S = 1000,         /* joins and leaves of one in-port */
+    N2_CHANNEL_PASS_PER_S = 250,     /* the same, that go on: so one fills no other */
+    N2_CHANNEL_BURST = 256,
+    N2_LOCAL_PER_S = 10, /* local broadcasts of one in-port */
+    N2_LOCAL_BURST = 10,
+    N2_LOCAL_SEEN_MAX = 1024,  /* of them that are known again */
+    N2_SAID_MAX = 64,          /* words of ours about trees, and about channels, that wait */
+    N2_CASTS_MAX = 64,         /* trees and channels that our own end point has joined */
+    N2_CAST_EVENTS_MAX = 1024, /* packets of them waiting for the control plane */
+    N2_CAST_SOURCES_MAX = 64,  /* trees and channels that the user is the source of */
+    N2_CAST_PROBES_MAX = 64,   /* packets of one probe of a tree or channel */
+    N2_FEEDS_MAX = 64,         /* who get copies of our trees one by one, all trees together */
+    N2_FEED_TRIES = 3          /* joins without answer, and packets stopped: he asks for that */
+};
+#define N2_TREE_US (30 * N2_SECOND_US)         /* a branch that nobody renews */
+#define N2_TREE_IDLE_US (12 * N2_SECOND_US)    /* an entry that nobody has joined yet */
+#define N2_TREE_RENEW_US (10 * N2_SECOND_US)   /* an end point joins again */
+#define N2_TREE_UP_US (8 * N2_SECOND_US)       /* a switch does, if one of its branches did */
+#define N2_TREE_TRY_US (N2_SECOND_US / 2)      /* a join without answer is said again */
+#define N2_TREE_LOOK_US (N2_SECOND_US / 8)     /* between two looks at what is silent */
+#define N2_TREE_SPLIT_US UINT64_C(5000)        /* between two SPLITs of one tree */
+#define N2_CHANNEL_TURN_US (15 * N2_SECOND_US) /* who did not join in two of them is out */
+#define N2_CHANNEL_WAIT_US (2 * N2_SECOND_US)  /* a channel that nobody has granted yet */
+#define N2_CHANNEL_LOOK_US (N2_SECOND_US / 4)  /* between two looks at what is silent */
+#define N2_CAST_SILENCE_US (1 * N2_SECOND_US)  /* it came, and comes no more: joined again */
+#define N2_LOCAL_SEEN_US (2 * N2_SECOND_US)    /* a local broadcast is known again */
 
 /* link */
 enum {
@@ -91,9 +172,10 @@ enum {
 #define N2_LINK_PROBE_US UINT64_C(100000)      /* at least: until a size is tried once more */
 #define N2_LINK_PROVE_US (1 * N2_SECOND_US)    /* the size in use is proven so often, at work */
 #define N2_LINK_SEARCH_US                                                                      \
-    (60 * N2_SECOND_US)                  /* a longer one is looked for again after this        \
-                                          */
-#define N2_LINK_MET_US UINT64_C(250000)  /* between two messages to an introduced one */
+    (60 * N2_SECOND_US)                         /* a longer one is looked for again after this \
+                                                 */
+#define N2_LINK_USERS_OLD_US (5 * N2_SECOND_US) /* a word about users holds so long */
+#define N2_LINK_MET_US UINT64_C(250000)         /* between two messages to an introduced one */
 #define N2_LINK_LOOK_US UINT64_C(200000) /* changes of the network count so often at most */
 
 /* vm: active messages (A1) */
@@ -116,9 +198,53 @@ enum {
     N2_BOX_DIRECTORY_FIELDS_MAX = 100 * 1000,
     N2_BOX_DEPTH_MAX = 4,
     N2_IDENTITY_BYTES_MAX = 256 * 1024, /* one identity with all its statements */
-    N2_IDENTITY_KEYS_MAX = 64           /* keys an identity may have at one time */
+    N2_IDENTITY_KEYS_MAX = 64,          /* keys an identity may have at one time */
+    /* One statement of each kind, with signatures; */
+    N2_IDENTITY_BIRTH_BYTES_MAX = 4096,
+    N2_IDENTITY_CONTROL_BYTES_MAX = 24 * 1024,
+    N2_IDENTITY_ADD_BYTES_MAX = 1024,
+    N2_IDENTITY_REMOVE_BYTES_MAX = 512,
+    N2_IDENTITY_END_BYTES_MAX = 16 * 1024,
+    N2_IDENTITY_FRESH_BYTES_MAX = 512,
+    /* and of the 256 KiB what all of one kind may take. */
+    N2_IDENTITY_CONTROLS_BYTES_MAX = 64 * 1024,
+    N2_IDENTITY_ADDS_BYTES_MAX = 56 * 1024,
+    N2_IDENTITY_REMOVES_BYTES_MAX = 64 * 1024,
+    N2_IDENTITY_ENDS_BYTES_MAX = 2 * N2_IDENTITY_END_BYTES_MAX,
+    N2_IDENTITY_FRESHS_BYTES_MAX = 16 * 1024,
+    N2_IDENTITY_WAITING_BYTES_MAX = 16 * 1024, /* that hang on what has not come */
+    N2_IDENTITY_NAMED_MAX = 128,               /* keys ever named under one control statement */
+    N2_CONTAINER_STATEMENTS_MAX = 1024
 };
+#define N2_IDENTITY_SETTLED_US                                                                 \
+    (30 * 24 * N2_HOUR_US)          /* a control held so long is not disputed */
 #define N2_CLOCK_SKEW_US N2_HOUR_US /* by which two honest clocks may differ */
+
+/* name: trust */
+enum {
+    N2_TRUST_REASONS_MAX = 40,     /* of one answer */
+    N2_TRUST_SHOWN_MAX = 4,        /* of them introducers; as many auditors */
+    N2_INTRODUCERS_MAX = 256,      /* people whom the user marked as such; more do not count */
+    N2_PEOPLE_FOLLOWED_MAX = 8,    /* ends, one after the other */
+    N2_PEOPLE_NAMES_MAX = 64,      /* own names of one that are taken back in one go */
+    N2_NAMES_KNOWN_MAX = 4096,     /* held against a new name, as it may look like one */
+    N2_CONTACTS_MAX = 4096,        /* people with a mark of the user's */
+    N2_SEEN_MAX = 32768,           /* names and identities met: the longest unseen goes */
+    N2_VOUCHES_MAX = 4096,         /* kept, of all signers together */
+    N2_VOUCHES_OTHERS_MAX = 1024,  /* of them by signers without a mark */
+    N2_VOUCHES_PER_OTHER_MAX = 16, /* of one such signer */
+    N2_VOUCHES_PER_SIGNER_MAX = 1024,
+    N2_VOUCH_BYTES_MAX = 4096 /* of one statement, as it is kept */
+};
+#define N2_TRUST_KEPT_US                                                                       \
+    (10 * N2_SECOND_US)             /* an answer about somebody is not worked out again */
+#define N2_SEEN_AGAIN_US N2_HOUR_US /* who is met again before has been written down already   \
+                                     */
+#define N2_GRACE_US (30 * 24 * N2_HOUR_US)      /* a name that expired is still its owner's */
+#define N2_ZONE_KEPT_US (7 * 24 * N2_HOUR_US)   /* the answer of a zone that is silent */
+#define N2_MOVE_SHOWN_US (30 * 24 * N2_HOUR_US) /* a successor is shown as such */
+#define N2_CLOCK_FUTURE_US                                                                     \
+    (3653 * 24 * N2_HOUR_US) /* after the program was made: no clock is right */
 
 /* store */
 enum {
@@ -131,6 +257,10 @@ enum {
     N2_STORE_EVICT_LOOK = 320,                    /* of the oldest; some may be open parts */
     N2_STORE_VERSIONS_MAX = 1000,                 /* own trees kept, besides the newest */
     N2_STORE_RESERVE_BYTES = 4 * 1024 * 1024,     /* of the disk, left for the database */
+    N2_ACCESS_READERS_MAX = 256,                  /* on one list of who may read */
+    N2_ACCESS_DEPTH_MAX = 3,                      /* groups in groups, from the list */
+    N2_ACCESS_GROUPS_MAX = 64,                    /* that one list leads to */
+    N2_ACCESS_MEMBERS_MAX = 16384,                /* of list and groups together */
     N2_PART_SYNC_BYTES = 128 * 1024 * 1024        /* of a fetch lost by a crash at most */
 };
 
@@ -169,11 +299,8 @@ enum {
     N2_ENDPOINT_EVENT_BYTES_MAX = 16 << 20, /* of them together: the same */
     N2_ASKS_MAX = 64,                       /* our own queries and echoes without answer */
     N2_PLANE_RUNS_MAX = 128,                /* buffers of datagrams under way to the socket */
-    N2_PLANE_RUNS_PER_PORT_MAX = 32,        /* of them for one link whose rate is known */
-    N2_URGENT_BURST = 64,
-    N2_URGENT_PER_S = 1000, /* urgent packets of one in-port; more are not urgent */
-    N2_PLAIN_MAX = 255,     /* plain regions: their numbers have 8 bits */
-    N2_PLAIN_PER_S = 1000,  /* packets taken by one plain region */
+    N2_PLAIN_MAX = 255,                     /* plain regions: their numbers have 8 bits */
+    N2_PLAIN_PER_S = 1000,                  /* packets taken by one plain region */
     N2_PLAIN_BURST = 64,
     N2_NOTICE_PER_S = 10000, /* notices of switches looked at */
     N2_NOTICE_BURST = 256,
@@ -196,6 +323,7 @@ enum {
 #define N2_HELLO_PATIENCE_US (10 * N2_SECOND_US) /* hello or query without answer */
 #define N2_SILENCE_PATIENCE_US (10 * N2_SECOND_US) /* packets under way, nothing heard */
 #define N2_NOTICE_DEAF_US (10 * N2_SECOND_US)      /* after so many lies */
+#define N2_NOTICE_QUEUE_US (2 * N2_SECOND_US)      /* of a queue, a jam lasts longer for it */
 #define N2_PATH_SILENCE_US UINT64_C(500000)        /* and so long at least */
 #define N2_IDLE_US (5 * N2_MINUTE_US)              /* nothing under way, nothing heard */
 #define N2_REST_US (1 * N2_SECOND_US) /* the same: rings and tables are given back */
@@ -222,6 +350,9 @@ enum {
     N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
     N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
     N2_SHOW_TRIES_MAX = 2,              /* of one asker to prove who it is */
+    N2_LOGIN_TRIES_MAX = 4,             /* of one asker to log in */
+    N2_ACCOUNT_MOVES_MAX = 64,          /* of one account to another key */
+    N2_LOGINS_KEPT_MAX = 4096,          /* sites at which somebody logged in from here */
     N2_SHOW_PER_S = 8192,               /* of all together */
     N2_SHOW_WEIGHT_NEW = 4,          /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,       /* stretches under way, all transfers together */
@@ -233,6 +364,8 @@ enum {
     N2_FETCH_AHEAD_BYTES = 32 << 20, /* fetched before its reader took what came before */
     N2_FETCH_AHEAD_GROUPS = 4        /* asked for with the way to them */
 };
+#define N2_FETCH_PROVEN_US N2_HOUR_US            /* who somebody is, is asked again then */
+#define N2_FETCH_SHOW_US (5 * N2_SECOND_US)      /* a proof of who we are is waited for */
 #define N2_SERVE_KEPT_US (30 * N2_SECOND_US)     /* what was read stays in memory so long */
 #define N2_SERVE_MOMENT_US (1 * N2_SECOND_US)    /* that moment */
 #define N2_FETCH_PROBE_US (3 * N2_SECOND_US / 2) /* nothing came while it writes: asked */
@@ -257,14 +390,21 @@ enum {
     N2_PASSPHRASE_BYTES_MAX = 1024,  /* UTF-8 */
     N2_KEYRING_IDENTITIES_MAX = 16,  /* own identities of one profile */
     N2_KEYRING_STATICS_MAX = 16,     /* connection keys of one identity that still live */
-    N2_KEYRING_STATEMENTS_MAX = 8,   /* birth and adds of one own identity */
+    N2_KEYRING_STATEMENTS_MAX = 40,  /* of one own identity, all kinds */
+    N2_KEYRING_STATEMENTS_BYTES_MAX = 14 * 1024, /* of them together: they fit one answer */
+    N2_KEYRING_KEYS_MAX = 16,   /* of one own identity: those that are here or on tokens */
+    N2_KEYRING_PENDING_MAX = 8, /* requests that wait for a token */
+    N2_KEYRING_SECRET_BYTES_MAX = 4096, /* passphrases, words: what comes by a pipe */
+    N2_SESSION_HOURS = 12,              /* of a sign-in that says nothing else */
+    N2_SESSION_HOURS_MAX = 24,
     N2_KEYRING_MESSAGE_BYTES_MAX = 16 * 1024 /* one request or answer */
 };
 #define N2_STATIC_LIFETIME_US                                                                  \
     (7 * 24 * N2_HOUR_US)                        /* a connection key; data.md allows 8 days */
 #define N2_SESSION_LIFETIME_US (12 * N2_HOUR_US) /* a session key; data.md allows 24 h */
 #define N2_SESSION_RENEW_US (1 * N2_HOUR_US)     /* before its end another is drawn */
-#define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US) /* a device key's grant */
+#define N2_DEVICE_LIFETIME_US (400 * 24 * N2_HOUR_US)         /* a device key's grant */
+#define N2_TOKEN_KEY_LIFETIME_US (20 * 365 * 24 * N2_HOUR_US) /* of session and open keys */
 
 /* ipc */
 enum {
@@ -276,6 +416,7 @@ enum {
     N2_IPC_TELL_US = 100000,           /* between two signals of one kind */
     N2_IPC_BACKLOG = 64,               /* connections that nobody has accepted yet */
     N2_IPC_GREET_S = 5,                /* a client must say who it is within this */
+    N2_IPC_IMPORT_BYTES_MAX = 1 << 20, /* of an identity as somebody pastes it */
     N2_IPC_SOCKET_PATH_BYTES_MAX = 107 /* struct sockaddr_un, without the NUL */
 };
 
@@ -287,16 +428,27 @@ enum {
     N2_PEERS_MAX = 1024, /* written down, and links that others opened */
     N2_PEERS_OTHERS_MAX = 768, /* of them: links that others opened */
     N2_ROUTES_MAX = 8,         /* ways to one identity */
+    N2_WAYS_SHOWN_MAX = 64,    /* identities, one way each, for a map of them */
     N2_MEETINGS_MAX = 32,      /* direct links that we asked for */
     N2_ROUTES_BAD_MAX = 16,    /* of all, that were silent a moment ago */
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
+    N2_RESERVED_MAX = 64,      /* reservations that the user has asked for */
+    N2_SITE_CHOICES_MAX = 64,  /* sites of which is known as whom the user is there */
+    N2_PERSON_ASKS_MAX = 32,   /* PINs, touches, choices that wait for a person */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */
 };
+#define N2_SITE_LOGIN_US (2 * N2_MINUTE_US) /* a log-in that wants a PIN or a touch */
+#define N2_SITE_NOBODY_US N2_MINUTE_US      /* who said 'nobody' at a site is not asked again */
+#define N2_MOVE_SITE_US (5 * N2_SECOND_US)  /* an account is moved in this time, or later; */
+#define N2_MOVE_ALL_US (20 * N2_SECOND_US)  /* all together */
+#define N2_FRESH_AGAIN_US N2_HOUR_US        /* own identities are confirmed anew */
 #define N2_MEET_AGAIN_US (5 * N2_SECOND_US) /* a direct link is asked for again after this, */
 #define N2_MEET_AGAIN_MAX_US                                                                   \
-    (10 * N2_MINUTE_US)                   /* twice as long each time in vain, up to this */
-#define N2_WAY_BAD_US (10 * N2_SECOND_US) /* one that was silent is the last choice so long */
-#define N2_STORE_TEND_US UINT64_C(10000)  /* between two steps of keeping the store tidy */
+    (10 * N2_MINUTE_US)                    /* twice as long each time in vain, up to this */
+#define N2_WAY_BAD_US (10 * N2_SECOND_US)  /* one that was silent is the last choice so long */
+#define N2_LOOK_SPAN_US (N2_SECOND_US / 2) /* between two looks at the switch: rates */
+#define N2_LOOK_OLD_US (10 * N2_SECOND_US) /* a look that old tells nothing of now */
+#define N2_STORE_TEND_US UINT64_C(10000)   /* between two steps of keeping the store tidy */
 #define N2_NODE_KEY_RENEW_US (24 * N2_HOUR_US) /* before its end a node key is renewed */
 #define N2_KEYS_AGAIN_US (5 * N2_SECOND_US)    /* the keys process failed: asked again after */
 #define N2_KEYS_CLOCK_US                                                                       \

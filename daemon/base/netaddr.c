@@ -44,6 +44,21 @@ n2_net_is_ether(const n2_net_addr *net)
            is_interface(net->bytes + NAME_AT, net->len - (size_t)NAME_AT);
 }
 
+uint64_t
+n2_net_source(const n2_net_addr *net)
+{
+    uint8_t kind = net->bytes[0];
+    size_t at = kind == N2_NET_ETHER ? (size_t)NAME_AT : 3; /* behind the port */
+    size_t end = kind == N2_NET_ETHER ? (size_t)net->len : kind == 4 ? 7u : 11u;
+    uint64_t source = kind;
+
+    if ((kind != N2_NET_ETHER && kind != 4 && kind != 6) || net->len < end || end <= at)
+        return 0;
+    for (size_t i = at; i < end; i++)
+        source = (source ^ net->bytes[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return source ? source : 1;
+}
+
 bool
 n2_net_same_interface(const n2_net_addr *a, const n2_net_addr *b)
 {

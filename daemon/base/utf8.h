@@ -13,6 +13,25 @@
 
 #include "base/err.h"
 
+typedef enum {
+    N2_CHAR_OTHER, /* signs, punctuation, spaces, controls, nothing at all */
+    N2_CHAR_LETTER,
+    N2_CHAR_MARK, /* stands on the letter before */
+    N2_CHAR_DIGIT /* 0 to 9, of whatever script */
+} n2_char_class;
+
+/** Four letters of ISO 15924, the first one highest. */
+#define N2_SCRIPT(a, b, c, d)                                                                  \
+    ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+/** One code point. */
+typedef struct {
+    n2_char_class kind;
+    uint32_t script; /* N2_SCRIPT(); Zyyy: of all, Zinh: of the letter before */
+    int32_t base;    /* without what is composed with it: 'a' of U+00E4 */
+    bool is_variant; /* another way to write others (full width, mathematical, ligature) */
+} n2_char;
+
 /** What the host knows about Unicode. */
 typedef struct {
     void *user;
@@ -20,6 +39,11 @@ typedef struct {
     bool (*is_nfc)(void *user, const char *text, size_t len);
     /** Is there a character at this code point?  Asked only for those >= 0x80. */
     bool (*is_assigned)(void *user, int32_t code_point);
+    /** Writes @text with case folded and in normal form C, again and again until nothing
+     * changes any more.  False if it is no UTF-8, does not fit, or comes to no end. */
+    bool (*fold)(
+        void *user, const char *text, size_t len, char *out, size_t cap, size_t *out_len);
+    n2_char (*look)(void *user, int32_t code_point);
 } n2_unicode;
 
 enum {

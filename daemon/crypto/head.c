@@ -12,6 +12,7 @@ enum {
     HEAD_COUNTER = 3,
     HEAD_ROOT = 4,
     HEAD_MADE = 5,
+    HEAD_ACCESS = 6,
     HEAD_PARENTS = 64
 };
 
@@ -29,6 +30,8 @@ n2_head_body(void *buf, size_t cap, const n2_head *head, n2_box *out)
     n2_box_put_int(&w, HEAD_COUNTER, (int64_t)head->counter);
     n2_box_put_ref(&w, HEAD_ROOT, &head->root);
     n2_box_put_time(&w, HEAD_MADE, head->made_us);
+    if (head->access.id.method)
+        n2_box_put_ref(&w, HEAD_ACCESS, &head->access);
     for (size_t i = 0; i < head->n_parents; i++)
         n2_box_put_bytes(&w, HEAD_PARENTS, head->parents[i], N2_HASH_BYTES);
     n2_err err = n2_box_end(&w, out, NULL);
@@ -50,6 +53,8 @@ n2_head_read(n2_head *out, const n2_box *body)
     if (body->kind != N2_KIND_TREE_HEAD || counter < 1 || !len || len > N2_BRANCH_BYTES_MAX)
         return N2_ERR_FORMAT;
     memcpy(head.branch, branch, len);
+    if (n2_box_find(body, HEAD_ACCESS, &f))
+        head.access = n2_field_ref(&f);
     head.counter = (uint64_t)counter;
     for (size_t at = 0; n2_box_next(body, &at, &f);) {
         if (f.number != HEAD_PARENTS)

@@ -26,6 +26,7 @@ typedef struct {
     int64_t made_us;
     uint8_t parents[N2_HEAD_PARENTS_MAX][N2_HASH_BYTES]; /* hashes of heads' bodies */
     size_t n_parents;
+    n2_ref access;               /* who may read all of it (access.h); method 0: everybody */
     uint8_t hash[N2_HASH_BYTES]; /* of this body; set by reading, not written */
 } n2_head;
 

@@ -7,24 +7,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/identity-private.h"
 
 enum {
-    BIRTH_SHEET = 1,
-    BIRTH_MADE = 2,
-    BIRTH_SALT = 3,
-    BIRTH_KEYS = 64,
-
-    ADD_WHO = 1,
-    ADD_CONTROL = 2,
-    ADD_KEY = 3,
-
-    KEY_KEY = 1,
-    KEY_RIGHTS = 2,
-    KEY_LABEL = 3,
-    KEY_FROM = 4,
-    KEY_UNTIL = 5,
-
-    STATEMENT_WHO = 1,
     KEY_BOX_BYTES_MAX = 512
 };
 
@@ -54,22 +39,22 @@ n2_birth_body(void *buf,
     *out = (n2_box){0};
     if (!n_keys)
         return N2_ERR_FORMAT;
-    n2_box_put_bytes(&w, BIRTH_SHEET, sheet, N2_HASH_BYTES);
-    n2_box_put_time(&w, BIRTH_MADE, made_us);
-    n2_box_put_bytes(&w, BIRTH_SALT, salt, N2_SALT_BYTES);
+    n2_box_put_bytes(&w, N2_BIRTH_SHEET, sheet, N2_HASH_BYTES);
+    n2_box_put_time(&w, N2_BIRTH_MADE, made_us);
+    n2_box_put_bytes(&w, N2_BIRTH_SALT, salt, N2_SALT_BYTES);
     for (size_t i = 0; i < n_keys; i++)
-        n2_box_put_key(&w, BIRTH_KEYS, &keys[i]);
+        n2_box_put_key(&w, N2_BIRTH_KEYS, &keys[i]);
     return n2_box_end(&w, out, NULL);
 }
 
-/* Rights that make sense together, a life in order, and no device for ever. */
-static n2_err
-check_grant(const n2_grant *g)
+n2_err
+n2_grant_check(const n2_grant *g, bool may_control)
 {
     bool signs = n2_signature_bytes(g->key.method) != 0;
     uint32_t signing = N2_RIGHTS_ALL & ~(uint32_t)N2_RIGHT_OPEN;
 
-    if (!g->rights || g->rights & ~(uint32_t)N2_RIGHTS_ALL || g->rights & N2_RIGHT_CONTROL)
+    if (!g->rights || g->rights & ~(uint32_t)N2_RIGHTS_ALL ||
+        (g->rights & N2_RIGHT_CONTROL && !may_control))
         return N2_ERR_FORMAT; /* control keys stand in birth and control statements only */
     if ((g->rights & signing && !signs) || (g->rights & N2_RIGHT_OPEN && signs))
         return N2_ERR_FORMAT;
@@ -82,6 +67,48 @@ check_grant(const n2_grant *g)
 }
 
 n2_err
+n2_grant_read(n2_grant *out, const n2_box *key, bool may_control)
+{
+    n2_field label;
+    n2_grant grant = {.key = n2_box_key(key, N2_KEY_KEY),
+                      .from_us = n2_box_int(key, N2_KEY_FROM),
+                      .until_us = n2_box_int(key, N2_KEY_UNTIL)};
+    int64_t rights = n2_box_int(key, N2_KEY_RIGHTS);
+
+    (void)n2_box_find(key, N2_KEY_LABEL, &label);
+    if (rights < 0 || rights > N2_RIGHTS_ALL || label.len > N2_KEY_LABEL_BYTES_MAX)
+        return N2_ERR_FORMAT;
+    grant.rights = (uint32_t)rights;
+    n2_err err = n2_grant_check(&grant, may_control);
+    if (!err)
+        *out = grant;
+    return err;
+}
+
+n2_err
+n2_grant_put(
+    n2_box_writer *w, uint8_t field, const n2_grant *grant, const char *label, bool may_control)
+{
+    uint8_t bytes[KEY_BOX_BYTES_MAX];
+    n2_box_writer k = n2_box_begin(bytes, sizeof bytes, N2_KIND_KEY);
+    n2_box key;
+
+    n2_err err = strlen(label) > N2_KEY_LABEL_BYTES_MAX ? N2_ERR_LIMIT
+                                                        : n2_grant_check(grant, may_control);
+    if (err)
+        return err;
+    n2_box_put_key(&k, N2_KEY_KEY, &grant->key);
+    n2_box_put_int(&k, N2_KEY_RIGHTS, grant->rights);
+    n2_box_put_text(&k, N2_KEY_LABEL, label);
+    n2_box_put_time(&k, N2_KEY_FROM, grant->from_us);
+    n2_box_put_time(&k, N2_KEY_UNTIL, grant->until_us);
+    err = n2_box_end(&k, &key, NULL);
+    if (!err)
+        n2_box_put_box(w, field, &key);
+    return err;
+}
+
+n2_err
 n2_add_body(void *buf,
             size_t cap,
             const n2_identity *who,
@@ -89,27 +116,13 @@ n2_add_body(void *buf,
             const char *label,
             n2_box *out)
 {
-    uint8_t key_bytes[KEY_BOX_BYTES_MAX];
-    n2_box_writer k = n2_box_begin(key_bytes, sizeof key_bytes, N2_KIND_KEY);
-    n2_box key;
+    n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_ADD);
 
     *out = (n2_box){0};
-    n2_err err = strlen(label) > N2_KEY_LABEL_BYTES_MAX ? N2_ERR_LIMIT : check_grant(grant);
-    if (err)
-        return err;
-    n2_box_put_key(&k, KEY_KEY, &grant->key);
-    n2_box_put_int(&k, KEY_RIGHTS, grant->rights);
-    n2_box_put_text(&k, KEY_LABEL, label);
-    n2_box_put_time(&k, KEY_FROM, grant->from_us);
-    n2_box_put_time(&k, KEY_UNTIL, grant->until_us);
-    err = n2_box_end(&k, &key, NULL);
-    if (err)
-        return err;
-    n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_ADD);
-    n2_box_put_id(&w, ADD_WHO, &who->id);
-    n2_box_put_bytes(&w, ADD_CONTROL, who->control, sizeof who->control);
-    n2_box_put_box(&w, ADD_KEY, &key);
-    return n2_box_end(&w, out, NULL);
+    n2_box_put_id(&w, N2_FIELD_WHO, &who->id);
+    n2_box_put_bytes(&w, N2_ADD_CONTROL, who->control, sizeof who->control);
+    n2_err err = n2_grant_put(&w, N2_ADD_KEY, grant, label, false);
+    return err ? err : n2_box_end(&w, out, NULL);
 }
 
 n2_err
@@ -123,6 +136,33 @@ n2_identity_birth(n2_identity *out,
 }
 
 n2_err
+n2_birth_read(n2_identity *out, const n2_statement *s, uint8_t method)
+{
+    n2_identity who = {.id = n2_id_of_body(method, &s->body),
+                       .made_us = n2_box_int(&s->body, N2_BIRTH_MADE)};
+    n2_field f;
+
+    memcpy(who.control, who.id.hash, sizeof who.control);
+    (void)n2_box_find(&s->body, N2_BIRTH_SHEET, &f);
+    memcpy(who.sheet, f.value, sizeof who.sheet);
+    for (size_t at = 0; n2_box_next(&s->body, &at, &f);) {
+        if (f.number != N2_BIRTH_KEYS)
+            continue;
+        n2_key key = n2_field_key(&f);
+        if (!n2_statement_is_by(s, &key))
+            return N2_ERR_FORGED;
+        who.keys[who.n_keys++] = (n2_grant){.key = key,
+                                            .rights = N2_RIGHT_CONTROL,
+                                            .from_us = INT64_MIN,
+                                            .until_us = INT64_MAX};
+    }
+    if (!who.n_keys || s->n_keys != who.n_keys)
+        return N2_ERR_FORGED; /* nobody, or a signature by somebody else as well */
+    *out = who;
+    return N2_OK;
+}
+
+n2_err
 n2_identity_birth_once(n2_identity *out,
                        const void *statement,
                        size_t len,
@@ -130,40 +170,20 @@ n2_identity_birth_once(n2_identity *out,
                        const n2_unicode *unicode,
                        n2_verified *verified)
 {
-    n2_identity who = {0};
     n2_statement s;
-    n2_field f;
 
     *out = (n2_identity){0};
     if (!n2_hash_known(method))
         return N2_ERR_UNSUPPORTED;
     n2_err err = n2_statement_check_once(&s, statement, len, N2_KIND_BIRTH, unicode, verified);
-    if (err)
-        return err;
-    who.id = n2_id_of_body(method, &s.body);
-    memcpy(who.control, who.id.hash, sizeof who.control);
-    who.made_us = n2_box_int(&s.body, BIRTH_MADE);
-    (void)n2_box_find(&s.body, BIRTH_SHEET, &f);
-    memcpy(who.sheet, f.value, sizeof who.sheet);
-    for (size_t at = 0; n2_box_next(&s.body, &at, &f);) {
-        if (f.number != BIRTH_KEYS)
-            continue;
-        n2_key key = n2_field_key(&f);
-        if (!n2_statement_is_by(&s, &key))
-            return N2_ERR_FORGED;
-        who.keys[who.n_keys++] = (n2_grant){.key = key,
-                                            .rights = N2_RIGHT_CONTROL,
-                                            .from_us = INT64_MIN,
-                                            .until_us = INT64_MAX};
-    }
-    if (!who.n_keys || s.n_keys != who.n_keys)
-        return N2_ERR_FORGED; /* nobody, or a signature by somebody else as well */
-    *out = who;
-    return N2_OK;
+    return err ? err : n2_birth_read(out, &s, method);
 }
 
-static bool
-signed_with(const n2_identity *who, const n2_statement *s, uint32_t rights, int64_t wall_us)
+bool
+n2_identity_signed(const n2_identity *who,
+                   const n2_statement *s,
+                   uint32_t rights,
+                   int64_t wall_us)
 {
     for (size_t i = 0; i < s->n_keys; i++)
         if (n2_identity_may(who, &s->keys[i], rights, wall_us))
@@ -171,11 +191,28 @@ signed_with(const n2_identity *who, const n2_statement *s, uint32_t rights, int6
     return false;
 }
 
-static bool
-grant_equal(const n2_grant *a, const n2_grant *b)
+bool
+n2_grant_equal(const n2_grant *a, const n2_grant *b)
 {
     return n2_key_equal(&a->key, &b->key) && a->rights == b->rights &&
            a->from_us == b->from_us && a->until_us == b->until_us;
+}
+
+/* Agreement keys cannot sign for themselves; all others must. */
+n2_err
+n2_add_read(n2_grant *out, const n2_statement *s)
+{
+    n2_grant grant;
+    n2_field f;
+
+    (void)n2_box_find(&s->body, N2_ADD_KEY, &f);
+    n2_box key = n2_box_of_field(&f);
+    n2_err err = n2_grant_read(&grant, &key, false);
+    if (!err && n2_signature_bytes(grant.key.method) && !n2_statement_is_by(s, &grant.key))
+        err = N2_ERR_FORGED;
+    if (!err)
+        *out = grant;
+    return err;
 }
 
 n2_err
@@ -195,6 +232,7 @@ n2_identity_add_once(n2_identity *identity,
                      n2_verified *verified)
 {
     n2_statement s;
+    n2_grant grant;
     n2_field f;
 
     n2_err err = n2_statement_check_once(&s, statement, len, N2_KIND_ANY, unicode, verified);
@@ -202,30 +240,18 @@ n2_identity_add_once(n2_identity *identity,
         return err;
     if (s.body.kind != N2_KIND_ADD)
         return N2_ERR_UNSUPPORTED;
-    n2_id who = n2_box_id(&s.body, ADD_WHO);
-    (void)n2_box_find(&s.body, ADD_CONTROL, &f);
+    n2_id who = n2_box_id(&s.body, N2_FIELD_WHO);
+    (void)n2_box_find(&s.body, N2_ADD_CONTROL, &f);
     if (!n2_id_equal(&who, &identity->id) ||
         memcmp(f.value, identity->control, sizeof identity->control) != 0)
         return N2_ERR_FORGED;
-    (void)n2_box_find(&s.body, ADD_KEY, &f);
-    n2_box key = n2_box_of_field(&f);
-    n2_grant grant = {.key = n2_box_key(&key, KEY_KEY),
-                      .from_us = n2_box_int(&key, KEY_FROM),
-                      .until_us = n2_box_int(&key, KEY_UNTIL)};
-    int64_t rights = n2_box_int(&key, KEY_RIGHTS);
-    (void)n2_box_find(&key, KEY_LABEL, &f);
-    if (rights < 0 || rights > N2_RIGHTS_ALL || f.len > N2_KEY_LABEL_BYTES_MAX)
-        return N2_ERR_FORMAT;
-    grant.rights = (uint32_t)rights;
-    err = check_grant(&grant);
+    err = n2_add_read(&grant, &s);
+    if (!err && !n2_identity_signed(identity, &s, N2_RIGHT_CONTROL, 0))
+        err = N2_ERR_FORGED;
     if (err)
         return err;
-    /* Agreement keys cannot sign for themselves; all others must. */
-    if (!signed_with(identity, &s, N2_RIGHT_CONTROL, 0) ||
-        (n2_signature_bytes(grant.key.method) && !n2_statement_is_by(&s, &grant.key)))
-        return N2_ERR_FORGED;
     for (size_t i = 0; i < identity->n_keys; i++)
-        if (grant_equal(&identity->keys[i], &grant))
+        if (n2_grant_equal(&identity->keys[i], &grant))
             return N2_OK;
     if (identity->n_keys == N2_IDENTITY_KEYS_MAX)
         return N2_ERR_LIMIT;
@@ -255,6 +281,30 @@ n2_identity_may(const n2_identity *identity,
             return true;
     }
     return false;
+}
+
+bool
+n2_identity_is_confirmed(const n2_identity *identity, int64_t wall_us)
+{
+    int64_t life = (int64_t)n2_kind_rule_of(N2_KIND_FRESH)->lifetime_s * 1000000, until;
+
+    return wall_us && identity->fresh_us &&
+           !__builtin_add_overflow(identity->fresh_us, life, &until) &&
+           is_now(identity->fresh_us, until, wall_us);
+}
+
+n2_err
+n2_identity_stands(const n2_identity *identity)
+{
+    switch (identity->state) {
+    case N2_IDENTITY_LIVE:
+        return N2_OK;
+    case N2_IDENTITY_FROZEN:
+        return N2_ERR_FROZEN;
+    case N2_IDENTITY_ENDED:
+        return N2_ERR_ENDED;
+    }
+    return N2_ERR_STATE;
 }
 
 /* Where a kind says from when and until when it holds (field numbers, 0 none). */
@@ -351,11 +401,13 @@ n2_identity_check_once(const n2_identity *identity,
     n2_err err = n2_statement_check_once(&s, statement, len, kind, unicode, verified);
     if (err)
         return err;
-    n2_id who = n2_box_id(&s.body, STATEMENT_WHO);
+    n2_id who = n2_box_id(&s.body, N2_FIELD_WHO);
     if (!n2_id_equal(&who, &identity->id) ||
-        !signed_with(identity, &s, rule->signers & N2_RIGHTS_ALL, wall_us))
+        !n2_identity_signed(identity, &s, rule->signers & N2_RIGHTS_ALL, wall_us))
         return N2_ERR_FORGED;
     err = check_life(&s.body, rule, wall_us);
+    if (!err)
+        err = n2_identity_stands(identity);
     if (!err)
         *out = s;
     return err;

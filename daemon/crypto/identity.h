@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * identity.h - who somebody is: birth, the keys added to it, and what they may sign.
+ * identity.h - who somebody is: the keys in force, what state that is in, what they may sign.
  *
  * Layer:     crypto (may include: base, wire).
  * Source:    data.md, section 2.
  * Invariant: an n2_identity holds only keys whose right was proven: control keys by the birth
- *            whose hash is the address, others by an add that a control key and the new key
- *            signed.
+ *            whose hash is the address, or by a chain of control statements from there, others
+ *            by those, or by an add that a control key and the new key signed.
+ * Use:       n2_identity_look() of identity-set.h makes one of all statements that are known.
+ *            n2_identity_birth() and n2_identity_add() below do for one that is being made.
  * Time:      wall_us is us since 1970 UTC; 0 = this machine does not know, and then lifetimes
  *            are not enforced.
  */
@@ -35,12 +37,25 @@ typedef struct {
     int64_t until_us;
 } n2_grant;
 
+typedef enum {
+    N2_IDENTITY_LIVE,
+    N2_IDENTITY_FROZEN, /* two control statements of one number: nothing new is believed */
+    N2_IDENTITY_ENDED   /* by its recovery sheet, for good */
+} n2_identity_state;
+
 typedef struct {
     n2_id id;
     int64_t made_us;
     uint8_t sheet[N2_HASH_BYTES];   /* commitment to the recovery sheet */
-    uint8_t control[N2_HASH_BYTES]; /* hash of the control statement in force (the birth) */
-    n2_grant keys[N2_IDENTITY_KEYS_MAX];
+    uint8_t control[N2_HASH_BYTES]; /* hash of the control statement in force */
+    uint32_t number;                /* of that statement, 0 = the birth */
+    n2_identity_state state;
+    n2_id successor;   /* ENDED: who to go on with; not set: nobody, or @contested */
+    bool is_contested; /* ENDED: two ends name two successors, so none is followed */
+    int64_t ended_us;  /* ENDED: when, by its own words */
+    int64_t fresh_us;  /* one of its keys said then that just these keys stand; 0 = none did */
+    int64_t other_us;  /* one said then that others do: something has not come here; 0 = none */
+    n2_grant keys[N2_IDENTITY_KEYS_MAX]; /* FROZEN, ENDED: those that stood last */
     size_t n_keys;
 } n2_identity;
 
@@ -111,7 +126,14 @@ N2_MUST_USE n2_err n2_identity_add_once(n2_identity *identity,
                                         const n2_unicode *unicode,
                                         n2_verified *verified);
 
-/** True if @key has any of @rights now. */
+/** Is it known that just these keys stand, by one of them, within the 30 days that such a word
+ * lives?  @wall_us: 0 = unknown: then it is not. */
+bool n2_identity_is_confirmed(const n2_identity *identity, int64_t wall_us);
+
+/** May anything new of it be believed?  Returns: N2_OK, N2_ERR_FROZEN, N2_ERR_ENDED. */
+N2_MUST_USE n2_err n2_identity_stands(const n2_identity *identity);
+
+/** True if @key has any of @rights now; says nothing about the identity's state. */
 bool n2_identity_may(const n2_identity *identity,
                      const n2_key *key,
                      uint32_t rights,
@@ -122,7 +144,7 @@ bool n2_identity_may(const n2_identity *identity,
  * a right in kinds.h (7, 9, 11, 17, ...).
  *
  * Returns: N2_OK, N2_ERR_FORGED (other identity, no key with the right, lifetime over or too
- *          long), or what n2_statement_check says.
+ *          long), N2_ERR_FROZEN, N2_ERR_ENDED, or what n2_statement_check says.
  */
 N2_MUST_USE n2_err n2_identity_check(const n2_identity *identity,
                                      n2_statement *out,

@@ -77,29 +77,50 @@ read_who(n2_id *out, const uint8_t *certificate, size_t len, const n2_unicode *u
     return N2_OK;
 }
 
+n2_err
+n2_chain_take(n2_identity_set *set,
+              const uint8_t *chain,
+              size_t len,
+              int64_t wall_us,
+              n2_verified *verified,
+              bool *is_news)
+{
+    n2_reader r = n2_reader_init(chain, len);
+    n2_err err = len <= N2_IDENTITY_BYTES_MAX ? N2_OK : N2_ERR_LIMIT;
+    n2_taken taken = N2_TAKEN_NOTHING;
+
+    do {
+        size_t n = n2_read_u16(&r);
+        const uint8_t *statement = n2_read_bytes(&r, n);
+
+        if (!err)
+            err = r.err;
+        if (!err)
+            err = n2_identity_take(set, statement, n, wall_us, verified, &taken);
+        if (!err && is_news && taken == N2_TAKEN_NEW)
+            *is_news = true;
+    } while (!err && n2_reader_left(&r));
+    return err;
+}
+
 static n2_err
 read_chain(n2_identity *out,
            const n2_id *who,
            const uint8_t *chain,
            size_t len,
+           int64_t wall_us,
            const n2_unicode *unicode,
            n2_verified *verified)
 {
-    n2_reader r = n2_reader_init(chain, len);
-    n2_err err = len <= N2_IDENTITY_BYTES_MAX ? N2_OK : N2_ERR_LIMIT;
+    n2_identity_set *set;
 
-    for (bool is_birth = true; !err && (is_birth || n2_reader_left(&r)); is_birth = false) {
-        size_t n = n2_read_u16(&r);
-        const uint8_t *statement = n2_read_bytes(&r, n);
-
-        err = r.err;
-        if (!err && is_birth)
-            err = n2_identity_birth_once(out, statement, n, who->method, unicode, verified);
-        else if (!err)
-            err = n2_identity_add_once(out, statement, n, unicode, verified);
-        if (!err && is_birth && !n2_id_equal(&out->id, who))
-            err = N2_ERR_FORGED;
-    }
+    *out = (n2_identity){0};
+    n2_err err = n2_identity_set_new(&set, who, unicode);
+    if (!err)
+        err = n2_chain_take(set, chain, len, wall_us, verified, NULL);
+    if (!err && n2_identity_look(set, wall_us, out))
+        err = N2_ERR_FORGED; /* no birth */
+    n2_identity_set_free(set);
     return err;
 }
 
@@ -154,7 +175,7 @@ n2_proof_check(n2_proof *proof,
     proof->session = (n2_key){0};
     n2_err err = read_who(&p.who, certificate, certificate_len, unicode);
     if (!err)
-        err = read_chain(&identity, &p.who, chain, chain_len, unicode, verified);
+        err = read_chain(&identity, &p.who, chain, chain_len, wall_us, unicode, verified);
     if (!err)
         err = n2_identity_check_once(&identity, &checked, certificate, certificate_len,
                                      N2_KIND_SESSION, wall_us, unicode, verified);

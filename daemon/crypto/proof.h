@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "crypto/identity.h"
+#include "crypto/identity-set.h"
 
 enum {
     N2_HANDSHAKE_HASH_BYTES = 64,
@@ -62,11 +62,26 @@ bool n2_proof_is_known(const uint8_t *chain,
                        const n2_verified *verified);
 
 /**
+ * Takes what somebody shows of an identity into a set: statements, each with its length 2
+ * before it.  Errors: n2_identity_take() of the first that is refused, N2_ERR_TRUNCATED,
+ * N2_ERR_LIMIT (256 KiB).
+ *
+ * @is_news: (inout) (nullable): set if there was something that counts and was not in the set.
+ */
+N2_MUST_USE n2_err n2_chain_take(n2_identity_set *set,
+                                 const uint8_t *chain,
+                                 size_t len,
+                                 int64_t wall_us,
+                                 n2_verified *verified,
+                                 bool *is_news);
+
+/**
  * Checks what somebody shows.
  *
  * @proof:       (inout): role, suite and hash as this side knows them; who and session are
  * filled in on success, zeroed on failure.
- * @chain:       birth, then adds: each with its length 2 before it.
+ * @chain:       birth, controls, adds, and so on, in any order: each with its length 2 before
+ *               it.
  * @certificate: the session certificate; names the identity.
  * @signature:   raw, of its key's length.
  * @verified:    (nullable): statements that were found to hold before.
@@ -75,9 +90,9 @@ bool n2_proof_is_known(const uint8_t *chain,
  * Returns: N2_OK
  *          N2_ERR_FORGED       another identity, a key without the right or past its end, a
  *                              certificate that is over or not for this use, another connection
- *          N2_ERR_UNSUPPORTED  a statement or method that this program cannot follow: a
- * removal, for one, so that no key counts that may have been removed N2_ERR_FORMAT,
- * N2_ERR_TRUNCATED and what else readers say
+ *          N2_ERR_UNSUPPORTED  a statement or method that this program cannot follow
+ *          N2_ERR_FROZEN, N2_ERR_ENDED  the identity: nothing new of it is believed
+ *          N2_ERR_FORMAT, N2_ERR_TRUNCATED and what else readers say
  */
 N2_MUST_USE n2_err n2_proof_check(n2_proof *proof,
                                   const uint8_t *chain,

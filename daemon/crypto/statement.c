@@ -98,7 +98,8 @@ take_signatures(n2_statement *s, bool hold)
     uint8_t d[N2_DIGEST_BYTES];
     n2_field f;
 
-    n2_statement_digest(s->body.kind, s->body.version, s->body.bytes, s->body.len, d);
+    if (!hold)
+        n2_statement_digest(s->body.kind, s->body.version, s->body.bytes, s->body.len, d);
     for (size_t at = 0; n2_box_next(&s->box, &at, &f);) {
         n2_signature signature;
         if (f.number != FIELD_SIGNATURES)
@@ -155,6 +156,24 @@ n2_statement_check_once(n2_statement *out,
         n2_verified_add(verified, hash);
     *out = s;
     return N2_OK;
+}
+
+n2_err
+n2_statement_read(n2_statement *out, const void *bytes, size_t len)
+{
+    n2_statement s = {0};
+    n2_field f;
+
+    *out = (n2_statement){0};
+    n2_err err = n2_box_check(&s.box, bytes, len, N2_KIND_SIGNED, NULL);
+    if (err)
+        return err;
+    (void)n2_box_find(&s.box, FIELD_BODY, &f);
+    s.body = n2_box_of_field(&f);
+    err = take_signatures(&s, true);
+    if (!err)
+        *out = s;
+    return err;
 }
 
 bool

@@ -119,4 +119,8 @@ N2_MUST_USE n2_err n2_statement_check_once(n2_statement *out,
                                            const n2_unicode *unicode,
                                            n2_verified *verified);
 
+/** Reads again what n2_statement_check() let through once and was kept since: verifies no
+ * signature.  Returns: N2_OK, or what n2_statement_check says of the form of other bytes. */
+N2_MUST_USE n2_err n2_statement_read(n2_statement *out, const void *bytes, size_t len);
+
 bool n2_statement_is_by(const n2_statement *statement, const n2_key *key);

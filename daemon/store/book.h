@@ -10,6 +10,7 @@
 #pragma once
 
 #include "crypto/head.h"
+#include "crypto/identity-set.h"
 #include "crypto/nodekey.h"
 #include "store/store.h"
 
@@ -54,9 +55,27 @@ typedef bool (*n2_store_statement_cb)(void *user,
                                       uint8_t kind,
                                       const uint8_t *statement,
                                       size_t len);
-/** @kind: 0 = all, by kind, oldest first. */
+/** @kind: 0 = all, by kind, oldest first; of kind 0 are notes of n2_store_identity_keep(). */
 N2_MUST_USE n2_err n2_store_statements(
     n2_store *store, const n2_id *who, uint8_t kind, n2_store_statement_cb cb, void *user);
+
+/**
+ * All that is known about the keys of @who, with when each control statement came.
+ *
+ * @verified: (nullable): n2_statement_check_once().
+ * @out:      (out) (transfer full): n2_identity_set_free(); empty if nothing is known.
+ *
+ * Returns: N2_OK, N2_ERR_UNSUPPORTED (hash method), N2_ERR_NOMEM, or what the database says.  A
+ *          row that is no longer what was written is left out.
+ */
+N2_MUST_USE n2_err n2_store_identity(n2_store *store,
+                                     const n2_id *who,
+                                     n2_verified *verified,
+                                     n2_identity_set **out);
+
+/** Keeps what counts in @set, and forgets what has been outdone by it; writes nothing if that
+ * is there already. */
+N2_MUST_USE n2_err n2_store_identity_keep(n2_store *store, const n2_identity_set *set);
 
 /* Node keys: the last answer to a key query of each identity that was proven.  It is never
  * forgotten: its serial and suites are the least that a later one may have (attack 13). */

@@ -237,6 +237,8 @@ n2_db_open(n2_store *store, bool *is_new)
         err = run_text(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                               "BEGIN EXCLUSIVE; COMMIT");
     (void)sqlite3_wal_hook(store->db, on_commit_cb, store);
+    if (!err)
+        err = run_text(store, N2_STORE_TEMPORARY);
     if (!err && !version)
         return n2_db_transact(store, make_schema, NULL);
     if (!err && version < N2_STORE_VERSION) {

@@ -8,12 +8,13 @@
 
 #include <sqlite3.h>
 
+#include "crypto/access.h"
 #include "store/sql.h"
 #include "store/wal.h"
 #include "store/write.h"
 
 enum {
-    N2_STORE_VERSION = 2,
+    N2_STORE_VERSION = 4,
     N2_STORE_APPLICATION = 0x6e326f73,
     N2_STORE_FILE_BYTES = 32,  /* "files/", 16 hex digits, NUL */
     N2_STORE_LOG_PAGES = 1000, /* of 4 KiB, before they go into the database */
@@ -52,8 +53,9 @@ struct n2_batch {
     n2_batch *next;     /* in store->batches */
     int64_t owner;      /* 0 until the first flush */
     bool is_owner_kept; /* its row is committed */
-    int64_t realm;
-    n2_err err; /* sticky: what was pending for it is lost */
+    int64_t realm;      /* of its references, */
+    int64_t edge_realm; /* and of what its directories lead to */
+    n2_err err;         /* sticky: what was pending for it is lost */
 };
 
 struct n2_part;
@@ -131,7 +133,8 @@ N2_MUST_USE n2_err n2_row_new(n2_store *store,
                               n2_object_state state,
                               bool is_directory,
                               int64_t *id);
-/** Edges and attribute rows of a checked directory whose row is @parent. */
+/** Edges and attribute rows of a checked directory whose row is @parent; lists of who may read
+ *  are held, too. */
 N2_MUST_USE n2_err
 n2_row_link(n2_store *store, int64_t parent, int64_t realm, const uint8_t *bytes, size_t len);
 /** The bytes are not there any more: absent, and no file, piece, tree.  In a transaction. */
@@ -149,6 +152,17 @@ N2_MUST_USE n2_err n2_ref_drop_inside(n2_store *store,
                                       int64_t owner,
                                       const char *slot,
                                       bool must_exist);
+/** @parent leads to @ref, as far as holding it goes; its row is made if needed.  *@child: it.
+ */
+N2_MUST_USE n2_err n2_row_hold(
+    n2_store *store, int64_t parent, const n2_ref *ref, bool is_directory, int64_t *child);
+/** Is there an attribute "access" anywhere in the store? */
+N2_MUST_USE n2_err n2_realms_are_needed(n2_store *store, bool *out);
+/** See realm.c.  In a transaction. @n: (out): rows that were not as they should be. */
+N2_MUST_USE n2_err n2_realms_inside(n2_store *store, uint64_t *n);
+
+/** What @member is now: of an account that moved its key (account.c), else itself. */
+N2_MUST_USE n2_err n2_member_now(n2_store *store, const n2_member *member, n2_member *now);
 /** Puts an object on the list of those that the collector looks at.  In a transaction. */
 N2_MUST_USE n2_err n2_doom(n2_store *store, int64_t object);
 /** Lets an owner go with all its references.  Inside a transaction. */

@@ -14,8 +14,8 @@
 
 enum {
     NOTE_BYTES_MAX = 24,
-    LOST_MAX = 1 << 24, /* more changes than a log has frames */
-    IN_DOUBT_REALM = -1 /* nobody has asked for a tree that leads there */
+    LOST_MAX = 1 << 24,           /* more changes than a log has frames */
+    IN_DOUBT_REALM = N2_REALM_OWN /* nobody has asked for a tree that leads there */
 };
 
 #define NOTE "store.db-doubt"

@@ -129,7 +129,7 @@ hold(n2_store *store, n2_batch *batch, int64_t object)
     n2_query_int(&q, batch->owner);
     n2_query_int(&q, object);
     n2_query_int(&q, object);
-    n2_query_int(&q, batch->realm);
+    n2_query_int(&q, N2_REALM_OWN); /* work is nobody else's */
     return n2_query_run(&q);
 }
 
@@ -215,7 +215,7 @@ put_content(n2_store *store, n2_pending *p, n2_leftovers *left)
     if (!err)
         err = hold(store, p->batch, row.id);
     if (!err && p->is_directory)
-        err = n2_row_link(store, row.id, p->batch->realm, directory, (size_t)p->ref.size);
+        err = n2_row_link(store, row.id, p->batch->edge_realm, directory, (size_t)p->ref.size);
     return err;
 }
 

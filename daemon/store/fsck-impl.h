@@ -34,6 +34,7 @@ struct n2_fsck {
     n2_id head_who;    /* the last head looked at */
     char *head_branch; /* owned (nullable) */
     int64_t owner;     /* the last owner looked at */
+    bool has_relinked; /* what a folder leads to was written anew, as nobody else's */
 };
 
 void n2_fsck_found(n2_fsck *c, n2_fsck_kind kind, const n2_ref *ref, const char *text);
@@ -45,5 +46,6 @@ N2_MUST_USE n2_err n2_fsck_rows(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_garbage(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_head(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_owner(n2_fsck *c, bool *more);
+N2_MUST_USE n2_err n2_fsck_realms(n2_fsck *c, bool *more);
 /** Edges and attributes of the directory at hand; its bytes are right. */
 N2_MUST_USE n2_err n2_fsck_links(n2_fsck *c);

@@ -2,12 +2,13 @@
  *
  * fsck-rows.c - what the database says, held against itself and against directories and heads.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "crypto/head.h"
 #include "store/fsck-impl.h"
 
@@ -59,11 +60,15 @@ mend(n2_fsck *c, const mending *m)
 n2_err
 n2_fsck_rows(n2_fsck *c, bool *more)
 {
-    static const mending rows[] = {{N2_SQL_LOST_HASH, "object"}, {N2_SQL_LOST_HEAD, "head"},
-                                   {N2_SQL_LOST_NAME, "name"},   {N2_SQL_LOST_OBJECT, "object"},
-                                   {N2_SQL_LOST_PIECE, "piece"}, {N2_SQL_LOST_TREE, "tree"},
-                                   {N2_SQL_LOST_EDGE, "edge"},   {N2_SQL_LOST_REF, "ref"},
-                                   {N2_SQL_LOST_ATTR, "attr"}};
+    static const mending rows[] = {
+        {N2_SQL_LOST_HASH, "object"},     {N2_SQL_LOST_HEAD, "head"},
+        {N2_SQL_LOST_NAME, "name"},       {N2_SQL_LOST_OBJECT, "object"},
+        {N2_SQL_LOST_PIECE, "piece"},     {N2_SQL_LOST_TREE, "tree"},
+        {N2_SQL_LOST_EDGE, "edge"},       {N2_SQL_LOST_REF, "ref"},
+        {N2_SQL_LOST_ATTR, "attr"},       {N2_SQL_LOST_MEMBER, "member"},
+        {N2_SQL_LOST_CONTACT, "contact"}, {N2_SQL_LOST_SEEN, "seen"},
+        {N2_SQL_LOST_VOUCH, "vouch"},     {N2_SQL_LOST_LOGIN, "login"},
+        {N2_SQL_LOST_MOVED, "moved"}};
     n2_err err = n2_store_flush(c->store);
 
     *more = false;
@@ -127,8 +132,26 @@ is_row_of(n2_query *q, int64_t child, const n2_attr *a)
            (!a->len || memcmp(sqlite3_column_blob(q->stmt, 3), a->value, a->len) == 0);
 }
 
-/* Each entry has its edge, and there are no others; the rows of attributes are theirs, in their
- * order. */
+/* The list of who may read @e is held; *@n counts it. */
+static n2_err
+has_list(n2_store *store, int64_t parent, const n2_entry *e, size_t *n, bool *is_same)
+{
+    int64_t has = 0;
+    n2_ref list;
+    n2_row row;
+
+    if (n2_access_of(e, &list) != N2_ACCESS_LIST)
+        return N2_OK;
+    n2_err err = n2_row_find(store, &list.id, &row);
+    if (!err && row.id)
+        err = ask(store, N2_SQL_EDGE_HAS, parent, row.id, &has);
+    *is_same = has;
+    ++*n;
+    return err;
+}
+
+/* Each entry has its edge, and there are no others but those to lists; the rows of attributes
+ * are theirs, in their order. */
 static n2_err
 compare_links(n2_store *store, int64_t parent, const n2_directory *dir, bool *is_same)
 {
@@ -148,6 +171,8 @@ compare_links(n2_store *store, int64_t parent, const n2_directory *dir, bool *is
         if (!err && child.id)
             err = ask(store, N2_SQL_EDGE_HAS, parent, child.id, &has);
         *is_same = has;
+        if (!err && *is_same)
+            err = has_list(store, parent, &e, &n_found, is_same);
         for (size_t i = 0; !err && *is_same && n2_entry_next_attr(&e, &i, &a);)
             *is_same = n2_query_row(&rows) && is_row_of(&rows, child.id, &a);
     }
@@ -185,8 +210,35 @@ n2_fsck_links(n2_fsck *c)
     err = ask(store, N2_SQL_EDGE_REALM, r.parent, 0, &r.realm);
     if (!err)
         err = n2_db_transact(store, relink_inside, &r);
-    if (!err)
-        n2_fsck_found(c, N2_FSCK_EDGE, &c->object.ref, "");
+    if (err)
+        return err;
+    c->has_relinked = true;
+    n2_fsck_found(c, N2_FSCK_EDGE, &c->object.ref, "");
+    return N2_OK;
+}
+
+/* ---- who may read ---- */
+
+static n2_err
+realms_inside(n2_store *store, void *data)
+{
+    return n2_realms_inside(store, data);
+}
+
+n2_err
+n2_fsck_realms(n2_fsck *c, bool *more)
+{
+    bool are_needed = false;
+    char text[32];
+    uint64_t n = 0;
+    n2_err err = n2_realms_are_needed(c->store, &are_needed);
+
+    *more = false;
+    if (!err && are_needed)
+        err = n2_db_transact(c->store, realms_inside, &n);
+    (void)snprintf(text, sizeof text, "realm: %" PRIu64, n);
+    if (!err && n && !c->has_relinked)
+        n2_fsck_found(c, N2_FSCK_REALM, NULL, text);
     return err;
 }
 

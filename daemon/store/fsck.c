@@ -22,7 +22,7 @@ n2_fsck_word(n2_fsck_kind kind)
         [N2_FSCK_DAMAGED] = "damaged",   [N2_FSCK_MISSING] = "missing",
         [N2_FSCK_NODES] = "nodes",       [N2_FSCK_EDGE] = "edge",
         [N2_FSCK_HEAD] = "head",         [N2_FSCK_USED] = "used",
-        [N2_FSCK_ORPHAN] = "orphan"};
+        [N2_FSCK_REALM] = "realm",       [N2_FSCK_ORPHAN] = "orphan"};
 
     return words[kind];
 }
@@ -315,8 +315,8 @@ step_files(n2_fsck *c, bool *more)
 }
 
 static n2_err (*const phases[])(n2_fsck *c, bool *more) = {
-    n2_fsck_database, n2_fsck_rows,  step_object, n2_fsck_garbage,
-    n2_fsck_head,     n2_fsck_owner, step_files};
+    n2_fsck_database, n2_fsck_rows,  step_object,    n2_fsck_garbage,
+    n2_fsck_head,     n2_fsck_owner, n2_fsck_realms, step_files};
 
 n2_err
 n2_fsck_step(n2_fsck *check, bool *more)

@@ -6,7 +6,7 @@
  * Checks: the database itself; rows that lead nowhere; the root of each content computed anew,
  *         and its group nodes; each synced group of a part; edges and attributes against their
  *         directory; heads: form, signature, and for our own the tree they lead to; what owners
- *         are said to use; files without a row.
+ *         are said to use; who may read what of the own trees; files without a row.
  * Damaged contents are set aside: absent, so that they are fetched anew when asked for.  A
  * disk that cannot be read is an error, and no damage.
  */
@@ -23,6 +23,7 @@ typedef enum {
     N2_FSCK_EDGE,     /* a directory and its edges or attributes disagreed; mended */
     N2_FSCK_HEAD,     /* a head is no signed head, or our own leads to no tree; set aside */
     N2_FSCK_USED,     /* an owner's bytes were counted wrong; mended */
+    N2_FSCK_REALM,    /* who may read what was written wrong; mended; `text` says how many */
     N2_FSCK_ORPHAN    /* a file without a row; removed */
 } n2_fsck_kind;
 

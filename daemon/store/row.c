@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "store/db.h"
 
 enum {
@@ -66,13 +66,38 @@ n2_row_new(n2_store *store,
     return n2_query_run(&q);
 }
 
+n2_err
+n2_row_hold(
+    n2_store *store, int64_t parent, const n2_ref *ref, bool is_directory, int64_t *child)
+{
+    n2_row row;
+    n2_err err = n2_row_find(store, &ref->id, &row);
+
+    if (!err && !row.id)
+        err = n2_row_new(store, ref, NULL, N2_OBJECT_ABSENT, is_directory, &row.id);
+    if (err)
+        return err;
+    *child = row.id;
+    n2_query q = n2_query_init(store, N2_SQL_EDGE_NEW);
+    n2_query_int(&q, parent);
+    n2_query_int(&q, row.id);
+    n2_query_int(&q, N2_REALM_OWN);
+    return n2_query_run(&q);
+}
+
 static n2_err
 link_entry(n2_store *store, int64_t parent, int64_t realm, const n2_entry *e, bool is_new)
 {
     n2_row child;
+    n2_ref list;
     n2_attr a;
-    n2_err err = n2_row_find(store, &e->ref.id, &child);
+    int64_t held;
+    n2_err err = n2_access_of(e, &list) == N2_ACCESS_LIST
+                     ? n2_row_hold(store, parent, &list, false, &held)
+                     : N2_OK;
 
+    if (!err)
+        err = n2_row_find(store, &e->ref.id, &child);
     if (!err && !child.id)
         err = n2_row_new(store, &e->ref, NULL, N2_OBJECT_ABSENT, e->type == N2_ENTRY_DIR,
                          &child.id);

@@ -6,6 +6,9 @@
  */
 #pragma once
 
+#include "store/sql-account.h"
+#include "store/sql-people.h"
+
 /* clang-format off */
 #define N2_STORE_SCHEMA                                                                        \
     "CREATE TABLE object(id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL,"            \
@@ -17,13 +20,11 @@
     "CREATE TABLE tree(object INTEGER PRIMARY KEY, nodes BLOB, have BLOB);"                    \
     "CREATE TABLE edge(parent INTEGER NOT NULL, child INTEGER NOT NULL,"                       \
     "  realm INTEGER NOT NULL, PRIMARY KEY(parent, child, realm)) WITHOUT ROWID;"              \
-    "CREATE INDEX edge_child ON edge(child);"                                                  \
     "CREATE TABLE owner(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"          \
     "  name TEXT NOT NULL, quota INTEGER NOT NULL, used INTEGER NOT NULL,"                     \
     "  UNIQUE(kind, name));"                                                                   \
     "CREATE TABLE ref(owner INTEGER NOT NULL, slot NOT NULL, object INTEGER NOT NULL,"         \
     "  realm INTEGER NOT NULL, PRIMARY KEY(owner, slot)) WITHOUT ROWID;"                       \
-    "CREATE INDEX ref_object ON ref(object);"                                                  \
     "CREATE TABLE doom(object INTEGER PRIMARY KEY);"                                           \
     "CREATE TABLE attr(parent INTEGER NOT NULL, object INTEGER NOT NULL, name TEXT NOT NULL,"  \
     "  type INTEGER NOT NULL, value BLOB NOT NULL);"                                           \
@@ -41,7 +42,7 @@
     "  port INTEGER NOT NULL) WITHOUT ROWID;"                                                  \
     "CREATE TABLE port(link INTEGER PRIMARY KEY, port INTEGER NOT NULL);"                      \
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"         \
-    N2_STORE_SCHEMA_2
+    N2_STORE_SCHEMA_2 N2_STORE_SCHEMA_3 N2_STORE_SCHEMA_PEOPLE N2_STORE_SCHEMA_4
 
 /* Since version 2: what was read is counted as it comes and goes (kind 3: cache, parts). */
 #define N2_STORE_SCHEMA_2                                                                      \
@@ -52,11 +53,52 @@
     "  UPDATE owner SET used=used-coalesce((SELECT size FROM object WHERE id=old.object), 0)"               \
     "  WHERE id=old.owner AND kind=3; END;"
 
+/* Since version 3: who is on which list.  A realm is 0 for everybody, -1 for nobody else, or
+ * the row of the list (kind 19) that is in force; of `who`, the first byte is the type. */
+#define N2_STORE_SCHEMA_3                                                                      \
+    "CREATE INDEX edge_child ON edge(child, realm);"                                           \
+    "CREATE INDEX ref_object ON ref(object, realm);"                                           \
+    "CREATE TABLE member(who BLOB NOT NULL, realm INTEGER NOT NULL,"                           \
+    "  PRIMARY KEY(who, realm)) WITHOUT ROWID;"
+
+/* For as long as the store is open: what n2_realms_inside() compares with. */
+#define N2_STORE_TEMPORARY                                                                     \
+    "CREATE TEMP TABLE realm_below(object INTEGER PRIMARY KEY);"                               \
+    "CREATE TEMP TABLE realm_root(object INTEGER, realm INTEGER, PRIMARY KEY(object, realm))"  \
+    "  WITHOUT ROWID;"                                                                         \
+    "CREATE TEMP TABLE realm_entry(parent INTEGER, child INTEGER, realm INTEGER,"              \
+    "  PRIMARY KEY(parent, child, realm));"                                                    \
+    "CREATE TEMP TABLE realm_want(parent INTEGER, child INTEGER, realm INTEGER,"               \
+    "  PRIMARY KEY(parent, child, realm)) WITHOUT ROWID;"                                      \
+    "CREATE TEMP TABLE realm_member(who BLOB, realm INTEGER, PRIMARY KEY(who, realm))"         \
+    "  WITHOUT ROWID;"
+
+/* Contents that are published or pinned, and all below. */
+#define BELOW_TREES                                                                            \
+    "WITH RECURSIVE b(o) AS (SELECT object FROM ref JOIN owner ON owner.id=ref.owner"          \
+    "  WHERE kind IN (1, 2) UNION SELECT child FROM edge JOIN b ON parent=o) SELECT o FROM b"
+
 /* How a database of version N becomes one of N+1: M(N, statements). */
 #define N2_STORE_MIGRATIONS(M)                                                                 \
     M(1, N2_STORE_SCHEMA_2                                                                     \
          "UPDATE owner SET used=(SELECT coalesce(sum(size), 0) FROM ref"                       \
-         "  JOIN object ON object.id=ref.object WHERE ref.owner=owner.id) WHERE kind=3;")
+         "  JOIN object ON object.id=ref.object WHERE ref.owner=owner.id) WHERE kind=3;")      \
+    M(2, "DROP INDEX edge_child; DROP INDEX ref_object;" N2_STORE_SCHEMA_3                     \
+         "UPDATE ref SET realm=-1 WHERE owner IN (SELECT id FROM owner WHERE kind=4);"         \
+         "INSERT OR IGNORE INTO edge SELECT parent, child, -1 FROM edge"                       \
+         "  WHERE parent NOT IN (" BELOW_TREES ");"                                            \
+         "DELETE FROM edge WHERE realm=0 AND parent NOT IN (" BELOW_TREES ");")                     \
+    M(2, N2_STORE_SCHEMA_PEOPLE)                                                               \
+    M(3, N2_STORE_SCHEMA_4)
+
+/* Is a published tree restricted as a whole?  Older ones count, as long as they are kept. */
+#define HAS_CLOSED_TOP                                                                         \
+    "EXISTS(SELECT 1 FROM ref JOIN owner ON owner.id=ref.owner"                                \
+    "  WHERE kind=1 AND slot>='access/' AND slot<'access0')"
+/* The realm of a reference to a root: of one that two publish alike the most open one. */
+#define ROOT_REALM                                                                             \
+    "coalesce((SELECT iif(min(abs(realm))=0, 0, max(realm)) FROM realm_root r"                 \
+    "  WHERE r.object=ref.object), -1)"
 
 /* Everything below the references of owner ?1. */
 #define BELOW_OWNER                                                                            \
@@ -89,9 +131,12 @@
     S(OBJECT_LAST, "SELECT coalesce(max(id), 0) FROM object")                                  \
     S(OBJECT_COUNTS, "SELECT count(*), coalesce(sum(state=2), 0),"                             \
       " coalesce(sum(iif(state=2, size, 0)), 0) FROM object")                                  \
-    S(IS_PUBLIC, "SELECT EXISTS(SELECT 1 FROM edge WHERE child=?1 AND realm=0)"                \
-      " OR EXISTS(SELECT 1 FROM ref JOIN owner ON owner.id=ref.owner"                          \
-      "  WHERE object=?1 AND realm=0 AND kind<>4)")                                            \
+    S(IS_OPEN, "SELECT EXISTS(SELECT 1 FROM edge WHERE child=?1 AND realm=0)"                  \
+      " OR EXISTS(SELECT 1 FROM ref WHERE object=?1 AND realm=0)"                              \
+      " OR EXISTS(SELECT 1 FROM member CROSS JOIN edge ON edge.child=?1"                       \
+      "  AND edge.realm=member.realm WHERE who IN (?2, ?3))"                                   \
+      " OR EXISTS(SELECT 1 FROM member CROSS JOIN ref ON ref.object=?1"                        \
+      "  AND ref.realm=member.realm WHERE who IN (?2, ?3))")                                   \
     S(NAME_NEW, "INSERT INTO name(hash, object) VALUES(?1, ?2)")                               \
     S(NAME_DELETE, "DELETE FROM name WHERE hash=?1")                                           \
     S(PIECE_PUT, "INSERT OR REPLACE INTO piece(object, bytes) VALUES(?1, ?2)")                 \
@@ -103,7 +148,11 @@
     S(EDGE_NEW, "INSERT OR IGNORE INTO edge(parent, child, realm) VALUES(?1, ?2, ?3)")         \
     S(EDGE_HAS, "SELECT 1 FROM edge WHERE parent=?1 AND child=?2 LIMIT 1")                     \
     S(EDGE_COUNT, "SELECT count(DISTINCT child) FROM edge WHERE parent=?1")                    \
-    S(EDGE_REALM, "SELECT coalesce(min(realm), 0) FROM edge WHERE parent=?1")                  \
+    S(EDGE_REALM, "SELECT CASE WHEN EXISTS(SELECT 1 FROM attr WHERE name='access') THEN -1"    \
+      " WHEN " HAS_CLOSED_TOP " THEN -1"                                                       \
+      " ELSE coalesce((SELECT max(realm) FROM edge WHERE parent=?1),"                          \
+      "  (SELECT -1 FROM ref JOIN owner ON owner.id=ref.owner WHERE object=?1 AND kind=3), 0)" \
+      " END")                                                                                  \
     S(EDGE_DELETE, "DELETE FROM edge WHERE parent=?1")                                         \
     S(EDGE_DOOM, "INSERT OR IGNORE INTO doom SELECT DISTINCT child FROM edge WHERE parent=?1") \
     S(EDGE_DOOM_SOME, "INSERT OR IGNORE INTO doom SELECT child FROM edge WHERE parent=?1"      \
@@ -170,9 +219,53 @@
       " OR NOT EXISTS(SELECT 1 FROM object WHERE id=child)")                                   \
     S(LOST_REF, "DELETE FROM ref WHERE NOT EXISTS(SELECT 1 FROM object WHERE object.id=ref.object)" \
       " OR NOT EXISTS(SELECT 1 FROM owner WHERE owner.id=ref.owner)")                                    \
+    S(LOST_MEMBER, "DELETE FROM member WHERE NOT EXISTS(SELECT 1 FROM object WHERE id=realm)") \
     S(LOST_ATTR, "DELETE FROM attr WHERE NOT EXISTS(SELECT 1 FROM object WHERE id=parent)")    \
     S(LEAKED_OBJECT, "INSERT INTO doom SELECT id FROM object WHERE NOT " HELD("object.id")     \
       " AND NOT EXISTS(SELECT 1 FROM doom WHERE doom.object=object.id)")                       \
+    S(REALM_IS_NEEDED, "SELECT EXISTS(SELECT 1 FROM attr WHERE name='access')"                 \
+      " OR " HAS_CLOSED_TOP)                                                                   \
+    S(REALM_EMPTY_BELOW, "DELETE FROM realm_below")                                            \
+    S(REALM_EMPTY_ROOT, "DELETE FROM realm_root")                                              \
+    S(REALM_EMPTY_ENTRY, "DELETE FROM realm_entry")                                            \
+    S(REALM_EMPTY_WANT, "DELETE FROM realm_want")                                              \
+    S(REALM_EMPTY_MEMBER, "DELETE FROM realm_member")                                          \
+    S(REALM_BELOW, "INSERT INTO realm_below " BELOW_TREES)                                     \
+    S(REALM_HEADS, "SELECT statement FROM head WHERE own=1")                                   \
+    S(REALM_ROOT, "INSERT OR IGNORE INTO realm_root VALUES(?1, ?2)")                           \
+    S(REALM_ALL_ROOTS, "INSERT OR IGNORE INTO realm_root SELECT object, 0 FROM ref JOIN owner" \
+      " ON owner.id=ref.owner WHERE kind=1 AND NOT EXISTS(SELECT 1 FROM realm_entry)"          \
+      " AND NOT " HAS_CLOSED_TOP)                                                              \
+    S(REALM_FOLDERS, "SELECT DISTINCT attr.parent, object.hash FROM attr"                      \
+      " JOIN realm_below ON realm_below.object=attr.parent"                                    \
+      " JOIN object ON object.id=attr.parent WHERE attr.name='access'")                        \
+    S(REALM_ENTRY, "INSERT OR IGNORE INTO realm_entry VALUES(?1, ?2, ?3)")                     \
+    S(REALM_ENTRY_AS_ABOVE, "INSERT INTO realm_entry VALUES(?1, ?2, NULL)")                    \
+    S(REALM_WALK, "WITH RECURSIVE walk(parent, child, realm) AS ("                             \
+      "SELECT 0, object, realm FROM realm_root"                                                \
+      " UNION SELECT e.parent, e.child, w.realm FROM walk w CROSS JOIN edge e"                 \
+      "  ON e.parent=w.child WHERE w.child NOT IN (SELECT parent FROM realm_entry)"            \
+      " UNION SELECT e.parent, e.child, coalesce(e.realm, w.realm) FROM walk w"                \
+      "  CROSS JOIN realm_entry e ON e.parent=w.child)"                                        \
+      " INSERT OR IGNORE INTO realm_want SELECT * FROM walk WHERE parent<>0 AND child<>0")     \
+    S(REALM_REFS, "UPDATE ref SET realm=" ROOT_REALM                                           \
+      " WHERE owner IN (SELECT id FROM owner WHERE kind=1) AND realm<>" ROOT_REALM)            \
+    S(REALM_CLOSE, "INSERT OR IGNORE INTO edge SELECT e.parent, e.child, -1"                   \
+      " FROM realm_below b CROSS JOIN edge e ON e.parent=b.object WHERE e.realm<>-1"           \
+      " AND NOT EXISTS(SELECT 1 FROM realm_want w WHERE w.parent=e.parent"                     \
+      "  AND w.child=e.child AND w.realm=e.realm)")                                            \
+    S(REALM_UNWANTED, "DELETE FROM edge WHERE realm<>-1"                                       \
+      " AND parent IN (SELECT object FROM realm_below) AND NOT EXISTS(SELECT 1"                \
+      "  FROM realm_want w WHERE w.parent=edge.parent AND w.child=edge.child"                  \
+      "  AND w.realm=edge.realm)")                                                             \
+    S(REALM_OPEN, "INSERT OR IGNORE INTO edge SELECT parent, child, realm FROM realm_want")    \
+    S(REALM_LISTS, "SELECT realm, object.hash FROM"                                            \
+      " (SELECT realm FROM realm_want UNION SELECT realm FROM realm_root)"                     \
+      " JOIN object ON object.id=realm WHERE realm>0")                                         \
+    S(REALM_MEMBER, "INSERT OR IGNORE INTO realm_member VALUES(?1, ?2)")                       \
+    S(MEMBER_GOES, "DELETE FROM member WHERE NOT EXISTS(SELECT 1 FROM realm_member r"          \
+      " WHERE r.who=member.who AND r.realm=member.realm)")                                     \
+    S(MEMBER_COMES, "INSERT OR IGNORE INTO member SELECT who, realm FROM realm_member")        \
     S(HEAD_GET, "SELECT counter, hash, statement FROM head WHERE who=?1 AND branch=?2")        \
     S(HEAD_TOP, "SELECT coalesce(max(counter), 0) FROM head WHERE own=1")                      \
     S(HEAD_AFTER, "SELECT who, branch, counter, hash, own, statement FROM head"                \
@@ -188,6 +281,7 @@
     S(STATEMENT_LIST, "SELECT kind, bytes FROM statement WHERE who=?1 AND (?2=0 OR kind=?2)"   \
       " ORDER BY kind, id")                                                                    \
     S(STATEMENT_SUM, "SELECT coalesce(sum(length(bytes)), 0) FROM statement WHERE who=?1")     \
+    S(STATEMENT_FORGET, "DELETE FROM statement WHERE who=?1 AND hash=?2")                      \
     S(NODE_KEY_PUT, "INSERT OR REPLACE INTO node_key(who, answer) VALUES(?1, ?2)")             \
     S(NODE_KEY_GET, "SELECT answer FROM node_key WHERE who=?1")                                \
     S(PETNAME_PUT, "INSERT OR REPLACE INTO petname(name, target) VALUES(?1, ?2)")              \
@@ -204,7 +298,9 @@
     S(PORT_PUT, "INSERT OR REPLACE INTO port(link, port) VALUES(?1, ?2)")                      \
     S(PORT_LIST, "SELECT link, port FROM port ORDER BY link")                                  \
     S(SETTING_PUT, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)")               \
-    S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")
+    S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")                                  \
+    N2_STORE_SQL_PEOPLE(S)                                                                     \
+    N2_STORE_SQL_ACCOUNT(S)
 /* clang-format on */
 
 typedef enum {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/access.h"
 #include "store/db.h"
 #include "store/doubt.h"
 
@@ -222,18 +223,41 @@ n2_store_set_wall(n2_store *store, int64_t wall_us)
 n2_err
 n2_store_find(n2_store *store, const n2_id *hash, n2_object *out)
 {
+    return n2_store_find_for(store, hash, NULL, out);
+}
+
+static void
+bind_member(n2_query *q, const n2_member *m)
+{
+    n2_query_blob(q, m->bytes, m->len);
+}
+
+n2_err
+n2_store_find_for(n2_store *store,
+                  const n2_id *hash,
+                  const n2_store_asker *asker,
+                  n2_object *out)
+{
+    n2_member who = {.len = 0}, account = {.len = 0}; /* nobody's: on no list */
     n2_row row;
     n2_err err = n2_row_find(store, hash, &row);
 
     *out = (n2_object){.ref.id = *hash};
-    if (err || !row.id)
+    if (err)
         return err;
     out->state = row.state;
     out->ref.size = row.size;
     out->is_directory = row.is_directory;
-    n2_query q = n2_query_init(store, N2_SQL_IS_PUBLIC);
+    if (asker && asker->who)
+        who = n2_member_of_id(asker->who);
+    if (asker && asker->account)
+        account = n2_member_of_key(asker->account);
+    /* Also of what is not here, row 0: who asks shall not tell it from what is not for him. */
+    n2_query q = n2_query_init(store, N2_SQL_IS_OPEN);
     n2_query_int(&q, row.id);
-    out->is_public = n2_query_row(&q) && n2_column_int(&q, 0);
+    bind_member(&q, &who);
+    bind_member(&q, &account);
+    out->is_open = n2_query_row(&q) && n2_column_int(&q, 0);
     return n2_query_end(&q);
 }
 

@@ -80,12 +80,23 @@ typedef enum {
     N2_OBJECT_WHOLE
 } n2_object_state;
 
+enum {
+    N2_REALM_PUBLIC = 0,
+    N2_REALM_OWN = -1 /* open to nobody else; others are rows of lists (kind 19) */
+};
+
 typedef struct {
     n2_object_state state;
     n2_ref ref;
-    bool is_public; /* a reference or an edge of realm 0 leads to it */
+    bool is_open; /* a reference or an edge leads to it that is open to who asks */
     bool is_directory;
 } n2_object;
+
+/** Who asks, as was proven; nothing is proven of a stranger. */
+typedef struct {
+    const n2_id *who;      /* (nullable) */
+    const n2_key *account; /* (nullable) */
+} n2_store_asker;
 
 /**
  * Looks a content up by its hash.
@@ -95,6 +106,25 @@ typedef struct {
  * Returns: N2_OK (also for N2_OBJECT_ABSENT).
  */
 N2_MUST_USE n2_err n2_store_find(n2_store *store, const n2_id *hash, n2_object *out);
+
+/** The same for somebody else: what is not here and what is not open to @asker (nullable: a
+ *  stranger) take the same look-ups. */
+N2_MUST_USE n2_err n2_store_find_for(n2_store *store,
+                                     const n2_id *hash,
+                                     const n2_store_asker *asker,
+                                     n2_object *out);
+
+/**
+ * Is @list, which is whole here, a list of who may read, with all its groups?
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (a group is not here), N2_ERR_FORMAT or what
+ *          n2_access_check() says (one is no list), N2_ERR_LIMIT (deeper than
+ *          N2_ACCESS_DEPTH_MAX, or more than N2_ACCESS_GROUPS_MAX or N2_ACCESS_MEMBERS_MAX).
+ */
+N2_MUST_USE n2_err n2_store_check_list(n2_store *store, const n2_id *list);
+
+/** Are there restricted folders in what is published here? */
+N2_MUST_USE n2_err n2_store_has_closed(n2_store *store, bool *out);
 
 /** A whole content in memory: a file's pages, or a copy. */
 typedef struct {
@@ -154,7 +184,7 @@ N2_MUST_USE n2_err n2_store_used(n2_store *store, int64_t owner, uint64_t *bytes
 /**
  * Makes @slot of @owner lead to @ref (and let go of what it led to), durably.
  *
- * @realm: 0 public, else a closed one.
+ * @realm: N2_REALM_*, or the row of a list.
  *
  * Returns: N2_OK, N2_ERR_NOTFOUND (not whole here), N2_ERR_LIMIT (the owner's quota).
  */

@@ -42,10 +42,16 @@ n2_batch_new(n2_batch **out, n2_store *store, int64_t realm)
     if (!batch)
         return err ? err : N2_ERR_NOMEM;
     batch->store = store;
-    batch->realm = realm;
+    batch->realm = batch->edge_realm = realm;
     batch->next = store->batches;
     store->batches = batch;
     return N2_OK;
+}
+
+void
+n2_batch_close_edges(n2_batch *batch)
+{
+    batch->edge_realm = N2_REALM_OWN;
 }
 
 static n2_err
@@ -301,17 +307,29 @@ commit_inside(n2_store *store, void *data)
 {
     const commit *c = data;
     const n2_batch_end *end = c->end;
+    bool sets_realms = false;
+    uint64_t n = 0;
     int news = 0;
     n2_err err = N2_OK;
 
     if (end->owner)
-        err = n2_ref_set_inside(store, end->owner, end->slot, &end->root, c->batch->realm);
+        err = n2_ref_set_inside(store, end->owner, end->slot, &end->root,
+                                end->is_closed ? N2_REALM_OWN : c->batch->realm);
     if (!err && end->old_slot)
         err = n2_ref_drop_inside(store, end->owner, end->old_slot, false);
+    if (!err && end->access.id.method)
+        err = n2_ref_set_inside(store, end->owner, end->access_slot, &end->access.id,
+                                N2_REALM_OWN);
+    if (!err && end->old_access_slot)
+        err = n2_ref_drop_inside(store, end->owner, end->old_access_slot, false);
     if (!err && end->head)
         err = n2_head_put_inside(store, end->head, end->head_len, true, true, &news);
     if (!err && c->batch->owner)
         err = n2_owner_drop_inside(store, c->batch->owner);
+    if (!err && end->head)
+        err = n2_realms_are_needed(store, &sets_realms);
+    if (!err && end->head && (sets_realms || c->batch->edge_realm == N2_REALM_OWN))
+        err = n2_realms_inside(store, &n);
     return err;
 }
 

@@ -22,13 +22,19 @@ typedef struct n2_store_writer n2_store_writer;
  *  Returns: N2_OK, N2_ERR_NOSPACE (the disk is as good as full). */
 N2_MUST_USE n2_err n2_batch_new(n2_batch **out, n2_store *store, int64_t realm);
 
+/** What its directories lead to is not made open by that, whatever the realm. */
+void n2_batch_close_edges(n2_batch *batch);
+
 /** @batch: (transfer full) (nullable).  Without a commit before, all it wrote may be collected.
  */
 void n2_batch_free(n2_batch *batch);
 
 enum { /* what a content is */
     N2_CONTENT_PLAIN = 0,
-    N2_CONTENT_DIRECTORY = 1 /* checked; its entries become edges, their attributes rows */
+    N2_CONTENT_DIRECTORY = 1, /* checked; its entries become edges, their attributes rows */
+    /* of what is fetched: */
+    N2_CONTENT_CLOSED = 2, /* it was restricted where it was read: it is nobody else's */
+    N2_CONTENT_ALONE = 4   /* asked for by its hash alone, so nobody said whether it was */
 };
 
 /** Begins a content. @method: N2_METHOD_*.  Returns: N2_OK, N2_ERR_UNSUPPORTED. */
@@ -72,12 +78,18 @@ typedef struct {
     const char *slot;
     const char *old_slot; /* (nullable): let go of, if it is there */
     n2_id root;
+    bool is_closed;   /* the reference is nobody else's, whatever the batch's realm */
     const void *head; /* (nullable): signed head of head.h to keep as our own */
     size_t head_len;
+    n2_ref access;               /* the head's list of who may read it all; method 0: none */
+    const char *access_slot;     /* where that is held from */
+    const char *old_access_slot; /* (nullable) as old_slot */
 } n2_batch_end;
 
 /**
- * Flushes, lets @end->slot lead to @end->root, keeps the head, and lets go of the work.
+ * Flushes, lets @end->slot lead to @end->root, keeps the head, and lets go of the work.  With a
+ * head, and where a folder is restricted: who may read what of all own trees is written anew;
+ * of those before only what the newest leads to is open to others then.
  *
  * @end: (nullable): none of that, only flush.
  *

@@ -14,9 +14,11 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "wire/packet.h"
@@ -45,11 +47,25 @@ typedef struct {
 } n2_frame;
 
 /**
- * Reads the head of a datagram.
+ * Reads the head of a datagram; here and not byte by byte, as each that comes has one.
  *
  * Returns: N2_OK, N2_ERR_TRUNCATED (shorter than a head; *@out untouched).
  */
-N2_MUST_USE n2_err n2_frame_read(n2_frame *out, const uint8_t *bytes, size_t len);
+N2_MUST_USE static inline n2_err
+n2_frame_read(n2_frame *out, const uint8_t *bytes, size_t len)
+{
+    uint64_t head;
+
+    if (len < sizeof head)
+        return N2_ERR_TRUNCATED;
+    memcpy(&head, bytes, sizeof head);
+    head = be64toh(head);
+    uint16_t tail = (uint16_t)head;
+    *out = (n2_frame){.token = head >> 16,
+                      .kind = (uint8_t)(tail >> N2_FRAME_NUMBER_BITS),
+                      .number = tail & N2_FRAME_NUMBER_MASK};
+    return N2_OK;
+}
 
 /** Writes a head. */
 void n2_frame_write(uint8_t out[static N2_FRAME_HEAD_BYTES], const n2_frame *frame);
@@ -63,7 +79,8 @@ typedef struct {
 /**
  * The next packet.
  *
- * @packet: (out) (transfer none): *@len bytes, whose first byte is a valid kind.
+ * @packet: (out) (transfer none): *@len bytes, whose first byte is a valid kind; 0 bytes with
+ * an error.
  *
  * Returns: N2_OK
  *          N2_ERR_NOTFOUND   no more: the end, or a zero byte
@@ -71,4 +88,23 @@ typedef struct {
  *                            ours; as its length is unknown the rest of the bundle is lost
  *          After an error nothing is left.
  */
-N2_MUST_USE n2_err n2_bundle_next(n2_bundle *bundle, uint8_t **packet, size_t *len);
+N2_MUST_USE static inline n2_err
+n2_bundle_next(n2_bundle *bundle, uint8_t **packet, size_t *len)
+{
+    n2_err err = N2_OK;
+    uint8_t kind = bundle->left ? *bundle->at : 0;
+
+    if (!kind)
+        err = N2_ERR_NOTFOUND;
+    else if ((kind & N2_KIND_VERSION_MASK) != N2_KIND_VERSION)
+        err = N2_ERR_VERSION;
+    else if (!n2_kind_is_valid(kind))
+        err = N2_ERR_FORMAT;
+    else if (n2_packet_bytes(kind) > bundle->left)
+        err = N2_ERR_TRUNCATED;
+    *packet = bundle->at;
+    *len = err ? 0 : n2_packet_bytes(kind);
+    bundle->at += *len;
+    bundle->left = err ? 0 : bundle->left - *len;
+    return err;
+}

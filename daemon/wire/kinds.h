@@ -94,7 +94,7 @@ enum {
     K(16, ZONE_HEAD, "zone-head", 1, N2_RIGHT_ZONE, 86400,                                     \
       R(1, ID, 0) R(2, I, 0) R(3, B, 32) R(4, I, 0) R(5, T, 0) R(6, T, 0) R(7, B, 32))         \
     K(17, TREE_HEAD, "tree-head", 1, N2_RIGHT_PUBLISH, 0,                                      \
-      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) R(4, REF, 0) R(5, T, 0) M(64, B, 8))                \
+      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) R(4, REF, 0) R(5, T, 0) O(6, REF, 0) M(64, B, 8))   \
     K(18, DIRECTORY, "directory", 1, N2_SIGNER_NONE, 0,                                        \
       M(65, ATTR, 0) M(128, X(31), 0))                                                         \
     K(19, ACCESS, "access", 1, N2_RIGHT_PUBLISH, 0,                                            \
@@ -119,7 +119,7 @@ enum {
     K(27, SEALED, "sealed", 1, N2_SIGNER_NONE, 0,                                              \
       R(1, I, 0) R(2, I, 0) R(3, B, 16) R(4, B, 24) R(5, B, 0) O(192, B, 32))                  \
     K(28, LOG_IN, "log-in", 1, N2_SIGNER_ACCOUNT, 0,                                           \
-      R(1, ID, 0) R(2, B, 0) R(3, KEY, 0) R(4, I, 0))                                          \
+      R(1, ID, 0) R(2, B, 0) R(3, KEY, 0) R(4, I, 0) O(5, KEY, 0))                             \
     K(29, TRANSFER, "transfer", 1, N2_RIGHT_CONTROL, 0,                                        \
       R(1, TEXT, 0) R(2, ID, 0) R(3, ID, 0) R(4, T, 0))                                        \
     K(30, KEY, "key", 1, N2_SIGNER_NONE, 0,                                                    \
@@ -130,12 +130,16 @@ enum {
       R(1, TEXT, 0) R(2, TEXT, 0) R(3, REF, 0) R(4, B, 0))                                     \
     K(33, PARENT, "parent", 1, N2_SIGNER_NONE, 0,                                              \
       R(1, ID, 0) R(2, B, 9) R(3, B, 9) R(4, I, 0) R(5, I, 0) R(6, I, 0))                      \
-    K(34, SECRETS, "secrets", 1, N2_SIGNER_NONE, 0,                                            \
+    K(34, SECRETS, "secrets", 2, N2_SIGNER_NONE, 0,                                            \
       M(128, X(35), 0))                                                                        \
-    K(35, OWN, "own", 1, N2_SIGNER_NONE, 0,                                                    \
-      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) O(4, B, 16) M(128, B, 0) M(129, X(36), 0))          \
-    K(36, SECRET, "secret", 1, N2_SIGNER_NONE, 0,                                              \
-      R(1, KEY, 0) R(2, I, 0) R(3, B, 0) O(4, I, 0) O(5, T, 0))
+    K(35, OWN, "own", 2, N2_SIGNER_NONE, 0,                                                    \
+      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) O(4, B, 16) O(5, I, 0) O(6, I, 0)                   \
+      M(128, B, 0) M(129, X(36), 0) M(130, B, 0) M(131, B, 0))                                 \
+    K(36, SECRET, "secret", 2, N2_SIGNER_NONE, 0,                                              \
+      R(1, KEY, 0) R(2, I, 0) R(3, B, 0) O(4, I, 0) O(5, T, 0) O(6, B, 8) O(7, I, 0)           \
+      O(8, TEXT, 0))                                                                           \
+    K(37, VAULT, "vault", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 0,                            \
+      R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0))
 /* clang-format on */
 
 typedef enum {

@@ -31,6 +31,7 @@ enum {
     N2_PATH_USED_BITS = 6,
     N2_SHORT_PATH_BITS = 12,
     N2_SHORT_PATH_USED_BITS = 4,
+    N2_BROADCAST_BITS = 24,  /* of a broadcast's path, from the top: its channel */
     N2_PATH_STORED_BYTES = 9 /* in statements: labels from the top 8, count of bits 1 */
 };
 
@@ -50,18 +51,19 @@ n2_bits_reverse(uint64_t value, unsigned n)
 /**
  * One switch's step on a word of @label_bits labels and @used_bits of count: the hot path.
  *
- * @word: (inout): untouched if the budget is spent.
- * @n:    the switch's width, 1..16; @in_port below 2^n.
+ * @word:     (inout): untouched if the budget is spent.
+ * @n:        the switch's width, 1..16.
+ * @mirrored: the n bits of the in-port, mirrored: a switch knows that of each port beforehand.
  *
  * Returns: true and *@out_port, or false: drop.
  */
 static inline bool
-n2_path_step_in(uint64_t *word,
-                unsigned label_bits,
-                unsigned used_bits,
-                unsigned n,
-                uint32_t in_port,
-                uint32_t *out_port)
+n2_path_turn(uint64_t *word,
+             unsigned label_bits,
+             unsigned used_bits,
+             unsigned n,
+             uint64_t mirrored,
+             uint32_t *out_port)
 {
     uint64_t used = *word & ((UINT64_C(1) << used_bits) - 1);
     uint64_t labels = *word >> used_bits;
@@ -70,9 +72,21 @@ n2_path_step_in(uint64_t *word,
         return false;
     *out_port = (uint32_t)(labels >> (label_bits - n));
     labels = labels << n & ((UINT64_C(1) << label_bits) - 1);
-    labels |= n2_bits_reverse(in_port, n);
+    labels |= mirrored;
     *word = labels << used_bits | (used + n);
     return true;
+}
+
+/** The same; @in_port below 2^n. */
+static inline bool
+n2_path_step_in(uint64_t *word,
+                unsigned label_bits,
+                unsigned used_bits,
+                unsigned n,
+                uint32_t in_port,
+                uint32_t *out_port)
+{
+    return n2_path_turn(word, label_bits, used_bits, n, n2_bits_reverse(in_port, n), out_port);
 }
 
 /** The step on a long packet's path. */
@@ -92,6 +106,22 @@ n2_path_step_short(uint16_t *word, unsigned n, uint32_t in_port, uint32_t *out_p
 
     *word = (uint16_t)w;
     return ok;
+}
+
+/** The step on a broadcast's path: the channel on top stays, nothing is ahead. */
+static inline bool
+n2_path_step_broadcast(uint64_t *word, unsigned n, uint32_t in_port)
+{
+    const unsigned back_bits = N2_PATH_BITS - N2_BROADCAST_BITS;
+    const uint64_t channel = UINT64_MAX << (64 - N2_BROADCAST_BITS);
+    uint64_t used = *word & ((1u << N2_PATH_USED_BITS) - 1);
+    uint64_t back = (*word & ~channel) >> N2_PATH_USED_BITS;
+
+    if (used + n > back_bits)
+        return false;
+    back = (back << n & ((UINT64_C(1) << back_bits) - 1)) | n2_bits_reverse(in_port, n);
+    *word = (*word & channel) | back << N2_PATH_USED_BITS | (used + n);
+    return true;
 }
 
 /** Bits of the way back; a liar may have written more than there are. */
