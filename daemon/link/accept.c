@@ -138,6 +138,48 @@ meet_half_way(n2_links *links,
     become_open(links, link, from, m, now_us);
 }
 
+/* The link to @from that we open ourselves, at the one port that is for it; NULL: none. */
+static n2_link *
+find_own(const n2_links *links, const n2_net_addr *from)
+{
+    for (n2_link *link = links->first; link && links->config.is_planned; link = link->next)
+        if (link->is_opener && !link->is_met && n2_net_addr_equal(&link->net, from) &&
+            links->reserved[link->port] & N2_PORT_KEPT)
+            return link;
+    return NULL;
+}
+
+/* Both open a link to each other, and each has one port for the other.  The lower link id
+ * counts.  Returns: it is decided. */
+static bool
+take_both(n2_links *links,
+          n2_link *own,
+          const n2_net_addr *from,
+          const n2_link_message *m,
+          uint64_t now_us)
+{
+    if (own->state == N2_LINK_OPEN) {
+        bool is_again = own->nonce == m->nonce && own->peer_token == m->token;
+        if (is_again)
+            send_accept(links, own); /* the first one was lost */
+        return is_again;
+    }
+    if (m->link_id > own->link_id) { /* the other one is there, and waits for us */
+        own->retry_us = N2_LINK_RETRY_US;
+        n2_link_set_deadline(links, own, now_us);
+    } else if (n2_links_is_behind(links)) {
+        links->stats.refused_events++;
+    } else {
+        own->state = N2_LINK_OPEN;
+        own->remote_width = 0; /* who accepts is not told */
+        own->rtt_us = 0;
+        own->n_pings = 0;
+        n2_link_size_forget(links, own);
+        become_open(links, own, from, m, now_us);
+    }
+    return true;
+}
+
 static void
 take_confirm(n2_links *links,
              const n2_net_addr *from,
@@ -170,14 +212,18 @@ take_confirm(n2_links *links,
     }
     if (link && !is_replaceable(links, link, from, now_us))
         return;
+    n2_link *own = link ? NULL : find_own(links, from);
+    if (own && take_both(links, own, from, m, now_us))
+        return;
     if (n2_links_is_behind(links)) {
         links->stats.refused_events++; /* it comes again when the control plane has caught up */
         return;
     }
     if (link)
         n2_link_lose(links, link, N2_ERR_CLOSED, now_us);
+    n2_link_make_place(links, from, now_us);
     n2_link_wish(links, m->link_id, m->port);
-    uint32_t port = n2_link_choose_port(links, m->link_id);
+    uint32_t port = n2_link_choose_port(links, m->link_id, from, false);
     link = port ? n2_link_add(links, m->link_id, port, N2_LINK_OPEN) : NULL;
     if (!link) {
         links->stats.refused_ports++;
@@ -201,8 +247,8 @@ n2_link_stranger(
         links->stats.bad_control++;
         return;
     }
-    if (!links->config.accepts)
-        return;
+    if (!links->config.accepts || (links->config.is_planned && !links->has_plan))
+        return; /* who was told that no port is left would not soon ask again */
     turn_secrets(links, now_us);
     if (m.type == N2_LINK_MSG_OPEN)
         take_open(links, from, &m, now_us);

@@ -178,6 +178,8 @@ n2_link_control(n2_links *links,
         n2_link_take_meet(links, link, m.port, m.nonce, now_us);
     } else if (m.type == N2_LINK_MSG_MEETING) {
         n2_link_take_meeting(links, link, m.port, m.nonce, &m.net, now_us);
+    } else if (m.type == N2_LINK_MSG_USERS) {
+        n2_link_take_users(links, link, &m, now_us);
     } else if (m.type == N2_LINK_MSG_CLOSE) {
         n2_link_lose(links, link, N2_ERR_CLOSED, now_us + N2_SECOND_US);
     } else if (m.type != N2_LINK_MSG_ACCEPT && m.type != N2_LINK_MSG_CHALLENGE) {

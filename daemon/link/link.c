@@ -50,6 +50,7 @@ n2_links_free(n2_links *links)
         n2_link_remove(links, links->first);
     free(links->by_port);
     free(links->reserved);
+    free(links->kept);
     free(links->by_token);
     free(links->known);
     free(links->events);
@@ -68,10 +69,11 @@ n2_links_open(n2_links *links,
 {
     if (port >= n2_links_n_ports(links) || remote_port > UINT16_MAX || !link_id)
         return N2_ERR_USAGE;
-    if (at_port(links, port) || n2_link_find(links, link_id))
+    if (at_port(links, port) || n2_link_find(links, link_id) ||
+        links->reserved[port] & N2_PORT_BARRED)
         return N2_ERR_EXISTS;
     if (!port)
-        port = n2_link_choose_port(links, link_id);
+        port = n2_link_choose_port(links, link_id, net, true);
     if (!port) {
         links->stats.refused_ports++;
         return N2_ERR_LIMIT;
@@ -337,6 +339,17 @@ n2_links_rate(const n2_links *links, uint32_t port)
     const n2_link *link = at_port(links, port);
 
     return link ? link->rate_Bps : 0;
+}
+
+uint64_t
+n2_links_source(const n2_links *links, uint32_t port)
+{
+    const n2_link *link = at_port(links, port);
+    bool is_ours = link && link->is_opener && !link->is_met;
+
+    if (!link || is_ours || (links->reserved[port] & N2_PORT_KEPT))
+        return 0;
+    return n2_net_source(&link->net);
 }
 
 bool

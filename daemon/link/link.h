@@ -18,10 +18,12 @@
  *   2 CHALLENGE   type version 1  zero 6   nonce 8 cookie 16                     zero 32
  *   3 CONFIRM     type version 1  token 6  nonce 8 link id 8  port 2  cookie 16  zero 22
  *   4 ACCEPT      type version 1  token 6  nonce 8 port 2  width 1               zero 45
- *   5 PING        type version 1  zero 6   nonce 8                               zero 48 or
- * more 6 PONG        type version 1  zero 6   nonce 8                               zero 48 7
- * CLOSE       type version 1  zero 62 8 MEET        type version 1  zero 6   nonce 8 port 2
- * zero 46 9 MEETING     type version 1  zero 6   nonce 8 port 2 address 19             zero 27
+ *   5 PING        type version 1  zero 6   nonce 8                             zero 48, or more
+ *   6 PONG        type version 1  zero 6   nonce 8                             zero 48
+ *   7 CLOSE       type version 1                                               zero 62
+ *   8 MEET        type version 1  zero 6   nonce 8 port 2                      zero 46
+ *   9 MEETING     type version 1  zero 6   nonce 8 port 2 address 19           zero 27
+ *   10 USERS      type version 1  zero 6   zero 8  users 2 asks 1              zero 45
  *
  * OPEN and CONFIRM carry token 0 in their head, all others the token of their receiver.
  *   token    what the sender wants to see in the head of all that is sent to it
@@ -30,6 +32,7 @@
  *   port     OPEN, CONFIRM: the acceptor's port that the opener had last, 0 any;
  *            ACCEPT: the port it got, 0 if there is none left; width of the acceptor's switch
  *   address  family 1 (4 or 6), port 2, address 4 or 16
+ *   users    that stand behind the sender, 0 not told; asks: 1: tell me yours
  *   cookie   first 16 bytes of keyed BLAKE2b(secret of the minute, address length 1, address,
  *            token 6, nonce 8, link id 8, port 2): an OPEN leaves no state
  *
@@ -70,6 +73,7 @@ typedef struct {
     n2_env env;              /* the user pointer must outlive the links */
     uint8_t width;           /* of our switch, 1..16 */
     bool accepts;            /* may strangers open links to us? */
+    bool is_planned;         /* strangers get only ports that n2_links_plan() names */
     bool meets;              /* may neighbours introduce others to us? */
     uint32_t datagram_bytes; /* longest datagram until more is proven */
 } n2_links_config;
@@ -102,6 +106,25 @@ N2_MUST_USE n2_err n2_links_open(n2_links *links,
                                  uint64_t link_id,
                                  uint32_t port,
                                  uint32_t remote_port,
+                                 uint64_t now_us);
+
+/**
+ * From now on no link gets @port, or it may again.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (there is no such port), N2_ERR_EXISTS (a link has it, or it is
+ *          planned for one).
+ */
+N2_MUST_USE n2_err n2_links_bar(n2_links *links, uint32_t port, bool is_barred);
+
+/**
+ * The operator has planned @port: for whoever opens a link to us and proves that he is at @net,
+ * and nobody else; or (NULL) for anybody.  Who has it and is not at @net loses it: DOWN.
+ *
+ * Returns: N2_OK, N2_ERR_USAGE (there is no such port), N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_links_plan(n2_links *links,
+                                 uint32_t port,
+                                 const n2_net_addr *net, /* (nullable) */
                                  uint64_t now_us);
 
 /**
@@ -206,6 +229,24 @@ void n2_links_set_rate(n2_links *links, uint32_t port, uint64_t rate_Bps);
 
 /** That rate; 0 unknown, or no link. */
 uint64_t n2_links_rate(const n2_links *links, uint32_t port);
+
+/**
+ * n2_net_source() of who opened the link at @port to us; 0: we opened it, or the operator has
+ * planned the port for him, or nobody is there.  Links with the same may all be one host's.
+ */
+uint64_t n2_links_source(const n2_links *links, uint32_t port);
+
+/** Users that stand behind the link at @port, as its other end says; 1 if it does not. */
+uint32_t n2_links_users(const n2_links *links, uint32_t port, uint64_t now_us);
+
+/** Does the other end want to know how many users stand behind us? */
+bool n2_links_is_asked(const n2_links *links, uint32_t port, uint64_t now_us);
+
+/** Until when any of them wants to. */
+uint64_t n2_links_asked_until(const n2_links *links);
+
+/** Tells the other end (@users 0: nothing), and asks the same. */
+void n2_links_tell_users(n2_links *links, uint32_t port, uint32_t users, bool asks);
 
 /** A link as others may see it. */
 typedef struct {

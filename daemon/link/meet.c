@@ -191,7 +191,7 @@ n2_link_take_meet(
 static void
 open_to(n2_links *links, uint64_t link_id, const n2_net_addr *net, uint64_t now_us)
 {
-    uint32_t port = n2_link_choose_port(links, link_id);
+    uint32_t port = n2_link_choose_port(links, link_id, net, false);
     n2_link *link = port ? n2_link_add(links, link_id, port, N2_LINK_OPENING) : NULL;
 
     if (!link) {

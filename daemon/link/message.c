@@ -4,7 +4,9 @@
  */
 #include "link/message.h"
 
+#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/reader.h"
@@ -13,6 +15,8 @@
 
 enum {
     VERSION = 1,
+    ACCEPT_BYTES = 19, /* before its check */
+    CHECK_BYTES = 16,
     SCOPE_BYTES = 4 /* of an IPv6 address in an n2_net_addr; 0 on the wire, and not sent */
 };
 
@@ -40,6 +44,30 @@ write_net(n2_writer *w, const n2_net_addr *net)
     n2_write_zero(w, 16 - address);
 }
 
+/* Says that an ACCEPT is as it was sent: what it tells is believed from then on, and no later
+ * message would show that the line changed it. */
+static void
+make_check(uint8_t out[static CHECK_BYTES], const uint8_t *body, size_t len)
+{
+    (void)crypto_generichash(out, CHECK_BYTES, body, len, NULL, 0);
+}
+
+static void
+read_accept(n2_reader *r, n2_link_message *m, const uint8_t *body)
+{
+    uint8_t check[CHECK_BYTES], want[CHECK_BYTES];
+
+    m->port = n2_read_u16(r);
+    m->width = n2_read_u8(r);
+    n2_read_copy(r, check, sizeof check);
+    if (r->err)
+        return;
+    make_check(want, body, ACCEPT_BYTES);
+    if (memcmp(check, want, sizeof check) != 0 || m->width < 1 ||
+        m->width > N2_SWITCH_WIDTH_MAX || m->port >> m->width || !m->token != !m->port)
+        n2_reader_fail(r, N2_ERR_FORMAT);
+}
+
 n2_err
 n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
 {
@@ -64,11 +92,7 @@ n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
         n2_read_copy(&r, m->cookie, sizeof m->cookie);
         break;
     case N2_LINK_MSG_ACCEPT:
-        m->port = n2_read_u16(&r);
-        m->width = n2_read_u8(&r);
-        if (m->width < 1 || m->width > N2_SWITCH_WIDTH_MAX || m->port >> m->width ||
-            !m->token != !m->port)
-            n2_reader_fail(&r, N2_ERR_FORMAT);
+        read_accept(&r, m, bytes);
         break;
     case N2_LINK_MSG_PING:
     case N2_LINK_MSG_PONG:
@@ -85,6 +109,14 @@ n2_link_message_read(n2_link_message *m, const uint8_t *bytes, size_t len)
         if (!m->nonce || !m->port)
             n2_reader_fail(&r, N2_ERR_FORMAT);
         break;
+    case N2_LINK_MSG_USERS: {
+        m->users = n2_read_u16(&r);
+        uint8_t asks = n2_read_u8(&r);
+        m->asks = asks;
+        if (m->nonce || asks > 1)
+            n2_reader_fail(&r, N2_ERR_FORMAT);
+        break;
+    }
     default:
         n2_reader_fail(&r, N2_ERR_FORMAT);
     }
@@ -138,12 +170,19 @@ n2_link_message_send_padded(n2_links *links,
     if (m->type == N2_LINK_MSG_CHALLENGE || m->type == N2_LINK_MSG_CONFIRM)
         n2_write_bytes(&w, m->cookie, sizeof m->cookie);
     if (m->type == N2_LINK_MSG_ACCEPT) {
+        uint8_t check[CHECK_BYTES];
         n2_write_u16(&w, m->port);
         n2_write_u8(&w, m->width);
+        make_check(check, out->bytes + N2_FRAME_HEAD_BYTES, w.len);
+        n2_write_bytes(&w, check, sizeof check);
     }
     if (m->type == N2_LINK_MSG_MEET || m->type == N2_LINK_MSG_MEETING)
         n2_write_u16(&w, m->port);
     if (m->type == N2_LINK_MSG_MEETING)
         write_net(&w, &m->net);
+    if (m->type == N2_LINK_MSG_USERS) {
+        n2_write_u16(&w, m->users);
+        n2_write_u8(&w, m->asks);
+    }
     n2_write_zero(&w, N2_LINK_BODY_BYTES - w.len);
 }

@@ -17,7 +17,8 @@ typedef enum {
     N2_LINK_MSG_PONG,
     N2_LINK_MSG_CLOSE,
     N2_LINK_MSG_MEET,
-    N2_LINK_MSG_MEETING
+    N2_LINK_MSG_MEETING,
+    N2_LINK_MSG_USERS
 } n2_link_message_type;
 
 /* A body, taken apart; what a type does not have is zero. */
@@ -26,6 +27,8 @@ typedef struct {
     uint64_t token, nonce, link_id;
     uint16_t port;
     uint8_t width;
+    uint16_t users; /* USERS: 0 not told */
+    bool asks;
     uint8_t cookie[N2_LINK_COOKIE_BYTES];
     n2_net_addr net; /* MEETING: as the host has it, see netaddr.h */
 } n2_link_message;
@@ -57,6 +60,12 @@ void n2_link_send_on(n2_links *links,
                      n2_link *link,
                      const n2_net_addr *to,
                      const n2_link_message *m);
+/* users.c */
+/** USERS: what it tells, and whether it wants to be told. */
+void
+n2_link_take_users(n2_links *links, n2_link *link, const n2_link_message *m, uint64_t now_us);
+
+/* control.c */
 void n2_link_send_ping(n2_links *links, n2_link *link, uint64_t now_us);
 /** A PING with @nonce as a datagram of @bytes. */
 void n2_link_send_padded(n2_links *links, n2_link *link, uint64_t nonce, uint32_t bytes);

@@ -48,31 +48,107 @@ n2_links_known(n2_links *links, uint64_t link_id, uint32_t port)
     return N2_OK;
 }
 
+n2_err
+n2_links_bar(n2_links *links, uint32_t port, bool is_barred)
+{
+    if (!port || port >= n2_links_n_ports(links))
+        return N2_ERR_USAGE;
+    if (is_barred &&
+        (links->by_port[port] || links->reserved[port] & (N2_PORT_KEPT | N2_PORT_OPEN)))
+        return N2_ERR_EXISTS;
+    if (is_barred)
+        links->reserved[port] |= N2_PORT_BARRED;
+    else
+        links->reserved[port] &= (uint16_t)~N2_PORT_BARRED;
+    return N2_OK;
+}
+
+n2_err
+n2_links_plan(n2_links *links, uint32_t port, const n2_net_addr *net, uint64_t now_us)
+{
+    if (!port || port >= n2_links_n_ports(links))
+        return N2_ERR_USAGE;
+    links->has_plan = true;
+    if (!net) {
+        links->reserved[port] |= N2_PORT_OPEN;
+        return N2_OK;
+    }
+    if (!links->kept)
+        links->kept = calloc(n2_links_n_ports(links), sizeof *links->kept);
+    if (!links->kept)
+        return N2_ERR_NOMEM;
+    links->kept[port] = *net;
+    links->reserved[port] |= N2_PORT_KEPT;
+    n2_link *link = links->by_port[port];
+    if (link && !n2_net_addr_equal(&link->net, net))
+        n2_link_lose(links, link, N2_ERR_CLOSED, now_us); /* it was quicker */
+    return N2_OK;
+}
+
 void
 n2_link_wish(n2_links *links, uint64_t link_id, uint32_t port)
 {
-    if (port && port < n2_links_n_ports(links) && !links->by_port[port] &&
-        !links->reserved[port] && !find_known(links, link_id))
+    if (!port || port >= n2_links_n_ports(links) || links->by_port[port])
+        return;
+    bool is_open = !links->config.is_planned || links->reserved[port] & N2_PORT_OPEN;
+    if (is_open && !(links->reserved[port] & ~N2_PORT_OPEN) && !find_known(links, link_id))
         (void)!n2_links_known(links, link_id, port);
 }
 
+/* May a link to @net have @port? */
+static bool
+may_have(const n2_links *links, uint32_t port, const n2_net_addr *net, bool is_ours)
+{
+    if (links->by_port[port] || links->reserved[port] & N2_PORT_BARRED)
+        return false;
+    if (links->reserved[port] & N2_PORT_KEPT)
+        return n2_net_addr_equal(&links->kept[port], net);
+    return is_ours || !links->config.is_planned || links->reserved[port] & N2_PORT_OPEN;
+}
+
 uint32_t
-n2_link_choose_port(const n2_links *links, uint64_t link_id)
+n2_link_choose_port(const n2_links *links,
+                    uint64_t link_id,
+                    const n2_net_addr *net,
+                    bool is_ours)
 {
     const n2_known_link *known = find_known(links, link_id);
     uint32_t any = 0;
 
-    if (known && !links->by_port[known->port])
+    for (uint32_t port = 1; links->kept && port < n2_links_n_ports(links); port++)
+        if (links->reserved[port] & N2_PORT_KEPT && may_have(links, port, net, is_ours))
+            return port;
+    if (known && may_have(links, known->port, net, is_ours))
         return known->port;
     for (uint32_t port = 1; port < n2_links_n_ports(links); port++) {
-        if (links->by_port[port])
+        if (!may_have(links, port, net, is_ours))
             continue;
-        if (!links->reserved[port])
+        if (!(links->reserved[port] & ~N2_PORT_OPEN))
             return port;
         if (!any)
             any = port;
     }
     return any;
+}
+
+void
+n2_link_make_place(n2_links *links, const n2_net_addr *net, uint64_t now_us)
+{
+    n2_link *old = NULL;
+
+    for (uint32_t port = 1; links->kept && port < n2_links_n_ports(links); port++) {
+        n2_link *link = links->by_port[port];
+        if (!(links->reserved[port] & N2_PORT_KEPT) ||
+            !n2_net_addr_equal(&links->kept[port], net))
+            continue;
+        if (!link)
+            return;
+        if (!link->is_opener && n2_net_addr_equal(&link->net, net) &&
+            (!old || link->heard_us < old->heard_us))
+            old = link;
+    }
+    if (old)
+        n2_link_lose(links, old, N2_ERR_CLOSED, now_us);
 }
 
 /* ---- links ---- */
@@ -86,27 +162,10 @@ n2_link_find(const n2_links *links, uint64_t link_id)
     return NULL;
 }
 
-static n2_link **
-bucket_of(const n2_links *links, uint64_t token)
-{
-    return &links->by_token[token & (links->n_buckets - 1)];
-}
-
-/* The hot look-up: tokens are random, so a chain holds one link or two. */
-n2_link *
-n2_link_by_token(const n2_links *links, uint64_t token)
-{
-    n2_link *link = *bucket_of(links, token);
-
-    while (link && link->token != token)
-        link = link->next_by_token;
-    return link;
-}
-
 static void
 forget_token(n2_links *links, n2_link *link)
 {
-    n2_link **at = bucket_of(links, link->token);
+    n2_link **at = n2_link_bucket(links, link->token);
 
     while (*at && *at != link)
         at = &(*at)->next_by_token;
@@ -127,8 +186,8 @@ n2_link_draw_token(n2_links *links, n2_link *link)
         token &= TOKEN_MASK;
     } while (!token || n2_link_by_token(links, token));
     link->token = token;
-    link->next_by_token = *bucket_of(links, token);
-    *bucket_of(links, token) = link;
+    link->next_by_token = *n2_link_bucket(links, token);
+    *n2_link_bucket(links, token) = link;
 }
 
 n2_link *

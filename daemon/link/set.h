@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include <assert.h>
+
 #include "base/bucket.h"
 #include "base/limits.h"
 #include "link/halves.h"
@@ -34,6 +36,7 @@ typedef struct {
     unsigned tries;      /* PINGs of that size */
     bool is_small_heard; /* a short one sent beside them was answered */
     uint64_t nonce;      /* of the long PING; the short one has the next */
+    uint64_t decided;    /* nonce of the trial before, of which late ones may come */
     uint64_t next_us;    /* next step */
     uint64_t search_us;  /* when all of it begins again; 0: it found the limit, or goes on */
     uint64_t proven_out; /* datagrams_out when it was proven last */
@@ -85,6 +88,9 @@ struct n2_link {
     uint32_t datagram_bytes;
     n2_link_size size;
     uint64_t rate_Bps;
+    uint16_t users;          /* that the other end told of, 0 not, */
+    uint64_t users_until_us; /* and until when that holds */
+    uint64_t asked_until_us; /* it wants to be told until then */
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
     n2_halves *halves; /* owned; made when the first half comes, so that most links need none */
 
@@ -115,7 +121,9 @@ typedef struct {
 struct n2_links {
     n2_links_config config;
     n2_link **by_port;  /* 2^width, [0] stays NULL */
-    uint16_t *reserved; /* 2^width: how many known link ids want this port */
+    uint16_t *reserved; /* 2^width: how many known link ids want this port; N2_PORT_* */
+    n2_net_addr *kept;  /* (owned) (nullable) 2^width: for whom a port with N2_PORT_KEPT is */
+    bool has_plan;      /* n2_links_plan() has named one */
     n2_link **by_token; /* n_buckets heads of chains */
     size_t n_buckets;   /* power of two */
     n2_link *first;
@@ -131,6 +139,7 @@ struct n2_links {
     size_t n_out, first_out;
     n2_link_out sent; /* the one that n2_links_output() showed last */
     uint8_t *padded;  /* owned (nullable): N2_FRAME_BYTES_MAX, the same when it is longer */
+    uint64_t asked_until_us;     /* the latest of all links */
     uint64_t looked_us, look_us; /* n2_links_look(): last, and next (0: none) */
     n2_link_meeting meetings[N2_LINK_MEETINGS_MAX];
     n2_bucket met;
@@ -143,18 +152,47 @@ struct n2_links {
     unsigned most_halves; /* that waited on one link */
 };
 
+enum {
+    N2_PORT_BARRED = 0x8000, /* no link gets this port */
+    N2_PORT_KEPT = 0x4000,   /* only who comes from the address that was planned */
+    N2_PORT_OPEN = 0x2000    /* planned for whoever comes */
+};
+static_assert((int)N2_LINK_KNOWN_MAX < (int)N2_PORT_OPEN, "counts leave those bits alone");
+
 static inline uint32_t
 n2_links_n_ports(const n2_links *links)
 {
     return UINT32_C(1) << links->config.width;
 }
 
+static inline n2_link **
+n2_link_bucket(const n2_links *links, uint64_t token)
+{
+    return &links->by_token[token & (links->n_buckets - 1)];
+}
+
+/* The hot look-up: tokens are random, so a chain holds one link or two. */
+static inline n2_link *
+n2_link_by_token(const n2_links *links, uint64_t token)
+{
+    n2_link *link = *n2_link_bucket(links, token);
+
+    while (link && link->token != token)
+        link = link->next_by_token;
+    return link;
+}
+
 /* set.c */
 n2_link *n2_link_find(const n2_links *links, uint64_t link_id);
-n2_link *n2_link_by_token(const n2_links *links, uint64_t token);
-/** The port for @link_id: the one it had, else the lowest that nobody wants, else the lowest
- *  that is free; 0 if none is. */
-uint32_t n2_link_choose_port(const n2_links *links, uint64_t link_id);
+/* Who proved to be at @net has begun anew: the link that he had at a port kept for him, if he
+ * has none to spare, is lost. */
+void n2_link_make_place(n2_links *links, const n2_net_addr *net, uint64_t now_us);
+/** The port for a link to @net: one that is kept for it, else the one that @link_id had, else
+ *  the lowest that nobody wants, else the lowest that it may have; 0 if there is none. */
+uint32_t n2_link_choose_port(const n2_links *links,
+                             uint64_t link_id,
+                             const n2_net_addr *net,
+                             bool is_ours);
 /** Remembers @port for a link id we do not know yet, if nobody else wants it. */
 void n2_link_wish(n2_links *links, uint64_t link_id, uint32_t port);
 /** A link with a token but without address at the free port @port; NULL: no memory.  Its port

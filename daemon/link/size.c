@@ -101,6 +101,7 @@ fail_trial(n2_link *link)
     n2_link_size *s = &link->size;
 
     s->failed = s->trial;
+    s->decided = s->nonce;
     s->trial = 0;
     if (s->failed > link->datagram_bytes)
         return;
@@ -160,7 +161,7 @@ n2_link_size_pong(n2_links *links, n2_link *link, uint64_t nonce, uint64_t now_u
     n2_link_size *s = &link->size;
 
     if (!s->trial || nonce - s->nonce > 1)
-        return false;
+        return nonce - s->decided <= 1; /* the short one's, once the long one has told */
     if (nonce != s->nonce) {
         s->is_small_heard = true;
         return true;
@@ -169,6 +170,7 @@ n2_link_size_pong(n2_links *links, n2_link *link, uint64_t nonce, uint64_t now_u
         s->proven = s->trial;
     if (s->trial > link->datagram_bytes)
         link->datagram_bytes = s->trial;
+    s->decided = s->nonce;
     s->trial = 0;
     s->next_us = now_us + N2_LINK_PROVE_US;
     go_on(links, link, now_us);

@@ -41,6 +41,7 @@ typedef struct {
     n2_noise_pair pair; /* HELLO, ES: the secret was drawn */
     uint8_t shared[N2_NOISE_DH_BYTES_MAX];
     uint8_t body[N2_FIRST_BODY_BYTES]; /* ANSWER */
+    uint64_t back;                     /* the same: the way that it came by */
 } n2_agreeing;
 
 typedef struct {

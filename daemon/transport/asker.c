@@ -105,6 +105,7 @@ begin_opening(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_u
     if (!o)
         return N2_ERR_NOMEM;
     o->key_id = op->key_id;
+    o->last = op->last;
     memcpy(o->key, op->key, sizeof o->key);
     memcpy(o->record, op->record, sizeof o->record);
     c->opening = o;
@@ -234,7 +235,7 @@ read_answer(n2_endpoint *ep,
 }
 
 void
-n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
+n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us)
 {
     const n2_connection *c = n2_asker_find(ep, first->token);
 
@@ -244,6 +245,7 @@ n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
     }
     n2_agreeing *one = n2_agreeing_add(ep, N2_AGREEING_ANSWER, c->suite, now_us);
     one->conn = c->id;
+    one->back = back;
     memcpy(one->body, first->body, sizeof one->body);
 }
 
@@ -259,7 +261,7 @@ n2_asker_answer_agreed(n2_endpoint *ep, const n2_agreeing *one, n2_err err, uint
         ep->stats.dropped++;
         return;
     }
-    n2_asker_opened(ep, c, &keys, &peer, now_us + N2_TICKET_US, now_us);
+    n2_asker_opened(ep, c, &keys, &peer, one->back, now_us + N2_TICKET_US, now_us);
     sodium_memzero(&keys, sizeof keys);
 }
 
@@ -302,10 +304,12 @@ n2_asker_opened(n2_endpoint *ep,
                 n2_connection *c,
                 const n2_noise_keys *keys,
                 const n2_hello *peer,
+                uint64_t back,
                 uint64_t ticket_until_us,
                 uint64_t now_us)
 {
     uint32_t rtt_us = round_trip_us(c, now_us);
+    uint64_t last = c->opening->last;
 
     memcpy(c->handshake_hash, keys->hash, sizeof c->handshake_hash);
     n2_err err =
@@ -333,6 +337,8 @@ n2_asker_opened(n2_endpoint *ep,
                       .rtt_us = rtt_us};
     memcpy(event.hash, c->handshake_hash, sizeof event.hash);
     n2_event_queue_push(&ep->events, &event);
+    if (back != c->path && !((back ^ c->path) & ~last))
+        n2_handover_label(ep, c, back, now_us);
     n2_endpoint_touch(ep, c);
 }
 

@@ -26,6 +26,7 @@ enum {
     SILENT_PACKETS = 4,         /* lost without a word, at least, before the pace halves ... */
     SILENT_PACKETS_BAD = 32,    /* ... and on a line that always loses many */
     SILENT_PROBES = 4,
+    THIN_PACKET_US = 262000, /* a full one, at 64 kbit/s */
     SILENT_HALVES = 4 /* silent timers in a row until the window halves and timers double */
 };
 
@@ -315,7 +316,8 @@ n2_connection_acknowledged(n2_connection *c,
     uint64_t highest = span.base + ack->highest;
     const n2_flight_record *top = n2_flight_peek(&c->flight, highest);
     uint32_t sent_us = top ? top->sent_us : 0;
-    bool is_news = top && top->state == N2_FLIGHT_FLYING &&
+    /* One that a timer held for lost was late, and tells by how much: or each one would be. */
+    bool is_news = top && (top->state == N2_FLIGHT_FLYING || top->state == N2_FLIGHT_LOST) &&
                    highest >= n2_handover_first(c->handover) && highest >= c->slept_first;
     if (is_news) {
         uint32_t rtt_us = (uint32_t)now_us - sent_us - ack->held_us;
@@ -422,6 +424,18 @@ take_for_lost(n2_connection *c, uint64_t before_us, uint32_t most)
     return n;
 }
 
+/* A packet that waits in a queue which a switch told of is not lost, nor is a full one, on a
+ * way of which nothing is known, in the time that it takes on a thin line. */
+static uint64_t
+timeout_us(const n2_connection *c)
+{
+    bool is_first =
+        !c->rate.srtt_us && !c->rate.loss_permille && c->flight.bytes >= N2_PACKET_BYTES_MAX;
+
+    return n2_rate_timeout_us(&c->rate) + n2_notice_wait_us(c) +
+           (is_first ? THIN_PACKET_US : 0);
+}
+
 /* At the end of a piece nothing new pushes what is missing any more, and on a bad line it would
  * take a timer for each try.  There is room on the way, so it is sent again several times a
  * round trip, the more often the more is lost; 0: not the end, or not a bad line. */
@@ -433,11 +447,14 @@ tail_us(const n2_connection *c)
     if (!tries || !c->flight.n_flying || c->flight.n_flying > TAIL_PACKETS_MAX ||
         n2_connection_has_new(c))
         return 0;
-    uint64_t us = n2_rate_timeout_us(&c->rate) / 2 /
-                  (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));
+    uint64_t us = timeout_us(c) / 2 / (1 + (tries < TAIL_TRIES_MAX ? tries : TAIL_TRIES_MAX));
+    /* What stands in the queue, or takes so long to leave it, is not lost. */
+    uint64_t own_us =
+        c->rate.queue_us[0] + N2_RATE_PACKET_BYTES * N2_SECOND_US / c->rate.line_Bps;
+    us = us > own_us ? us : own_us;
     /* What brings no answer may itself be what fills the way, and then answers tell of packets
      * that are long forgotten here: less often with each doubling of what went in vain. */
-    uint64_t most = TAIL_REST * n2_rate_timeout_us(&c->rate);
+    uint64_t most = TAIL_REST * timeout_us(c);
     for (uint32_t n = c->silent_packets; n >= TAIL_PACKETS_MAX && us < most; n /= 2)
         us *= 2;
     return us;
@@ -449,7 +466,7 @@ timer_us(const n2_connection *c)
     unsigned more = c->n_silent < SILENT_HALVES       ? 0
                     : c->n_silent < SILENT_HALVES + 3 ? c->n_silent - SILENT_HALVES + 1
                                                       : 3;
-    return c->progress_us + (n2_rate_timeout_us(&c->rate) << more);
+    return c->progress_us + (timeout_us(c) << more);
 }
 
 /* Nothing has come back for two round trips: what has been under way for that long is gone. */
@@ -460,8 +477,12 @@ resend_silent(n2_connection *c, uint64_t now_us)
     /* On a good line a first silence is a busy machine more often than a loss: a few packets
      * bring an answer, and that tells what is really missing. */
     uint32_t most = is_bad || c->n_silent ? UINT32_MAX : SILENT_PROBES;
-    uint32_t n = take_for_lost(c, now_us - n2_rate_timeout_us(&c->rate) + 1, most);
+    uint64_t before_us = now_us - timeout_us(c) + 1;
+    uint32_t n = take_for_lost(c, before_us, most);
 
+    /* Where the window is full they could not leave. */
+    while (n2_rate_is_full(&c->rate, c->flight.bytes) && take_for_lost(c, before_us, 1))
+        n++;
     c->silent_packets += n;
     /* Once may be chance, on a bad line often is; so many packets say the way is full or gone.
      */

@@ -68,6 +68,7 @@ typedef struct {
     n2_resume resume; /* hello is a RESUME, made with this; suite NULL: it is none */
     uint64_t ticket_until_us;
     uint16_t key_id;
+    uint64_t last; /* bits of the path that the answer may change */
     uint8_t key[N2_STATIC_BYTES_MAX], record[32]; /* of the CONNECT */
     bool is_made;                                 /* hello */
     uint8_t hello[N2_FIRST_BYTES];

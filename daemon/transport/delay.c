@@ -10,6 +10,9 @@ enum {
     NEAR_SHARE = 128,  /* ... this part of it */
     STEADY_US = 1000,  /* by which the lowest times of ten seconds may differ if it is ... */
     STEADY_SHARE = 64, /* ... the way; or this part of what it grew by */
+    JUMP_US = 100000,  /* more than this, and so many times the time between two packets, ... */
+    JUMP_TIMES = 8,    /* ... others do not send in it */
+    JUMP_SLOTS = 2,    /* then it need not be steady for ten seconds */
     DRIFT_TIME_US = 5000000, /* at least, to measure the drift by */
     DRIFT_PPM_MAX = 500,
     KEEP_US = 100000000 /* a floor is worked out anew at least so often: no overflow */
@@ -46,8 +49,36 @@ begin(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
     d->turn_us = now_us + TURN_US;
     d->low_us[0] = one_way_us;
     d->least_us[0] = rtt_us;
-    d->floor = one_way_us;
-    d->floor_us = now_us;
+    d->floor = d->one_way_us = one_way_us;
+    d->floor_us = d->sent_us = now_us;
+}
+
+/* The lowest times of the slots before count no more. */
+static void
+begin_slot(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
+{
+    d->slot = (uint8_t)((d->slot + 1) % N2_DELAY_SLOTS);
+    d->low_us[d->slot] = one_way_us;
+    d->least_us[d->slot] = rtt_us;
+    d->turn_us = now_us + TURN_US;
+}
+
+/* From one packet to the next it takes so much longer that others would have had to send many
+ * times what the line carries. */
+static void
+find_jump(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
+{
+    uint64_t sent_us = now_us > rtt_us ? now_us - rtt_us : 0;
+    uint64_t apart_us = sent_us > d->sent_us ? sent_us - d->sent_us : 0;
+    int32_t more_us = (int32_t)(one_way_us - d->one_way_us);
+
+    d->sent_us = sent_us;
+    d->one_way_us = one_way_us;
+    if (more_us < JUMP_US || (uint64_t)more_us < JUMP_TIMES * apart_us)
+        return;
+    d->has_jumped = true;
+    d->n_slots = 0;
+    begin_slot(d, one_way_us, rtt_us, now_us);
 }
 
 /* For ten seconds the lowest times were above the floor and all but the same: others' queues
@@ -55,14 +86,17 @@ begin(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
 static void
 raise_if_steady(n2_delay *d, uint64_t now_us)
 {
-    uint32_t least = UINT32_MAX, most = 0, low = d->low_us[0];
+    uint32_t least = UINT32_MAX, most = 0, low = d->low_us[d->slot];
 
-    if (d->n_slots < N2_DELAY_SLOTS)
+    unsigned n = d->has_jumped ? JUMP_SLOTS : N2_DELAY_SLOTS;
+
+    if (d->n_slots < n)
         return;
-    for (unsigned i = 0; i < N2_DELAY_SLOTS; i++) {
-        least = d->least_us[i] < least ? d->least_us[i] : least;
-        most = d->least_us[i] > most ? d->least_us[i] : most;
-        low = (int32_t)(d->low_us[i] - low) < 0 ? d->low_us[i] : low;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = (d->slot + N2_DELAY_SLOTS - i) % N2_DELAY_SLOTS;
+        least = d->least_us[at] < least ? d->least_us[at] : least;
+        most = d->least_us[at] > most ? d->least_us[at] : most;
+        low = (int32_t)(d->low_us[at] - low) < 0 ? d->low_us[at] : low;
     }
     if (least <= d->least || most - least > STEADY_US + (least - d->least) / STEADY_SHARE)
         return;
@@ -72,6 +106,7 @@ raise_if_steady(n2_delay *d, uint64_t now_us)
     d->floor = low;
     d->floor_us = now_us;
     d->n_slots = 0;
+    d->has_jumped = false;
 }
 
 static void
@@ -81,10 +116,7 @@ take_slot(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_us)
         if (d->n_slots < N2_DELAY_SLOTS)
             d->n_slots++;
         raise_if_steady(d, now_us);
-        d->slot = (uint8_t)((d->slot + 1) % N2_DELAY_SLOTS);
-        d->low_us[d->slot] = one_way_us;
-        d->least_us[d->slot] = rtt_us;
-        d->turn_us = now_us + TURN_US;
+        begin_slot(d, one_way_us, rtt_us, now_us);
     }
     if ((int32_t)(one_way_us - d->low_us[d->slot]) < 0)
         d->low_us[d->slot] = one_way_us;
@@ -97,6 +129,7 @@ n2_delay_sample(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_
 {
     if (!d->has_any)
         begin(d, one_way_us, rtt_us, now_us);
+    find_jump(d, one_way_us, rtt_us, now_us);
     take_slot(d, one_way_us, rtt_us, now_us);
     if (rtt_us < d->least)
         d->least = rtt_us;
@@ -110,6 +143,7 @@ n2_delay_sample(n2_delay *d, uint32_t one_way_us, uint32_t rtt_us, uint64_t now_
     if (excess_us <= NEAR_US || excess_us <= d->least / NEAR_SHARE) {
         learn_drift(d, floor, now_us);
         d->n_slots = 0;
+        d->has_jumped = false;
     }
     /* Drift is gathered from where it was right last: in one sample it is less than one. */
     if (floor != was || now_us - d->floor_us > KEEP_US) {

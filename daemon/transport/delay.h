@@ -11,7 +11,8 @@
  * lives, and whenever one comes near it, nothing stood in either queue: the one-way time of
  * that moment is the floor, and from floor to floor the drift is learned.  A queue that another
  * keeps full for minutes does not become the floor by being there long; a way that became
- * longer does, as its lowest times stay the same for ten seconds.
+ * longer does, as its lowest times stay the same for ten seconds, or for two if it became so
+ * from one packet to the next.
  */
 #pragma once
 
@@ -28,11 +29,14 @@ typedef struct {
     uint64_t turn_us;                  /* when the next slot begins */
     uint64_t floor_us;                 /* when floor was right ... */
     uint64_t drift_us;                 /* ... and drift_floor, by which drift is measured */
+    uint64_t sent_us;                  /* of the last sample, our clock, */
+    uint32_t one_way_us;               /* and what it was */
     uint32_t floor, drift_floor;       /* one-way times with nothing queued */
     uint32_t least;                    /* round trip with nothing queued */
     int32_t drift_ppm;                 /* of the peer's clock against ours */
     uint8_t slot, n_slots;             /* n_slots: filled since a queue was empty */
     bool has_any;
+    bool has_jumped; /* since a queue was empty: no queue grows so quickly */
 } n2_delay;
 
 /** Takes a sample: @one_way_us of two clocks, wraps; @rtt_us at the same time.  Returns: how

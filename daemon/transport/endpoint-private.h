@@ -260,7 +260,7 @@ void n2_maker_resume(n2_endpoint *ep,
 
 /** Makes RESUME the hello of @c, if there is a ticket for it.  False: there is none. */
 bool n2_asker_resume(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us);
-void n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us);
 void n2_asker_unknown(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
 
 /** The connection made for a half-open entry has ended. */
@@ -273,7 +273,7 @@ void n2_maker_expire(n2_endpoint *ep, uint64_t now_us);
 
 /* asker.c */
 void n2_asker_connect(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
-void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t now_us);
+void n2_asker_answer(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us);
 
 /** Their agreements are there, or @err: says the hello; opens the connection. */
 void
@@ -290,11 +290,12 @@ void n2_asker_say_hello(n2_endpoint *ep, n2_connection *c, uint64_t now_us);
 /** Does what the answer says fit to what we offered? */
 bool n2_asker_accepts(const n2_endpoint *ep, const n2_connection *c, const n2_hello *peer);
 
-/** The answer held: @c is open, and keeps @ticket. */
+/** The answer held, which came from where @back leads: @c is open, and keeps @ticket. */
 void n2_asker_opened(n2_endpoint *ep,
                      n2_connection *c,
                      const n2_noise_keys *keys,
                      const n2_hello *peer,
+                     uint64_t back,
                      uint64_t ticket_until_us,
                      uint64_t now_us);
 void n2_asker_again(n2_endpoint *ep, const n2_first *first, uint64_t now_us);

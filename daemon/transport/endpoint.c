@@ -111,7 +111,7 @@ drop_all(n2_endpoint *ep, n2_region *r)
 void
 n2_endpoint_end(n2_endpoint *ep, n2_connection *c, n2_err err, bool tell, uint64_t now_us)
 {
-    n2_event event = {.kind = N2_EVENT_CLOSED, .err = err, .conn = c->id};
+    n2_event event = {.kind = N2_EVENT_CLOSED, .err = err, .conn = c->id, .path = c->path};
 
     if (c->state == N2_CONNECTION_OPENING) {
         n2_asker_leave(ep, c);

@@ -71,6 +71,11 @@ void n2_endpoint_notice(n2_endpoint *ep, const n2_switch_notice *notice, uint64_
 /** Orders that concern connections and address 0; others are ignored. */
 void n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us);
 
+/** A reservation for packets by @path: our connections on it send with @class and share @Bps;
+ *  0 and N2_CLASS_DEFAULT: as all others again.  Looks through all connections. */
+void n2_endpoint_assign(
+    n2_endpoint *ep, uint64_t path, unsigned class, uint64_t Bps, uint64_t now_us);
+
 /** Bytes of the next packet to send, 0: none; *@path begins with our own switch's label. */
 size_t n2_endpoint_peek(n2_endpoint *ep, uint64_t *path, uint64_t now_us);
 

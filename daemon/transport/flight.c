@@ -212,6 +212,12 @@ n2_flight_flying(n2_flight *f, uint64_t number, uint32_t proof)
     return r->state == N2_FLIGHT_FLYING && r->proof == proof ? r : NULL;
 }
 
+bool
+n2_flight_is_acked(const n2_flight *f, uint64_t number)
+{
+    return number < f->held || (number < f->next && at(f, number)->state == N2_FLIGHT_ACKED);
+}
+
 void
 n2_flight_drop(n2_flight *f, n2_flight_record *record)
 {

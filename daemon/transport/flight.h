@@ -109,6 +109,9 @@ typedef struct {
  *  held for lost before counts as well: it had only been late. */
 n2_flight_record *n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk);
 
+/** Is packet @number, which was under way, acknowledged? */
+bool n2_flight_is_acked(const n2_flight *f, uint64_t number);
+
 /** What an acknowledgement says about those it does not claim; times are low halves. */
 typedef struct {
     uint64_t base;       /* of the key it tells of */

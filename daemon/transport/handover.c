@@ -180,7 +180,10 @@ checked(n2_endpoint *ep, n2_connection *c, const n2_control_message *m, uint64_t
         return;
     h->awaits = N2_MOVE_AWAITS_NEWS;
     h->tries = 0;
-    take_path(c, h->path, rtt_us, now_us);
+    if (h->is_label)
+        c->path = h->path;
+    else
+        take_path(c, h->path, rtt_us, now_us);
     n2_connection_window_moved(c, now_us); /* an acknowledgement, which repeats the answer */
     h->due_us = now_us + step_us(c);
     tell_moved(ep, c, true, N2_OK, rtt_us);
@@ -224,7 +227,7 @@ move_due(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
     bool is_vain = h->awaits == N2_MOVE_AWAITS_CHECK;
     h->is_unheard = !is_vain;
     rest(h);
-    if (is_vain)
+    if (is_vain && !h->is_label)
         tell_moved(ep, c, true, N2_ERR_TIMEOUT, 0);
 }
 
@@ -363,6 +366,19 @@ probed(n2_endpoint *ep, n2_connection *c, uint64_t check, uint64_t now_us)
 /* ---- entries --------------------------------------------------------------------------------
  */
 
+static void
+begin_move(n2_endpoint *ep, n2_connection *c, uint64_t path, uint64_t now_us)
+{
+    n2_handover *h = c->handover;
+
+    rest(h);
+    h->is_unheard = false;
+    h->number++;
+    h->path = path;
+    h->awaits = N2_MOVE_AWAITS_CHECK;
+    say_moved(ep, c, now_us);
+}
+
 void
 n2_handover_op(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_us)
 {
@@ -381,13 +397,21 @@ n2_handover_op(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now_
         n2_event_queue_push(&ep->events, &event);
         return;
     }
-    rest(h);
-    h->is_unheard = false;
-    h->number++;
     h->tag = op->tag;
-    h->path = op->path;
-    h->awaits = N2_MOVE_AWAITS_CHECK;
-    say_moved(ep, c, now_us);
+    h->is_label = false;
+    begin_move(ep, c, op->path, now_us);
+}
+
+void
+n2_handover_label(n2_endpoint *ep, n2_connection *c, uint64_t path, uint64_t now_us)
+{
+    n2_handover *h = need(c);
+
+    if (!h)
+        return; /* the way that it has does too, as long as the same servers are there */
+    h->tag = 0;
+    h->is_label = true;
+    begin_move(ep, c, path, now_us);
 }
 
 void

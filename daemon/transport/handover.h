@@ -72,6 +72,7 @@ typedef struct n2_handover {
     uint64_t tag, path;
     uint64_t said_us, due_us;
     uint64_t told;   /* the check that we answered; our acknowledgements say it again */
+    bool is_label;   /* to another label for the same place: nobody has moved */
     bool is_unheard; /* it was said as often as may be, and nothing came by the new way */
     uint64_t first;  /* number of the first packet that went the way in use */
     /* the peer moves */
@@ -119,6 +120,16 @@ void n2_handover_op(struct n2_endpoint *ep,
                     struct n2_connection *c,
                     const n2_op *op,
                     uint64_t now_us);
+
+/**
+ * The first switch that hides who is behind it has chosen one of several, whose own label the
+ * answer came by: @c goes on by that, once a check has come back by it.  Nobody moves, so the
+ * pace stays as it is; and if nobody answers there, all stays, without an event.
+ */
+void n2_handover_label(struct n2_endpoint *ep,
+                       struct n2_connection *c,
+                       uint64_t path,
+                       uint64_t now_us);
 
 /**
  * A message of type MOVED, CHECK or CHECKED, or an acknowledgement with a check.

@@ -11,8 +11,10 @@
  *
  *     dropped  the packet is lost, once, and its units go again; of a unit by notice twice at
  *              most.  Acknowledged later, it was a lie.
- *     jam      no more than the rate it allows, for one round trip; longer if acknowledgements
- *              show jam marks, a queue or loss.  If they show nothing it was a lie.
+ *     jam      no more than the rate it allows, until the quoted packet is acknowledged, which
+ *              was marked when it was said: then jam marks, a queue or loss show, and it holds
+ *              for a round trip more, and another as long as they do.  If nothing shows it was
+ * a lie.
  *
  * After N2_NOTICE_LIES_MAX lies nothing is believed for N2_NOTICE_DEAF_US, unless the path is
  * another.
@@ -38,15 +40,17 @@ typedef struct n2_notices {
     uint64_t n_denied; /* of the flight, when looked at last */
     /* jam */
     bool is_jammed;
-    bool is_confirmed;  /* in this round trip, */
-    bool is_proven;     /* and in one before */
-    bool is_doubted;    /* over, and nothing was seen of it yet */
+    bool is_confirmed;  /* in this round trip */
+    bool is_settled;    /* the packet has arrived, */
+    uint64_t number;    /* which is this */
     uint16_t jams_told; /* marks, by the last acknowledgement */
     uint16_t jams;      /* the same, */
     uint32_t n_resent;  /* and packets sent again, when it began or was confirmed */
     uint64_t Bps;
-    uint64_t until_us;                      /* the round trip is over, jammed or doubted */
+    uint64_t queue_us;                      /* that it waits, as was said */
+    uint64_t until_us;                      /* the round trip is over */
     uint64_t credit_us;                     /* up to when what was sent is paid for */
+    uint32_t n_again;                       /* packets that go again whatever is paid for */
     uint64_t again_us[N2_NOTICE_AGAIN_MAX]; /* by unit: until then not once more */
 } n2_notices;
 
@@ -69,6 +73,9 @@ void n2_notice_judge(struct n2_endpoint *ep,
                      struct n2_connection *c,
                      const n2_ack *ack,
                      uint64_t now_us);
+
+/** How much longer than usual nothing may be heard of what is under way, as it waits, us. */
+uint64_t n2_notice_wait_us(const struct n2_connection *c);
 
 /** May a packet leave?  If not, *@at_us says when. */
 bool n2_notice_may_send(struct n2_connection *c, uint64_t now_us, uint64_t *at_us);

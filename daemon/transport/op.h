@@ -35,6 +35,8 @@ typedef enum {
     N2_OP_LINK_CLOSE, /* port */
     N2_OP_LINK_KNOWN, /* link_id, port: this link id has had this port, keep it */
     N2_OP_LINK_RATE,  /* port, size: bytes a second that it carries, 0 unknown */
+    N2_OP_LINK_USERS, /* port, size: users that may stand behind it, at most; 0 or 1: one */
+    N2_OP_LINK_PLAN, /* port, net: the port is for whoever proves to be there; len 0: for all */
     N2_OP_LINK_MTU, /* port, mtu_bytes: from the host after LINK_UP, and when the way changes */
     N2_OP_LINK_LOOK, /* from the host: its network has changed, in whatever way */
     N2_OP_LINK_MEET, /* port, remote_port (there), link_id: have us introduced to who is there;
@@ -61,8 +63,28 @@ typedef enum {
     N2_OP_CLOSE,  /* conn */
     N2_OP_MOVE,   /* conn, tag, path: goes on by this way, if the peer is there */
     N2_OP_PROBE,  /* conn, tag: is the peer there? */
-    N2_OP_RATE /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
-                  N2_CLASS_DEFAULT: low priority again */
+    N2_OP_RATE, /* conn, size: bytes a second assigned to it, bits: class of its packets; 0 and
+                   N2_CLASS_DEFAULT: low priority again */
+    /* one to many; bits: N2_MODE_MULTICAST, address: a tree's id; or _BROADCAST, a channel */
+    N2_OP_CAST_JOIN,  /* tag, address, bits, path: way to its source (a local channel has
+                         none), size: not 0: the whole block of this channel */
+    N2_OP_CAST_LEAVE, /* tag of CAST_JOIN; no event */
+    N2_OP_CAST_OPEN,  /* tag, address, bits, port (of a channel: by which it comes, 0: from
+                         us): CAST_STATE says what came of it */
+    N2_OP_CAST_CLOSE, /* address, bits; no event */
+    N2_OP_CAST_SEND,  /* address, bits, size: low half of the packet's address, bytes, len (32,
+                         128, 512, 2048) */
+    N2_OP_CHANNEL_RULES, /* tag, bytes = all n2_channel_rule of switch/domains.h: CAST_STATE */
+    /* the switch */
+    N2_OP_LABEL, /* tag, bytes = one n2_label of switch/label.h; RULES says what came of it */
+    N2_OP_LABEL_LOOK,  /* tag; RULES brings n2_label_row */
+    N2_OP_FILTER,      /* tag, bytes = all n2_filter_rule of switch/filter.h; RULES as above */
+    N2_OP_FILTER_LOOK, /* tag; RULES brings n2_filter_row, the last for what no rule was for */
+    N2_OP_SWITCH_LOOK, /* tag, port: tells of the ports from this one up, and of all the rest */
+    N2_OP_RESERVE,     /* tag, path, size: bytes a second, bits: class; again with the same tag:
+                          another rate.  Our connections by this path send with it */
+    N2_OP_RELEASE,     /* tag: of RESERVE; no event */
+    N2_OP_RESERVE_ROLE /* bits: n2_reserve_role of switch/reserve.h; no event */
 } n2_op_kind;
 
 typedef struct {
@@ -81,6 +103,8 @@ typedef struct {
     uint32_t mtu_bytes;   /* longest datagram (UDP payload) the way takes whole */
     uint64_t tag;         /* the asker's own number, comes back in the answer */
     uint64_t path;        /* way ahead as the first switch (our own) gets it */
+    uint64_t last; /* CONNECT: bits of the last label in it: if the answer comes by another
+                      one of that switch, we go on by that; 0: not known, never */
     uint64_t address;
     uint64_t link_id;
     uint64_t until_us; /* monotonic */
@@ -94,6 +118,13 @@ typedef struct {
     uint8_t record[32];
 } n2_op;
 
+/** How what our end point joined comes to it. */
+typedef enum {
+    N2_CAST_NOT,    /* not at all, for the time being */
+    N2_CAST_SHARED, /* with others, by the tree or channel */
+    N2_CAST_ALONE   /* by unicast: the source's end point sends us copies of our own */
+} n2_cast_how;
+
 typedef enum {
     N2_EVENT_LINK_UP,   /* port, link_id, net, rtt_us, initiator; if so remote_port, width there
                          */
@@ -103,8 +134,8 @@ typedef enum {
     N2_EVENT_ECHO,       /* tag, err, width, port (in-port there), rtt_us */
     N2_EVENT_CONNECTED, /* tag, conn, hash, unit, rtt_us, suite, resumed: our CONNECT succeeded,
                            or (tag 0) an asker came */
-    N2_EVENT_CLOSED,    /* tag (a CONNECT that failed) or conn, err; all memory is the control's
-                           again */
+    N2_EVENT_CLOSED,    /* tag (a CONNECT that failed) or conn and path, err; all memory is the
+                           control's again */
     N2_EVENT_COMMAND,   /* conn, bytes, len: next part of the peer's command stream, in order */
     N2_EVENT_WRITTEN, /* conn, address, size: all of the region is there; it has ended, and its
                          memory is the control's again */
@@ -112,12 +143,25 @@ typedef enum {
     N2_EVENT_SENT,    /* conn, tag: all of it was acknowledged */
     N2_EVENT_MOVED, /* conn, err, path, rtt_us; initiator: our MOVE (tag), else the peer moved.
                        err: nobody answered there, all stays as it was */
-    N2_EVENT_PATH_LOST, /* conn, path: nothing comes from the peer by this way any more */
-    N2_EVENT_PROBED,    /* conn, tag, err, rtt_us */
-    N2_EVENT_RATE,     /* conn, size: no more than so many bytes a second of those assigned came
-                          through; it is of low priority again */
-    N2_EVENT_PLAIN,    /* address (16 bits), path (way ahead to who sent it), bytes, len */
-    N2_EVENT_RESTARTED /* the data plane lost its state; all conns and links are gone */
+    N2_EVENT_PATH_LOST,  /* conn, path: nothing comes from the peer by this way any more */
+    N2_EVENT_CAST_STATE, /* tag, err: what came of an order.  Of a CAST_JOIN whenever it
+                            changes, until LEAVE: width: n2_cast_how; key_id: n2_refuse (0: no
+                            answer) if the tree or channel does not take us, size: said by the
+                            how many-th switch on the way, 1 our own.  It is asked for again;
+                            but not after USAGE and NOSPACE: these are of the order itself */
+    N2_EVENT_CAST,   /* tag of CAST_JOIN, address (low half), path (way ahead to who sent it,
+                        or copied it last), bytes, len */
+    N2_EVENT_PROBED, /* conn, tag, err, rtt_us */
+    N2_EVENT_RATE,   /* conn, size: no more than so many bytes a second of those assigned came
+                        through; it is of low priority again */
+    N2_EVENT_PLAIN,  /* address (16 bits), path (way ahead to who sent it), bytes, len */
+    N2_EVENT_RESTARTED,   /* the data plane lost its state; all conns and links are gone */
+    N2_EVENT_RULES,       /* tag, err, bytes: rows, as the order says */
+    N2_EVENT_SWITCH_LOOK, /* tag, err, bytes = one n2_look of switch/look.h */
+    N2_EVENT_RESERVED /* tag, err, size: bytes a second that are reserved now (0: it is over),
+                         address: that could be.  OK: width: switches that reserved, port: of
+                         them, who do not know what they carry.  REFUSED: width: which switch
+                         says no, 1 our own, key_id: n2_reserve_reason, path: way to it */
 } n2_event_kind;
 
 typedef struct {

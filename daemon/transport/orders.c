@@ -185,6 +185,26 @@ plain_grant(n2_endpoint *ep, const n2_op *op)
 }
 
 void
+n2_endpoint_assign(
+    n2_endpoint *ep, uint64_t path, unsigned class, uint64_t Bps, uint64_t now_us)
+{
+    uint64_t n = 0;
+
+    for (int is_counted = 0; is_counted < 2; is_counted++)
+        for (uint32_t i = 0; ep->n_connections && i < N2_SLOTS; i++) {
+            n2_connection *c = ep->slots[i];
+            if (!c || c->state != N2_CONNECTION_OPEN || c->path != path)
+                continue;
+            n += !is_counted;
+            if (!is_counted)
+                continue;
+            c->class = class & 3;
+            n2_rate_assign(&c->rate, Bps / n, now_us);
+            n2_endpoint_touch(ep, c);
+        }
+}
+
+void
 n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
 {
     switch (op->kind) {
@@ -223,10 +243,26 @@ n2_endpoint_op(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
     case N2_OP_LINK_OPEN:
     case N2_OP_LINK_CLOSE:
     case N2_OP_LINK_KNOWN:
+    case N2_OP_LINK_USERS:
+    case N2_OP_LINK_PLAN:
     case N2_OP_LINK_MTU:
     case N2_OP_LINK_RATE:
     case N2_OP_LINK_LOOK:
     case N2_OP_LINK_MEET:
+    case N2_OP_LABEL:
+    case N2_OP_LABEL_LOOK:
+    case N2_OP_FILTER:
+    case N2_OP_FILTER_LOOK:
+    case N2_OP_SWITCH_LOOK:
+    case N2_OP_CAST_JOIN:
+    case N2_OP_CAST_LEAVE:
+    case N2_OP_CAST_OPEN:
+    case N2_OP_CAST_CLOSE:
+    case N2_OP_CAST_SEND:
+    case N2_OP_CHANNEL_RULES:
+    case N2_OP_RESERVE:
+    case N2_OP_RELEASE:
+    case N2_OP_RESERVE_ROLE:
         break;
     }
 }

@@ -67,13 +67,17 @@ rtt_us(const n2_rate *r)
     return us > RTT_FLOOR_US ? us : RTT_FLOOR_US;
 }
 
-/* One packet in a round trip, or a busy way would never be known to be free again. */
+/* One packet in a round trip, or a busy way would never be known to be free again; but no more
+ * than a switch allows: of many who share a part each would send more than there is. */
 static uint64_t
 least_Bps(const n2_rate *r)
 {
     uint64_t Bps = N2_RATE_PACKET_BYTES * UINT64_C(1000000) / rtt_us(r);
 
-    return Bps > PROBE_MAX_BPS ? PROBE_MAX_BPS : Bps < PACE_MIN_BPS ? PACE_MIN_BPS : Bps;
+    Bps = Bps > PROBE_MAX_BPS ? PROBE_MAX_BPS : Bps;
+    if (r->told_Bps && r->told_Bps < Bps)
+        Bps = r->told_Bps;
+    return Bps < PACE_MIN_BPS ? PACE_MIN_BPS : Bps;
 }
 
 static void
@@ -254,6 +258,11 @@ grow(n2_rate *r, uint64_t target)
         r->line_Bps >> (r->round_queue_us > target / 3 ? 8 - r->n_clear : 6 - r->n_clear);
     if (r->line_Bps < r->best_Bps / 4)
         more = r->line_Bps / 2;
+    /* Where it was too much the last time, all who were told are at once again. */
+    if (r->jam_Bps && r->line_Bps + more > r->jam_Bps - r->jam_Bps / 8)
+        more = least(more, r->line_Bps >> 5);
+    if (r->line_Bps > r->jam_Bps + r->jam_Bps / 4)
+        r->jam_Bps = 0;
     set_line(r, most(r->line_Bps, least(r->line_Bps + more, 2 * r->proven_Bps)));
 }
 
@@ -370,6 +379,8 @@ turn_round(n2_rate *r, uint64_t now_us)
     r->proven_Bps = r->round_acked ? Bps / r->round_acked * n : 0;
     r->best_Bps = most(r->best_Bps, r->proven_Bps);
 
+    if (r->round_queue_us <= target && now_us >= r->drain_us)
+        r->told_Bps = r->told_Bps && r->told_Bps < PROBE_MAX_BPS ? r->told_Bps * 3 / 2 + 1 : 0;
     if (r->assigned_Bps) {
         hold_to_assigned(r, Bps, now_us);
     } else if (now_us < r->drain_us) {
@@ -467,12 +478,16 @@ n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us)
 }
 
 void
-n2_rate_jam(n2_rate *r)
+n2_rate_jam(n2_rate *r, uint64_t told_Bps)
 {
     if (r->assigned_Bps)
         return; /* others are to make place */
+    uint64_t allowed_Bps = most(r->proven_Bps, told_Bps) * 97 / 100;
+    r->told_Bps = most(told_Bps, 1);
+    r->jam_Bps = least(r->line_Bps, most(r->proven_Bps, told_Bps));
     r->starting = false;
-    set_line(r, least(r->line_Bps, r->proven_Bps) * 85 / 100);
+    r->n_clear = 0; /* in small steps from here: others begin anew, too */
+    set_line(r, least(r->line_Bps, allowed_Bps)); /* if less: others send too much */
     r->pace_Bps = least(r->pace_Bps, r->line_Bps);
 }
 
@@ -529,17 +544,24 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
 }
 
 bool
-n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us)
+n2_rate_is_full(const n2_rate *r, uint64_t in_flight)
 {
     uint64_t bound_us = (r->assigned_Bps ? rtt_us(r) : least_us(r)) + 2 * target_us(r);
     uint64_t window = 2 * (r->line_Bps / 1000 * bound_us / 1000);
 
-    if (window < WINDOW_MIN_BYTES)
+    if (window < WINDOW_MIN_BYTES ||
+        (!r->srtt_us && !r->is_bold && !r->assigned_Bps && !r->loss_permille))
         window = WINDOW_MIN_BYTES;
     if (window > WINDOW_MAX_BYTES)
         window = WINDOW_MAX_BYTES;
+    return in_flight + N2_RATE_PACKET_BYTES > window;
+}
+
+bool
+n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us)
+{
     *at_us = UINT64_MAX;
-    if (in_flight + N2_RATE_PACKET_BYTES > window) {
+    if (n2_rate_is_full(r, in_flight)) {
         r->round_limited = true;
         return false;
     }

@@ -60,6 +60,8 @@ typedef struct {
     uint64_t best_Bps;   /* of all */
     uint64_t assigned_Bps;
     uint64_t short_us; /* for so long less than that has come through */
+    uint64_t told_Bps; /* a switch said this, and was right; 0: it is over */
+    uint64_t jam_Bps;  /* so much was too much then; 0: long ago, or never */
     uint64_t drain_us; /* until then at half the pace */
     uint64_t next_drain_us;
     uint32_t loss_permille; /* smoothed */
@@ -100,8 +102,9 @@ typedef struct {
 
 void n2_rate_ack(n2_rate *r, const n2_rate_news *news, uint64_t now_us);
 
-/** A switch on the way says that its queue is full. */
-void n2_rate_jam(n2_rate *r);
+/** A switch on the way said that its queue is too long and @told_Bps may pass; it is true. Then
+ *  the pace may become as low as that, whatever it usually has at least. */
+void n2_rate_jam(n2_rate *r, uint64_t told_Bps);
 
 /** A timer said that @lost packets will not be heard of; @is_lasting: as did some before it. */
 void n2_rate_silent(n2_rate *r, uint32_t lost, bool is_lasting);
@@ -115,6 +118,9 @@ void n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_u
 /** May a packet more than @in_flight bytes leave at @now_us?  If only the pace forbids it,
  *  *@at_us says when. */
 bool n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_us);
+
+/** Is the window full with @in_flight bytes, whatever the pace says? */
+bool n2_rate_is_full(const n2_rate *r, uint64_t in_flight);
 
 /** How long without any answer until what is under way is asked for again, us. */
 uint64_t n2_rate_timeout_us(const n2_rate *r);

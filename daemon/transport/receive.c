@@ -297,7 +297,7 @@ first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
         n2_maker_query(ep, &first, back, now_us);
         break;
     case N2_FIRST_ANSWER:
-        n2_asker_answer(ep, &first, now_us);
+        n2_asker_answer(ep, &first, back, now_us);
         break;
     case N2_FIRST_AGAIN:
         n2_asker_again(ep, &first, now_us);
@@ -309,7 +309,7 @@ first_packet(n2_endpoint *ep, const n2_packet *p, uint64_t now_us)
         n2_maker_resume(ep, &first, p->data, back, now_us);
         break;
     case N2_FIRST_RESUMED:
-        n2_asker_resumed(ep, &first, now_us);
+        n2_asker_resumed(ep, &first, back, now_us);
         break;
     case N2_FIRST_UNKNOWN:
         n2_asker_unknown(ep, &first, now_us);

@@ -171,7 +171,7 @@ n2_asker_resume(n2_endpoint *ep, n2_connection *c, const n2_op *op, uint64_t now
 }
 
 void
-n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
+n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t back, uint64_t now_us)
 {
     n2_connection *c = n2_asker_find(ep, first->token);
     const n2_opening *o = c ? c->opening : NULL;
@@ -187,7 +187,7 @@ n2_asker_resumed(n2_endpoint *ep, const n2_first *first, uint64_t now_us)
         ep->stats.dropped++;
     } else {
         ep->stats.resumed++;
-        n2_asker_opened(ep, c, &keys, &peer, o->ticket_until_us, now_us);
+        n2_asker_opened(ep, c, &keys, &peer, back, o->ticket_until_us, now_us);
     }
     sodium_memzero(&keys, sizeof keys);
 }
