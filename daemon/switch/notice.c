@@ -6,11 +6,8 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "switch/switch.h"
 #include "wire/path.h"
-
-enum {
-    TYPE = 3
-};
 
 static bool
 is_cause(const n2_packet *p)
@@ -43,7 +40,7 @@ n2_switch_notice_write(uint8_t out[static N2_NOTICE_BYTES], const n2_switch_noti
     size_t at = n2_packet_write_head(out, &head);
     n2_writer w = n2_writer_init(out + at, N2_NOTICE_DATA_BYTES);
 
-    n2_write_u8(&w, TYPE);
+    n2_write_u8(&w, N2_CONTROL_NOTICE);
     n2_write_u8(&w, (uint8_t)notice->reason);
     n2_write_u16(&w, notice->queue);
     n2_write_u8(&w, notice->rate);
@@ -78,8 +75,8 @@ n2_switch_notice_read(n2_switch_notice *out, const uint8_t *bytes, size_t len)
     n2_read_zero(&r, 8);
     bool is_about =
         n2_kind_is_valid(n.kind) && n.kind & N2_KIND_LONG && n.kind & N2_KIND_SEALED;
-    if (type != TYPE || (reason != N2_NOTICE_DROPPED && reason != N2_NOTICE_JAM) || !is_about ||
-        !p.is_long || p.is_sealed || p.phase || p.address)
+    if (type != N2_CONTROL_NOTICE || (reason != N2_NOTICE_DROPPED && reason != N2_NOTICE_JAM) ||
+        !is_about || !p.is_long || p.is_sealed || p.phase || p.address)
         n2_reader_fail(&r, N2_ERR_FORMAT);
     err = n2_reader_finish(&r);
     if (!err)

@@ -14,11 +14,6 @@
 #include "base/writer.h"
 #include "wire/path.h"
 
-enum {
-    ECHO_QUESTION = 1,
-    ECHO_ANSWER = 2
-};
-
 const char *
 n2_drop_text(n2_drop drop)
 {
@@ -41,8 +36,13 @@ n2_switch_init(n2_switch *sw, unsigned width)
     if (width < 1 || width > N2_SWITCH_WIDTH_MAX)
         return N2_ERR_USAGE;
     sw->ports = calloc((size_t)1 << width, sizeof *sw->ports);
-    if (!sw->ports)
+    sw->mirrors = calloc((size_t)1 << width, sizeof *sw->mirrors);
+    if (!sw->ports || !sw->mirrors) {
+        n2_switch_clear(sw);
         return N2_ERR_NOMEM;
+    }
+    for (uint32_t port = 0; port < UINT32_C(1) << width; port++)
+        sw->mirrors[port] = (uint16_t)n2_bits_reverse(port, width);
     sw->width = (uint8_t)width;
     return N2_OK;
 }
@@ -50,7 +50,11 @@ n2_switch_init(n2_switch *sw, unsigned width)
 void
 n2_switch_clear(n2_switch *sw)
 {
+    n2_labels_free(sw->labels);
+    n2_filter_free(sw->filter);
+    n2_reserve_free(sw->reserve);
     free(sw->ports);
+    free(sw->mirrors);
     *sw = (n2_switch){0};
 }
 
@@ -62,46 +66,135 @@ drop(n2_switch *sw, uint32_t in_port, n2_drop why)
     return (n2_step){.verdict = N2_STEP_DROP, .drop = why};
 }
 
-/* Steps the long path at @at in place. */
-static inline bool
-step_long(uint8_t *at, unsigned width, uint32_t in_port, uint32_t *out_port, bool *at_end)
+static inline uint64_t
+get_path(const uint8_t *at, bool is_long)
 {
     uint64_t word;
+    uint16_t near;
 
-    memcpy(&word, at, sizeof word);
-    word = be64toh(word);
-    if (!n2_path_step(&word, width, in_port, out_port))
-        return false;
-    *at_end = n2_path_is_at_end(word);
-    word = htobe64(word);
-    if (*out_port || *at_end) /* else it will be dropped, as it came */
-        memcpy(at, &word, sizeof word);
-    return true;
+    if (is_long) {
+        memcpy(&word, at, sizeof word);
+        return be64toh(word);
+    }
+    memcpy(&near, at, sizeof near);
+    return be16toh(near);
 }
 
+/* One step of @word; false: it is used up. */
 static inline bool
-step_short(uint8_t *at, unsigned width, uint32_t in_port, uint32_t *out_port, bool *at_end)
+step_path(
+    const n2_switch *sw, uint64_t *word, bool is_long, uint32_t in_port, uint32_t *out_port)
 {
-    uint16_t word;
+    uint64_t mirrored = sw->mirrors[in_port];
 
-    memcpy(&word, at, sizeof word);
-    word = be16toh(word);
-    if (!n2_path_step_short(&word, width, in_port, out_port))
-        return false;
-    *at_end = n2_path_is_at_end_short(word);
-    word = htobe16(word);
-    if (*out_port || *at_end) /* else it will be dropped, as it came */
+    return is_long ? n2_path_turn(word, N2_PATH_BITS, N2_PATH_USED_BITS, sw->width, mirrored,
+                                  out_port)
+                   : n2_path_turn(word, N2_SHORT_PATH_BITS, N2_SHORT_PATH_USED_BITS, sw->width,
+                                  mirrored, out_port);
+}
+
+/* The same where there are virtual labels.  Returns: N2_DROP_REASONS, or why it is dropped. */
+static n2_drop
+step_labels(n2_switch *sw, uint64_t *word, bool is_long, uint32_t in_port, uint32_t *out_port)
+{
+    unsigned bits = is_long ? N2_PATH_BITS : N2_SHORT_PATH_BITS;
+    unsigned used_bits = is_long ? N2_PATH_USED_BITS : N2_SHORT_PATH_USED_BITS;
+    uint32_t shown = n2_labels_out(sw->labels, word, bits, used_bits, in_port);
+
+    if (!step_path(sw, word, is_long, shown, out_port))
+        return N2_DROP_BUDGET;
+    switch (n2_labels_in(sw->labels, word, bits, used_bits, out_port)) {
+    case N2_LABEL_NO_ROOM:
+        return N2_DROP_LABEL;
+    case N2_LABEL_NO_SERVER:
+        return N2_DROP_SERVER;
+    case N2_LABEL_IS_NONE:
+    case N2_LABEL_IS_TAKEN:
+        break;
+    }
+    return N2_DROP_REASONS;
+}
+
+static inline void
+put_path(uint8_t *at, bool is_long, uint64_t word)
+{
+    if (is_long) {
+        word = htobe64(word);
         memcpy(at, &word, sizeof word);
-    return true;
+    } else {
+        uint16_t near = htobe16((uint16_t)word);
+        memcpy(at, &near, sizeof near);
+    }
+}
+
+/* Is this packet in control mode a message that each switch on the way looks at? */
+static bool
+is_for_hops(const uint8_t *bytes)
+{
+    static const uint8_t connection_maker[8];
+    const uint8_t *address = bytes + N2_PATH_AT + 8, *data = bytes + N2_LONG_HEAD_BYTES;
+    uint8_t kind = bytes[0];
+
+    return kind & N2_KIND_LONG && !(kind & N2_KIND_SEALED) &&
+           !memcmp(address, connection_maker, sizeof connection_maker) &&
+           data[0] >= N2_CONTROL_RESERVE && data[0] <= N2_CONTROL_CHANNEL &&
+           data[1] & N2_CONTROL_HOPS;
+}
+
+static void
+demote(uint8_t *bytes)
+{
+    bytes[1] = (uint8_t)((bytes[1] & ~(3u << N2_CARE_CLASS_SHIFT)) |
+                         N2_CLASS_DEFAULT << N2_CARE_CLASS_SHIFT);
+}
+
+/* A class above the default is for who has paid for it; the short form can't. */
+static void
+police(n2_switch *sw,
+       uint32_t in_port,
+       uint32_t out_port,
+       uint8_t *bytes,
+       uint64_t path,
+       size_t len,
+       uint64_t now_us)
+{
+    unsigned class = bytes[1] >> N2_CARE_CLASS_SHIFT;
+
+    if (!(bytes[0] & N2_KIND_LONG) ||
+        !n2_police_packet(sw->reserve, in_port, out_port, path, class, len, now_us))
+        demote(bytes);
+}
+
+bool
+n2_switch_lets(n2_switch *sw,
+               uint32_t in_port,
+               uint32_t out_port,
+               const uint8_t *bytes,
+               uint64_t path,
+               size_t len)
+{
+    if (!sw->filter ||
+        n2_filter_passes(sw->filter, in_port, out_port, bytes[0], bytes[1], path, len))
+        return true;
+    sw->ports[in_port].filtered++;
+    (void)drop(sw, in_port, N2_DROP_FILTER);
+    return false;
+}
+
+/* Nothing is reserved for one to many. */
+static void
+police_copies(const n2_switch *sw, uint8_t *bytes)
+{
+    if (bytes[1] >> N2_CARE_CLASS_SHIFT < N2_CLASS_DEFAULT && sw->reserve)
+        demote(bytes);
 }
 
 n2_step
-n2_switch_step(n2_switch *sw, uint32_t in_port, uint8_t *bytes, size_t len)
+n2_switch_step(n2_switch *sw, uint32_t in_port, uint8_t *bytes, size_t len, uint64_t now_us)
 {
     assert(!(in_port >> sw->width));
     n2_switch_port *port = &sw->ports[in_port];
     uint32_t out_port;
-    bool at_end;
 
     port->packets_in++;
     port->bytes_in += len;
@@ -114,22 +207,51 @@ n2_switch_step(n2_switch *sw, uint32_t in_port, uint8_t *bytes, size_t len)
     }
     if (len != n2_packet_bytes(kind))
         return drop(sw, in_port, N2_DROP_LENGTH);
+    bool is_long = kind & N2_KIND_LONG;
     unsigned mode = (care & N2_CARE_MODE_MASK) >> N2_CARE_MODE_SHIFT;
-    if (mode == N2_MODE_MULTICAST || mode == N2_MODE_BROADCAST)
-        return drop(sw, in_port, N2_DROP_MODE);
-    bool ok = kind & N2_KIND_LONG
-                  ? step_long(bytes + N2_PATH_AT, sw->width, in_port, &out_port, &at_end)
-                  : step_short(bytes + N2_PATH_AT, sw->width, in_port, &out_port, &at_end);
-    if (!ok)
+    if (mode == N2_MODE_BROADCAST) {
+        if (!is_long || !sw->has_channels)
+            return drop(sw, in_port, N2_DROP_MODE);
+        if (!n2_switch_lets(sw, in_port, 0, bytes, n2_packet_get_path(bytes), len))
+            return (n2_step){.verdict = N2_STEP_DROP, .drop = N2_DROP_FILTER};
+        police_copies(sw, bytes);
+        return (n2_step){.verdict = N2_STEP_COPIES};
+    }
+    uint64_t path = get_path(bytes + N2_PATH_AT, is_long), received = path;
+    if (sw->labels) {
+        uint64_t word = path; /* the others stay in registers */
+        uint32_t found;
+        n2_drop why = step_labels(sw, &word, is_long, in_port, &found);
+        if (why != N2_DROP_REASONS)
+            return drop(sw, in_port, why);
+        path = word;
+        out_port = found;
+    } else if (!step_path(sw, &path, is_long, in_port, &out_port)) {
         return drop(sw, in_port, N2_DROP_BUDGET);
+    }
+    if (sw->filter && !n2_switch_lets(sw, in_port, out_port, bytes, received, len))
+        return (n2_step){.verdict = N2_STEP_DROP, .drop = N2_DROP_FILTER};
     if (out_port) {
+        if (care >> N2_CARE_CLASS_SHIFT < N2_CLASS_DEFAULT && sw->reserve)
+            police(sw, in_port, out_port, bytes, path, len, now_us);
+        put_path(bytes + N2_PATH_AT, is_long, path);
         sw->forwarded++;
         sw->ports[out_port].packets_out++;
         sw->ports[out_port].bytes_out += len;
-        return (n2_step){.verdict = N2_STEP_FORWARD, .out_port = out_port};
+        bool is_hop = mode == N2_MODE_CONTROL && is_for_hops(bytes);
+        return (n2_step){.verdict = is_hop ? N2_STEP_HOP : N2_STEP_FORWARD,
+                         .out_port = out_port};
     }
-    if (!at_end)
+    if (mode == N2_MODE_MULTICAST) {
+        if (!is_long || !sw->has_trees)
+            return drop(sw, in_port, N2_DROP_MODE);
+        put_path(bytes + N2_PATH_AT, is_long, path);
+        police_copies(sw, bytes);
+        return (n2_step){.verdict = N2_STEP_COPIES};
+    }
+    if (is_long ? !n2_path_is_at_end(path) : !n2_path_is_at_end_short((uint16_t)path))
         return drop(sw, in_port, N2_DROP_AHEAD);
+    put_path(bytes + N2_PATH_AT, is_long, path);
     if (mode == N2_MODE_CONTROL)
         return (n2_step){.verdict = N2_STEP_CONTROL};
     sw->delivered++;
@@ -142,7 +264,22 @@ n2_switch_undo(n2_switch *sw, uint32_t in_port, uint32_t out_port, size_t len, n
     sw->forwarded--;
     sw->ports[out_port].packets_out--;
     sw->ports[out_port].bytes_out -= len;
-    (void)drop(sw, in_port, why);
+    if (why == N2_DROP_QUEUE) {
+        sw->dropped[why]++;
+        sw->ports[out_port].overflowed++;
+    } else {
+        (void)drop(sw, in_port, why);
+    }
+}
+
+void
+n2_switch_torn(n2_switch *sw, uint32_t in_port, n2_err err)
+{
+    sw->ports[in_port].packets_in++;
+    (void)drop(sw, in_port,
+               err == N2_ERR_VERSION  ? N2_DROP_VERSION
+               : err == N2_ERR_FORMAT ? N2_DROP_SPARE
+                                      : N2_DROP_LENGTH);
 }
 
 bool
@@ -178,7 +315,7 @@ n2_echo_write(uint8_t out[static N2_ECHO_BYTES], uint64_t path, uint64_t nonce)
 {
     n2_writer w = n2_writer_init(out + write_head(out, path), N2_ECHO_DATA_BYTES);
 
-    n2_write_u8(&w, ECHO_QUESTION);
+    n2_write_u8(&w, N2_CONTROL_ECHO_QUESTION);
     n2_write_zero(&w, 7);
     n2_write_u64(&w, nonce);
     n2_write_zero(&w, 16);
@@ -211,12 +348,12 @@ n2_switch_control(n2_switch *sw,
         (void)drop(sw, in_port, N2_DROP_CONTROL);
         return N2_ECHO_NOTHING;
     }
-    if (type == ECHO_ANSWER && e.width && e.width <= N2_SWITCH_WIDTH_MAX &&
+    if (type == N2_CONTROL_ECHO_ANSWER && e.width && e.width <= N2_SWITCH_WIDTH_MAX &&
         !(e.in_port >> e.width)) {
         *echo = e;
         return N2_ECHO_ANSWER;
     }
-    if (type != ECHO_QUESTION || e.width || e.in_port) {
+    if (type != N2_CONTROL_ECHO_QUESTION || e.width || e.in_port) {
         (void)drop(sw, in_port, N2_DROP_CONTROL);
         return N2_ECHO_NOTHING;
     }
@@ -227,7 +364,7 @@ n2_switch_control(n2_switch *sw,
     }
     n2_writer w =
         n2_writer_init(answer + write_head(answer, n2_path_answer(p.path)), N2_ECHO_DATA_BYTES);
-    n2_write_u8(&w, ECHO_ANSWER);
+    n2_write_u8(&w, N2_CONTROL_ECHO_ANSWER);
     n2_write_zero(&w, 7);
     n2_write_u64(&w, e.nonce);
     n2_write_u8(&w, sw->width);
