@@ -2,6 +2,9 @@
  *
  * keyring-file.c - the keyring as a sealed file: boxes of kind 34 (all), 35 (one identity), 36
  * (one key).
+ *
+ * A file of version 1 is read as it is; what takes its place has version 2, and it is kept
+ * aside until that was read again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +20,31 @@ enum {
     OWN_LABEL = 2,
     OWN_SERIAL = 3,
     OWN_SHEET = 4,
+    OWN_FLAGS = 5,        /* from version 2 on */
+    OWN_VAULT_NUMBER = 6, /* the same */
     OWN_STATEMENTS = 128,
     OWN_KEYS = 129,
+    OWN_SLOTS = 130,
+    OWN_OLDS = 131,
+
+    FLAG_SHEET_SHOWN = 1,
+    FLAG_SIGNED_OUT = 2, /* by its owner */
+    FLAGS_ALL = 3,
 
     SECRET_KEY = 1,
     SECRET_RIGHTS = 2, /* 0: a connection key */
-    SECRET_BYTES = 3,
+    SECRET_BYTES = 3,  /* empty: on a token */
     SECRET_SERIAL = 4,
     SECRET_UNTIL = 5,
+    SECRET_AID = 6,  /* of the token, from version 2 on */
+    SECRET_SLOT = 7, /* the same */
+    SECRET_NAME = 8, /* the same */
+
+    VERSION = 2 /* of the file; version 1 had one control and one device key for each */
+};
+
+enum {
+    FILE_BYTES_MAX = N2_SEALED_PLAIN_BYTES_MAX + N2_SEALED_OVERHEAD_BYTES
 };
 
 /* Room to write the file in.  All of it may hold secrets, so it is locked and wiped as one. */
@@ -48,14 +68,34 @@ put_key(n2_box_writer *own, workspace *ws, n2_box_writer *k)
     return err;
 }
 
+/* What the file says of a key's rights; what it may is in the statements.  One that stands no
+ * more is kept until it is removed. */
+static int64_t
+word_for(const n2_own *own, const n2_key *key)
+{
+    uint32_t rights = n2_own_rights(own, key, NULL);
+
+    return rights & N2_RIGHT_DEVICE || !rights ? DEVICE_IN_FILE : (int64_t)rights;
+}
+
 static n2_err
-put_signing_key(n2_box_writer *own, workspace *ws, const n2_signing_key *key, uint32_t rights)
+put_own_key(
+    n2_box_writer *own, workspace *ws, const n2_own *from, size_t i, const uint8_t *seed)
 {
     n2_box_writer k = n2_box_begin(ws->key, sizeof ws->key, N2_KIND_SECRET);
+    const n2_own_key *key = &from->keys[i];
+    bool is_here = key->place.slot == N2_PLACE_HERE;
+    size_t len = n2_seed_bytes(key->key.method);
 
     n2_box_put_key(&k, SECRET_KEY, &key->key);
-    n2_box_put_int(&k, SECRET_RIGHTS, rights);
-    n2_box_put_bytes(&k, SECRET_BYTES, key->seed, n2_seed_bytes(key->key.method));
+    n2_box_put_int(&k, SECRET_RIGHTS, word_for(from, &key->key));
+    n2_box_put_bytes(&k, SECRET_BYTES, seed,
+                     is_here ? len ? len : n2_hpke_secret_bytes(key->key.method) : 0);
+    if (!is_here) {
+        n2_box_put_bytes(&k, SECRET_AID, key->place.aid, sizeof key->place.aid);
+        n2_box_put_int(&k, SECRET_SLOT, key->place.slot);
+        n2_box_put_text(&k, SECRET_NAME, key->place.name);
+    }
     return put_key(own, ws, &k);
 }
 
@@ -86,13 +126,21 @@ write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
     n2_box_put_int(&w, OWN_SERIAL, own->serial);
     if (secrets->has_sheet)
         n2_box_put_bytes(&w, OWN_SHEET, secrets->sheet, sizeof secrets->sheet);
-    for (size_t i = 0; i < own->n_statements; i++)
-        n2_box_put_bytes(&w, OWN_STATEMENTS, own->statements[i].bytes, own->statements[i].len);
-    n2_err err = put_signing_key(&w, ws, &secrets->control, N2_RIGHT_CONTROL);
-    if (!err)
-        err = put_signing_key(&w, ws, &secrets->device, DEVICE_IN_FILE);
+    n2_box_put_int(&w, OWN_FLAGS,
+                   (own->was_sheet_shown ? FLAG_SHEET_SHOWN : 0) |
+                       (own->is_signed_out || own->is_by_hand ? FLAG_SIGNED_OUT : 0));
+    n2_box_put_int(&w, OWN_VAULT_NUMBER, own->vault_number);
+    for (size_t i = 0; i < n2_identity_set_count(own->set); i++) {
+        n2_kept kept = n2_identity_set_at(own->set, i);
+        n2_box_put_bytes(&w, OWN_STATEMENTS, kept.bytes, kept.len);
+    }
+    n2_err err = N2_OK;
+    for (size_t i = 0; !err && i < own->n_keys; i++)
+        err = put_own_key(&w, ws, own, i, secrets->keys[i].seed);
     for (size_t i = n2_static_excess(own); !err && i < own->n_statics; i++)
         err = put_static(&w, ws, &own->statics[i], secrets->statics[i]);
+    if (!err)
+        n2_vault_put(&w, own, OWN_SLOTS, OWN_OLDS);
     return err ? err : n2_box_end(&w, out, keyring->unicode);
 }
 
@@ -111,12 +159,43 @@ write_all(const n2_keyring *keyring, workspace *ws, n2_box *out)
     return n2_box_end(&w, out, NULL);
 }
 
+/* The file as it is, beside itself, before one of another version takes its place. */
+static n2_err
+keep_old(const n2_keyring *keyring)
+{
+    uint8_t *file = NULL;
+    size_t len = 0;
+
+    n2_err err = n2_disk_read_file(keyring->disk, N2_KEYRING_FILE, FILE_BYTES_MAX, &file, &len);
+    if (!err)
+        err = n2_disk_replace_file(keyring->disk, N2_KEYRING_OLD_FILE, file, len);
+    free(file);
+    return err;
+}
+
+/* The new file was written; is it there as it was meant?  Only then the old one goes. */
+static n2_err
+drop_old(n2_keyring *keyring, const n2_box *written)
+{
+    uint8_t *file = NULL;
+    size_t len = 0;
+
+    n2_err err = n2_disk_read_file(keyring->disk, N2_KEYRING_FILE, FILE_BYTES_MAX, &file, &len);
+    if (!err && (len != written->len || memcmp(file, written->bytes, len) != 0))
+        err = N2_ERR_IO;
+    free(file);
+    if (!err)
+        err = keyring->disk->unlink(keyring->disk->user, N2_KEYRING_OLD_FILE);
+    if (!err)
+        keyring->is_old = false;
+    return err;
+}
+
 n2_err
 n2_keyring_save(n2_keyring *keyring)
 {
-    size_t cap = N2_SEALED_PLAIN_BYTES_MAX + N2_SEALED_OVERHEAD_BYTES;
     workspace *ws = sodium_malloc(sizeof *ws);
-    uint8_t *file = malloc(cap);
+    uint8_t *file = malloc(FILE_BYTES_MAX);
     n2_err err = N2_ERR_NOMEM;
     size_t tested_len;
     n2_box box;
@@ -128,32 +207,93 @@ n2_keyring_save(n2_keyring *keyring)
         err = N2_ERR_LIMIT;
     if (!err)
         err = n2_sealer_seal(&keyring->secrets->sealer, keyring->env, box.bytes, box.len, file,
-                             cap, &box);
+                             FILE_BYTES_MAX, &box);
     /* Opened for a test before it takes the place of the last one. */
     if (!err)
         err = n2_sealer_open(&keyring->secrets->sealer, box.bytes, box.len, ws->own,
                              sizeof ws->own, &tested_len);
+    if (!err && keyring->is_old)
+        err = keep_old(keyring);
     if (!err)
         err = n2_disk_replace_file(keyring->disk, N2_KEYRING_FILE, box.bytes, box.len);
+    if (!err && keyring->is_old)
+        err = drop_old(keyring, &box);
 out:
     free(file);
     sodium_free(ws);
     return err;
 }
 
+n2_err
+n2_keyring_test(const n2_keyring *keyring, const char *passphrase, size_t n)
+{
+    uint8_t file[N2_SEALED_OVERHEAD_BYTES];
+    n2_sealer *other = sodium_malloc(sizeof *other);
+    n2_box box;
+
+    if (!other)
+        return N2_ERR_NOMEM;
+    n2_err err =
+        n2_sealer_seal(&keyring->secrets->sealer, keyring->env, "", 0, file, sizeof file, &box);
+    if (!err)
+        err = n2_sealer_of_file(other, box.bytes, box.len, passphrase, n);
+    if (!err && sodium_memcmp(other->key, keyring->secrets->sealer.key, sizeof other->key) != 0)
+        err = N2_ERR_REFUSED;
+    sodium_free(other);
+    return err;
+}
+
 /* reading: what the file says is believed as little as a stranger is */
 
 static n2_err
-read_signing_key(const n2_box *box, const n2_key *key, n2_signing_key *out)
+read_place(const n2_box *box, n2_keys_place *place)
 {
+    int64_t slot = n2_box_int(box, SECRET_SLOT);
     size_t len;
-    const uint8_t *seed = n2_box_bytes(box, SECRET_BYTES, &len);
+    n2_field f;
 
-    if (out->key.method || len == 0 || len != n2_seed_bytes(key->method))
+    if (!n2_box_find(box, SECRET_AID, &f) || slot <= N2_PLACE_HERE || slot >= N2_PLACES)
         return N2_ERR_CORRUPT;
-    n2_err err = n2_signing_key_init(out, key->method, seed);
-    if (!err && !n2_key_equal(&out->key, key))
+    place->slot = (n2_keys_slot)slot;
+    memcpy(place->aid, f.value, sizeof place->aid);
+    const uint8_t *name = n2_box_bytes(box, SECRET_NAME, &len);
+    if (len > N2_KEYS_NAME_BYTES_MAX)
+        return N2_ERR_CORRUPT;
+    if (len)
+        memcpy(place->name, name, len);
+    return N2_OK;
+}
+
+static n2_err
+read_own_key(
+    const n2_box *box, const n2_key *key, int64_t word, n2_own *own, n2_own_secrets *secrets)
+{
+    size_t len, i = own->n_keys;
+    const uint8_t *seed = n2_box_bytes(box, SECRET_BYTES, &len);
+    n2_err err = N2_OK;
+
+    if (n2_own_key_index(own, key) != NO_KEY || word != word_for(own, key))
+        return N2_ERR_CORRUPT;
+    if (i == N2_KEYRING_KEYS_MAX)
+        return N2_ERR_LIMIT;
+    n2_signing_key *out = &secrets->keys[i];
+    own->keys[i] = (n2_own_key){.key = *key};
+    if (!len) {
+        err = read_place(box, &own->keys[i].place);
+    } else if (len == n2_seed_bytes(key->method)) {
+        err = n2_signing_key_init(out, key->method, seed);
+    } else if (len == n2_hpke_secret_bytes(key->method)) {
+        memcpy(out->seed, seed, len);
+        err = n2_hpke_public(key->method, seed, &out->key);
+    } else {
         err = N2_ERR_CORRUPT;
+    }
+    if (!err && len && !n2_key_equal(&out->key, key))
+        err = N2_ERR_CORRUPT;
+    if (!err)
+        own->n_keys++;
+    else
+        n2_signing_key_clear(out);
     return err;
 }
 
@@ -188,9 +328,16 @@ read_static(const n2_box *box, const n2_key *key, n2_own *own, n2_own_secrets *s
 
 /* The suites that each set offers are those of its keys; then all are signed as they were. */
 static n2_err
-sign_statics(n2_own *own, const n2_own_secrets *secrets)
+sign_statics(n2_own *own, n2_own_secrets *secrets)
 {
+    size_t device = n2_own_signer(own, N2_RIGHT_DEVICE, 0);
     n2_err err = N2_OK;
+
+    if (device == NO_KEY || own->keys[device].place.slot != N2_PLACE_HERE) {
+        sodium_memzero(secrets->statics, sizeof secrets->statics); /* it left the identity */
+        own->n_statics = 0;
+        return N2_OK;
+    }
 
     for (size_t i = 0; i < own->n_statics; i++)
         for (size_t k = 0; k < own->n_statics; k++)
@@ -198,7 +345,7 @@ sign_statics(n2_own *own, const n2_own_secrets *secrets)
                 own->statics[i].suites |=
                     (uint8_t)(1 << (n2_node_key_suite(&own->statics[k]) - 1));
     for (size_t i = 0; i < own->n_statics && !err; i++)
-        err = n2_node_key_sign(&own->statics[i], &own->who.id, &secrets->device);
+        err = n2_node_key_sign(&own->statics[i], &own->who.id, &secrets->keys[device]);
     return err;
 }
 
@@ -206,29 +353,31 @@ static n2_err
 read_key(const n2_box *box, n2_own *own, n2_own_secrets *secrets)
 {
     n2_key key = n2_box_key(box, SECRET_KEY);
+    int64_t rights = n2_box_int(box, SECRET_RIGHTS);
 
-    switch (n2_box_int(box, SECRET_RIGHTS)) {
-    case N2_RIGHT_CONTROL:
-        return read_signing_key(box, &key, &secrets->control);
-    case DEVICE_IN_FILE:
-        return read_signing_key(box, &key, &secrets->device);
-    case 0: /* behind the device key, with which its record is signed anew */
-        return secrets->device.key.method ? read_static(box, &key, own, secrets)
-                                          : N2_ERR_CORRUPT;
-    default:
+    if (rights < 0 || rights > N2_RIGHTS_ALL)
         return N2_ERR_CORRUPT;
-    }
+    if (rights)
+        return read_own_key(box, &key, rights, own, secrets);
+    return read_static(box, &key, own, secrets);
 }
 
 static n2_err
-read_statement(const n2_field *f, n2_own *own, uint8_t method, const n2_unicode *unicode)
+read_statement(const n2_field *f, n2_own *own, const n2_id *who, const n2_unicode *unicode)
 {
-    const n2_box bytes = {.bytes = f->value, .len = f->len};
+    n2_err err = own->set ? N2_OK : n2_own_begin(own, who, unicode);
 
-    n2_err err = own->n_statements
-                     ? n2_identity_add(&own->who, f->value, f->len, unicode)
-                     : n2_identity_birth(&own->who, f->value, f->len, method, unicode);
-    return err ? err : n2_own_keep(own, &bytes);
+    return err ? err : n2_own_take(own, f->value, f->len, false, 0);
+}
+
+/* Version 1 had both, always. */
+static bool
+is_whole_of_old(const n2_own *own)
+{
+    size_t control = n2_own_signer(own, N2_RIGHT_CONTROL, 0);
+    size_t device = n2_own_signer(own, N2_RIGHT_DEVICE, 0);
+
+    return control != NO_KEY && device != NO_KEY && control != device;
 }
 
 static n2_err
@@ -246,20 +395,30 @@ read_own(const n2_box *box, n2_own *own, n2_own_secrets *secrets, const n2_unico
     memcpy(own->label, bytes, len);
     own->label[len] = 0;
     own->serial = (uint32_t)serial;
+    int64_t flags = n2_box_int(box, OWN_FLAGS), number = n2_box_int(box, OWN_VAULT_NUMBER);
+    if (flags & ~(int64_t)FLAGS_ALL || number < 0 || number > UINT32_MAX)
+        return N2_ERR_CORRUPT;
+    own->was_sheet_shown = flags & FLAG_SHEET_SHOWN;
+    own->is_signed_out = flags & FLAG_SIGNED_OUT;
+    own->vault_number = (uint32_t)number;
     if (n2_box_find(box, OWN_SHEET, &f)) {
         memcpy(secrets->sheet, f.value, sizeof secrets->sheet);
         secrets->has_sheet = true;
     }
     for (size_t at = 0; !err && n2_box_next(box, &at, &f);) {
         if (f.number == OWN_STATEMENTS)
-            err = read_statement(&f, own, id.method, unicode);
+            err = read_statement(&f, own, &id, unicode);
         if (f.number == OWN_KEYS) {
             n2_box key = n2_box_of_field(&f);
             err = read_key(&key, own, secrets);
         }
+        if (f.number == OWN_SLOTS)
+            err = n2_vault_read_slot(&f, own);
+        if (f.number == OWN_OLDS)
+            err = n2_vault_read_old(&f, own);
     }
-    if (!err && (!n2_id_equal(&own->who.id, &id) || !secrets->control.key.method ||
-                 !secrets->device.key.method))
+    if (!err &&
+        (!own->set || !own->who.id.method || (box->version == 1 && !is_whole_of_old(own))))
         err = N2_ERR_CORRUPT;
     return err ? err : sign_statics(own, secrets);
 }
@@ -271,6 +430,7 @@ read_all(n2_keyring *keyring, const uint8_t *plain, size_t len)
     n2_box box;
 
     n2_err err = n2_box_check(&box, plain, len, N2_KIND_SECRETS, keyring->unicode);
+    keyring->is_old = !err && box.version < VERSION;
     for (size_t at = 0; !err && n2_box_next(&box, &at, &f);) {
         if (f.number != SECRETS_OWN)
             continue;
@@ -291,7 +451,7 @@ n2_err
 n2_keyring_load(n2_keyring *keyring, const char *passphrase)
 {
     n2_sealer *sealer = &keyring->secrets->sealer;
-    size_t limit = N2_SEALED_PLAIN_BYTES_MAX + N2_SEALED_OVERHEAD_BYTES;
+    size_t limit = FILE_BYTES_MAX;
     size_t passphrase_len = strlen(passphrase);
     uint8_t *plain = NULL, *file = NULL;
     size_t plain_len = 0, len = 0;
@@ -308,6 +468,10 @@ n2_keyring_load(n2_keyring *keyring, const char *passphrase)
     err = plain ? n2_sealer_open(sealer, file, len, plain, limit, &plain_len) : N2_ERR_NOMEM;
     if (!err)
         err = read_all(keyring, plain, plain_len);
+    /* One was kept aside, and the program ended before the new one was read again: now it was.
+     * If it cannot go now, it goes the next time. */
+    if (!err && !keyring->is_old)
+        (void)keyring->disk->unlink(keyring->disk->user, N2_KEYRING_OLD_FILE);
 out:
     sodium_free(plain);
     free(file);

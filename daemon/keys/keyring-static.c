@@ -84,16 +84,18 @@ draw_static(const n2_keyring *keyring,
     return N2_ERR_LIMIT;
 }
 
-/* End of what the device key may sign now, or 0: it may not. */
-static int64_t
-device_until_us(const n2_own *own, const n2_key *device, int64_t wall_us)
+/* The device key that is here and may sign now, and until when; NULL: none. */
+static const n2_signing_key *
+device_of(const n2_own *own, const n2_own_secrets *secrets, int64_t wall_us, int64_t *until_us)
 {
-    if (!n2_identity_may(&own->who, device, N2_RIGHT_DEVICE, wall_us))
-        return 0;
-    for (size_t i = 0; i < own->who.n_keys; i++)
-        if (n2_key_equal(&own->who.keys[i].key, device))
-            return own->who.keys[i].until_us;
-    return 0;
+    size_t i = n2_own_signer(own, N2_RIGHT_DEVICE, wall_us);
+    n2_grant grant;
+
+    if (i == NO_KEY || own->keys[i].place.slot != N2_PLACE_HERE ||
+        !n2_own_rights(own, &own->keys[i].key, &grant))
+        return NULL;
+    *until_us = grant.until_us;
+    return &secrets->keys[i];
 }
 
 /* One key of the set that @record begins; it counts at once, so that the next gets another id.
@@ -102,6 +104,7 @@ static n2_err
 add_static(const n2_keyring *keyring,
            n2_own *own,
            n2_own_secrets *secrets,
+           const n2_signing_key *device,
            n2_node_key record,
            uint8_t suite)
 {
@@ -111,7 +114,7 @@ add_static(const n2_keyring *keyring,
     n2_err err =
         draw_static(keyring, n2_noise_suite_find(suite), secrets->statics[at], record.key);
     if (!err)
-        err = n2_node_key_sign(&record, &own->who.id, &secrets->device);
+        err = n2_node_key_sign(&record, &own->who.id, device);
     if (err) {
         sodium_memzero(secrets->statics[at], sizeof secrets->statics[at]);
         return err;
@@ -126,11 +129,12 @@ make_statics(
     n2_keyring *keyring, n2_own *own, n2_own_secrets *secrets, uint8_t offers, int64_t wall_us)
 {
     n2_node_key record = {.suites = offers};
-    int64_t until_us = device_until_us(own, &secrets->device.key, wall_us);
+    int64_t until_us = 0;
+    const n2_signing_key *device = device_of(own, secrets, wall_us, &until_us);
     uint32_t serial_before = own->serial;
     uint64_t wall_s = (uint64_t)wall_us / 1000000;
 
-    if (!until_us)
+    if (!device)
         return N2_ERR_REFUSED;
     if (until_us > wall_us + (int64_t)N2_STATIC_LIFETIME_US)
         until_us = wall_us + (int64_t)N2_STATIC_LIFETIME_US;
@@ -146,7 +150,7 @@ make_statics(
     n2_err err = N2_OK;
     for (uint8_t suite = N2_SUITE_1; !err && suite <= N2_SUITE_2; suite++)
         if (offers & 1 << (suite - 1))
-            err = add_static(keyring, own, secrets, record, suite);
+            err = add_static(keyring, own, secrets, device, record, suite);
     if (!err) {
         own->serial = record.serial;
         err = n2_keyring_save(keyring);

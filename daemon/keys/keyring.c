@@ -11,37 +11,12 @@
 
 #include "keys/keyring-impl.h"
 
-enum {
-    STATEMENT_WHO = 1,   /* field of all that is signed here */
-    NODE_KEY_STATIC = 2, /* of kind 9 */
-};
-
-void
-n2_own_clear(n2_own *own, n2_own_secrets *secrets)
-{
-    for (size_t i = 0; i < own->n_statements; i++)
-        free(own->statements[i].bytes);
-    free(own->session.bytes);
-    *own = (n2_own){0};
-    sodium_memzero(secrets, sizeof *secrets);
-}
-
-n2_err
-n2_own_keep(n2_own *own, const n2_box *statement)
-{
-    if (own->n_statements == N2_KEYRING_STATEMENTS_MAX)
-        return N2_ERR_LIMIT;
-    uint8_t *bytes = malloc(statement->len);
-    if (!bytes)
-        return N2_ERR_NOMEM;
-    memcpy(bytes, statement->bytes, statement->len);
-    own->statements[own->n_statements++] = (n2_own_statement){bytes, statement->len};
-    return N2_OK;
-}
-
 static void
 wipe(n2_keyring *keyring)
 {
+    for (size_t i = 0; i < N2_KEYRING_PENDING_MAX && keyring->secrets; i++)
+        if (keyring->secrets->pending[i].is_used)
+            n2_keyring_cancel(keyring, keyring->secrets->pending[i].id);
     for (size_t i = 0; i < keyring->n_own && keyring->secrets; i++)
         n2_own_clear(&keyring->own[i], &keyring->secrets->own[i]);
     keyring->n_own = 0;
@@ -69,10 +44,10 @@ n2_keyring_open(n2_keyring **out,
     keyring->unicode = unicode;
     keyring->own = calloc(N2_KEYRING_IDENTITIES_MAX, sizeof *keyring->own);
     keyring->secrets = sodium_malloc(sizeof *keyring->secrets);
-    if (keyring->own && keyring->secrets) {
+    if (keyring->secrets)
         memset(keyring->secrets, 0, sizeof *keyring->secrets);
+    if (keyring->own && keyring->secrets)
         err = n2_keyring_load(keyring, passphrase);
-    }
     if (err) {
         n2_keyring_free(keyring);
         return err;
@@ -91,130 +66,10 @@ n2_keyring_free(n2_keyring *keyring)
     free(keyring);
 }
 
-n2_err
-n2_own_find(const n2_keyring *keyring, const n2_id *who, size_t *index)
+void
+n2_keyring_set_tokens(n2_keyring *keyring, const n2_keys_tokens *tokens)
 {
-    for (size_t i = 0; i < keyring->n_own; i++)
-        if (n2_id_equal(&keyring->own[i].who.id, who)) {
-            *index = i;
-            return N2_OK;
-        }
-    return N2_ERR_NOTFOUND;
-}
-
-/* new identity */
-
-static n2_err
-draw_key(const n2_keyring *keyring, n2_signing_key *out)
-{
-    uint8_t seed[N2_SEED_BYTES_MAX];
-
-    n2_env_random(keyring->env, seed, n2_seed_bytes(N2_KEY_ED25519));
-    n2_err err = n2_signing_key_init(out, N2_KEY_ED25519, seed);
-    sodium_memzero(seed, sizeof seed);
-    return err;
-}
-
-static n2_err
-make_birth(const n2_keyring *keyring,
-           n2_own *own,
-           const n2_own_secrets *secrets,
-           int64_t wall_us)
-{
-    uint8_t body_bytes[N2_STATEMENT_BYTES_SMALL], bytes[N2_STATEMENT_BYTES_SMALL];
-    uint8_t sheet[N2_HASH_BYTES], salt[N2_SALT_BYTES];
-    n2_box body, statement;
-
-    n2_env_random(keyring->env, salt, sizeof salt);
-    n2_err err = n2_sheet_commitment(secrets->sheet, sheet);
-    if (!err)
-        err = n2_birth_body(body_bytes, sizeof body_bytes, sheet, wall_us, salt,
-                            &secrets->control.key, 1, &body);
-    if (!err)
-        err = n2_statement_sign(bytes, sizeof bytes, &body, &secrets->control, &statement);
-    if (!err)
-        err = n2_identity_birth(&own->who, statement.bytes, statement.len, N2_METHOD_SHA256,
-                                keyring->unicode);
-    return err ? err : n2_own_keep(own, &statement);
-}
-
-/* The device key, added by the control key; both sign. */
-static n2_err
-make_device(const n2_keyring *keyring,
-            n2_own *own,
-            const n2_own_secrets *secrets,
-            int64_t wall_us)
-{
-    uint8_t body_bytes[N2_STATEMENT_BYTES_SMALL], bytes[N2_STATEMENT_BYTES_SMALL];
-    uint8_t d[N2_DIGEST_BYTES];
-    n2_signature signatures[2];
-    n2_box body, statement;
-    n2_grant grant = {
-        .key = secrets->device.key,
-        .rights = DEVICE_RIGHTS,
-        .from_us = wall_us,
-        .until_us = wall_us + (int64_t)N2_DEVICE_LIFETIME_US,
-    };
-
-    n2_err err =
-        n2_add_body(body_bytes, sizeof body_bytes, &own->who, &grant, own->label, &body);
-    if (err)
-        return err;
-    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
-    err = n2_sign(&signatures[0], &secrets->control, d);
-    if (!err)
-        err = n2_sign(&signatures[1], &secrets->device, d);
-    if (!err)
-        err = n2_statement_make(bytes, sizeof bytes, &body, signatures, 2, &statement);
-    if (!err)
-        err = n2_identity_add(&own->who, statement.bytes, statement.len, keyring->unicode);
-    return err ? err : n2_own_keep(own, &statement);
-}
-
-static void
-show_own(const n2_own *own, n2_keys_answer *a)
-{
-    a->who = own->who.id;
-    memcpy(a->label, own->label, sizeof a->label);
-    a->n_statements = own->n_statements;
-    for (size_t i = 0; i < own->n_statements; i++)
-        a->statements[i] = (n2_slice){own->statements[i].bytes, own->statements[i].len};
-}
-
-static n2_err
-answer_new(n2_keyring *keyring, const n2_keys_request *q, int64_t wall_us, n2_keys_answer *a)
-{
-    for (size_t i = 0; i < keyring->n_own; i++)
-        if (strcmp(keyring->own[i].label, q->label) == 0)
-            return N2_ERR_EXISTS;
-    if (keyring->n_own == N2_KEYRING_IDENTITIES_MAX)
-        return N2_ERR_LIMIT;
-    if (wall_us <= 0)
-        return N2_ERR_STATE;
-
-    n2_own *own = &keyring->own[keyring->n_own];
-    n2_own_secrets *secrets = &keyring->secrets->own[keyring->n_own];
-    memcpy(own->label, q->label, sizeof own->label);
-    n2_env_random(keyring->env, secrets->sheet, sizeof secrets->sheet);
-    secrets->has_sheet = true;
-    n2_err err = draw_key(keyring, &secrets->control);
-    if (!err)
-        err = draw_key(keyring, &secrets->device);
-    if (!err)
-        err = make_birth(keyring, own, secrets, wall_us);
-    if (!err)
-        err = make_device(keyring, own, secrets, wall_us);
-    if (!err) {
-        keyring->n_own++;
-        err = n2_keyring_save(keyring);
-        if (err)
-            keyring->n_own--;
-    }
-    if (err)
-        n2_own_clear(own, secrets);
-    else
-        show_own(own, a);
-    return err;
+    keyring->tokens = tokens;
 }
 
 static n2_err
@@ -222,89 +77,221 @@ answer_list(const n2_keyring *keyring, const n2_keys_request *q, n2_keys_answer 
 {
     if (q->index >= keyring->n_own)
         return N2_ERR_NOTFOUND;
-    show_own(&keyring->own[q->index], a);
+    n2_own_show(&keyring->own[q->index], a);
     return N2_OK;
 }
 
-/* signatures */
-
-/* What the node may have signed, all by the device key. */
-static bool
-may_sign(const n2_keyring *keyring, const n2_box *body)
-{
-    if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD)
-        return true;
-    if (body->kind != N2_KIND_NODE_KEY)
-        return false;
-    n2_key key = n2_box_key(body, NODE_KEY_STATIC); /* another's would be the node's own */
-    return n2_static_is_own(keyring, &key);
-}
+/* sessions */
 
 static n2_err
-answer_sign(n2_keyring *keyring,
-            const n2_keys_request *q,
-            int64_t wall_us,
-            uint8_t *room,
-            size_t room_len,
-            n2_keys_answer *a)
+answer_state(const n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
 {
-    n2_statement checked;
-    n2_box body, statement;
     size_t index;
 
     n2_err err = n2_own_find(keyring, &q->who, &index);
     if (err)
         return err;
-    if (wall_us <= 0)
-        return N2_ERR_STATE;
     const n2_own *own = &keyring->own[index];
-    err = n2_box_check(&body, q->body.bytes, q->body.len, N2_KIND_ANY, keyring->unicode);
-    if (err)
-        return err;
-    if (!may_sign(keyring, &body))
-        return N2_ERR_REFUSED;
-    n2_id who = n2_box_id(&body, STATEMENT_WHO);
-    if (!n2_id_equal(&who, &q->who))
-        return N2_ERR_REFUSED;
-    err = n2_statement_sign(room, room_len, &body, &keyring->secrets->own[index].device,
-                            &statement);
-    if (err)
-        return err;
-    /* As a stranger will check it: right, lifetime, form.  What fails is not given out. */
-    err = n2_identity_check(&own->who, &checked, statement.bytes, statement.len, body.kind,
-                            wall_us, keyring->unicode);
-    if (err)
-        return err == N2_ERR_FORGED ? N2_ERR_REFUSED : err;
-    a->statement = (n2_slice){statement.bytes, statement.len};
+    const n2_own_secrets *secrets = &keyring->secrets->own[index];
+    n2_keys_answer *a = w->a;
+    bool is_on = n2_session_is_on(own, w->wall_us);
+    bool needs = n2_own_needs_token(own, w->wall_us);
+    bool is_out = !is_on && (own->is_signed_out || own->is_by_hand);
+
+    a->flags =
+        (uint8_t)((secrets->has_sheet ? N2_OWN_HAS_SHEET : 0) |
+                  (own->was_sheet_shown ? N2_OWN_SHEET_SHOWN : 0) |
+                  (keyring->secrets->sealer.kib != N2_SEALED_KIB_EMPTY ? N2_OWN_HAS_PASSPHRASE
+                                                                       : 0) |
+                  (is_on ? N2_OWN_IS_SIGNED_IN : 0) | (needs ? N2_OWN_NEEDS_TOKEN : 0) |
+                  (is_out ? N2_OWN_IS_SIGNED_OUT : 0));
+    a->until_us = is_on ? own->session_until_us : 0;
+    a->n_keys = own->n_keys;
+    for (size_t i = 0; i < own->n_keys; i++) {
+        n2_grant grant = {0};
+        a->keys[i].key = own->keys[i].key;
+        a->keys[i].rights = n2_own_rights(own, &own->keys[i].key, &grant);
+        a->keys[i].from_us = grant.from_us;
+        a->keys[i].until_us = grant.until_us;
+        a->keys[i].place = own->keys[i].place;
+    }
     return N2_OK;
+}
+
+/* A touch that comes yet begins no session. */
+static void
+forget_login(n2_keyring *keyring, size_t own)
+{
+    for (size_t i = 0; i < N2_KEYRING_PENDING_MAX; i++) {
+        n2_pending *p = &keyring->secrets->pending[i];
+        if (p->is_used && p->own == own && p->kind == N2_KEYS_LOGIN)
+            p->until_us = 0;
+    }
+}
+
+static n2_err
+answer_logout(n2_keyring *keyring, const n2_keys_request *q)
+{
+    bool is_any = false, is_new = false;
+
+    for (size_t i = 0; i < keyring->n_own; i++) {
+        if (q->who.method && !n2_id_equal(&keyring->own[i].who.id, &q->who))
+            continue;
+        is_new = is_new || !(keyring->own[i].is_signed_out || keyring->own[i].is_by_hand);
+        n2_session_end(&keyring->own[i], &keyring->secrets->own[i]);
+        forget_login(keyring, i);
+        keyring->own[i].is_signed_out = true;
+        is_any = true;
+    }
+    if (is_new) /* it lasts over a restart */
+        return n2_keyring_save(keyring);
+    return is_any || !q->who.method ? N2_OK : N2_ERR_NOTFOUND;
+}
+
+/* Others are begun again when somebody is to be shown who we are. */
+size_t
+n2_keyring_expire(n2_keyring *keyring, int64_t wall_us, n2_id *said, int64_t *next_us)
+{
+    size_t n = 0;
+
+    *next_us = 0;
+    for (size_t i = 0; keyring->secrets && wall_us > 0 && i < keyring->n_own; i++) {
+        n2_own *own = &keyring->own[i];
+        if (!own->session)
+            continue;
+        if (wall_us < own->session_until_us) {
+            if (!*next_us || own->session_until_us < *next_us)
+                *next_us = own->session_until_us;
+            continue;
+        }
+        if (own->is_by_hand) {
+            own->is_signed_out = true;
+            said[n++] = own->who.id;
+        }
+        n2_session_end(own, &keyring->secrets->own[i]);
+    }
+    return n;
+}
+
+static void
+drop_over(n2_keyring *keyring, int64_t wall_us)
+{
+    n2_id whose[N2_KEYRING_IDENTITIES_MAX];
+    int64_t next_us;
+
+    n2_static_drop_old(keyring, wall_us);
+    (void)n2_keyring_expire(keyring, wall_us, whose, &next_us);
 }
 
 /* Of any kind but ES. */
 static n2_err
-answer_other(n2_keyring *keyring,
-             const n2_keys_request *q,
-             int64_t wall_us,
-             uint8_t room[static N2_KEYRING_MESSAGE_BYTES_MAX],
-             n2_keys_answer *a)
+answer_other(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
 {
     switch (q->kind) {
     case N2_KEYS_NEW:
-        return answer_new(keyring, q, wall_us, a);
+        return n2_change_new(keyring, q, w);
     case N2_KEYS_LIST:
-        return answer_list(keyring, q, a);
+        return answer_list(keyring, q, w->a);
     case N2_KEYS_NODE_KEY:
-        return n2_static_answer_key(keyring, q, wall_us, a);
+        return n2_static_answer_key(keyring, q, w->wall_us, w->a);
     case N2_KEYS_SIGN:
-        return answer_sign(keyring, q, wall_us, room, N2_KEYRING_MESSAGE_BYTES_MAX, a);
+        return n2_say_sign(keyring, q, w);
     case N2_KEYS_PROVE:
-        return n2_session_answer(keyring, q, wall_us, room, a);
+        return n2_session_prove(keyring, q, w);
     case N2_KEYS_WIPE:
         wipe(keyring);
         return N2_OK;
+    case N2_KEYS_STATE:
+        return answer_state(keyring, q, w);
+    case N2_KEYS_LOGIN:
+        return n2_session_login(keyring, q, w);
+    case N2_KEYS_LOGOUT:
+        return answer_logout(keyring, q);
+    case N2_KEYS_SHEET_SHOW:
+        return n2_sheet_show(keyring, q, w);
+    case N2_KEYS_SHEET_TEST:
+        return n2_sheet_test(keyring, q, w);
+    case N2_KEYS_PASSPHRASE:
+        return n2_passphrase_change(keyring, w);
+    case N2_KEYS_UNLOCK: /* it is open */
+        return N2_ERR_STATE;
+    case N2_KEYS_END:
+        return n2_sheet_end(keyring, q, w);
+    case N2_KEYS_ADD:
+        return n2_change_add(keyring, q, w);
+    case N2_KEYS_REMOVE:
+        return n2_list_remove(keyring, q, w);
+    case N2_KEYS_DRAW:
+        return n2_device_draw(keyring, q, w);
+    case N2_KEYS_JOIN:
+        return n2_device_join(keyring, q, w);
+    case N2_KEYS_TAKE:
+        return n2_device_take(keyring, q, w);
+    case N2_KEYS_ACCOUNT:
+        return n2_account_ask(keyring, q, w);
+    case N2_KEYS_FRESH:
+        return n2_say_fresh(keyring, q, w);
+    case N2_KEYS_VOUCH:
+        return n2_say_vouch(keyring, q, w);
+    case N2_KEYS_CONTROL:
+        return n2_list_control(keyring, q, w);
+    case N2_KEYS_ADMIT:
+        return n2_list_admit(keyring, q, w);
+    case N2_KEYS_ENTER:
+        return n2_enter(keyring, q, w);
+    case N2_KEYS_VAULT:
+        return n2_vault_show(keyring, q, w);
+    case N2_KEYS_TELL: /* these are for who talks to tokens */
+    case N2_KEYS_TOKENS:
+    case N2_KEYS_TOKEN_MAKE:
+    case N2_KEYS_TOKEN_PIN:
+    case N2_KEYS_TOKEN_TOUCH:
+    case N2_KEYS_TOKEN_CLONE:
+        return N2_ERR_NOTFOUND;
     case N2_KEYS_ES:
     default:
         return N2_ERR_FORMAT;
     }
+}
+
+n2_err
+n2_keyring_ask(n2_keyring *keyring,
+               const void *request,
+               size_t len,
+               const n2_keys_secret *in,
+               n2_keys_secret *out,
+               int64_t wall_us,
+               void *buf,
+               size_t cap,
+               size_t *answer_len)
+{
+    uint8_t room[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_keys_request q;
+
+    *answer_len = 0;
+    if (out)
+        out->len = 0;
+    if (len < N2_KEYS_HEAD_BYTES)
+        return N2_ERR_TRUNCATED;
+    n2_err err = n2_keys_request_read(&q, request, len);
+    if (!q.kind)
+        return N2_ERR_FORMAT;
+    n2_keys_answer a = {.id = q.id, .kind = q.kind, .err = err};
+    n2_answering w = {.wall_us = wall_us, .in = in, .out = out, .room = room, .a = &a};
+    if (!a.err && !keyring->secrets)
+        a.err = N2_ERR_STATE;
+    if (!a.err) {
+        drop_over(keyring, wall_us);
+        for (size_t i = 0; i < keyring->n_own; i++)
+            keyring->own[i].tokens = keyring->tokens;
+        if (q.kind == N2_KEYS_ES)
+            n2_static_answer_es(keyring, &q, &a, 1);
+        else
+            a.err = answer_other(keyring, &q, &w);
+    }
+    err = w.is_later ? N2_OK : n2_keys_answer_write(&a, buf, cap, answer_len);
+    sodium_memzero(&a.es, sizeof a.es);
+    return err;
 }
 
 n2_err
@@ -316,27 +303,23 @@ n2_keyring_answer(n2_keyring *keyring,
                   size_t cap,
                   size_t *answer_len)
 {
-    uint8_t room[N2_KEYRING_MESSAGE_BYTES_MAX];
+    return n2_keyring_ask(keyring, request, len, NULL, NULL, wall_us, buf, cap, answer_len);
+}
+
+n2_err
+n2_keys_refuse(
+    const void *request, size_t len, n2_err err, void *buf, size_t cap, size_t *answer_len)
+{
     n2_keys_request q;
 
+    *answer_len = 0;
     if (len < N2_KEYS_HEAD_BYTES)
         return N2_ERR_TRUNCATED;
-    n2_err err = n2_keys_request_read(&q, request, len);
+    n2_err malformed = n2_keys_request_read(&q, request, len);
     if (!q.kind)
         return N2_ERR_FORMAT;
-    n2_keys_answer a = {.id = q.id, .kind = q.kind, .err = err};
-    if (!a.err && !keyring->secrets)
-        a.err = N2_ERR_STATE;
-    if (!a.err) {
-        n2_static_drop_old(keyring, wall_us);
-        if (q.kind == N2_KEYS_ES)
-            n2_static_answer_es(keyring, &q, &a, 1);
-        else
-            a.err = answer_other(keyring, &q, wall_us, room, &a);
-    }
-    err = n2_keys_answer_write(&a, buf, cap, answer_len);
-    sodium_memzero(&a.es, sizeof a.es);
-    return err;
+    const n2_keys_answer a = {.id = q.id, .kind = q.kind, .err = malformed ? malformed : err};
+    return n2_keys_answer_write(&a, buf, cap, answer_len);
 }
 
 static n2_err
@@ -409,7 +392,7 @@ n2_keyring_answer_many(n2_keyring *keyring,
         done = 1;
         err = n2_keyring_answer(keyring, requests->bytes, requests->len, wall_us, bytes,
                                 sizeof bytes, &len);
-        if (!err)
+        if (!err && len)
             err = say_wiping(say, user, bytes, len);
     }
     return err;

@@ -22,6 +22,23 @@ slot_name(char out[static N2_ID_TEXT_BYTES], const n2_id *hash)
     n2_id_format(out, N2_ID_CONTENT, hash);
 }
 
+bool
+n2_fetch_is_closed(const n2_fetch *f, unsigned content)
+{
+    return content & N2_CONTENT_CLOSED || (content & N2_CONTENT_ALONE && f->has_shown);
+}
+
+n2_err
+n2_fetch_batch(n2_fetch *f, n2_batch **batch)
+{
+    n2_err err = *batch ? N2_OK : n2_batch_new(batch, f->config.store, N2_REALM_PUBLIC);
+
+    /* That a folder names a content says nothing about whose it is. */
+    if (!err)
+        n2_batch_close_edges(*batch);
+    return err;
+}
+
 /* Keeps what the batch brought as something that was read. */
 static n2_err
 keep(n2_fetch *f, transfer *t)
@@ -30,7 +47,10 @@ keep(n2_fetch *f, transfer *t)
 
     slot_name(slot, &t->ref.id);
     return n2_batch_commit(t->batch,
-                           &(n2_batch_end){.owner = f->cache, .slot = slot, .root = t->ref.id});
+                           &(n2_batch_end){.owner = f->cache,
+                                           .slot = slot,
+                                           .root = t->ref.id,
+                                           .is_closed = n2_fetch_is_closed(f, t->content)});
 }
 
 void
@@ -45,16 +65,10 @@ n2_transfer_complete(n2_fetch *f, transfer *t, uint64_t now_us)
     n2_transfer_end(f, t, err, now_us);
 }
 
-static n2_err
-make_batch(n2_fetch *f, transfer *t)
-{
-    return t->batch ? N2_OK : n2_batch_new(&t->batch, f->config.store, 0);
-}
-
 n2_err
 n2_transfer_open_part(n2_fetch *f, transfer *t)
 {
-    n2_err err = t->part ? N2_OK : make_batch(f, t);
+    n2_err err = t->part ? N2_OK : n2_fetch_batch(f, &t->batch);
 
     if (!err && !t->part)
         err = n2_part_open(&t->part, t->batch, &t->ref, t->content);
@@ -71,7 +85,7 @@ make_empty(n2_fetch *f, transfer *t)
     n2_tree_root_of(f->config.crypto, t->ref.id.method, NULL, 0, root);
     if (memcmp(root, t->ref.id.hash, sizeof root) != 0)
         return N2_ERR_FORGED;
-    n2_err err = make_batch(f, t);
+    n2_err err = n2_fetch_batch(f, &t->batch);
 
     if (!err)
         err = n2_batch_put(t->batch, t->ref.id.method, NULL, 0, t->content, &made);
@@ -224,6 +238,7 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
         return;
     switch (t->phase) {
     case PHASE_HEAD:
+        n2_remote_prove_again(f, t->remote, now_us);
         ask_head(f, t, now_us);
         break;
     case PHASE_FOLLOW:
@@ -366,7 +381,8 @@ refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us
     if (s)
         n2_stretch_give_up(f, s);
     t->is_asked = false;
-    if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT)
+    bool is_early = err == N2_ERR_NOTFOUND && n2_show_is_awaited(t->remote, now_us);
+    if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT || is_early)
         t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     else
         n2_transfer_next_holder(f, t, err, now_us);
@@ -424,6 +440,8 @@ n2_content_answer(
     case ASK_IDENTITY:
     case ASK_FOLLOW:
     case ASK_SHOW:
+    case ASK_LOGIN:
+    case ASK_PAIR:
     case ASK_PROBE:
         return;
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "crypto/head.h"
 #include "share/fetch-private.h"
 
@@ -69,8 +69,10 @@ typedef struct {
     n2_ref at;        /* where we are, as a signed folder or the head says */
     uint8_t type;     /* N2_ENTRY_* */
     bool is_begun;    /* the root of our head is the holder's too */
+    bool is_closed;   /* restricted here, or above */
     n2_batch *batch;  /* (owned) (nullable) */
     n2_id kept[KEPT_MAX];
+    bool are_closed[KEPT_MAX];
     size_t n_kept;
 } descent;
 
@@ -92,12 +94,13 @@ keep(descent *d, const n2_value *v)
 
     if (d->n_kept == KEPT_MAX || is_whole_here(d->f, &d->at))
         return N2_OK;
-    if (!d->batch)
-        err = n2_batch_new(&d->batch, d->f->config.store, 0);
+    err = n2_fetch_batch(d->f, &d->batch);
     if (!err)
         err = n2_batch_put(d->batch, d->at.id.method, v->bytes, v->len, content, &made);
-    if (!err)
+    if (!err) {
+        d->are_closed[d->n_kept] = d->is_closed;
         d->kept[d->n_kept++] = d->at.id;
+    }
     return err;
 }
 
@@ -111,10 +114,12 @@ commit(descent *d)
 
     for (size_t i = 0; i < d->n_kept && !err; i++) {
         n2_id_format(slot, N2_ID_CONTENT, &d->kept[i]);
-        err = i ? n2_store_ref_set(d->f->config.store, cache, slot, &d->kept[i], 0)
-                : n2_batch_commit(
-                      d->batch,
-                      &(n2_batch_end){.owner = cache, .slot = slot, .root = d->kept[i]});
+        err = i ? n2_store_ref_set(d->f->config.store, cache, slot, &d->kept[i],
+                                   d->are_closed[i] ? N2_REALM_OWN : N2_REALM_PUBLIC)
+                : n2_batch_commit(d->batch, &(n2_batch_end){.owner = cache,
+                                                            .slot = slot,
+                                                            .root = d->kept[i],
+                                                            .is_closed = d->are_closed[i]});
     }
     return err;
 }
@@ -132,7 +137,9 @@ take_folder(descent *d, const n2_value *v)
 {
     size_t len = strcspn(d->rest, "/");
     n2_directory dir;
+    n2_access access;
     n2_entry entry;
+    n2_ref list;
 
     if (d->type != N2_ENTRY_DIR || !is_that(d, v))
         return d->is_begun ? N2_ERR_FORGED : N2_ERR_NOTFOUND; /* else a newer tree */
@@ -145,6 +152,9 @@ take_folder(descent *d, const n2_value *v)
         err = n2_directory_find(&dir, d->rest, len, &entry);
     if (err)
         return err;
+    access = n2_access_of(&entry, &list);
+    if (access != N2_ACCESS_AS_ABOVE)
+        d->is_closed = access != N2_ACCESS_PUBLIC;
     d->at = entry.ref;
     d->type = entry.type;
     d->rest += len;
@@ -158,7 +168,8 @@ static n2_err
 adopt(descent *d, uint64_t begun, const n2_value *nodes, uint64_t now_us)
 {
     n2_fetch *f = d->f;
-    unsigned content = d->type == N2_ENTRY_DIR ? N2_CONTENT_DIRECTORY : N2_CONTENT_PLAIN;
+    unsigned content = (d->type == N2_ENTRY_DIR ? N2_CONTENT_DIRECTORY : N2_CONTENT_PLAIN) |
+                       (d->is_closed ? N2_CONTENT_CLOSED : 0);
     transfer *t = n2_transfer_ahead(f, d->t->remote, &d->at, content, now_us);
     n2_err err = N2_OK;
 
@@ -199,6 +210,7 @@ n2_follow_answer(n2_fetch *f, transfer *t, const n2_call *call, uint64_t now_us)
         n2_store_head_get(f->config.store, &t->remote->who, N2_BRANCH_MAIN, &head, NULL, NULL);
 
     d.at = head.root;
+    d.is_closed = head.access.id.method;
     for (; !err && left && *d.rest; left--, v++)
         err = v->type == 'b' ? take_folder(&d, v) : N2_ERR_FORMAT;
     if (!err && !*d.rest && left == 3)
@@ -218,7 +230,8 @@ n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us)
         question *q = &f->questions[i];
         transfer *t = q->remote == r ? n2_fetch_find(f, q->transfer) : NULL;
 
-        if (q->remote != r || (q->kind != ASK_SHOW && !(t && t->is_follow_asked)))
+        bool is_own = q->kind == ASK_SHOW || q->kind == ASK_LOGIN;
+        if (q->remote != r || (!is_own && !(t && t->is_follow_asked)))
             continue;
         q->remote = NULL;
         r->n_waiting--;

@@ -125,41 +125,58 @@ check_key(n2_fetch *f, remote *r, const n2_box *body)
                : N2_ERR_STATE;
 }
 
+/* What is known of its keys, with what it says now: nothing that was seen is taken back. */
+static n2_err
+take_statements(n2_fetch *f, remote *r, const n2_value *values, size_t n)
+{
+    /* The chain of whoever we connect to again is the same as before, mostly. */
+    n2_verified *verified = &f->verified;
+    n2_identity_set *set;
+    n2_taken taken;
+    bool is_news = false;
+
+    n2_err err = n2_store_identity(f->config.store, &r->who, verified, &set);
+    for (size_t i = 0; i < n && !err; i++) {
+        err =
+            n2_identity_take(set, values[i].bytes, values[i].len, f->wall_us, verified, &taken);
+        is_news |= !err && taken == N2_TAKEN_NEW;
+    }
+    if (!err)
+        err = n2_identity_look(set, f->wall_us, &r->identity);
+    if (!err && is_news) {
+        n2_err kept = n2_store_identity_keep(f->config.store, set);
+        (void)kept; /* a full disk: it will be heard again */
+        n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_HEARD, .who = r->who});
+    }
+    n2_identity_set_free(set);
+    return err;
+}
+
 n2_err
 n2_remote_check_chain(n2_fetch *f, remote *r, const n2_value *values, size_t n)
 {
-    const n2_unicode *unicode = f->config.unicode;
     n2_statement statement;
-    n2_err err = N2_OK;
 
     if (n < 2)
         return N2_ERR_FORMAT;
     for (size_t i = 0; i < n; i++)
         if (values[i].type != 'b')
             return N2_ERR_FORMAT;
-    /* The chain of whoever we connect to again is the same as before, mostly. */
-    n2_verified *verified = &f->verified;
-    err = n2_identity_birth_once(&r->identity, values[0].bytes, values[0].len, r->who.method,
-                                 unicode, verified);
-    if (!err && !n2_id_equal(&r->identity.id, &r->who))
-        err = N2_ERR_FORGED;
-    for (size_t i = 1; i + 1 < n && !err; i++)
-        err = n2_identity_add_once(&r->identity, values[i].bytes, values[i].len, unicode,
-                                   verified);
+    n2_err err = take_statements(f, r, values, n - 1);
+    if (!err)
+        err = n2_identity_stands(&r->identity);
     if (!err)
         err = n2_identity_check_once(&r->identity, &statement, values[n - 1].bytes,
-                                     values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us, unicode,
-                                     verified);
+                                     values[n - 1].len, N2_KIND_NODE_KEY, f->wall_us,
+                                     f->config.unicode, &f->verified);
     return err ? err : check_key(f, r, &statement.body);
 }
 
 void
-n2_remote_keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n)
+n2_remote_keep(n2_fetch *f, const remote *r)
 {
-    n2_err err = n2_store_node_key_put(f->config.store, &r->who, r->answer,
-                                       n2_node_key_answer_len(&r->key));
+    n2_err kept = n2_store_node_key_put(f->config.store, &r->who, r->answer,
+                                        n2_node_key_answer_len(&r->key));
 
-    for (size_t i = 0; i + 1 < n && !err; i++)
-        err = n2_store_statement_put(f->config.store, &r->who, i ? N2_KIND_ADD : N2_KIND_BIRTH,
-                                     values[i].bytes, values[i].len);
+    (void)kept; /* a full disk: it will be asked for again */
 }

@@ -47,6 +47,17 @@ n2_fetch_move(n2_fetch *fetch, const n2_id *who, uint64_t path)
     }
 }
 
+/* Not our order: of several behind the last label one has answered, by its own. */
+static void
+note_own_label(remote *r, uint64_t path)
+{
+    unsigned at = (unsigned)__builtin_ctzll(r->last);
+
+    r->label_bits = (uint8_t)__builtin_popcountll(r->last);
+    r->common_label = (uint16_t)((r->path & r->last) >> at);
+    r->own_label = (uint16_t)((path & r->last) >> at);
+}
+
 void
 n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us)
 {
@@ -58,6 +69,8 @@ n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us)
         r->going = 0;
     if (event->err)
         return;
+    if (event->initiator && !event->tag && r->last)
+        note_own_label(r, event->path);
     fetch->counts.n_moved++;
     r->path = event->path;
     r->rtt_us = event->rtt_us;

@@ -28,8 +28,10 @@ typedef enum {
 typedef struct {
     remote_state state;
     n2_id who;
-    n2_conn conn; /* from IDENTITY on */
-    uint64_t path;
+    n2_conn conn;        /* from IDENTITY on */
+    uint64_t path, last; /* and the bits of its last label, as we were told them */
+    uint8_t label_bits;  /* as in n2_remote_info */
+    uint16_t common_label, own_label;
     uint64_t deadline_us;
     uint64_t heard_us;         /* OPEN: something came, or the first question after a rest */
     uint64_t stalled_us;       /* the last stretch was whole, or the first asked for */
@@ -42,14 +44,17 @@ typedef struct {
     uint32_t rtt_us;
     uint64_t trouble_us; /* the first try that failed since it was of use */
     unsigned n_tries;
-    unsigned n_waiting; /* questions without an answer, and stretches */
-    bool is_probed;     /* since it was heard last */
-    bool is_slow;       /* said, since this state was entered */
-    bool is_greeted;    /* wanted for its key and proof alone */
-    bool cant_follow;   /* it refused the block that asks it to */
-    bool is_shown;      /* it knows who we are: on this connection */
-    uint8_t suite;      /* of the connection, */
-    uint8_t hash[64];   /* and the hash of its handshake */
+    unsigned n_waiting;  /* questions without an answer, and stretches */
+    bool is_probed;      /* since it was heard last */
+    bool is_slow;        /* said, since this state was entered */
+    bool is_greeted;     /* wanted for its key and proof alone */
+    bool cant_follow;    /* it refused the block that asks it to */
+    bool is_shown;       /* it knows who we are: on this connection */
+    n2_id shown_as;      /* who that is, or will be once it says so */
+    uint64_t showing_us; /* since when the proof is on its way to it; 0: it is not */
+    bool is_logged_in;   /* an account of ours, on this connection */
+    uint8_t suite;       /* of the connection, */
+    uint8_t hash[64];    /* and the hash of its handshake */
     bool has_key;
     bool key_is_kept;      /* from the store, not just asked for: it may be out of date */
     uint8_t ask_suite;     /* whose key a record named, that is asked for next; 0: none */
@@ -57,6 +62,8 @@ typedef struct {
     uint32_t serial_floor; /* of the newest key that was proven: older records are replays */
     uint8_t suites_floor;  /* that it named; 0: none was proven yet */
     bool is_proven;        /* `identity` is its, and the key is one of its node keys */
+    bool is_proving;       /* OPEN: its identity is asked for again */
+    uint64_t proven_us;    /* when it was; 0: to be asked for again */
     uint8_t answer[N2_ANSWER_BYTES_MAX];
     n2_node_key key;
     n2_identity identity;
@@ -108,6 +115,8 @@ typedef enum {
     ASK_NODES,
     ASK_READ,
     ASK_SHOW,
+    ASK_LOGIN,
+    ASK_PAIR,
     ASK_PROBE /* whether it is still there, while it writes */
 } ask_kind;
 
@@ -171,6 +180,9 @@ struct n2_fetch {
     stretch stretches[N2_FETCH_REGIONS_MAX];
     uint32_t n_regions; /* granted so far: makes the numbers */
     uint32_t last_transfer;
+    n2_fetch_paired *paired; /* (nullable) */
+    void *paired_user;
+    bool has_shown; /* somebody was told who we are: what comes may be for us alone */
     uint32_t serial;
     size_t turn;            /* the transfer whose turn it is for a stretch */
     n2_fetch_event *events; /* (owned) ring */
@@ -206,6 +218,10 @@ remote *n2_remote_for(n2_fetch *f, const n2_id *who, uint64_t now_us);
 
 /** Something wants it: begins to connect unless it does already. */
 void n2_remote_want(n2_fetch *f, remote *r, uint64_t now_us);
+
+/** It was proven long ago: asks for its identity again, before anything else on an open
+ *  connection. */
+void n2_remote_prove_again(n2_fetch *f, remote *r, uint64_t now_us);
 
 /** The connection is of no use any more, or never came: tries again, or fails its transfers. */
 void n2_remote_lose(n2_fetch *f, remote *r, n2_err err, uint64_t now_us);
@@ -252,7 +268,10 @@ N2_MUST_USE n2_err n2_remote_judge_key(const n2_fetch *f, const remote *r);
 /**
  * Checks birth, adds, node key statement: in this order, as serve sends them.
  *
+ * What holds of the statements is kept, whatever else is wrong.
+ *
  * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_FORGED and what their readers say
+ *          N2_ERR_FROZEN, N2_ERR_ENDED  no lie: nobody may speak for it any more
  *          N2_ERR_STATE  proven, but there is a better key than that of this connection, newer
  *                        or of a stronger suite: it is asked for next
  */
@@ -262,7 +281,7 @@ N2_MUST_USE n2_err n2_remote_check_chain(n2_fetch *f,
                                          size_t n);
 
 /** Keeps what was proven; a full disk only costs asking again. */
-void n2_remote_keep(n2_fetch *f, const remote *r, const n2_value *values, size_t n);
+void n2_remote_keep(n2_fetch *f, const remote *r);
 
 /* ---- fetch-ask.c ---- */
 
@@ -322,7 +341,10 @@ n2_is_lie(n2_err err)
 
 /** @r is proven: tells, so that it may be shown who we are. */
 void n2_show_offer(n2_fetch *f, remote *r);
-void n2_show_answer(n2_fetch *f, remote *r, const n2_call *call);
+/** May what @r does not have be there for us in a moment? */
+bool n2_show_is_awaited(const remote *r, uint64_t now_us);
+void n2_pair_answer(n2_fetch *f, const remote *r, const n2_call *call);
+void n2_show_answer(n2_fetch *f, remote *r, ask_kind kind, const n2_call *call);
 
 /* ---- fetch-follow.c ---- */
 
@@ -341,6 +363,12 @@ n2_err n2_follow_answer(n2_fetch *f, transfer *t, const n2_call *call, uint64_t 
 void n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us);
 
 /* ---- fetch-content.c ---- */
+
+/** Is what was asked for so (N2_CONTENT_*) nobody else's? */
+bool n2_fetch_is_closed(const n2_fetch *f, unsigned content);
+
+/** A batch for what others gave us, if @batch is not one yet. */
+N2_MUST_USE n2_err n2_fetch_batch(n2_fetch *f, n2_batch **batch);
 
 /** The size of @t is said: finds out what is here already.  True if @t has ended. */
 bool n2_content_begin(n2_fetch *f, transfer *t, uint64_t now_us);

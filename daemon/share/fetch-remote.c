@@ -56,6 +56,7 @@ connect_to(n2_fetch *f, remote *r)
     n2_op op = {.kind = N2_OP_CONNECT,
                 .tag = attempt_tag(f, r),
                 .path = r->path,
+                .last = r->last,
                 .suite = n2_node_key_suite(&r->key),
                 .key_id = n2_key_id_of(r->key.key)};
 
@@ -211,6 +212,7 @@ disconnect(n2_fetch *f, remote *r, bool is_closed)
     if (r->conn)
         n2_talk_close(f->config.talk, r->conn);
     r->conn = 0;
+    r->is_proving = false;
     r->attempt = 0;
 }
 
@@ -300,6 +302,29 @@ key_answered(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
     n2_remote_enter(f, r, REMOTE_CONNECTED, now_us);
 }
 
+static bool
+is_old_proof(const remote *r, uint64_t now_us)
+{
+    return !r->proven_us || now_us - r->proven_us >= N2_FETCH_PROVEN_US;
+}
+
+void
+n2_remote_prove_again(n2_fetch *f, remote *r, uint64_t now_us)
+{
+    if (r->state != REMOTE_OPEN || r->is_proving || !is_old_proof(r, now_us))
+        return;
+    r->is_proving = true;
+    ask_identity(f, r, now_us);
+}
+
+void
+n2_fetch_doubt(n2_fetch *fetch, const n2_id *who)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        if (n2_id_equal(&fetch->remotes[i].who, who))
+            fetch->remotes[i].proven_us = 0;
+}
+
 static void
 connected(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
 {
@@ -311,9 +336,13 @@ connected(n2_fetch *f, remote *r, const n2_event *event, uint64_t now_us)
     r->conn = event->conn;
     r->suite = event->suite;
     memcpy(r->hash, event->hash, sizeof r->hash);
-    r->is_shown = false;
+    r->is_shown = r->is_logged_in = false;
+    r->shown_as = (n2_id){0};
+    r->showing_us = 0;
     r->rtt_us = event->rtt_us;
     r->heard_us = now_us;
+    /* A key of it may have been removed since it was proven. */
+    r->is_proven = r->is_proven && !is_old_proof(r, now_us);
     n2_remote_enter(f, r, r->is_proven ? REMOTE_OPEN : REMOTE_IDENTITY, now_us);
 }
 
@@ -368,12 +397,15 @@ n2_remote_event(n2_fetch *f, const n2_event *event, uint64_t now_us)
 void
 n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t now_us)
 {
+    bool is_again = r->state == REMOTE_OPEN && r->is_proving;
     n2_err err = call->err;
 
-    if (r->state != REMOTE_IDENTITY)
+    if (r->state != REMOTE_IDENTITY && !is_again)
         return;
+    r->is_proving = false;
     if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT) {
-        n2_remote_lose(f, r, err, now_us);
+        if (!is_again) /* else with the next head */
+            n2_remote_lose(f, r, err, now_us);
         return;
     }
     if (err) {
@@ -396,15 +428,25 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
         n2_remote_lose(f, r, N2_ERR_FORGED, now_us);
         return;
     }
+    if (err == N2_ERR_FROZEN || err == N2_ERR_ENDED) {
+        /* It does not lie; nobody there may speak for it any more. */
+        n2_remote_forget_key(f, r);
+        disconnect(f, r, false);
+        fail_transfers(f, r, err, now_us);
+        return;
+    }
     if (err) {
         n2_remote_forget_key(f, r);
         n2_remote_refuse(f, r, now_us);
         return;
     }
     r->is_proven = true;
+    r->proven_us = now_us ? now_us : 1;
+    if (is_again)
+        return;
     r->cant_follow = false; /* another program may run there now */
     n2_remote_served(r);
-    n2_remote_keep(f, r, call->values, call->n_values);
+    n2_remote_keep(f, r);
     r->is_greeted = false;
     if (is_wanted(f, r)) {
         n2_remote_enter(f, r, REMOTE_OPEN, now_us);
@@ -418,7 +460,12 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
 /* ---- way and time ---- */
 
 void
-n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint64_t now_us)
+n2_fetch_way(n2_fetch *fetch,
+             const n2_id *who,
+             n2_err err,
+             uint64_t path,
+             uint64_t last,
+             uint64_t now_us)
 {
     for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
         remote *r = &fetch->remotes[i];
@@ -427,6 +474,8 @@ n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint6
             continue;
         if (!err) {
             r->path = path;
+            r->last = last;
+            r->label_bits = 0;
             n2_remote_recall_key(fetch, r);
             n2_remote_enter(fetch, r, r->has_key ? REMOTE_CONNECTED : REMOTE_KEY, now_us);
         } else if (err != N2_ERR_BUSY) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fetch-show.c - who we are, shown to a holder that is proven, where the user wishes it.
+ * fetch-show.c - who we are, shown to a holder that is proven, accounts that log in there,
+ * where the user wishes it, and messages of a pairing.
  */
 #include <string.h>
 
@@ -16,16 +17,46 @@ n2_show_offer(n2_fetch *f, remote *r)
     n2_fetch_tell(f, &event);
 }
 
+static remote *
+find_open(n2_fetch *f, n2_conn conn)
+{
+    for (size_t i = 0; conn && i < N2_FETCH_REMOTES_MAX; i++)
+        if (f->remotes[i].conn == conn && f->remotes[i].state == REMOTE_OPEN)
+            return &f->remotes[i];
+    return NULL;
+}
+
+void
+n2_fetch_showing(n2_fetch *fetch, n2_conn conn, bool is_showing, uint64_t now_us)
+{
+    remote *r = find_open(fetch, conn);
+
+    if (r)
+        r->showing_us = is_showing ? now_us : 0;
+}
+
+bool
+n2_show_is_awaited(const remote *r, uint64_t now_us)
+{
+    return r->showing_us && now_us < r->showing_us + N2_FETCH_SHOW_US;
+}
+
+/* What was asked for too early. */
+static void
+ask_again(n2_fetch *f, const remote *r)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        if (f->transfers[i].id && f->transfers[i].remote == r)
+            f->transfers[i].pause_until_us = 0;
+}
+
 n2_err
 n2_fetch_show(n2_fetch *fetch, n2_conn conn, const n2_shown *shown, uint64_t now_us)
 {
-    remote *r = NULL;
+    remote *r = find_open(fetch, conn);
     n2_asm block;
 
-    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
-        if (fetch->remotes[i].conn == conn && fetch->remotes[i].state == REMOTE_OPEN)
-            r = &fetch->remotes[i];
-    if (!conn || !r)
+    if (!r)
         return N2_ERR_NOTFOUND;
     if (shown->chain.len > N2_VM_STRING_BYTES_MAX)
         return N2_ERR_LIMIT;
@@ -36,14 +67,141 @@ n2_fetch_show(n2_fetch *fetch, n2_conn conn, const n2_shown *shown, uint64_t now
     n2_asm_bytes(&block, shown->signature.bytes, shown->signature.len);
     n2_asm_word(&block, N2_WORD_SHOW);
     n2_fetch_say(fetch, r, &block);
+    r->shown_as = shown->who;
+    fetch->has_shown = true;
     return N2_OK;
 }
 
 void
-n2_show_answer(n2_fetch *f, remote *r, const n2_call *call)
+n2_fetch_offer(n2_fetch *fetch)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+
+        if (r->state == REMOTE_OPEN && !r->is_shown && !r->showing_us)
+            n2_show_offer(fetch, r);
+    }
+}
+
+/* An account is of whoever's vault it came from: which, its site alone knows. */
+size_t
+n2_fetch_hide(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+        bool is_shown = n2_id_is_set(&r->shown_as) && (!who || n2_id_equal(&r->shown_as, who));
+
+        if (r->state != REMOTE_OPEN || !(is_shown || r->is_logged_in))
+            continue;
+        n2_remote_lose(fetch, r, N2_ERR_CLOSED, now_us);
+        n++;
+    }
+    return n;
+}
+
+bool
+n2_fetch_open_to(n2_fetch *fetch, const n2_id *who, n2_fetch_at *out)
+{
+    *out = (n2_fetch_at){0};
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        const remote *r = &fetch->remotes[i];
+
+        if (r->state != REMOTE_OPEN || !n2_id_equal(&r->who, who))
+            continue;
+        *out = (n2_fetch_at){.conn = r->conn,
+                             .suite = r->suite,
+                             .is_shown = r->is_shown,
+                             .is_logged_in = r->is_logged_in};
+        memcpy(out->hash, r->hash, sizeof out->hash);
+        return true;
+    }
+    return false;
+}
+
+void
+n2_fetch_hide_from(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++) {
+        remote *r = &fetch->remotes[i];
+
+        if (r->state == REMOTE_OPEN && n2_id_equal(&r->who, who) &&
+            (n2_id_is_set(&r->shown_as) || r->is_logged_in))
+            n2_remote_lose(fetch, r, N2_ERR_CLOSED, now_us);
+    }
+}
+
+n2_err
+n2_fetch_login(n2_fetch *fetch, n2_conn conn, const n2_slice *statement, uint64_t now_us)
+{
+    remote *r = find_open(fetch, conn);
+    n2_asm block;
+
+    if (!r)
+        return N2_ERR_NOTFOUND;
+    if (!n2_fetch_ask(fetch, r, ASK_LOGIN, 0, 0, &block, now_us))
+        return N2_ERR_LIMIT;
+    n2_asm_bytes(&block, statement->bytes, statement->len);
+    n2_asm_word(&block, N2_WORD_LOGIN);
+    n2_fetch_say(fetch, r, &block);
+    fetch->has_shown = true;
+    return N2_OK;
+}
+
+void
+n2_show_answer(n2_fetch *f, remote *r, ask_kind kind, const n2_call *call)
 {
     n2_err err = !call->err && call->n_values ? N2_ERR_FORMAT : call->err;
 
+    r->showing_us = 0;
+    ask_again(f, r);
+    if (kind == ASK_LOGIN) {
+        r->is_logged_in = r->is_logged_in || !err;
+        n2_fetch_tell(
+            f, &(n2_fetch_event){
+                   .kind = N2_FETCH_LOGGED_IN, .who = r->who, .conn = r->conn, .err = err});
+        return;
+    }
     r->is_shown = !err;
     n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_SHOWN, .who = r->who, .err = err});
+}
+
+/* ---- pairing ---- */
+
+void
+n2_fetch_on_pair(n2_fetch *fetch, n2_fetch_paired *paired, void *user)
+{
+    fetch->paired = paired;
+    fetch->paired_user = user;
+}
+
+n2_err
+n2_fetch_pair(n2_fetch *fetch, const n2_id *who, const n2_slice *message, uint64_t now_us)
+{
+    remote *r = NULL;
+    n2_asm block;
+
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX && !r; i++)
+        if (fetch->remotes[i].state == REMOTE_OPEN && n2_id_equal(&fetch->remotes[i].who, who))
+            r = &fetch->remotes[i];
+    if (!r)
+        return N2_ERR_NOTFOUND;
+    if (!n2_fetch_ask(fetch, r, ASK_PAIR, 0, 0, &block, now_us))
+        return N2_ERR_LIMIT;
+    r->used_us = now_us;
+    n2_asm_bytes(&block, message->bytes, message->len);
+    n2_asm_word(&block, N2_WORD_PAIR);
+    n2_fetch_say(fetch, r, &block);
+    return N2_OK;
+}
+
+void
+n2_pair_answer(n2_fetch *f, const remote *r, const n2_call *call)
+{
+    n2_id who = r->who;
+
+    if (f->paired)
+        f->paired(f->paired_user, &who, call->err, call->values,
+                  call->err ? 0 : call->n_values);
 }

@@ -190,8 +190,11 @@ find_content(n2_fetch *f, const n2_ref *ref, unsigned content)
         transfer *t = &f->transfers[i];
 
         if (t->id && !t->is_head && n2_id_equal(&t->ref.id, &ref->id) &&
-            (ref->size == N2_SIZE_UNKNOWN || ref->size == t->ref.size) && t->content == content)
+            (ref->size == N2_SIZE_UNKNOWN || ref->size == t->ref.size) &&
+            !((t->content ^ content) & N2_CONTENT_DIRECTORY)) {
+            t->content |= content; /* closed for one of them: closed */
             return t;
+        }
     }
     return NULL;
 }
@@ -418,8 +421,10 @@ n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t no
     q.remote->n_waiting--;
     if (q.kind == ASK_IDENTITY)
         n2_remote_identity_answer(fetch, q.remote, call, now_us);
-    else if (q.kind == ASK_SHOW)
-        n2_show_answer(fetch, q.remote, call);
+    else if (q.kind == ASK_SHOW || q.kind == ASK_LOGIN)
+        n2_show_answer(fetch, q.remote, q.kind, call);
+    else if (q.kind == ASK_PAIR)
+        n2_pair_answer(fetch, q.remote, call);
     else
         n2_content_answer(fetch, q.remote, &q, call, now_us);
     n2_fetch_pump(fetch, now_us);
@@ -499,8 +504,12 @@ n2_fetch_remote_at(const n2_fetch *fetch, size_t i, n2_remote_info *out)
         *out = (n2_remote_info){.who = r->who,
                                 .is_open = r->state == REMOTE_OPEN,
                                 .is_shown = r->state == REMOTE_OPEN && r->is_shown,
+                                .is_logged_in = r->state == REMOTE_OPEN && r->is_logged_in,
                                 .rtt_us = r->rtt_us,
-                                .path = r->path};
+                                .path = r->path,
+                                .label_bits = r->label_bits,
+                                .common_label = r->common_label,
+                                .own_label = r->own_label};
         return true;
     }
     return false;

@@ -51,10 +51,12 @@ typedef enum {
     N2_FETCH_LOST,     /* who, err: a try failed, another follows */
     N2_FETCH_SLOW,     /* who: no answer for a while; is the way whole? see n2_fetch_gone() */
     N2_FETCH_NEWS,     /* who: a newer head of it is in the store */
-    N2_FETCH_PROVEN,   /* who, conn, suite, hash: a connection to it is open, and it is proven;
-                          n2_fetch_show() may follow */
-    N2_FETCH_SHOWN,    /* who, err: it took our proof of who we are, or why not */
-    N2_FETCH_DONE      /* transfer, err, who (holder that gave it, or was asked last), ref */
+    N2_FETCH_HEARD,  /* who: it has shown statements about its keys that were not known here */
+    N2_FETCH_PROVEN, /* who, conn, suite, hash: a connection to it is open, and it is proven;
+                        n2_fetch_show() and n2_fetch_login() may follow */
+    N2_FETCH_SHOWN,  /* who, err: it took our proof of who we are, or why not */
+    N2_FETCH_LOGGED_IN, /* who, conn, err: an account has logged in, or why not */
+    N2_FETCH_DONE       /* transfer, err, who (holder that gave it, or was asked last), ref */
 } n2_fetch_event_kind;
 
 typedef struct {
@@ -75,6 +77,7 @@ typedef struct {
     n2_slice chain; /* birth and adds, each with its length 2 before it */
     n2_slice certificate;
     n2_slice signature;
+    n2_id who; /* that it proves */
 } n2_shown;
 
 /** Returns: N2_OK, N2_ERR_NOMEM, or what the store says. */
@@ -108,7 +111,7 @@ N2_MUST_USE n2_err n2_fetch_head(n2_fetch *fetch,
  * content asked for twice is one fetch and tells both with one event; each of them cancels.
  *
  * @ref:     size N2_SIZE_UNKNOWN: the holder is asked for it.
- * @content: N2_CONTENT_*.
+ * @content: N2_CONTENT_*, added up.
  * @holders: who may have it, asked in this order; 1 to N2_FETCH_HOLDERS_MAX.
  *
  * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM, N2_ERR_USAGE (no holder).
@@ -138,6 +141,75 @@ N2_MUST_USE n2_err n2_fetch_show(n2_fetch *fetch,
                                  n2_conn conn,
                                  const n2_shown *shown,
                                  uint64_t now_us);
+
+/** The proof for @conn is being made (or came to nothing): until it is shown, or
+ *  N2_FETCH_SHOW_US, 'not here' from there may mean 'not for you yet', and is asked again. */
+void n2_fetch_showing(n2_fetch *fetch, n2_conn conn, bool is_showing, uint64_t now_us);
+
+/** Who we are may be shown now: PROVEN is told again of those connections that do not know. */
+void n2_fetch_offer(n2_fetch *fetch);
+
+/**
+ * The session that proved @who is over (NULL: all are): the connections that know who we are by
+ * it, or are about to, are closed, and those with an account.  What was asked for goes on by
+ * new ones.
+ *
+ * Returns: how many.
+ */
+size_t n2_fetch_hide(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
+
+/**
+ * Logs an account in on @conn, which is open to a site that is proven.
+ *
+ * @statement: of login.h, for the hash of this connection's handshake.
+ *
+ * Returns: N2_OK: LOGGED_IN follows, or the end of the connection
+ *          N2_ERR_NOTFOUND  no such connection any more
+ *          N2_ERR_LIMIT     too many questions
+ */
+N2_MUST_USE n2_err n2_fetch_login(n2_fetch *fetch,
+                                  n2_conn conn,
+                                  const n2_slice *statement,
+                                  uint64_t now_us);
+
+/** Something was learnt of @who elsewhere: its identity is asked for again before its next head
+ *  is taken. */
+void n2_fetch_doubt(n2_fetch *fetch, const n2_id *who);
+
+/** The answer to n2_fetch_pair().  @values: (transfer none), until it returns. */
+typedef void
+n2_fetch_paired(void *user, const n2_id *who, n2_err err, const n2_value *values, size_t n);
+
+/** Who gets them. */
+void n2_fetch_on_pair(n2_fetch *fetch, n2_fetch_paired *paired, void *user);
+
+/**
+ * Says a message of a pairing to @who, to whom a connection is open.
+ *
+ * Returns: N2_OK: the answer follows, or the end of the connection, which is not told
+ *          N2_ERR_NOTFOUND  no connection is open
+ *          N2_ERR_LIMIT     too many questions
+ */
+N2_MUST_USE n2_err n2_fetch_pair(n2_fetch *fetch,
+                                 const n2_id *who,
+                                 const n2_slice *message,
+                                 uint64_t now_us);
+
+/** An open connection to somebody who is proven. */
+typedef struct {
+    n2_conn conn;
+    uint8_t suite;
+    uint8_t hash[64];  /* of the handshake */
+    bool is_shown;     /* it knows who we are */
+    bool is_logged_in; /* an account of ours has logged in */
+} n2_fetch_at;
+
+/** The one to @who; false (@out zeroed): there is none. */
+bool n2_fetch_open_to(n2_fetch *fetch, const n2_id *who, n2_fetch_at *out);
+
+/** @who is to know us no more: a connection on which it does is closed.  What was asked for
+ *  goes on by a new one. */
+void n2_fetch_hide_from(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
 
 /** Are key and proof of @who here? */
 bool n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who);
@@ -192,10 +264,15 @@ void n2_fetch_gone(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
 /**
  * Says how to reach @who.
  *
- * @err: N2_OK with @path; N2_ERR_BUSY: not yet, wait a little; else: there is none, and why.
+ * @err:  N2_OK with @path; N2_ERR_BUSY: not yet, wait a little; else: there is none, and why.
+ * @last: bits of the last label in @path, as in op CONNECT; 0: not known.
  */
-void
-n2_fetch_way(n2_fetch *fetch, const n2_id *who, n2_err err, uint64_t path, uint64_t now_us);
+void n2_fetch_way(n2_fetch *fetch,
+                  const n2_id *who,
+                  n2_err err,
+                  uint64_t path,
+                  uint64_t last,
+                  uint64_t now_us);
 
 /* ---- moves ---- */
 
@@ -243,9 +320,13 @@ bool n2_fetch_next_event(n2_fetch *fetch, n2_fetch_event *out);
 typedef struct {
     n2_id who;
     bool is_open;
-    bool is_shown; /* it knows who we are */
+    bool is_shown;     /* it knows who we are */
+    bool is_logged_in; /* an account of ours has logged in */
     uint32_t rtt_us;
     uint64_t path;
+    uint8_t label_bits;    /* not 0: it is behind a label for several, of so many bits ... */
+    uint16_t common_label; /* ... which is this; */
+    uint16_t own_label;    /* by this one we go, for as long as the connection is there */
 } n2_remote_info;
 
 /** The @i-th remote; false after the last. */

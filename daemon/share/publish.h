@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "crypto/head.h"
 #include "store/book.h"
 #include "store/write.h"
@@ -55,7 +55,7 @@ bool n2_publish_has_ended(const n2_publish *publish);
 /**
  * Instead of an archive: the published tree, with one attribute of @path changed.
  *
- * @path: "a/b.md"; not the top itself.
+ * @path: "a/b.md"; "": the top itself, of which only "access" can be said.
  * @attr: its name names it; a value of length 0 and type 0 takes it away.
  *
  * Returns: N2_OK, N2_ERR_NOTFOUND (nothing published, no such path, or no attribute to take
@@ -64,7 +64,36 @@ bool n2_publish_has_ended(const n2_publish *publish);
 N2_MUST_USE n2_err n2_publish_attr(n2_publish *publish, const char *path, const n2_attr *attr);
 
 /**
+ * Writes the body of a list of who may read, to be signed like the head.
+ *
+ * @readers: any order, none twice.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (nothing published), N2_ERR_LIMIT (more than
+ *          N2_ACCESS_READERS_MAX), N2_ERR_FORMAT, N2_ERR_NOSPACE.
+ */
+N2_MUST_USE n2_err n2_publish_list_body(n2_publish *publish,
+                                        const n2_member *readers,
+                                        size_t n,
+                                        void *buf,
+                                        size_t cap,
+                                        n2_box *out);
+
+/**
+ * Stores the signed list, before an n2_publish_attr() that leads to it.
+ *
+ * @list: (out).
+ *
+ * Returns: N2_OK, N2_ERR_FORMAT (another's), or as n2_store_check_list().
+ */
+N2_MUST_USE n2_err n2_publish_list(n2_publish *publish,
+                                   const void *statement,
+                                   size_t len,
+                                   n2_ref *list);
+
+/**
  * Writes the body of the head to be signed; its counter is one above the last.
+ * A tree that came as an archive takes over who may read what from the newest one: by the names
+ * of its folders and files, and what was renamed or moved by what is in it.
  *
  * Returns: N2_OK, N2_ERR_STATE (the tree is not whole), N2_ERR_NOSPACE.
  */

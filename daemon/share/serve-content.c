@@ -106,15 +106,30 @@ n2_serve_close_idle(n2_serve *s)
     }
 }
 
+/* Looks up @hash for the connection whose block runs. */
+static n2_err
+find(const n2_serve *s, const n2_id *hash, n2_object *out)
+{
+    const n2_talker *t = s->talk->running;
+    const account *a = t ? t->account : NULL;
+    n2_store_asker asker = {0};
+    n2_id who;
+
+    if (t && n2_serve_asker(s, t->conn, &who))
+        asker.who = &who;
+    if (a)
+        asker.account = &a->key;
+    return n2_store_find_for(s->store, hash, &asker, out);
+}
+
 n2_err
 n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
 {
     n2_object found;
-    /* Asked each time, open or not: a content may stop being public. */
-    n2_err err = n2_hash_known(hash->method) ? n2_store_find(s->store, hash, &found)
-                                             : N2_ERR_UNSUPPORTED;
+    /* Asked each time, open or not: a content may stop being open to this asker. */
+    n2_err err = n2_hash_known(hash->method) ? find(s, hash, &found) : N2_ERR_UNSUPPORTED;
 
-    if (!err && (found.state != N2_OBJECT_WHOLE || !found.is_public ||
+    if (!err && (found.state != N2_OBJECT_WHOLE || !found.is_open ||
                  (size != N2_SIZE_UNKNOWN && size != found.ref.size)))
         err = N2_ERR_NOTFOUND;
     if (err)

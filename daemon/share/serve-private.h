@@ -36,6 +36,12 @@ typedef struct {
     } node_keys[N2_SUITE_2]; /* by suite, from the first */
 } own;
 
+/* What a talker's account is. */
+typedef struct {
+    n2_key key;
+    n2_id site;
+} account;
+
 struct n2_serve {
     n2_store *store;
     n2_talk *talk;
@@ -56,6 +62,8 @@ struct n2_serve {
     int64_t wall_us;
     n2_bucket shows;
     n2_verified verified; /* statements of askers */
+    n2_serve_pair *pair;  /* (nullable) */
+    void *pair_user;
 };
 
 /** An identity as questions name it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */
@@ -64,7 +72,7 @@ N2_MUST_USE n2_err n2_serve_read_id(const n2_value *v, n2_id *out);
 /* ---- serve-content.c ---- */
 
 /**
- * Opens a public content.
+ * Opens a content that is open to who asks: the connection whose block runs.
  *
  * @size: of the reference; N2_SIZE_UNKNOWN: any.
  * @out:  (out) (transfer none): until another one needs its place.
@@ -105,6 +113,7 @@ n2_err n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call);
 /* ---- serve-show.c ---- */
 
 n2_err n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call);
+n2_err n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call);
 
 /* ---- serve-follow.c ---- */
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * serve-show.c - askers who say who they are, and prove it for this connection.
+ * serve-show.c - askers who say who they are, or log in, and prove it for this connection.
  */
+#include "crypto/login.h"
 #include "crypto/proof.h"
 #include "share/serve-private.h"
+#include "store/account.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -33,6 +36,46 @@ may_show(n2_serve *s, n2_talker *t, unsigned weight)
     return true;
 }
 
+static bool
+is_site(const n2_serve *s, const n2_id *who)
+{
+    for (size_t i = 0; i < s->n_owns; i++)
+        if (n2_id_equal(&s->owns[i].who, who))
+            return true;
+    return false;
+}
+
+/* Who is known here is what all that was ever seen says, not only what is shown now: a device
+ * that was removed shows an old picture.  What who is known, or let in, shows is kept for that;
+ * strangers leave nothing behind, and of our own the keys process knows. */
+static n2_err
+check_known(n2_serve *s, const n2_id *who, const n2_value *chain, const n2_value *certificate)
+{
+    n2_identity_set *set;
+    n2_identity identity;
+    n2_statement checked;
+    bool is_kept = false, is_news = false;
+
+    n2_err err = n2_store_identity(s->store, who, &s->verified, &set);
+    if (!err && n2_identity_set_count(set))
+        is_kept = true;
+    else if (!err)
+        err = n2_store_is_listed(s->store, who, &is_kept);
+    if (!err && is_kept) {
+        err = n2_chain_take(set, chain->bytes, chain->len, s->wall_us, &s->verified, &is_news);
+        if (!err)
+            err = n2_identity_look(set, s->wall_us, &identity);
+        if (!err)
+            err = n2_identity_check_once(&identity, &checked, certificate->bytes,
+                                         certificate->len, N2_KIND_SESSION, s->wall_us,
+                                         s->unicode, &s->verified);
+        if (!err && is_news && !is_site(s, who))
+            err = n2_store_identity_keep(s->store, set);
+    }
+    n2_identity_set_free(set);
+    return err;
+}
+
 n2_err
 n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
 {
@@ -51,6 +94,8 @@ n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
     n2_err err = n2_proof_check(&proof, chain->bytes, chain->len, certificate->bytes,
                                 certificate->len, signature->bytes, signature->len, s->wall_us,
                                 s->unicode, &s->verified, &until_us);
+    if (!err)
+        err = check_known(s, &proof.who, chain, certificate);
     if (!err && n2_id_is_set(&t->who) && !n2_id_equal(&t->who, &proof.who))
         err = N2_ERR_REFUSED; /* a connection has one asker */
     if (err) {
@@ -66,6 +111,79 @@ n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
     n2_talk_answer(s->talk, &a, call->tag);
     return N2_OK;
 }
+
+/* ---- accounts ---- */
+
+static bool
+may_login(n2_serve *s, n2_talker *t)
+{
+    if (t->n_logins >= N2_LOGIN_TRIES_MAX) {
+        s->counts.n_logins_refused++;
+        return false;
+    }
+    if (!n2_bucket_take(&s->shows, N2_SHOW_PER_S, N2_SHOW_PER_S, s->now_us)) {
+        s->counts.n_shows_limited++;
+        return false;
+    }
+    t->n_logins++;
+    if (t->n_logins > s->counts.most_logins)
+        s->counts.most_logins = t->n_logins;
+    return true;
+}
+
+n2_err
+n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    n2_talker *t = n2_talk_find(s->talk, conn);
+    n2_login login = {0};
+
+    if (!t || !may_login(s, t))
+        return N2_ERR_LIMIT;
+    memcpy(login.hash, t->hash, sizeof login.hash);
+    n2_err err = n2_login_check(&login, call->arg[0].bytes, call->arg[0].len, s->unicode);
+    account *a = t->account;
+    n2_member now;
+
+    if (!err && !is_site(s, &login.site))
+        err = N2_ERR_NOTFOUND;
+    if (!err && a &&
+        ((!n2_key_equal(&a->key, &login.account) && !n2_key_equal(&a->key, &login.old)) ||
+         !n2_id_equal(&a->site, &login.site)))
+        err = N2_ERR_REFUSED; /* a connection has one account */
+    if (!err && login.old.method)
+        err = n2_store_account_move(s->store, &login.site, &login.old, &login.account);
+    n2_err moved = err ? err : n2_store_account_now(s->store, &login.account, &now);
+    if (!err && moved != N2_ERR_NOTFOUND)
+        err = moved ? moved : N2_ERR_REFUSED; /* who has the key still is not its owner */
+    if (!err && !a && !(a = t->account = calloc(1, sizeof *a)))
+        err = N2_ERR_NOMEM;
+    if (err) {
+        s->counts.n_logins_wrong++;
+        return err;
+    }
+    *a = (account){.key = login.account, .site = login.site};
+    s->counts.n_logins++;
+
+    n2_asm nothing = n2_talk_values();
+
+    n2_talk_answer(s->talk, &nothing, call->tag);
+    return N2_OK;
+}
+
+bool
+n2_serve_account(const n2_serve *serve, n2_conn conn, n2_key *key, n2_id *site)
+{
+    const n2_talker *t = n2_talk_find(serve->talk, conn);
+    const account *a = t ? t->account : NULL;
+
+    if (!a)
+        return false;
+    *key = a->key;
+    *site = a->site;
+    return true;
+}
+
+/* ---- who asks ---- */
 
 bool
 n2_serve_asker(const n2_serve *serve, n2_conn conn, n2_id *who)

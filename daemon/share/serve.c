@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * serve.c - answers peers' questions about what is public in the store: identities, heads, and
- *           which function does which command.
+ * serve.c - answers peers' questions about what is open to them in the store: identities,
+ *           heads, and which function does which command.
  */
 #include "share/serve-private.h"
 
@@ -83,8 +83,8 @@ put_statement_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
 {
     n2_asm *a = user;
 
-    (void)kind;
-    n2_asm_bytes(a, statement, len);
+    if (kind >= N2_KIND_BIRTH && kind <= N2_KIND_FRESH) /* what is about its keys */
+        n2_asm_bytes(a, statement, len);
     return true;
 }
 
@@ -106,9 +106,7 @@ do_identity(n2_serve *s, const n2_call *call)
 
     n2_asm a = n2_talk_values();
 
-    err = n2_store_statements(s->store, &who, N2_KIND_BIRTH, put_statement_cb, &a);
-    if (!err)
-        err = n2_store_statements(s->store, &who, N2_KIND_ADD, put_statement_cb, &a);
+    err = n2_store_statements(s->store, &who, 0, put_statement_cb, &a);
     if (err) {
         n2_writer_clear(&a.body);
         return err;
@@ -151,6 +149,29 @@ do_words(n2_serve *s, const n2_call *call)
     return N2_OK;
 }
 
+void
+n2_serve_on_pair(n2_serve *serve, n2_serve_pair *pair, void *user)
+{
+    serve->pair = pair;
+    serve->pair_user = user;
+}
+
+static n2_err
+do_pair(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    if (!s->pair)
+        return N2_ERR_NOTFOUND;
+    n2_asm a = n2_talk_values();
+    n2_err err = s->pair(s->pair_user, conn, call->arg[0].bytes, call->arg[0].len, &a);
+
+    if (err) {
+        n2_writer_clear(&a.body);
+        return err;
+    }
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
 /* ---- all ---- */
 
 static n2_err
@@ -173,6 +194,10 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return n2_serve_do_read(s, conn, call);
     case N2_WORD_SHOW:
         return n2_serve_do_show(s, conn, call);
+    case N2_WORD_LOGIN:
+        return n2_serve_do_login(s, conn, call);
+    case N2_WORD_PAIR:
+        return do_pair(s, conn, call);
     case N2_WORD_TREE:
         return n2_serve_do_tree(s, call);
     case N2_WORD_FOLLOW:
@@ -243,5 +268,7 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
                 counts->n_bytes_refused);
     n2_uses_add(uses, "show_tries", counts->most_shows, N2_SHOW_TRIES_MAX,
                 counts->n_shows_refused);
+    n2_uses_add(uses, "login_tries", counts->most_logins, N2_LOGIN_TRIES_MAX,
+                counts->n_logins_refused);
     n2_uses_add(uses, "show_per_s", N2_USE_NONE, N2_SHOW_PER_S, counts->n_shows_limited);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * serve.h - answers peers' questions about what is public in the store.
+ * serve.h - answers peers' questions about what is open to them in the store.
  *
  * Layer:  share (may include: base, wire, crypto, store, keys, transport, vm).
- * Public: only contents that a reference or edge of realm 0 leads to.  'Not here' and 'not for
- *         you' are one answer, N2_ERR_NOTFOUND, after the same look-ups.
+ * Open:   only contents that a reference or edge leads to which is open to who asks: of realm
+ * 0, or of a list with the identity that was shown on this connection, or the account that
+ *         logged in.  'Not here' and 'not for you' are one answer, N2_ERR_NOTFOUND, after the
+ *         same look-ups.
  * Memory: what is sent stays mapped until the data plane says SENT or CLOSED, whatever happens
  *         to the content meanwhile.
  */
@@ -34,6 +36,8 @@ typedef struct {
     uint64_t n_shows, n_shows_wrong;           /* askers who proved who they are, or did not */
     uint64_t n_shows_refused, n_shows_limited; /* limits met: tries of one, tries a second */
     uint32_t most_shows;
+    uint64_t n_logins, n_logins_wrong, n_logins_refused; /* accounts, in the same way */
+    uint32_t most_logins;
 } n2_serve_counts;
 
 /** @store, @talk, @ops, @unicode (nullable): (transfer none) outlive it.  Returns: N2_OK,
@@ -44,17 +48,35 @@ N2_MUST_USE n2_err n2_serve_new(n2_serve **out,
                                 n2_op_queue *ops,
                                 const n2_unicode *unicode);
 
+/**
+ * Takes a message of a pairing that came by @conn.
+ *
+ * @bytes:  (transfer none), until it returns.
+ * @answer: values are put into it.
+ *
+ * Returns: N2_OK, or what is answered instead.
+ */
+typedef n2_err
+n2_serve_pair(void *user, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm *answer);
+
+/** Who takes them; nobody does before. */
+void n2_serve_on_pair(n2_serve *serve, n2_serve_pair *pair, void *user);
+
 /** Says what time it is; @wall_us: us since 1970, 0 not known. */
 void n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us);
 
 /** Who asks on @conn; false: that was not proven, or no longer holds. */
 bool n2_serve_asker(const n2_serve *serve, n2_conn conn, n2_id *who);
 
+/** Which account has logged in on @conn, and at which site of ours; false: none. */
+bool n2_serve_account(const n2_serve *serve, n2_conn conn, n2_key *key, n2_id *site);
+
 /** @serve: (transfer full) (nullable).  No send may be under way any more. */
 void n2_serve_free(n2_serve *serve);
 
 /**
- * Makes `identity` answer for @who: birth and adds as the store has them, and this statement.
+ * Makes `identity` answer for @who: birth, controls, adds and so on as the store has them, and
+ * this statement.
  *
  * @suite:     of the connections that are answered so.
  * @statement: node key statement (kind 9), copied; it replaces the one before.

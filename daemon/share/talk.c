@@ -23,6 +23,7 @@ static void
 free_talker(n2_talker *t)
 {
     n2_block_stream_clear(&t->stream);
+    free(t->account);
     free(t);
 }
 

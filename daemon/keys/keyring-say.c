@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * keyring-say.c - what is said in the name of an own identity: what the node may have signed,
+ *                 vouches for others, and that just these keys stand.
+ */
+#include <string.h>
+
+#include "keys/keyring-impl.h"
+
+#define DAY_US (24 * (int64_t)N2_HOUR_US)
+
+enum {
+    NODE_KEY_STATIC = 2, /* of kind 9 */
+    CLAIM_BYTES_MAX = 256,
+    VOUCH_DAYS_MAX = 2 * 366
+};
+
+/* What the node may have signed, all by the device key. */
+static bool
+may_sign(const n2_keyring *keyring, const n2_box *body)
+{
+    if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD ||
+        body->kind == N2_KIND_ACCESS)
+        return true;
+    if (body->kind != N2_KIND_NODE_KEY)
+        return false;
+    n2_key key = n2_box_key(body, NODE_KEY_STATIC); /* another's would be the node's own */
+    return n2_static_is_own(keyring, &key);
+}
+
+/* By the key that changes who its owner is, never by a token's that signs in: a touch that
+ * somebody swallows is worth a day.  Who has no key of the first kind here has a device that
+ * may sign in by itself. */
+static size_t
+voucher(const n2_own *own, int64_t wall_us)
+{
+    size_t by = n2_own_signer(own, N2_RIGHT_CONTROL, wall_us);
+
+    for (size_t i = 0; by == NO_KEY && i < own->n_keys; i++)
+        if (own->keys[i].place.slot == N2_PLACE_HERE &&
+            n2_identity_may(&own->who, &own->keys[i].key, N2_RIGHT_SESSION, wall_us))
+            by = i;
+    return by;
+}
+
+/* What an owner says about others. */
+static n2_err
+sign_vouch(n2_keyring *keyring,
+           const n2_keys_request *q,
+           size_t index,
+           const n2_box *body,
+           n2_answering *w)
+{
+    size_t by = voucher(&keyring->own[index], w->wall_us);
+    n2_pending *p;
+
+    if (by == NO_KEY || body->len > N2_STATEMENT_BYTES_SMALL / 2)
+        return N2_ERR_REFUSED;
+    n2_err err = n2_draft_new(keyring, q, index, w->wall_us, &p);
+    if (err)
+        return err;
+    n2_draft_body(p, body, &by, 1);
+    return n2_draft_run(keyring, p, w);
+}
+
+n2_err
+n2_say_vouch(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
+{
+    uint8_t bytes[N2_STATEMENT_BYTES_SMALL];
+    char claim[CLAIM_BYTES_MAX + 1] = "";
+    size_t index;
+    n2_box body;
+
+    n2_err err = n2_own_find(keyring, &q->who, &index);
+    if (!err)
+        err = n2_identity_stands(&keyring->own[index].who);
+    if (err)
+        return err;
+    if (w->wall_us <= 0)
+        return N2_ERR_STATE;
+    if (!q->days || q->days > VOUCH_DAYS_MAX || !q->subject.method || !q->scope ||
+        n2_id_equal(&q->subject, &q->who) || q->body.len > CLAIM_BYTES_MAX ||
+        (q->body.len && memchr(q->body.bytes, 0, q->body.len)))
+        return N2_ERR_FORMAT;
+    if (q->body.len)
+        memcpy(claim, q->body.bytes, q->body.len);
+    err = n2_vouch_body(bytes, sizeof bytes, &q->who, &q->subject, q->scope, claim, w->wall_us,
+                        w->wall_us + q->days * DAY_US, &body);
+    if (!err)
+        err = n2_box_check(&body, body.bytes, body.len, N2_KIND_VOUCH, keyring->unicode);
+    return err ? err : sign_vouch(keyring, q, index, &body, w);
+}
+
+n2_err
+n2_say_fresh(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
+{
+    uint8_t bytes[N2_STATEMENT_BYTES_SMALL], hash[N2_HASH_BYTES];
+    n2_box body, statement;
+    size_t index;
+
+    n2_err err = n2_own_find(keyring, &q->who, &index);
+    if (err)
+        return err;
+    n2_own *own = &keyring->own[index];
+    err = n2_identity_stands(&own->who);
+    if (err)
+        return err;
+    if (w->wall_us <= 0)
+        return N2_ERR_STATE;
+    size_t by = n2_own_signer(own, N2_RIGHT_DEVICE, w->wall_us);
+    if (by == NO_KEY || own->keys[by].place.slot != N2_PLACE_HERE)
+        return N2_ERR_REFUSED;
+    err = n2_identity_set_hash(own->set, hash);
+    if (!err)
+        err = n2_fresh_body(bytes, sizeof bytes, &own->who, hash, w->wall_us, &body);
+    if (!err)
+        err = n2_statement_sign(w->room, N2_KEYRING_MESSAGE_BYTES_MAX, &body,
+                                &keyring->secrets->own[index].keys[by], &statement);
+    if (err)
+        return err;
+    /* The file has it with the next change; one that has no more room for it is told all the
+     * same. */
+    (void)n2_identity_set_drop_ahead(own->set, w->wall_us); /* the clock was put back */
+    err = n2_own_take(own, statement.bytes, statement.len, false, w->wall_us);
+    if (err && err != N2_ERR_LIMIT)
+        return err;
+    w->a->statement = (n2_slice){statement.bytes, statement.len};
+    return N2_OK;
+}
+
+n2_err
+n2_say_sign(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
+{
+    n2_statement checked;
+    n2_box body, statement;
+    size_t index;
+
+    n2_err err = n2_own_find(keyring, &q->who, &index);
+    if (err)
+        return err;
+    if (w->wall_us <= 0)
+        return N2_ERR_STATE;
+    const n2_own *own = &keyring->own[index];
+    err = n2_box_check(&body, q->body.bytes, q->body.len, N2_KIND_ANY, keyring->unicode);
+    if (err)
+        return err;
+    if (body.kind != N2_KIND_VOUCH && !may_sign(keyring, &body))
+        return N2_ERR_REFUSED;
+    n2_id who = n2_box_id(&body, STATEMENT_WHO);
+    if (!n2_id_equal(&who, &q->who))
+        return N2_ERR_REFUSED;
+    if (body.kind == N2_KIND_VOUCH)
+        return sign_vouch(keyring, q, index, &body, w);
+    size_t by = n2_own_signer(own, N2_RIGHT_DEVICE, w->wall_us);
+    if (by == NO_KEY || own->keys[by].place.slot != N2_PLACE_HERE)
+        return N2_ERR_REFUSED;
+    err = n2_statement_sign(w->room, N2_KEYRING_MESSAGE_BYTES_MAX, &body,
+                            &keyring->secrets->own[index].keys[by], &statement);
+    if (err)
+        return err;
+    /* As a stranger will check it: right, lifetime, form.  What fails is not given out. */
+    err = n2_identity_check(&own->who, &checked, statement.bytes, statement.len, body.kind,
+                            w->wall_us, keyring->unicode);
+    if (err)
+        return err == N2_ERR_FORGED ? N2_ERR_REFUSED : err;
+    w->a->statement = (n2_slice){statement.bytes, statement.len};
+    return N2_OK;
+}
