@@ -15,6 +15,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct N2CliAgent N2CliAgent;
+
 typedef struct {
     N2Client *client;
     const char *profile;       /* (nullable) as given */
@@ -26,6 +28,7 @@ typedef struct {
     gboolean has_colour; /* stdout takes escape sequences, and NO_COLOR is not set */
     char *fenced_path;   /* owned (nullable): see n2_cli_fence() */
     n2_sandbox_access fenced_access;
+    N2CliAgent *agent; /* owned (nullable): see agent.h */
 } N2Cli;
 
 typedef gboolean (*N2CliRun)(N2Cli *cli, int argc, char **argv, GError **error);
@@ -36,7 +39,7 @@ typedef struct {
     const char *help; /* untranslated; under 24 lines */
 } N2CliCommand;
 
-/** NULL-terminated by name (static). */
+/** NULL-terminated by name (static); "switch tree": what 'net2o switch tree --help' says. */
 extern const N2CliCommand n2_cli_commands[];
 
 gboolean n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error);
@@ -50,7 +53,9 @@ gboolean n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_attr(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_reserve(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_switch(N2Cli *cli, int argc, char **argv, GError **error);
 
 /* ---- run.c: arguments and waiting ---- */
 
@@ -69,6 +74,15 @@ gboolean n2_cli_parse(N2Cli *cli,
                       int min,
                       int max,
                       GError **error);
+
+typedef struct {
+    const char *name; /* NULL: the last */
+    N2CliRun run;     /* argv[0] is "COMMAND VERB"; enters the fence itself */
+} N2CliVerb;
+
+/** Runs that of @verbs which is the command's first word; options may stand before it. */
+gboolean
+n2_cli_run_verb(N2Cli *cli, const N2CliVerb *verbs, int argc, char **argv, GError **error);
 
 /** N2_ERR_USAGE about @word, with a pointer to the help of @command. */
 gboolean n2_cli_usage(const char *command, const char *word, const char *why, GError **error);
@@ -146,6 +160,11 @@ void n2_cli_clean_page(char *text, gboolean has_colour);
  * are numbers and stand at their right edge. */
 void n2_cli_print_columns(GPtrArray *rows, guint n_right);
 
+/** The same for rows that have all of the columns, the first one their heads: a letter of
+ * @sides for each says where it stands, l or r; a column that is empty below its head is left
+ * out. */
+void n2_cli_print_table(GPtrArray *rows, const char *sides);
+
 /** A row for n2_cli_print_columns(): copies of cleaned words, ended by NULL (transfer full). */
 char **n2_cli_row(const char *first, ...) G_GNUC_NULL_TERMINATED;
 
@@ -179,6 +198,23 @@ void n2_cli_progress_end(N2CliProgress *p);
 
 /** Prints the limits of a Status; unless @is_all, those that are in use or were met. */
 void n2_cli_print_limits(const N2Cli *cli, GVariant *status, gboolean is_all);
+
+/* ---- cmd-cast.c ---- */
+
+/** "switch tree" and "switch channel", with the @words behind it (NULL-terminated). */
+gboolean n2_cli_switch_tree(N2Cli *cli, char **words, GError **error);
+gboolean n2_cli_switch_channel(N2Cli *cli, char **words, GError **error);
+
+/* ---- cmd-look.c ---- */
+
+/** Prints the live state of the node's switch. */
+gboolean n2_cli_status_switch(N2Cli *cli, GError **error);
+
+/* ---- qr.c ---- */
+
+/** Draws @text as a QR code on stdout, which has to understand UTF-8; FALSE: too long, or wider
+ * than the terminal, which it says. */
+gboolean n2_cli_print_qr(N2Cli *cli, const char *text);
 
 /* ---- cmd-read.c ---- */
 

@@ -5,7 +5,8 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/people.h"
+#include "client/rate.h"
 
 static GPtrArray *
 new_rows(void)
@@ -136,9 +137,7 @@ print_path(const N2Cli *cli, GVariant *path)
                                                      : source;
     g_autofree char *delay = n2_cli_format_us(n2_dict_uint(path, "delay_us"));
     guint64 rate = n2_dict_uint(path, "rate_bps");
-    g_autofree char *rate_size = g_format_size_full(rate, G_FORMAT_SIZE_BITS);
-    /* Translators: a data rate, such as 10 Mb/s. */
-    g_autofree char *bandwidth = g_strdup_printf(_("%s/s"), rate_size);
+    g_autofree char *bandwidth = n2_rate_dup_words(rate);
 
     if (*word_of(path, "name"))
         g_ptr_array_add(rows, n2_cli_row(_("Name"), word_of(path, "name"), NULL));
@@ -303,7 +302,7 @@ n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error)
         return n2_cli_usage("name", verb, N_("this is not how it is used"), error);
 
     g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
-    if (!answer)
+    if (!answer || (identity && !n2_cli_accept(cli, name, identity, error)))
         return FALSE;
     if (is_list && cli->is_json)
         n2_cli_print_json(answer);

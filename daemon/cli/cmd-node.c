@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * cmd-node.c - net2o status, id: the node and whose it is.
+ * cmd-node.c - net2o status: how the node is.
  */
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -134,12 +134,18 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     guint n = connections ? (guint)g_variant_n_children(connections) : 0;
     g_autofree char *busy = g_strdup_printf(ngettext("%u connection", "%u connections", n), n);
 
+    gboolean has_users = g_strcmp0(n2_dict_string(status, "mode"), "switch") != 0;
+
     g_ptr_array_add(rows, n2_cli_row(_("Node"), node, NULL));
-    g_ptr_array_add(rows, n2_cli_row(_("Identity"), identity ? identity : _("none yet"), NULL));
+    if (has_users)
+        g_ptr_array_add(rows,
+                        n2_cli_row(_("Identity"), identity ? identity : _("none yet"), NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Listening"), listeners, NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Switch"), bits, NULL));
-    g_ptr_array_add(rows, n2_cli_row(_("Busy with"), busy, NULL));
-    g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
+    if (has_users) {
+        g_ptr_array_add(rows, n2_cli_row(_("Busy with"), busy, NULL));
+        g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
+    }
     if (*sandbox)
         g_ptr_array_add(rows, n2_cli_row(_("Sandbox"), sandbox, NULL));
     if (is_verbose && *crypto)
@@ -156,8 +162,12 @@ n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &is_verbose, NULL, NULL}, G_OPTION_ENTRY_NULL};
 
-    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, 0, error))
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, 1, error))
         return FALSE;
+    if (argc > 1 && g_str_equal(argv[1], "switch"))
+        return n2_cli_status_switch(cli, error);
+    if (argc > 1)
+        return n2_cli_usage("status", argv[1], N_("this is not how it is used"), error);
     n2_client_status_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GVariant) status = n2_cli_finish(cli, error);
     if (!status)
@@ -166,86 +176,5 @@ n2_cli_status(N2Cli *cli, int argc, char **argv, GError **error)
         n2_cli_print_json(status);
     else
         print_status(cli, status, is_verbose);
-    return TRUE;
-}
-
-/* ---- id ---- */
-
-static void
-print_identities(GVariant *list)
-{
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-
-    for (gsize i = 0; i < g_variant_n_children(list); i++) {
-        g_autoptr(GVariant) id = g_variant_get_child_value(list, i);
-        const char *name = n2_dict_string(id, "name");
-        const char *address = n2_dict_string(id, "address");
-        g_ptr_array_add(rows,
-                        n2_cli_row(address ? address : "", name ? name : "",
-                                   n2_dict_bool(id, "default") ? _("default") : "", NULL));
-    }
-    n2_cli_print_columns(rows, 0);
-}
-
-static void
-print_identity(const N2Cli *cli, GVariant *id)
-{
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-    g_autoptr(GPtrArray) key_rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-    g_autoptr(GVariant) keys = n2_dict_dup(id, "keys", "aa{sv}");
-    g_autofree char *made = n2_cli_format_time((gint64)n2_dict_uint(id, "made"));
-    g_autofree char *title = n2_cli_tone(cli, N2_TONE_TITLE, _("Keys"));
-    const char *name = n2_dict_string(id, "name");
-    const char *address = n2_dict_string(id, "address");
-    const char *root = n2_dict_string(id, "root");
-
-    g_ptr_array_add(rows, n2_cli_row(_("Identity"), address ? address : "", NULL));
-    if (name && *name)
-        g_ptr_array_add(rows, n2_cli_row(_("Name"), name, NULL));
-    g_ptr_array_add(rows, n2_cli_row(_("Made"), made, NULL));
-    if (root)
-        g_ptr_array_add(rows, n2_cli_row(_("Published"), root, NULL));
-    n2_cli_print_columns(rows, 0);
-    for (gsize i = 0; keys && i < g_variant_n_children(keys); i++) {
-        g_autoptr(GVariant) key = g_variant_get_child_value(keys, i);
-        const char *key_id = n2_dict_string(key, "id");
-        const char *rights = n2_dict_string(key, "rights");
-        const char *label = n2_dict_string(key, "label");
-        g_ptr_array_add(key_rows, n2_cli_row(key_id ? key_id : "", rights ? rights : "",
-                                             label ? label : "", NULL));
-    }
-    if (key_rows->len)
-        printf("%s\n", title);
-    n2_cli_print_columns(key_rows, 0);
-}
-
-gboolean
-n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error)
-{
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 2, error))
-        return FALSE;
-    const char *verb = argv[1];
-    const char *word = argc > 2 ? argv[2] : NULL;
-    gboolean is_list = FALSE;
-
-    if (g_str_equal(verb, "list") && !word) {
-        is_list = TRUE;
-        n2_client_id_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
-    } else if (g_str_equal(verb, "show")) {
-        n2_client_id_show_async(cli->client, word, cli->cancellable, n2_cli_done_cb, cli);
-    } else if (g_str_equal(verb, "new") && word) {
-        n2_client_id_new_async(cli->client, word, cli->cancellable, n2_cli_done_cb, cli);
-    } else {
-        return n2_cli_usage("id", verb, N_("this is not how it is used"), error);
-    }
-    g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
-    if (!answer)
-        return FALSE;
-    if (cli->is_json)
-        n2_cli_print_json(answer);
-    else if (is_list)
-        print_identities(answer);
-    else
-        print_identity(cli, answer);
     return TRUE;
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/agent.h"
+#include "cli/people.h"
 #include "cli/sink.h"
 
 enum {
@@ -17,12 +18,23 @@ enum {
 
 /* ---- common ---- */
 
+/* Whoever answers may not be who was meant: then it is given up. */
+static N2Transfer *
+finish_open(N2Cli *cli, GError **error)
+{
+    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
+    g_autoptr(N2Transfer) transfer = n2_client_open_finish(cli->client, result, error);
+
+    if (!transfer || !n2_cli_judge(cli, n2_transfer_peek_info(transfer), error))
+        return NULL;
+    return g_steal_pointer(&transfer);
+}
+
 N2Transfer *
 n2_cli_open(N2Cli *cli, const char *address, GError **error)
 {
     n2_client_open_async(cli->client, address, NULL, cli->cancellable, n2_cli_done_cb, cli);
-    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
-    return n2_client_open_finish(cli->client, result, error);
+    return finish_open(cli, error);
 }
 
 gboolean
@@ -91,8 +103,7 @@ open_into(N2Cli *cli, const char *address, const N2Sink *sink, GError **error)
     if (fd < 0)
         return n2_cli_open(cli, address, error);
     n2_client_open_into_async(cli->client, address, fd, cli->cancellable, n2_cli_done_cb, cli);
-    g_autoptr(GAsyncResult) result = n2_cli_await(cli);
-    return n2_client_open_finish(cli->client, result, error);
+    return finish_open(cli, error);
 }
 
 static gboolean
@@ -237,14 +248,18 @@ gboolean
 n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
 {
     g_autofree char *output = NULL;
+    N2CliAgentOptions agent = N2_CLI_AGENT_INIT;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, NULL, NULL},
+        N2_CLI_LOGIN_ENTRIES(agent),
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error) ||
+        !n2_cli_agent_prepare(cli, &agent, error))
         return FALSE;
     n2_cli_fence_output(cli, output);
+    n2_cli_agent_register(cli);
     gboolean is_named = n2_sink_is_named(output);
     g_autoptr(N2Sink) sink = is_named ? n2_sink_new(cli, output, NULL, error) : NULL;
     if (is_named && !sink)
@@ -299,14 +314,25 @@ n2_cli_list(N2Cli *cli, const char *address, GError **error)
 {
     n2_client_list_async(cli->client, address, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
-    return n2_client_list_finish(cli->client, result, NULL, error);
+    g_autoptr(GVariant) info = NULL;
+    g_autoptr(GVariant) entries = n2_client_list_finish(cli->client, result, &info, error);
+
+    if (!entries || !n2_cli_judge(cli, info, error))
+        return NULL;
+    return g_steal_pointer(&entries);
 }
 
 gboolean
 n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
+    N2CliAgentOptions agent = N2_CLI_AGENT_INIT;
+    const GOptionEntry options[] = {N2_CLI_LOGIN_ENTRIES(agent), G_OPTION_ENTRY_NULL};
+
+    if (!n2_cli_parse(cli, options, &argc, &argv, 1, 1, error) ||
+        !n2_cli_agent_prepare(cli, &agent, error))
         return FALSE;
+    n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
+    n2_cli_agent_register(cli);
     g_autoptr(GVariant) entries = n2_cli_list(cli, argv[1], error);
     if (!entries)
         return FALSE;

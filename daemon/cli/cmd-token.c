@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * cmd-token.c - net2o token: the tokens at hand; needs no node.
+ * cmd-token.c - net2o token: the tokens at hand.  The node's keys process has them; where no
+ *               node runs the readers are asked from here.
  */
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "cli/cli.h"
+#include "cli/orders.h"
 #include "token/readers.h"
 
 /* Names for programs, texts for people. */
@@ -124,16 +126,25 @@ list(N2Cli *cli, GError **error)
     return l;
 }
 
-gboolean
-n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error)
+/* @said: (nullable): the node's row that says why.  Returns FALSE. */
+static gboolean
+no_token(GVariant *said, GError **error)
 {
+    const char *why = n2_dict_string(said, "why");
+
+    n2_error_set(error, N2_ERR_TOKEN, "token list",
+                 why ? why : N_("no card reader holds a token"),
+                 why ? n2_dict_string(said, "next") : N_("Plug one in."));
+    return FALSE;
+}
+
+/* Without a node. */
+static gboolean
+list_here(N2Cli *cli, GError **error)
+{
+    g_autofree listing *l = list(cli, error);
     size_t n_cards = 0;
 
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
-        return FALSE;
-    if (!g_str_equal(argv[1], "list"))
-        return n2_cli_usage("net2o token", argv[1], N_("there is no such command"), error);
-    g_autofree listing *l = list(cli, error);
     if (!l)
         return FALSE;
     if (l->err) {
@@ -146,9 +157,170 @@ n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error)
         print_slots(l->slots, l->n);
     for (size_t i = 0; i < l->n; i++)
         n_cards += l->slots[i].state != N2_SLOT_EMPTY;
-    if (n_cards)
-        return TRUE;
-    n2_error_set(error, N2_ERR_TOKEN, "token list", N_("no card reader holds a token"),
-                 N_("Plug one in."));
+    return n_cards > 0 || no_token(NULL, error);
+}
+
+/* ---- by the node ---- */
+
+/* The names that this command has always had, for what the node calls otherwise. */
+static const struct {
+    const char *node;
+    n2_slot_state slot;
+} renamed[] = {
+    {"ok", N2_SLOT_OPENPGP}, {"no-card", N2_SLOT_EMPTY}, {"no-applet", N2_SLOT_OTHER}};
+
+static const char *
+state_of(GVariant *token)
+{
+    const char *state = n2_dict_string(token, "state");
+
+    for (size_t i = 0; state && i < G_N_ELEMENTS(renamed); i++)
+        if (g_str_equal(state, renamed[i].node))
+            return states[renamed[i].slot].name;
+    return state ? state : "";
+}
+
+/* A sentence of the node's, in the user's language (transfer none). */
+static const char *
+say(GVariant *token, const char *key)
+{
+    const char *text = n2_dict_string(token, key);
+
+    return text && *text ? _(text) : "";
+}
+
+/* "0006 12345678" of an id (transfer full); "" of none. */
+static char *
+serial_of(GVariant *token)
+{
+    const char *id = n2_dict_string(token, "id");
+    g_autofree char *text =
+        id && strlen(id) >= 12 ? g_strdup_printf("%.4s %.8s", id, id + 4) : g_strdup("");
+
+    return g_ascii_strup(text, -1);
+}
+
+/* (transfer full) */
+static char *
+say_keys(GVariant *token)
+{
+    g_autoptr(GVariant) keys = n2_dict_dup(token, "keys", "aa{sv}");
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (gsize i = 0; keys && i < g_variant_n_children(keys); i++) {
+        g_autoptr(GVariant) key = g_variant_get_child_value(keys, i);
+        const char *slot = n2_dict_string(key, "slot");
+        const char *method = n2_dict_string(key, "method");
+        g_string_append_printf(text, "%s%s %s", i ? ", " : "", slot ? slot : "",
+                               method ? method : "");
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *
+say_tries(GVariant *token)
+{
+    g_autoptr(GVariant) tries = n2_dict_dup(token, "tries", "x");
+    gint64 n = tries ? g_variant_get_int64(tries) : 255;
+
+    if (n < 0 || n >= 255)
+        return g_strdup("");
+    return g_strdup_printf(ngettext("%u try", "%u tries", (guint)n), (guint)n);
+}
+
+void
+n2_cli_print_tokens(GVariant *tokens)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+    for (gsize i = 0; i < g_variant_n_children(tokens); i++) {
+        g_autoptr(GVariant) token = g_variant_get_child_value(tokens, i);
+        gboolean is_openpgp = g_str_equal(state_of(token), states[N2_SLOT_OPENPGP].name);
+        const char *reader = n2_dict_string(token, "reader");
+        const char *title = n2_dict_string(token, "title");
+        const char *owner = n2_dict_string(token, "owner");
+        g_autofree char *serial = serial_of(token);
+        g_autofree char *tries = say_tries(token);
+        g_autofree char *keys = say_keys(token);
+
+        if (reader)
+            g_ptr_array_add(rows, n2_cli_row(reader,
+                                             !is_openpgp       ? say(token, "why")
+                                             : title && *title ? title
+                                                               : _("OpenPGP token"),
+                                             serial, tries, keys, owner ? owner : "", NULL));
+    }
+    n2_cli_print_columns(rows, 0);
+}
+
+static void
+print_tokens_json(GVariant *tokens)
+{
+    for (gsize i = 0; i < g_variant_n_children(tokens); i++) {
+        g_autoptr(GVariant) token = g_variant_get_child_value(tokens, i);
+        g_autofree char *serial = serial_of(token);
+        GVariantDict row;
+
+        if (!n2_dict_string(token, "reader"))
+            continue;
+        g_variant_dict_init(&row, token);
+        g_variant_dict_insert(&row, "state", "s", state_of(token));
+        if (*serial)
+            g_variant_dict_insert(&row, "serial", "s", serial);
+        g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_dict_end(&row));
+        n2_cli_print_json(whole);
+    }
+}
+
+static gboolean
+print_found(N2Cli *cli, GVariant *tokens, GError **error)
+{
+    g_autoptr(GVariant) first =
+        g_variant_n_children(tokens) ? g_variant_get_child_value(tokens, 0) : NULL;
+    gsize n_cards = 0;
+
+    if (cli->is_json)
+        print_tokens_json(tokens);
+    else
+        n2_cli_print_tokens(tokens);
+    for (gsize i = 0; i < g_variant_n_children(tokens); i++) {
+        g_autoptr(GVariant) token = g_variant_get_child_value(tokens, i);
+        n_cards += n2_dict_string(token, "reader") &&
+                   !g_str_equal(state_of(token), states[N2_SLOT_EMPTY].name);
+    }
+    return n_cards > 0 || no_token(n2_dict_string(first, "reader") ? NULL : first, error);
+}
+
+static gboolean
+run_list(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, 0, error))
+        return FALSE;
+    n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
+    n2_client_token_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) tokens = n2_cli_finish(cli, &cause);
+    if (tokens)
+        return print_found(cli, tokens, error);
+    if (!n2_client_is_connected(cli->client) && n2_error_code(cause) == N2_ERR_CLOSED)
+        return list_here(cli, error);
+    g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;
+}
+
+gboolean
+n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    static const N2CliVerb verbs[] = {
+        {"list", run_list},
+        {"enrol", n2_cli_token_enrol},
+        {"backup", n2_cli_token_backup},
+        {"clone", n2_cli_token_clone},
+        {"pin", n2_cli_token_pin},
+        {"touch", n2_cli_token_touch},
+        {NULL, NULL},
+    };
+
+    return n2_cli_run_verb(cli, verbs, argc, argv, error);
 }

@@ -18,6 +18,8 @@ enum {
 static void
 enter(N2Cli *cli, unsigned promises)
 {
+    /* An agent types, and keeps what was typed out of swap. */
+    const unsigned secrets = cli->agent ? N2_SANDBOX_LOCK | N2_SANDBOX_TYPE : 0;
     /* Catalogues, time zones, modules: where the system has them. */
     const n2_sandbox_path paths[] = {
         {"/usr", N2_SANDBOX_READ},
@@ -28,7 +30,7 @@ enter(N2Cli *cli, unsigned promises)
         {cli->fenced_path ? cli->fenced_path : "/usr", cli->fenced_access},
     };
     const n2_sandbox_plan plan = {
-        .promises = promises, .paths = paths, .n_paths = G_N_ELEMENTS(paths)};
+        .promises = promises | secrets, .paths = paths, .n_paths = G_N_ELEMENTS(paths)};
     n2_sandbox_state state;
 
     /* What this process can do its user can: without the fence it is only less careful. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/agent.h"
 
 static const char *const help =
     N_("net2o - read, publish and look after a net2o node\n"
@@ -23,6 +23,7 @@ static const char *const help =
        "  publish FOLDER       publish a folder     peer     links to other nodes\n"
        "  attr ...             attributes           path     ways to other nodes\n"
        "  token list           hardware tokens      name     personal names\n"
+       "  reserve NAME RATE    bandwidth there      switch   labels, trees ...\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"
@@ -99,7 +100,9 @@ static gboolean
 knows_paths(const N2CliCommand *command)
 {
     return command->run == n2_cli_get || command->run == n2_cli_publish ||
-           command->run == n2_cli_show || command->run == n2_cli_fsck;
+           command->run == n2_cli_show || command->run == n2_cli_ls ||
+           command->run == n2_cli_fsck || command->run == n2_cli_switch ||
+           command->run == n2_cli_id || command->run == n2_cli_token;
 }
 
 static gboolean
@@ -159,6 +162,7 @@ main(int argc, char **argv)
         n2_error_set(&error, N2_ERR_NOSPACE, "stdout", g_strerror(errno), NULL);
         is_fine = FALSE;
     }
+    n2_cli_agent_stop(&cli);
     if (!is_fine)
         code = n2_cli_print_error(&cli, error);
     g_clear_object(&cli.client);

@@ -99,41 +99,90 @@ width_of(const char *text)
     return width;
 }
 
+enum {
+    COLUMNS_MAX = 16
+};
+
+typedef struct {
+    guint width;
+    gboolean is_right, is_left_out;
+} column;
+
 static void
-append_cell(GString *line, const char *cell, guint width, gboolean is_right, gboolean is_last)
+append_cell(GString *line, const char *cell, const column *c)
 {
-    guint fill = width - width_of(cell);
+    guint fill = c->width - width_of(cell);
 
     if (line->len)
         g_string_append(line, "  ");
-    for (guint i = 0; is_right && i < fill; i++)
+    for (guint i = 0; c->is_right && i < fill; i++)
         g_string_append_c(line, ' ');
     g_string_append(line, cell);
-    for (guint i = 0; !is_right && !is_last && i < fill; i++)
+    for (guint i = 0; !c->is_right && i < fill; i++)
         g_string_append_c(line, ' ');
 }
 
-void
-n2_cli_print_columns(GPtrArray *rows, guint n_right)
+/* Returns: how many columns there are. */
+static guint
+measure(const GPtrArray *rows, column *columns)
 {
-    guint width[16] = {0};
     guint n_columns = 0;
 
     for (guint r = 0; r < rows->len; r++) {
         char **row = rows->pdata[r];
         guint n = g_strv_length(row);
-        g_assert(n <= G_N_ELEMENTS(width));
+        g_assert(n <= COLUMNS_MAX);
         n_columns = MAX(n_columns, n);
         for (guint c = 0; c < n; c++)
-            width[c] = MAX(width[c], width_of(row[c]));
+            columns[c].width = MAX(columns[c].width, width_of(row[c]));
     }
+    return n_columns;
+}
+
+static void
+print_rows(const GPtrArray *rows, const column *columns)
+{
     for (guint r = 0; r < rows->len; r++) {
         char **row = rows->pdata[r];
         g_autoptr(GString) line = g_string_new(NULL);
         for (guint c = 0; row[c]; c++)
-            append_cell(line, row[c], width[c], c + n_right >= n_columns, c + 1 == n_columns);
+            if (!columns[c].is_left_out)
+                append_cell(line, row[c], &columns[c]);
         printf("%s\n", g_strchomp(line->str));
     }
+}
+
+void
+n2_cli_print_columns(GPtrArray *rows, guint n_right)
+{
+    column columns[COLUMNS_MAX] = {0};
+    guint n = measure(rows, columns);
+
+    for (guint c = 0; c < n; c++)
+        columns[c].is_right = c + n_right >= n;
+    print_rows(rows, columns);
+}
+
+static gboolean
+is_empty(const GPtrArray *rows, guint c)
+{
+    for (guint r = 1; r < rows->len; r++)
+        if (*((char **)rows->pdata[r])[c])
+            return FALSE;
+    return TRUE;
+}
+
+void
+n2_cli_print_table(GPtrArray *rows, const char *sides)
+{
+    column columns[COLUMNS_MAX] = {0};
+    guint n = measure(rows, columns);
+
+    for (guint c = 0; c < n; c++) {
+        columns[c].is_right = sides[c] == 'r';
+        columns[c].is_left_out = is_empty(rows, c);
+    }
+    print_rows(rows, columns);
 }
 
 char *

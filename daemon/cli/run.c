@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 gboolean
 n2_cli_usage(const char *command, const char *word, const char *why, GError **error)
@@ -25,6 +26,19 @@ help_of(const char *command)
         if (g_str_equal(c->name, command))
             return c->help;
     return NULL;
+}
+
+/* That of the command with its first word, or of the command, or of what it is part of. */
+static const char *
+help_for(const char *command, const char *word)
+{
+    g_autofree char *both = g_strdup_printf("%s %s", command, word ? word : "");
+    g_autofree char *whole = g_strndup(command, strcspn(command, " "));
+    const char *help = help_of(both);
+
+    if (!help)
+        help = help_of(command);
+    return help ? help : help_of(whole);
 }
 
 /* GOption ends at "--", but may leave it among the words. */
@@ -68,7 +82,7 @@ n2_cli_parse(N2Cli *cli,
     if (!g_option_context_parse(context, argc, argv, &cause))
         return n2_cli_usage(command, command, cause->message, error);
     if (wants_help) {
-        printf("%s", _(help_of(command)));
+        printf("%s", _(help_for(command, *argc > 1 ? (*argv)[1] : NULL)));
         exit(0);
     }
     drop_dashes(argc, *argv);
@@ -78,6 +92,39 @@ n2_cli_parse(N2Cli *cli,
     if (max >= 0 && n > max)
         return n2_cli_usage(command, (*argv)[max + 1], N_("this word is one too many"), error);
     return TRUE;
+}
+
+/* Index of the first word that is no option; argc if there is none. */
+static int
+find_word(int argc, char **argv)
+{
+    int at = 1;
+
+    while (at < argc && argv[at][0] == '-' && argv[at][1])
+        at++;
+    return at;
+}
+
+gboolean
+n2_cli_run_verb(N2Cli *cli, const N2CliVerb *verbs, int argc, char **argv, GError **error)
+{
+    const char *command = argv[0];
+    int at = find_word(argc, argv);
+
+    if (at == argc) {
+        if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
+            return FALSE;
+        return n2_cli_usage(command, argv[1], N_("there is no such command"), error);
+    }
+    for (const N2CliVerb *verb = verbs; verb->name; verb++)
+        if (g_str_equal(verb->name, argv[at])) {
+            g_autofree char *whole = g_strdup_printf("%s %s", command, verb->name);
+            for (int i = at; i > 1; i--) /* options before it belong to it */
+                argv[i] = argv[i - 1];
+            argv[1] = whole;
+            return verb->run(cli, argc - 1, argv + 1, error);
+        }
+    return n2_cli_usage(command, argv[at], N_("this is not how it is used"), error);
 }
 
 void

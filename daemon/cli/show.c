@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/address.h"
-#include "cli/cli.h"
+#include "cli/agent.h"
 #include "cli/site.h"
 #include "render/worker/renderer.h"
 
@@ -207,11 +207,16 @@ show_folder(N2Cli *cli, N2Transfer *transfer, const char *address, GError **erro
 gboolean
 n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 1, error))
+    N2CliAgentOptions agent = N2_CLI_AGENT_INIT;
+    const GOptionEntry entries[] = {N2_CLI_LOGIN_ENTRIES(agent), G_OPTION_ENTRY_NULL};
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error) ||
+        !n2_cli_agent_prepare(cli, &agent, error))
         return FALSE;
     /* The one process that is ever started here is started before that is given up. */
     g_autoptr(N2Renderer) renderer = n2_renderer_new(NULL, TRUE);
     n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
+    n2_cli_agent_register(cli);
     g_autoptr(N2Transfer) transfer = n2_cli_open(cli, argv[1], error);
     if (!transfer)
         return FALSE;

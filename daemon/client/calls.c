@@ -12,15 +12,8 @@
 #include "client/client.h"
 #include "client/transfer-private.h"
 
-typedef enum {
-    ON_NODE,
-    ON_IDENTITY,
-    ON_NETWORK,
-    ON_FILES
-} on;
-
 typedef struct {
-    on interface;
+    n2_on interface;
     const char *method; /* static */
     GVariant *args;     /* owned */
     char *what;         /* owned; for errors: what the user asked for */
@@ -68,41 +61,62 @@ n2_proxies_init(N2Proxies *p, GDBusConnection *connection, GError **error)
     if (p->identity)
         p->network = n2_ipc_network1_proxy_new_sync(connection, flags, NULL, path, NULL, error);
     if (p->network)
+        p->token = n2_ipc_token1_proxy_new_sync(connection, flags, NULL, path, NULL, error);
+    if (p->token)
+        p->agent = n2_ipc_agent1_proxy_new_sync(connection, flags, NULL, path, NULL, error);
+    if (p->agent)
+        p->contacts =
+            n2_ipc_contacts1_proxy_new_sync(connection, flags, NULL, path, NULL, error);
+    if (p->contacts)
         p->files = n2_ipc_files1_proxy_new_sync(connection, flags, NULL, path, NULL, error);
     if (!p->files) {
         n2_proxies_clear(p, NULL);
         return FALSE;
     }
-    /* These wait for the network, or for a reader; their callers cancel. */
+    /* These wait for the network, for a reader or for a person; their callers cancel. */
     g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(p->files), G_MAXINT);
+    g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(p->identity), G_MAXINT);
+    g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(p->token), G_MAXINT);
+    g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(p->contacts), G_MAXINT);
     return TRUE;
 }
 
 void
 n2_proxies_clear(N2Proxies *p, gpointer user)
 {
-    if (user && p->node)
-        g_signal_handlers_disconnect_by_data(p->node, user);
-    if (user && p->files)
-        g_signal_handlers_disconnect_by_data(p->files, user);
+    void *const with_signals[] = {p->node,  p->files, p->identity,
+                                  p->token, p->agent, p->contacts};
+
+    for (size_t i = 0; user && i < G_N_ELEMENTS(with_signals); i++)
+        if (with_signals[i])
+            g_signal_handlers_disconnect_by_data(with_signals[i], user);
     g_clear_object(&p->node);
     g_clear_object(&p->identity);
+    g_clear_object(&p->token);
+    g_clear_object(&p->agent);
+    g_clear_object(&p->contacts);
     g_clear_object(&p->network);
     g_clear_object(&p->files);
 }
 
 static GDBusProxy *
-proxy_of(const N2Proxies *proxies, on interface)
+proxy_of(const N2Proxies *proxies, n2_on interface)
 {
     switch (interface) {
-    case ON_NODE:
+    case N2_ON_NODE:
         return G_DBUS_PROXY(proxies->node);
-    case ON_IDENTITY:
+    case N2_ON_IDENTITY:
         return G_DBUS_PROXY(proxies->identity);
-    case ON_NETWORK:
+    case N2_ON_NETWORK:
         return G_DBUS_PROXY(proxies->network);
-    case ON_FILES:
+    case N2_ON_FILES:
         return G_DBUS_PROXY(proxies->files);
+    case N2_ON_TOKEN:
+        return G_DBUS_PROXY(proxies->token);
+    case N2_ON_AGENT:
+        return G_DBUS_PROXY(proxies->agent);
+    case N2_ON_CONTACTS:
+        return G_DBUS_PROXY(proxies->contacts);
     }
     g_assert_not_reached();
 }
@@ -148,15 +162,14 @@ on_needed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_get_cancellable(task), on_replied_cb, g_object_ref(task));
 }
 
-/* @what: (nullable).  @args: (nullable), sunk.  @fd: (transfer full), or -1. */
-static void
-start(N2Client *self,
-      on interface,
-      const char *method,
-      const char *what,
-      GVariant *args,
-      int fd,
-      N2_CALL_ARGS)
+void
+n2_client_call(N2Client *self,
+               n2_on interface,
+               const char *method,
+               const char *what,
+               GVariant *args,
+               int fd,
+               N2_CALL_ARGS)
 {
     g_return_if_fail(N2_IS_CLIENT(self));
 
@@ -202,36 +215,36 @@ no_options(void)
 
 /* Most methods take strings only, and say so here. */
 #define START(interface, method, what, args)                                                   \
-    start(self, interface, method, what, args, -1, cancellable, callback, user_data)
+    n2_client_call(self, interface, method, what, args, -1, cancellable, callback, user_data)
 
 void
 n2_client_status_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_NODE, "Status", NULL, NULL);
+    START(N2_ON_NODE, "Status", NULL, NULL);
 }
 
 void
 n2_client_check_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_NODE, "Check", NULL, NULL);
+    START(N2_ON_NODE, "Check", NULL, NULL);
 }
 
 void
 n2_client_id_new_async(N2Client *self, const char *name, N2_CALL_ARGS)
 {
-    START(ON_IDENTITY, "New", name, g_variant_new("(s@a{sv})", name, no_options()));
+    START(N2_ON_IDENTITY, "New", name, g_variant_new("(s@a{sv})", name, no_options()));
 }
 
 void
 n2_client_id_list_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_IDENTITY, "List", NULL, NULL);
+    START(N2_ON_IDENTITY, "List", NULL, NULL);
 }
 
 void
 n2_client_id_show_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 {
-    START(ON_IDENTITY, "Show", identity, g_variant_new("(s)", identity ? identity : ""));
+    START(N2_ON_IDENTITY, "Show", identity, g_variant_new("(s)", identity ? identity : ""));
 }
 
 void
@@ -242,20 +255,20 @@ n2_client_peer_add_async(N2Client *self,
 {
     const char *who = identity ? identity : "";
 
-    START(ON_NETWORK, "PeerAdd", endpoint,
+    START(N2_ON_NETWORK, "PeerAdd", endpoint,
           g_variant_new("(ss@a{sv})", endpoint, who, no_options()));
 }
 
 void
 n2_client_peer_remove_async(N2Client *self, const char *endpoint, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PeerRemove", endpoint, g_variant_new("(s)", endpoint));
+    START(N2_ON_NETWORK, "PeerRemove", endpoint, g_variant_new("(s)", endpoint));
 }
 
 void
 n2_client_peer_list_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PeerList", NULL, NULL);
+    START(N2_ON_NETWORK, "PeerList", NULL, NULL);
 }
 
 void
@@ -264,55 +277,172 @@ n2_client_path_set_async(N2Client *self,
                          const char *const *hops,
                          N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PathSet", identity, g_variant_new("(s^as)", identity, hops));
+    START(N2_ON_NETWORK, "PathSet", identity, g_variant_new("(s^as)", identity, hops));
 }
 
 void
 n2_client_path_unset_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PathUnset", identity, g_variant_new("(s)", identity));
+    START(N2_ON_NETWORK, "PathUnset", identity, g_variant_new("(s)", identity));
 }
 
 void
 n2_client_path_get_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PathGet", identity, g_variant_new("(s)", identity));
+    START(N2_ON_NETWORK, "PathGet", identity, g_variant_new("(s)", identity));
 }
 
 void
 n2_client_path_list_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "PathList", NULL, NULL);
+    START(N2_ON_NETWORK, "PathList", NULL, NULL);
 }
 
 void
 n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "NameSet", name, g_variant_new("(ss)", name, identity));
+    START(N2_ON_NETWORK, "NameSet", name, g_variant_new("(ss)", name, identity));
 }
 
 void
 n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "NameUnset", name, g_variant_new("(s)", name));
+    START(N2_ON_NETWORK, "NameUnset", name, g_variant_new("(s)", name));
 }
 
 void
 n2_client_name_list_async(N2Client *self, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "NameList", NULL, NULL);
+    START(N2_ON_NETWORK, "NameList", NULL, NULL);
 }
 
 void
 n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS)
 {
-    START(ON_NETWORK, "Trace", address, g_variant_new("(s)", address));
+    START(N2_ON_NETWORK, "Trace", address, g_variant_new("(s)", address));
+}
+
+void
+n2_client_switch_look_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "SwitchLook", NULL, NULL);
+}
+
+void
+n2_client_label_set_async(N2Client *self, const char *order, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "LabelSet", order, g_variant_new("(s)", order));
+}
+
+void
+n2_client_label_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "LabelList", NULL, NULL);
+}
+
+void
+n2_client_filter_set_async(N2Client *self, const char *rules, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "FilterSet", NULL, g_variant_new("(s)", rules));
+}
+
+void
+n2_client_filter_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "FilterList", NULL, NULL);
+}
+
+void
+n2_client_reserve_async(
+    N2Client *self, const char *identity, guint64 rate_bps, const char *class, N2_CALL_ARGS)
+{
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    if (class)
+        g_variant_dict_insert(&options, "class", "s", class);
+    START(N2_ON_NETWORK, "Reserve", identity,
+          g_variant_new("(sx@a{sv})", identity, (gint64)MIN(rate_bps, G_MAXINT64),
+                        g_variant_dict_end(&options)));
+}
+
+void
+n2_client_reserve_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "ReserveList", NULL, NULL);
+}
+
+void
+n2_client_reserve_release_async(N2Client *self, guint64 number, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "ReserveRelease", NULL,
+          g_variant_new("(x)", (gint64)MIN(number, G_MAXINT64)));
+}
+
+void
+n2_client_cast_open_async(
+    N2Client *self, const char *kind, const char *number, guint64 port, N2_CALL_ARGS)
+{
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    if (port)
+        g_variant_dict_insert(&options, "port", "x", (gint64)MIN(port, G_MAXINT64));
+    START(N2_ON_NETWORK, "CastOpen", *number ? number : kind,
+          g_variant_new("(ss@a{sv})", kind, number, g_variant_dict_end(&options)));
+}
+
+void
+n2_client_cast_close_async(N2Client *self, const char *kind, const char *number, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "CastClose", number, g_variant_new("(ss)", kind, number));
+}
+
+void
+n2_client_cast_join_async(
+    N2Client *self, const char *source, const char *kind, const char *number, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "CastJoin", number, g_variant_new("(sss)", source, kind, number));
+}
+
+void
+n2_client_cast_leave_async(N2Client *self, const char *kind, const char *number, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "CastLeave", number, g_variant_new("(ss)", kind, number));
+}
+
+void
+n2_client_cast_probe_async(
+    N2Client *self, const char *kind, const char *number, guint64 count, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "CastProbe", number,
+          g_variant_new("(ssx)", kind, number, (gint64)MIN(count, G_MAXINT64)));
+}
+
+void
+n2_client_cast_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "CastList", NULL, NULL);
+}
+
+void
+n2_client_domain_set_async(
+    N2Client *self, guint64 port, const char *what, const char *channels, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "DomainSet", channels,
+          g_variant_new("(xss)", (gint64)MIN(port, G_MAXINT64), what, channels));
+}
+
+void
+n2_client_domain_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "DomainList", NULL, NULL);
 }
 
 void
 n2_client_open_async(N2Client *self, const char *address, GVariant *options, N2_CALL_ARGS)
 {
-    START(ON_FILES, "Open", address,
+    START(N2_ON_FILES, "Open", address,
           g_variant_new("(s@a{sv})", address, options ? options : no_options()));
 }
 
@@ -323,9 +453,9 @@ n2_client_open_into_async(N2Client *self, const char *address, int fd, N2_CALL_A
 
     g_variant_dict_init(&options, NULL);
     g_variant_dict_insert(&options, "sink", "h", 0);
-    start(self, ON_FILES, "Open", address,
-          g_variant_new("(s@a{sv})", address, g_variant_dict_end(&options)), fd, cancellable,
-          callback, user_data);
+    n2_client_call(self, N2_ON_FILES, "Open", address,
+                   g_variant_new("(s@a{sv})", address, g_variant_dict_end(&options)), fd,
+                   cancellable, callback, user_data);
 }
 
 N2Transfer *
@@ -350,7 +480,7 @@ n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error)
 void
 n2_client_list_async(N2Client *self, const char *address, N2_CALL_ARGS)
 {
-    START(ON_FILES, "List", address, g_variant_new("(s)", address));
+    START(N2_ON_FILES, "List", address, g_variant_new("(s)", address));
 }
 
 GVariant *
@@ -373,15 +503,15 @@ n2_client_publish_async(N2Client *self, int archive_fd, const char *name, N2_CAL
     g_variant_dict_init(&options, NULL);
     if (name)
         g_variant_dict_insert(&options, "name", "s", name);
-    start(self, ON_FILES, "Publish", name,
-          g_variant_new("(h@a{sv})", 0, g_variant_dict_end(&options)), archive_fd, cancellable,
-          callback, user_data);
+    n2_client_call(self, N2_ON_FILES, "Publish", name,
+                   g_variant_new("(h@a{sv})", 0, g_variant_dict_end(&options)), archive_fd,
+                   cancellable, callback, user_data);
 }
 
 void
 n2_client_attr_get_async(N2Client *self, const char *address, const char *name, N2_CALL_ARGS)
 {
-    START(ON_FILES, "AttrGet", address, g_variant_new("(ss)", address, name));
+    START(N2_ON_FILES, "AttrGet", address, g_variant_new("(ss)", address, name));
 }
 
 void
@@ -399,7 +529,7 @@ n2_client_attr_set_async(N2Client *self,
         g_variant_dict_insert(&options, "type", "s", type);
     if (!value)
         g_variant_dict_insert(&options, "remove", "b", TRUE);
-    START(ON_FILES, "AttrSet", address,
+    START(N2_ON_FILES, "AttrSet", address,
           g_variant_new("(sss@a{sv})", address, name, value ? value : "",
                         g_variant_dict_end(&options)));
 }
@@ -407,5 +537,5 @@ n2_client_attr_set_async(N2Client *self,
 void
 n2_client_attr_list_async(N2Client *self, const char *address, N2_CALL_ARGS)
 {
-    START(ON_FILES, "AttrList", address, g_variant_new("(s)", address));
+    START(N2_ON_FILES, "AttrList", address, g_variant_new("(s)", address));
 }

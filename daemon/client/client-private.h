@@ -17,7 +17,20 @@ typedef struct {
     N2IpcIdentity1 *identity;
     N2IpcNetwork1 *network;
     N2IpcFiles1 *files;
+    N2IpcToken1 *token;
+    N2IpcAgent1 *agent;
+    N2IpcContacts1 *contacts;
 } N2Proxies;
+
+typedef enum {
+    N2_ON_NODE,
+    N2_ON_IDENTITY,
+    N2_ON_NETWORK,
+    N2_ON_FILES,
+    N2_ON_TOKEN,
+    N2_ON_AGENT,
+    N2_ON_CONTACTS
+} n2_on;
 
 /** Makes the proxies without any message; FALSE with @error set. */
 gboolean n2_proxies_init(N2Proxies *proxies, GDBusConnection *connection, GError **error);
@@ -30,5 +43,21 @@ void n2_client_need_async(N2Client *self, N2_CALL_ARGS);
 
 /** Returns: (transfer none) (nullable): valid until the main loop runs again. */
 const N2Proxies *n2_client_need_finish(N2Client *self, GAsyncResult *result, GError **error);
+
+/**
+ * n2_client_call:
+ * @what: (nullable): for errors: what the user asked for
+ * @args: (nullable): of the method, sunk
+ * @fd: (transfer full): handle 0 of @args, or -1
+ *
+ * Connects first if necessary; ends with n2_client_finish().
+ */
+void n2_client_call(N2Client *self,
+                    n2_on interface,
+                    const char *method, /* static */
+                    const char *what,
+                    GVariant *args,
+                    int fd,
+                    N2_CALL_ARGS);
 
 G_END_DECLS

@@ -34,6 +34,11 @@ enum {
     SIGNAL_VANISHED,
     SIGNAL_CHANGED,
     SIGNAL_SITE_CHANGED,
+    SIGNAL_IDENTITY_CHANGED,
+    SIGNAL_TOKEN_CHANGED,
+    SIGNAL_CONTACT_CHANGED,
+    SIGNAL_ASK,
+    SIGNAL_ASK_OVER,
     N_SIGNALS
 };
 
@@ -142,6 +147,36 @@ on_site_changed_cb(N2Client *self, const char *address)
     g_signal_emit(self, signals[SIGNAL_SITE_CHANGED], 0, address);
 }
 
+static void
+on_identity_changed_cb(N2Client *self, const char *address)
+{
+    g_signal_emit(self, signals[SIGNAL_IDENTITY_CHANGED], 0, address);
+}
+
+static void
+on_token_changed_cb(N2Client *self, GVariant *token)
+{
+    g_signal_emit(self, signals[SIGNAL_TOKEN_CHANGED], 0, token);
+}
+
+static void
+on_contact_changed_cb(N2Client *self, const char *identity)
+{
+    g_signal_emit(self, signals[SIGNAL_CONTACT_CHANGED], 0, identity);
+}
+
+static void
+on_ask_cb(N2Client *self, guint id, const char *want, GVariant *options)
+{
+    g_signal_emit(self, signals[SIGNAL_ASK], 0, id, want, options);
+}
+
+static void
+on_ask_over_cb(N2Client *self, guint id)
+{
+    g_signal_emit(self, signals[SIGNAL_ASK_OVER], 0, id);
+}
+
 /* @connection: (transfer full).  Closed already is possible: then a vanished follows at once.
  */
 static gboolean
@@ -158,6 +193,16 @@ take(N2Client *self, GDBusConnection *connection, GError **error)
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(self->proxies.files, "changed", G_CALLBACK(on_site_changed_cb),
                             self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.identity, "changed",
+                            G_CALLBACK(on_identity_changed_cb), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.token, "changed", G_CALLBACK(on_token_changed_cb),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.contacts, "changed",
+                            G_CALLBACK(on_contact_changed_cb), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.agent, "ask", G_CALLBACK(on_ask_cb), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.agent, "over", G_CALLBACK(on_ask_over_cb), self,
+                            G_CONNECT_SWAPPED);
     return TRUE;
 }
 
@@ -299,6 +344,13 @@ n2_client_class_init(N2ClientClass *klass)
     signals[SIGNAL_VANISHED] = add_signal("vanished", G_TYPE_NONE);
     signals[SIGNAL_CHANGED] = add_signal("changed", G_TYPE_STRV);
     signals[SIGNAL_SITE_CHANGED] = add_signal("site-changed", G_TYPE_STRING);
+    signals[SIGNAL_IDENTITY_CHANGED] = add_signal("identity-changed", G_TYPE_STRING);
+    signals[SIGNAL_TOKEN_CHANGED] = add_signal("token-changed", G_TYPE_VARIANT);
+    signals[SIGNAL_CONTACT_CHANGED] = add_signal("contact-changed", G_TYPE_STRING);
+    signals[SIGNAL_ASK] =
+        g_signal_new("ask", N2_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                     3, G_TYPE_UINT, G_TYPE_STRING, G_TYPE_VARIANT);
+    signals[SIGNAL_ASK_OVER] = add_signal("ask-over", G_TYPE_UINT);
 }
 
 static void

@@ -34,6 +34,7 @@ G_DECLARE_FINAL_TYPE(N2Client, n2_client, N2, CLIENT, GObject)
  *   ::vanished                     the node went away; transfers under way have failed
  *   ::changed (GStrv parts)        org.net2o.Node1.Changed
  *   ::site-changed (char *address) org.net2o.Files1.Changed
+ * and those of orders.h.
  *
  * Returns: (transfer full): a client that is not connected yet
  */
@@ -86,6 +87,40 @@ void
 n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS);
 void n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS);
 void n2_client_name_list_async(N2Client *self, N2_CALL_ARGS);
+/** The node's switch as it is now: one a{sv}. */
+void n2_client_switch_look_async(N2Client *self, N2_CALL_ARGS);
+/** @order: as in Network1.LabelSet. */
+void n2_client_label_set_async(N2Client *self, const char *order, N2_CALL_ARGS);
+/** aa{sv}. */
+void n2_client_label_list_async(N2Client *self, N2_CALL_ARGS);
+/** @rules: as in Network1.FilterSet. */
+void n2_client_filter_set_async(N2Client *self, const char *rules, N2_CALL_ARGS);
+/** aa{sv}. */
+void n2_client_filter_list_async(N2Client *self, N2_CALL_ARGS);
+/** Bandwidth on the way to @identity (also a name), bits a second; @class: (nullable).  One
+ * a{sv}; within 3 s. */
+void n2_client_reserve_async(
+    N2Client *self, const char *identity, guint64 rate_bps, const char *class, N2_CALL_ARGS);
+void n2_client_reserve_list_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_reserve_release_async(N2Client *self, guint64 number, N2_CALL_ARGS);
+/** @kind: tree or channel; all as in Network1.  CastOpen, CastJoin, CastProbe: one a{sv}. */
+void n2_client_cast_open_async(
+    N2Client *self, const char *kind, const char *number, guint64 port, N2_CALL_ARGS);
+void
+n2_client_cast_close_async(N2Client *self, const char *kind, const char *number, N2_CALL_ARGS);
+void n2_client_cast_join_async(
+    N2Client *self, const char *source, const char *kind, const char *number, N2_CALL_ARGS);
+void
+n2_client_cast_leave_async(N2Client *self, const char *kind, const char *number, N2_CALL_ARGS);
+void n2_client_cast_probe_async(
+    N2Client *self, const char *kind, const char *number, guint64 count, N2_CALL_ARGS);
+/** aa{sv}. */
+void n2_client_cast_list_async(N2Client *self, N2_CALL_ARGS);
+/** @what: take or block; @channels: empty: none. */
+void n2_client_domain_set_async(
+    N2Client *self, guint64 port, const char *what, const char *channels, N2_CALL_ARGS);
+/** aa{sv}. */
+void n2_client_domain_list_async(N2Client *self, N2_CALL_ARGS);
 /** Which hop to @address (also a name, k1-...) is silent; aa{sv}, within 3 s. */
 void n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS);
 

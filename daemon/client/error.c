@@ -84,6 +84,10 @@ static const wording wordings[] = {
     {N2_ERR_NOWAY, N_("no path to this identity is known"),
      N_("Set one with 'net2o path set', or add it as a peer.")},
     {N2_ERR_EXISTS, N_("it exists already"), N_("Choose another name, or remove the old one.")},
+    {N2_ERR_FROZEN, N_("the keys of this identity are in dispute, so nothing new of it counts"),
+     N_("Ask its owner, by another way, to end it with the recovery sheet.")},
+    {N2_ERR_ENDED, N_("its owner has ended this identity with the recovery sheet"),
+     N_("Ask its owner, by another way, who to go on with.")},
 };
 
 static const wording *
@@ -235,7 +239,7 @@ n2_error_code(const GError *error)
 
 /* The lines that the node's error message has; NULL for any other message. */
 static GError *
-parse_remote(const char *message)
+parse_remote(const char *message, const char *what)
 {
     g_auto(GStrv) line = g_strsplit(message, "\n", 5);
     guint n = g_strv_length(line);
@@ -245,7 +249,7 @@ parse_remote(const char *message)
     gint64 number = g_ascii_strtoll(line[3], NULL, 10);
     guint64 hop = n > 4 ? g_ascii_strtoull(line[4], NULL, 10) : 0;
     n2_err code = number < 0 && number > G_MININT ? n2_err_from_int((int)number) : N2_ERR_STATE;
-    GError *error = n2_error_make(code, line[0], line[1], line[2]);
+    GError *error = n2_error_make(code, *line[0] ? line[0] : what, line[1], line[2]);
     if (hop && hop <= 64)
         name_hop(error, (guint)hop);
     return error;
@@ -262,7 +266,7 @@ n2_error_take_remote(GError *error, const char *what)
 
     g_dbus_error_strip_remote_error(error);
     if (name && g_str_has_prefix(name, "org.net2o.Error."))
-        made = parse_remote(error->message);
+        made = parse_remote(error->message, what);
     if (!made) {
         n2_err code = n2_error_code(error);
         gboolean is_gone = code == N2_ERR_CLOSED;

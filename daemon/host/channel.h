@@ -13,6 +13,7 @@
  *     child -> parent   SANDBOX (value), READY (text: identity), FATAL (value: n2_err, text:
  *                       words)
  *     node -> names     NAME (fd: a pipe for the answer, text: what to look up)
+ *     screen -> node    LOCK (value: 1 the screen is locked, 0 it is not any more)
  *
  * When either end closes, the other knows that the process there is gone.
  */
@@ -37,7 +38,8 @@ typedef enum {
     N2_CHANNEL_FATAL,
     N2_CHANNEL_DOOR,
     N2_CHANNEL_SANDBOX,
-    N2_CHANNEL_NAME
+    N2_CHANNEL_NAME,
+    N2_CHANNEL_LOCK
 } n2_channel_kind;
 
 typedef struct {

@@ -82,3 +82,26 @@ n2_config_read(char **out, const char *path, GError **error)
         *out = g_steal_pointer(&text);
     return err;
 }
+
+guint
+n2_config_line(const char *text, const char *section, const char *key, guint *again)
+{
+    g_autofree char *head = g_strdup_printf("[%s]", section);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    gboolean is_here = FALSE;
+    guint found = 0;
+
+    *again = 0;
+    for (guint i = 0; lines[i] && !*again; i++) {
+        const char *line = g_strstrip(lines[i]);
+        char *equals = strchr(lines[i], '=');
+        if (line[0] == '[')
+            is_here = strcmp(line, head) == 0;
+        if (line[0] == '[' || line[0] == '#' || !is_here || !equals)
+            continue;
+        *equals = '\0';
+        if (strcmp(g_strchomp(lines[i]), key) == 0)
+            *(found ? again : &found) = i + 1;
+    }
+    return found;
+}

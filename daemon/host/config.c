@@ -10,12 +10,16 @@
 
 #include "base/limits.h"
 #include "base/netaddr.h"
+#include "host/config-rules.h"
 #include "host/fault.h"
 
 typedef enum {
     VALUE_LISTEN, /* list of listeners */
     VALUE_NUMBER, /* min to max */
-    VALUE_LEVEL   /* a log level by name */
+    VALUE_LEVEL,  /* a log level by name */
+    VALUE_MODE,   /* node or switch */
+    VALUE_LABELS, /* orders about virtual labels */
+    VALUE_FILTER  /* rules of the filter */
 } value_type;
 
 typedef struct {
@@ -31,13 +35,20 @@ typedef struct {
 static const setting settings[] = {
     {"node",    "listen",      VALUE_LISTEN, offsetof(n2_config, listen),      0,  0,     "udp:0.0.0.0:0;udp:[::]:0"},
     {"node",    "switch-bits", VALUE_NUMBER, offsetof(n2_config, switch_bits), 1,  16,    "4"},
+    {"node",    "mode",        VALUE_MODE,   offsetof(n2_config, is_switch),   0,  0,     "node"},
     {"node",    "log",         VALUE_LEVEL,  offsetof(n2_config, log_level),   0,  0,     "info"},
     {"node",    "suites",      VALUE_NUMBER, offsetof(n2_config, suites),      1,  3,     "1"},
     {"node",    "show-identity", VALUE_NUMBER, offsetof(n2_config, show_identity), 0, 2,  "0"},
+    {"identity", "hours",      VALUE_NUMBER, offsetof(n2_config, hours),       1,  N2_SESSION_HOURS_MAX, "12"},
+    {"identity", "token-removed", VALUE_NUMBER, offsetof(n2_config, token_signs_out), 0, 1, "1"},
+    {"identity", "screen-locked", VALUE_NUMBER, offsetof(n2_config, screen_signs_out), 0, 1, "1"},
     {"network", "buffer-kib",  VALUE_NUMBER, offsetof(n2_config, buffer_kib),  64, 65536, "8192"},
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
     {"network", "introductions", VALUE_NUMBER, offsetof(n2_config, introductions), 0, 2, "1"},
+    {"switch",  "labels",      VALUE_LABELS, offsetof(n2_config, labels),      0,  0,     ""},
+    {"switch",  "reservations", VALUE_NUMBER, offsetof(n2_config, reservations), 0, 2, "0"},
+    {"switch",  "filter",      VALUE_FILTER, offsetof(n2_config, filter),      0,  0,     ""},
     {"store",   "versions",    VALUE_NUMBER, offsetof(n2_config, versions),    0,  N2_STORE_VERSIONS_MAX, "1000"},
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
@@ -52,21 +63,21 @@ n2_options_help(void)
            "The node of net2o: switch, transport, names and store, in the foreground.\n"
            "\n"
            "  --profile DIR             keep all in DIR, not in the user's XDG folders\n"
-           "  --listen udp:ADDRESS:PORT listen here; repeat for more; port 0: any free\n"
-           "                            one; IPv6 as udp:[::1]:4000; eth:INTERFACE:\n"
-           "                            for Ethernet frames (takes CAP_NET_RAW)\n"
+           "  --listen udp:ADDRESS:PORT listen here, repeatable; port 0: any free one; also\n"
+           "                            udp:[::1]:4000, eth:INTERFACE (takes CAP_NET_RAW)\n"
            "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
-           "                            node.log (error, warning, info, debug), node.suites\n"
-           "                            (1, 2; 3: both), node.show-identity (0 to nobody, 1\n"
-           "                            peers, 2 all), network.buffer-kib, network.spin-us,\n"
-           "                            network.rate-kbit (of a link; 0: unknown),\n"
-           "                            network.introductions (0 none, 1 followed, 2 asked\n"
-           "                            for), store.cache-mib (0: no limit), store.versions\n"
+           "                            node.mode (node; switch: without users or store),\n"
+           "                            node.log (error, warning, info, debug),\n"
+           "                            node.suites, node.show-identity, identity.hours,\n"
+           "                            identity.token-removed, identity.screen-locked,\n"
+           "                            network.buffer-kib, network.spin-us,\n"
+           "                            network.rate-kbit, network.introductions,\n"
+           "                            switch.labels, switch.filter, switch.reservations,\n"
+           "                            store.cache-mib, store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --cut                     the same; back to before a damaged log of changes\n"
-           "  --help                    this text\n"
-           "  --version                 the version\n"
+           "  --help, --version         this text; the version\n"
            "\n"
            "Prints `ready LISTENERS IDENTITY` when it accepts work.\n"
            "SIGTERM or SIGINT ends it cleanly.\n";
@@ -208,6 +219,16 @@ apply(n2_config *config, const setting *s, const char *name, const char *text, G
         return n2_fault_set(error, N2_ERR_USAGE,
                             "%s: %s is not error, warning, info or debug. Give one of these",
                             name, text);
+    case VALUE_MODE:
+        *(guint64 *)place = strcmp(text, "switch") == 0;
+        if (*(guint64 *)place || strcmp(text, "node") == 0)
+            return N2_OK;
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "%s: %s is not node or switch. Give one of these", name, text);
+    case VALUE_LABELS:
+        return n2_config_set_labels(place, name, text, error);
+    case VALUE_FILTER:
+        return n2_config_set_filter(place, name, text, error);
     }
     g_assert_not_reached();
 }
@@ -221,8 +242,29 @@ find_setting(const char *section, const char *key)
     return NULL;
 }
 
+/* Any key of any section.  N2_ERR_NOTFOUND, without words: there is none of this name. */
 static n2_err
-apply_file(n2_config *config, const char *path, GError **error)
+apply_key(n2_config *config,
+          const char *section,
+          const char *key,
+          const char *name,
+          const char *text,
+          GError **error)
+{
+    const setting *s = find_setting(section, key);
+
+    if (n2_config_is_port(section))
+        return n2_config_port_set(config->ports, section, key, name, text, error);
+    if (!s)
+        return N2_ERR_NOTFOUND;
+    if (s->type == VALUE_LISTEN)
+        config->listen_is_built_in = FALSE;
+    return apply(config, s, name, text, error);
+}
+
+/* @unknown: (inout) (nullable) the first key that is none. */
+static n2_err
+apply_file(n2_config *config, const char *path, char **unknown, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autofree char *text = NULL;
@@ -237,18 +279,28 @@ apply_file(n2_config *config, const char *path, GError **error)
     for (char **section = sections; *section; section++) {
         g_auto(GStrv) keys = g_key_file_get_keys(file, *section, NULL, NULL);
         for (char **key = keys; key && *key; key++) {
-            const setting *s = find_setting(*section, *key);
             g_autofree char *value = g_key_file_get_value(file, *section, *key, NULL);
-            g_autofree char *name = g_strdup_printf("%s: %s.%s", path, *section, *key);
-            if (!s) {
-                n2_log(N2_LOG_WARNING, "%s: this version does not know it", name);
-                continue;
-            }
-            n2_err err = apply(config, s, name, value ? g_strchomp(value) : "", error);
-            if (err)
+            guint again, line = n2_config_line(text, *section, *key, &again);
+            g_autofree char *name =
+                g_strdup_printf("%s: line %u: %s.%s", path, line, *section, *key);
+            if (again)
+                return n2_fault_set(error, N2_ERR_USAGE,
+                                    "%s: given again in line %u. Give it once", name, again);
+            guint to = n2_config_is_port(*section) && strcmp(*key, "from") == 0
+                           ? n2_config_line(text, *section, "to", &again)
+                           : 0;
+            if (to)
+                return n2_fault_set(
+                    error, N2_ERR_USAGE,
+                    "%s: line %u says to= of the same port. Give to= or from=", name, to);
+            n2_err err =
+                apply_key(config, *section, *key, name, value ? g_strchomp(value) : "", error);
+            if (err && err != N2_ERR_NOTFOUND)
                 return err;
-            if (s->type == VALUE_LISTEN)
-                config->listen_is_built_in = FALSE;
+            if (err)
+                n2_log(N2_LOG_WARNING, "%s: this version does not know it", name);
+            if (err && !*unknown)
+                *unknown = g_steal_pointer(&name);
         }
     }
     return N2_OK;
@@ -265,15 +317,12 @@ apply_set(n2_config *config, const char *text, GError **error)
         return n2_fault_set(error, N2_ERR_USAGE,
                             "--set %s: not of the form SECTION.KEY=VALUE. See net2od --help",
                             text);
-    *dot = 0;
-    const setting *s = find_setting(name, dot + 1);
-    *dot = '.';
-    if (!s)
+    g_autofree char *section = g_strndup(name, (gsize)(dot - name));
+    n2_err err = apply_key(config, section, dot + 1, name, equals + 1, error);
+    if (err == N2_ERR_NOTFOUND)
         return n2_fault_set(error, N2_ERR_USAGE,
                             "--set %s: there is no such option. See net2od --help", name);
-    if (s->type == VALUE_LISTEN)
-        config->listen_is_built_in = FALSE;
-    return apply(config, s, name, equals + 1, error);
+    return err;
 }
 
 static n2_err
@@ -299,15 +348,29 @@ apply_options(n2_config *config, const n2_options *options, GError **error)
 n2_err
 n2_config_load(n2_config *out, const n2_options *options, const char *path, GError **error)
 {
-    n2_config config = {.listen_is_built_in = TRUE};
+    n2_config config = {.listen_is_built_in = TRUE, .ports = n2_config_ports_new()};
+    g_autofree char *unknown = NULL;
     n2_err err = N2_OK;
 
     for (size_t i = 0; !err && i < G_N_ELEMENTS(settings); i++)
         err = apply(&config, &settings[i], settings[i].key, settings[i].built_in, error);
     if (!err)
-        err = apply_file(&config, path, error);
+        err = apply_file(&config, path, &unknown, error);
     if (!err)
         err = apply_options(&config, options, error);
+    if (!err)
+        err = n2_config_ports_check(config.ports, config.switch_bits, error);
+    if (!err)
+        err = n2_config_rules_check(config.labels, config.filter, config.ports,
+                                    (unsigned)config.switch_bits, error);
+    if (!err && config.is_switch && !config.ports->len)
+        n2_log(N2_LOG_WARNING, "node.mode=switch without any [port N]: no link is opened, and "
+                               "nobody may open one");
+    if (!err && config.is_switch && unknown)
+        err = n2_fault_set(error, N2_ERR_USAGE,
+                           "%s: there is no such key, and a switch does not begin with less "
+                           "than it was told. Mend it or take it out",
+                           unknown);
     if (err) {
         n2_config_clear(&config);
         return err;
@@ -320,4 +383,7 @@ void
 n2_config_clear(n2_config *config)
 {
     g_clear_pointer(&config->listen, g_strfreev);
+    g_clear_pointer(&config->labels, g_free);
+    g_clear_pointer(&config->filter, g_free);
+    g_clear_pointer(&config->ports, g_array_unref);
 }

@@ -4,7 +4,8 @@
  *
  * Layer: host.  Strongest first: `--listen` and `--switch-bits`, `--set`, net2o.conf, the value
  *        built in.  A key that this version does not know is an error on the command line, and
- *        a warning in the file, which an older or newer version may have written.
+ *        a warning in the file, which an older or newer version may have written; but of a
+ *        switch without users an error, as a right may hang on it.
  */
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "host/config-port.h"
 #include "host/log.h"
 
 /** The command line as given; strings are borrowed from argv. */
@@ -30,6 +32,8 @@ typedef struct {
     char **listen;               /* (owned) "udp:ADDRESS:PORT", "eth:INTERFACE"; at least one */
     gboolean listen_is_built_in; /* nobody asked: a family the machine lacks is left out */
     guint64 switch_bits;         /* 1 to 16 */
+    guint64 is_switch;           /* without users: no store, no keys, ports as configured */
+    GArray *ports;               /* (owned) (element-type n2_config_port) of such a switch */
     guint64 log_level;           /* n2_log_level */
     guint64 suites;              /* bits of those that this node has keys for */
     guint64 buffer_kib;          /* asked of the kernel for each socket and direction */
@@ -38,7 +42,13 @@ typedef struct {
     guint64 rate_kbit;           /* what each link carries; 0: unknown */
     guint64 introductions;       /* by neighbours: 0 none, 1 followed, 2 asked for too */
     guint64 show_identity;       /* to holders: 0 never, 1 to peers, 2 to all */
+    guint64 hours;               /* of a sign-in that says nothing else */
+    guint64 token_signs_out;     /* a token that is pulled: 0: its session goes on */
+    guint64 screen_signs_out;    /* a screen that is locked: 0: sessions go on */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
+    char *labels;                /* (owned) virtual labels of the switch, as switch/label.h */
+    guint64 reservations;        /* n2_reserve_role: 0 each call, 1 edge, 2 large */
+    char *filter;                /* (owned) rules of the switch, as switch/filter.h */
 } n2_config;
 
 /** Text of --help, under 24 lines (static). */
@@ -56,7 +66,8 @@ void n2_options_clear(n2_options *options);
 /**
  * Joins the built-in values, the key file @path (which need not exist) and @options.
  *
- * Returns: N2_OK; N2_ERR_USAGE (a value out of range, an unknown key in --set), N2_ERR_FORMAT
+ * Returns: N2_OK; N2_ERR_USAGE (a value out of range, an unknown key in --set or of a switch, a
+ *          key given twice, labels or rules that the switch would refuse), N2_ERR_FORMAT
  *          (net2o.conf is no key file), N2_ERR_IO (it cannot be read).
  */
 N2_MUST_USE n2_err n2_config_load(n2_config *out,
@@ -73,5 +84,12 @@ N2_MUST_USE n2_err n2_config_load(n2_config *out,
  *          N2_ERR_IO (it cannot be read, or is no file).
  */
 N2_MUST_USE n2_err n2_config_read(char **out, const char *path, GError **error);
+
+/**
+ * Where in @text, from n2_config_read(), @key of @section stands for the first time; from 1.
+ *
+ * @again: (out) the line in which it stands for the second time; 0: in none.
+ */
+guint n2_config_line(const char *text, const char *section, const char *key, guint *again);
 
 void n2_config_clear(n2_config *config);

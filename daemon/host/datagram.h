@@ -6,17 +6,9 @@
  */
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
-#include "base/netaddr.h"
-
-/** One datagram of a batch; @bytes may be changed, until the next batch is received. */
-typedef struct {
-    n2_net_addr from;
-    uint8_t *bytes;
-    size_t len;
-} n2_datagram;
+#include "base/datagram.h"
 
 typedef struct {
     uint64_t reads, writes;    /* system calls that moved something; batches out of a ring */

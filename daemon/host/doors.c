@@ -18,6 +18,7 @@
 #include "host/fault.h"
 #include "host/log.h"
 #include "host/net.h"
+#include "host/screen.h"
 #include "host/spawn.h"
 #include "ipc/server.h"
 
@@ -127,31 +128,57 @@ open_bus(n2_doors *d, const n2_profile *profile, GError **error)
 
 /* ---- names ---- */
 
+/* Starts a process that says how far it is fenced in, and our end of the channel to it.
+ * Returns: it; 0: it did not start. */
+static pid_t
+start_role(char *program, char *role, n2_sandbox_state *state, int *channel)
+{
+    char *const argv[] = {program, role, NULL};
+    n2_channel_message m;
+    int ends[2], passed = -1;
+
+    if (n2_channel_pair(ends) != N2_OK)
+        return 0;
+    pid_t pid = n2_spawn(argv, ends[1], SIGKILL);
+    close(ends[1]);
+    if (pid > 0 && n2_channel_receive(ends[0], true, &m, &passed) == N2_OK &&
+        m.kind == N2_CHANNEL_SANDBOX) {
+        *state = n2_sandbox_unpack(m.value);
+        *channel = ends[0];
+        return pid;
+    }
+    close(ends[0]);
+    return 0;
+}
+
 /* Without it the node works, but for names of hosts. */
 static void
 start_names(n2_doors *d, char *program)
 {
     char role[] = "@names";
-    char *const argv[] = {program, role, NULL};
-    n2_channel_message m;
-    int ends[2], passed = -1;
 
-    if (n2_channel_pair(ends) != N2_OK) {
-        n2_log(N2_LOG_WARNING, "names of hosts are not looked up: %s", g_strerror(errno));
+    d->names_pid = start_role(program, role, &d->names_state, &d->fds[N2_DOOR_NAMES]);
+    if (!d->names_pid)
+        n2_log(N2_LOG_WARNING,
+               "names of hosts are not looked up: the process for it did not start");
+}
+
+/* ---- the screen ---- */
+
+/* Where there is a desktop session: a server has no screen that could be locked. */
+static void
+start_screen(n2_doors *d, char *program)
+{
+    char role[] = "@screen";
+    int bus = n2_screen_session();
+
+    if (bus < 0)
         return;
-    }
-    pid_t pid = n2_spawn(argv, ends[1], SIGKILL);
-    close(ends[1]);
-    if (pid > 0 && n2_channel_receive(ends[0], true, &m, &passed) == N2_OK &&
-        m.kind == N2_CHANNEL_SANDBOX) {
-        d->names_pid = pid;
-        d->names_state = n2_sandbox_unpack(m.value);
-        d->fds[N2_DOOR_NAMES] = ends[0];
-        return;
-    }
-    n2_log(N2_LOG_WARNING,
-           "names of hosts are not looked up: the process for it did not start");
-    close(ends[0]);
+    close(bus);
+    d->screen_pid = start_role(program, role, &d->screen_state, &d->fds[N2_DOOR_SCREEN]);
+    if (!d->screen_pid)
+        n2_log(N2_LOG_WARNING,
+               "a locked screen does not sign out: the process for it did not start");
 }
 
 n2_err
@@ -161,7 +188,7 @@ n2_doors_open(n2_doors *doors,
               char *program,
               GError **error)
 {
-    *doors = (n2_doors){.fds = {-1, -1, -1, -1, -1}};
+    *doors = (n2_doors){.fds = {-1, -1, -1, -1, -1, -1}};
     n2_err err = open_bus(doors, profile, error);
 
     if (!err)
@@ -172,7 +199,10 @@ n2_doors_open(n2_doors *doors,
         return n2_fault_set(error, N2_ERR_IO, "net2od: %s. Try again", g_strerror(errno));
     n2_ways_open(&doors->fds[N2_DOOR_ASK_V4]);
     doors->fds[N2_DOOR_NEWS] = n2_ways_news();
-    start_names(doors, program);
+    if (!config->is_switch) /* whose links are written as numbers */
+        start_names(doors, program);
+    if (!config->is_switch && config->screen_signs_out)
+        start_screen(doors, program);
     return N2_OK;
 }
 
@@ -198,6 +228,18 @@ n2_doors_shut(n2_doors *doors)
     g_clear_pointer(&doors->bus_path, g_free);
 }
 
+/* It ends as nobody is left who could ask; if not, our end is its end. */
+static void
+wait_for(pid_t *pid)
+{
+    for (int i = 0; *pid && i < END_TRIES; i++) {
+        if (waitpid(*pid, NULL, WNOHANG) != 0)
+            *pid = 0;
+        else
+            g_usleep(END_PAUSE_US);
+    }
+}
+
 void
 n2_doors_close(n2_doors *doors)
 {
@@ -212,11 +254,6 @@ n2_doors_close(n2_doors *doors)
             close(doors->fds[i]);
         doors->fds[i] = -1;
     }
-    /* It ends as nobody is left who could ask; if not, our end is its end. */
-    for (int i = 0; doors->names_pid && i < END_TRIES; i++) {
-        if (waitpid(doors->names_pid, NULL, WNOHANG) != 0)
-            doors->names_pid = 0;
-        else
-            g_usleep(END_PAUSE_US);
-    }
+    wait_for(&doors->names_pid);
+    wait_for(&doors->screen_pid);
 }

@@ -2,7 +2,8 @@
  *
  * doors.h - whatever leads out of the node, opened once by the parent before its sandbox: the
  *           listeners, the socket for clients, the sockets that ask for routes and hear of
- * their changes, and the process that looks up names.  Each node process is given copies.
+ * their changes, and the processes that look up names and watch the screen.  Each node process
+ * is given copies.
  *
  * Layer: host.
  */
@@ -24,7 +25,8 @@ typedef enum {
     N2_DOOR_ASK_V4,
     N2_DOOR_ASK_V6,
     N2_DOOR_NAMES,
-    N2_DOOR_NEWS, /* tells when the network changes */
+    N2_DOOR_NEWS,   /* tells when the network changes */
+    N2_DOOR_SCREEN, /* tells when the screen is locked: host/role-screen.c */
     N2_DOORS
 } n2_door;
 
@@ -36,6 +38,8 @@ typedef struct {
     char *bus_path;    /* owned (nullable): the socket's file if we made it */
     pid_t names_pid;   /* 0: not running */
     n2_sandbox_state names_state;
+    pid_t screen_pid; /* 0: not running */
+    n2_sandbox_state screen_state;
 } n2_doors;
 
 /**
@@ -60,5 +64,6 @@ N2_MUST_USE n2_err n2_doors_give(const n2_doors *doors, int channel);
 /** Nobody can connect any more: removes the socket's file, if we made it. */
 void n2_doors_shut(n2_doors *doors);
 
-/** Shuts, and closes all; then the process that looks up names ends, for which this waits. */
+/** Shuts, and closes all; then the processes that look up names and watch the screen
+ *  end, for which this waits. */
 void n2_doors_close(n2_doors *doors);

@@ -259,6 +259,15 @@ n2_ether_receive(n2_ether *ether)
     return false;
 }
 
+bool
+n2_ether_has(n2_ether *ether)
+{
+    if (!ether->rings.bytes || !ether->until_us)
+        return true;
+    give_back(ether);
+    return is_full(n2_ether_ring_at(&ether->rings.in, ether->at));
+}
+
 /* Is this frame for us, and from somebody who can be answered?  To a group's address, or to a
  * broadcast, nothing is ever answered. */
 static bool

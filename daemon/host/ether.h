@@ -77,6 +77,10 @@ const n2_net_addr *n2_ether_peek_net(const n2_ether *ether);
 /** Begins a batch, and gives the frames of the last one back; false if nothing is there. */
 bool n2_ether_receive(n2_ether *ether);
 
+/** Gives the frames of the last batch back.  Returns: is it worth to begin another one? Without
+ *  a system call, and so without noticing that the interface went down. */
+bool n2_ether_has(n2_ether *ether);
+
 /** The next datagram of the batch, or false. */
 bool n2_ether_next(n2_ether *ether, n2_datagram *out);
 

@@ -7,13 +7,18 @@
 #include <link.h>
 #include <string.h>
 
+#define PCSC_DIR "/run/pcscd" /* where the library looks for the service's socket */
+
 enum {
     KEYS = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_LOCK,
     NODE = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_ACCEPT |
            N2_SANDBOX_CONNECT | N2_SANDBOX_THREADS | N2_SANDBOX_INTERFACE,
-    PARENT = KEYS | NODE | N2_SANDBOX_CHILDREN | N2_SANDBOX_EXEC | N2_SANDBOX_LOAD,
+    TOKENS = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_UNIX |
+             N2_SANDBOX_LOCK,
+    PARENT = KEYS | TOKENS | NODE | N2_SANDBOX_CHILDREN | N2_SANDBOX_EXEC | N2_SANDBOX_LOAD,
     NAMES = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_CHILDREN |
-            N2_SANDBOX_LOAD | N2_SANDBOX_SOCKETS
+            N2_SANDBOX_LOAD | N2_SANDBOX_SOCKETS,
+    SCREEN = N2_SANDBOX_WAIT | N2_SANDBOX_FILES | N2_SANDBOX_TALK | N2_SANDBOX_THREADS
 };
 
 /* Paths of a plan while it is made; they live until it was entered. */
@@ -37,14 +42,21 @@ add(places *p, const char *path, n2_sandbox_access access)
 }
 
 static n2_err
-enter(places *p, unsigned promises, n2_sandbox_state *state)
+enter_as(places *p, unsigned promises, bool is_thread, n2_sandbox_state *state)
 {
-    const n2_sandbox_plan plan = {.promises = promises, .paths = p->paths, .n_paths = p->n};
+    const n2_sandbox_plan plan = {
+        .promises = promises, .paths = p->paths, .n_paths = p->n, .is_thread = is_thread};
     n2_err err = n2_sandbox_enter(&plan, state);
 
     for (size_t i = 0; i < p->n; i++)
         g_free(p->owned[i]);
     return err;
+}
+
+static n2_err
+enter(places *p, unsigned promises, n2_sandbox_state *state)
+{
+    return enter_as(p, promises, false, state);
 }
 
 /* The folders of the libraries we are made of, and the program that loads them. */
@@ -80,7 +92,8 @@ n2_fence_parent(const n2_profile *profile, n2_sandbox_state *state)
     add(&p, bus_dir, N2_SANDBOX_WRITE); /* the socket's file is removed at the end */
     add(&p, "/proc/self/exe", N2_SANDBOX_RUN);
     add(&p, "/etc/ld.so.cache", N2_SANDBOX_READ);
-    add(&p, "/dev/urandom", N2_SANDBOX_READ); /* SQLite and GLib do not know getrandom() */
+    add(&p, "/etc/localtime", N2_SANDBOX_READ); /* the node tells what went over lines today */
+    add(&p, "/dev/urandom", N2_SANDBOX_READ);   /* SQLite and GLib do not know getrandom() */
     (void)dl_iterate_phdr(add_libraries_cb, &p);
     return enter(&p, PARENT, state);
 }
@@ -91,7 +104,16 @@ n2_fence_keys(const n2_profile *profile, n2_sandbox_state *state)
     places p = {0};
 
     add(&p, profile->keys_dir, N2_SANDBOX_WRITE);
-    return enter(&p, KEYS, state);
+    return enter_as(&p, KEYS, true, state);
+}
+
+n2_err
+n2_fence_tokens(n2_sandbox_state *state)
+{
+    places p = {0};
+
+    add(&p, PCSC_DIR, N2_SANDBOX_READ);
+    return enter_as(&p, TOKENS, true, state);
 }
 
 n2_err
@@ -99,7 +121,8 @@ n2_fence_node(const n2_profile *profile, n2_sandbox_state *state)
 {
     places p = {0};
 
-    add(&p, profile->data_dir, N2_SANDBOX_WRITE);
+    if (profile)
+        add(&p, profile->data_dir, N2_SANDBOX_WRITE);
     add(&p, "/dev/urandom", N2_SANDBOX_READ);
     return enter(&p, NODE, state);
 }
@@ -122,6 +145,15 @@ n2_fence_names(n2_sandbox_state *state)
     for (size_t i = 0; i < G_N_ELEMENTS(read); i++)
         add(&p, read[i], N2_SANDBOX_READ);
     return enter(&p, NAMES, state);
+}
+
+n2_err
+n2_fence_screen(n2_sandbox_state *state)
+{
+    places p = {0};
+
+    add(&p, "/dev/urandom", N2_SANDBOX_READ); /* GLib does not know getrandom() */
+    return enter(&p, SCREEN, state);
 }
 
 void

@@ -12,7 +12,7 @@
 #include "sandbox/sandbox.h"
 
 enum {
-    N2_FENCES_MAX = 4 /* parent, names, keys, node */
+    N2_FENCES_MAX = 5 /* parent, names, screen, keys, node */
 };
 
 /** What each process said about its sandbox. */
@@ -24,17 +24,24 @@ typedef struct {
     size_t n;
 } n2_fence_list;
 
-/** Notes, or notes anew, the state of @process; a fifth process is not noted. */
+/** Notes, or notes anew, the state of @process; a sixth process is not noted. */
 void n2_fence_list_set(n2_fence_list *list, const char *process, n2_sandbox_state state);
 
 /** The parent: starts and ends its children, which inherit this and tighten it. */
 N2_MUST_USE n2_err n2_fence_parent(const n2_profile *profile, n2_sandbox_state *state);
 
-/** The keys process: the folder of keys, and the channels it has. */
+/** The main thread of the keys process: the folder of keys, and the channels it has.  It has
+ * started the threads that talk to tokens before. */
 N2_MUST_USE n2_err n2_fence_keys(const n2_profile *profile, n2_sandbox_state *state);
+
+/** Each of those threads: Unix sockets, to the service that has the readers; no file. */
+N2_MUST_USE n2_err n2_fence_tokens(n2_sandbox_state *state);
 
 /** The node process, before its first thread: its data, and the sockets it was given. */
 N2_MUST_USE n2_err n2_fence_node(const n2_profile *profile, n2_sandbox_state *state);
 
 /** The process that looks up names, and those it starts. */
 N2_MUST_USE n2_err n2_fence_names(n2_sandbox_state *state);
+
+/** The process that hears of the screen: the two sockets that it has, no file. */
+N2_MUST_USE n2_err n2_fence_screen(n2_sandbox_state *state);

@@ -60,6 +60,8 @@ main(int argc, char **argv)
     umask(0077);
     if (argc > 1 && strcmp(argv[1], "@names") == 0)
         return n2_role_names();
+    if (argc > 1 && strcmp(argv[1], "@screen") == 0)
+        return n2_role_screen();
     if (argc > 1 && (strcmp(argv[1], "@keys") == 0 || strcmp(argv[1], "@node") == 0)) {
         role = argv[1];
         argv[1] = argv[0];

@@ -46,6 +46,7 @@ typedef struct {
     char **argv; /* (owned) of a new process: [0] and [1] are set at each start */
     n2_doors doors;
     n2_sandbox_state sandbox;
+    bool has_keys; /* not of a switch without users */
     int signals;
     int notify;    /* to the service manager, -1: there is none */
     bool is_ready; /* the ready line was printed */
@@ -115,6 +116,8 @@ brief_node(const parent *p)
         err = tell_sandbox(p, "parent", &p->sandbox);
     if (!err && p->doors.names_pid)
         err = tell_sandbox(p, "names", &p->doors.names_state);
+    if (!err && p->doors.screen_pid)
+        err = tell_sandbox(p, "screen", &p->doors.screen_state);
     if (!err && p->children[KEYS].sandbox.landlock_abi + p->children[KEYS].sandbox.has_seccomp)
         err = tell_sandbox(p, "keys", &p->children[KEYS].sandbox);
     return err;
@@ -254,6 +257,12 @@ reap(parent *p)
                        "instead of names of hosts",
                        cause);
         }
+        if (pid == p->doors.screen_pid) {
+            p->doors.screen_pid = 0; /* nor this */
+            if (!p->is_stopping)
+                n2_log(N2_LOG_ERROR, "screen process ended; until net2od is started again, a "
+                                     "locked screen does not sign out");
+        }
         for (size_t i = 0; i < N_CHILDREN; i++)
             if (p->children[i].pid == pid)
                 bury(p, &p->children[i], wait_status);
@@ -315,7 +324,7 @@ go_on_stopping(parent *p, uint64_t now_us)
 static void
 start_due(parent *p, uint64_t now_us)
 {
-    for (size_t i = 0; i < N_CHILDREN; i++)
+    for (size_t i = p->has_keys ? KEYS : NODE; i < N_CHILDREN; i++)
         if (!p->children[i].pid && now_us >= p->children[i].start_at_us)
             start(p, &p->children[i]);
 }
@@ -328,7 +337,7 @@ patience_ms(const parent *p, uint64_t now_us)
 
     if (p->is_stopping)
         at_us = MAX(p->kill_at_us, now_us + 10000);
-    for (size_t i = 0; !p->is_stopping && i < N_CHILDREN; i++)
+    for (size_t i = p->has_keys ? KEYS : NODE; !p->is_stopping && i < N_CHILDREN; i++)
         if (!p->children[i].pid)
             at_us = MIN(at_us, p->children[i].start_at_us);
     if (at_us == UINT64_MAX)
@@ -435,7 +444,8 @@ n2_parent_run(
 {
     parent p = {.children = {{.name = "keys", .role = "@keys", .channel = -1},
                              {.name = "node", .role = "@node", .channel = -1}},
-                .doors = {.fds = {-1, -1, -1, -1, -1}},
+                .doors = {.fds = {-1, -1, -1, -1, -1, -1}},
+                .has_keys = !config->is_switch,
                 .signals = -1,
                 .notify = -1};
     int lock_fd = -1;

@@ -18,6 +18,7 @@
 
 #include "base/ring.h"
 #include "host/clock.h"
+#include "host/pace.h"
 #include "host/random.h"
 #include "host/wake.h"
 #include "host/way.h"
@@ -25,10 +26,12 @@
 
 enum {
     OPS_A_TURN = 256,
+    DATAGRAMS = 64, /* handed to the plane at once */
     STATS_US = 20000,
     TIMER_SLACK_NS = 1000,
     SHORT_SLEEPS = 5, /* times what is looked for: a round trip of two that both slept */
     LONG_SLEEPS = 20,
+    LOOK_AGAIN_US = 1000,  /* if something cannot be waited for */
     WAKE = N2_SOCKETS_MAX, /* epoll's number for the eventfd; below it: sockets */
     NEWS
 };
@@ -53,7 +56,11 @@ struct n2_pump {
     int epoll;
     bool has_news;
     uint32_t readable; /* bit i: socket i may have datagrams */
-    n2_event held;     /* did not fit into the ring */
+    int fds[N2_SOCKETS_MAX];
+    uint32_t rings, unwatched; /* bit i: n2_sockets_is_ring(i), and epoll does not watch it */
+    n2_pace pace;              /* of the frames in rings */
+    bool is_behind;            /* the last turn left something to do */
+    n2_event held;             /* did not fit into the ring */
     bool has_held;
     n2_net_addr *port_net; /* [n_ports]: other end of the link, len 0: no link */
     size_t n_ports;
@@ -95,23 +102,73 @@ take_ops(n2_pump *p, uint64_t now_us)
     return n > 0;
 }
 
+/* Hands the plane as many at a time as there are, so that it can look ahead. */
+static size_t
+take_batch(n2_pump *p, uint64_t now_us)
+{
+    n2_datagram batch[DATAGRAMS];
+    size_t n, all = 0;
+
+    do {
+        for (n = 0; n < DATAGRAMS && n2_sockets_next(p->sockets, &batch[n]);)
+            n++;
+        n2_plane_input_all(p->plane, batch, n, now_us);
+        p->is_behind |= n == DATAGRAMS;
+        all += n;
+    } while (n == DATAGRAMS);
+    return all;
+}
+
+static bool
+watch_socket(const n2_pump *p, size_t i)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
+
+    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->fds[i], &e) == 0;
+}
+
+/* Who looks anyway need not be told of each frame, which takes the kernel a lock, and the time
+ * of whoever sent it. */
+static void
+unwatch_rings(n2_pump *p)
+{
+    for (size_t i = 0; i < p->n_sockets; i++)
+        if (p->rings & (1u << i) && epoll_ctl(p->epoll, EPOLL_CTL_DEL, p->fds[i], NULL) == 0)
+            p->unwatched |= 1u << i;
+}
+
+/* If frames came meanwhile, epoll says so at once. */
+static void
+watch_again(n2_pump *p)
+{
+    for (size_t i = 0; i < p->n_sockets; i++)
+        if (p->unwatched & (1u << i) && watch_socket(p, i))
+            p->unwatched &= ~(1u << i);
+}
+
 static bool
 take_datagrams(n2_pump *p, uint64_t now_us)
 {
+    size_t n_frames = 0;
     bool any = false;
 
     for (size_t i = 0; i < p->n_sockets; i++) {
-        n2_datagram d;
-        if (!(p->readable & (1u << i)))
+        bool is_told = p->readable & (1u << i);
+        if (!is_told && !(p->unwatched & (1u << i) && n2_sockets_has(p->sockets, i)))
             continue;
         if (!n2_sockets_receive(p->sockets, i)) {
             p->readable &= ~(1u << i);
             continue;
         }
         any = true;
-        while (n2_sockets_next(p->sockets, &d))
-            n2_plane_input(p->plane, &d.from, d.bytes, d.len, now_us);
+        size_t n = take_batch(p, now_us);
+        if (p->rings & (1u << i))
+            n_frames += n;
     }
+    if (n2_pace_count(&p->pace, n_frames, now_us) && p->pace.is_on)
+        unwatch_rings(p);
+    else if (p->unwatched && !p->pace.is_on)
+        watch_again(p);
     return any;
 }
 
@@ -125,6 +182,7 @@ give_output(n2_pump *p, uint64_t now_us)
         n2_sockets_send(p->sockets, &run.to, run.bytes, run.len, run.segment);
         n++;
     }
+    p->is_behind |= n == N2_PUMP_RUNS;
     return n > 0;
 }
 
@@ -200,6 +258,7 @@ turn(n2_pump *p, uint64_t now_us)
 {
     bool any = take_ops(p, now_us);
 
+    p->is_behind = false;
     any |= take_datagrams(p, now_us);
     if (now_us >= n2_plane_deadline(p->plane)) {
         n2_plane_expire(p->plane, now_us);
@@ -255,8 +314,8 @@ sleep_until_more(n2_pump *p, uint64_t now_us, uint64_t spin_us)
                         : deadline_us > now_us    ? deadline_us - now_us
                                                   : 0;
 
-    if (p->has_held && limit_us > 1000)
-        limit_us = 1000; /* the control thread is behind; look again soon */
+    if ((p->has_held || p->unwatched) && limit_us > LOOK_AGAIN_US)
+        limit_us = LOOK_AGAIN_US; /* the control thread is behind, or epoll has no memory */
     publish_stats(p, now_us);
     atomic_store(&p->plane_sleeps, true);
     atomic_thread_fence(memory_order_seq_cst);
@@ -265,6 +324,14 @@ sleep_until_more(n2_pump *p, uint64_t now_us, uint64_t spin_us)
     wait_for_more(p, limit_us);
     atomic_store(&p->plane_sleeps, false);
     return spin_after(p, spin_us, n2_clock_us() - now_us);
+}
+
+/* Lets frames gather, unless there is something to do. */
+static void
+rest(n2_pump *p, uint64_t now_us)
+{
+    if (!p->is_behind && n2_plane_deadline(p->plane) > now_us)
+        wait_for_more(p, N2_PACE_REST_US);
 }
 
 static void
@@ -290,12 +357,15 @@ run_thread(void *data)
     (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     while (!atomic_load_explicit(&p->stopping, memory_order_relaxed)) {
         uint64_t now_us = n2_clock_us();
-        if (turn(p, now_us))
+        if (turn(p, now_us) || p->pace.is_on) {
             busy_at_us = now_us;
-        else if (now_us - busy_at_us < spin_us)
+            if (p->pace.is_on)
+                rest(p, now_us);
+        } else if (now_us - busy_at_us < spin_us) {
             wait_for_more(p, 0);
-        else
+        } else {
             spin_us = sleep_until_more(p, now_us, spin_us);
+        }
     }
     say_goodbye(p);
     return NULL;
@@ -304,7 +374,7 @@ run_thread(void *data)
 /* ---- the control thread ---- */
 
 static n2_err
-watch(n2_pump *p, const int *fds)
+watch(n2_pump *p)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.u32 = WAKE};
 
@@ -313,11 +383,9 @@ watch(n2_pump *p, const int *fds)
     e.data.u32 = NEWS;
     if (p->news >= 0 && epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->news, &e) < 0)
         return N2_ERR_IO;
-    for (size_t i = 0; i < p->n_sockets; i++) {
-        e.data.u32 = (uint32_t)i;
-        if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fds[i], &e) < 0)
+    for (size_t i = 0; i < p->n_sockets; i++)
+        if (!watch_socket(p, i))
             return N2_ERR_IO;
-    }
     return N2_OK;
 }
 
@@ -329,6 +397,7 @@ set_up(n2_pump *p, const n2_pump_config *config)
                                    .datagram_bytes = N2_LINK_BYTES_BASE,
                                    .link_rate_Bps = config->link_rate_Bps,
                                    .is_shy = config->is_shy,
+                                   .is_planned = config->is_planned,
                                    .now_us = n2_clock_us()};
     n2_err err = n2_plane_new(&p->plane, &plane);
 
@@ -347,7 +416,7 @@ set_up(n2_pump *p, const n2_pump_config *config)
     p->wake_control = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (p->epoll < 0 || p->wake_plane < 0 || p->wake_control < 0)
         return N2_ERR_IO;
-    err = watch(p, config->fds);
+    err = watch(p);
     if (err)
         return err;
     if (pthread_create(&p->thread, NULL, run_thread, p) != 0)
@@ -369,6 +438,10 @@ n2_pump_start(n2_pump **out, const n2_pump_config *config)
     }
     p->sockets = sockets;
     p->n_sockets = config->n_fds;
+    for (size_t i = 0; i < config->n_fds; i++) {
+        p->fds[i] = config->fds[i];
+        p->rings |= (uint32_t)n2_sockets_is_ring(sockets, i) << i;
+    }
     for (size_t i = 0; config->nets && i < config->n_fds; i++)
         n2_sockets_know(sockets, i, &config->nets[i]);
     p->spin_us = config->spin_us;

@@ -38,6 +38,7 @@ typedef struct {
     uint8_t width_bits;
     uint64_t spin_us;       /* look so long for more before sleeping */
     bool is_shy;            /* follows no introductions of neighbours */
+    bool is_planned;        /* strangers get only ports that the configuration names */
     uint64_t link_rate_Bps; /* of each link; 0: unknown */
 } n2_pump_config;
 

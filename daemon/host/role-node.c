@@ -30,10 +30,12 @@
 #include "host/net.h"
 #include "host/pump.h"
 #include "host/random.h"
+#include "host/screen.h"
 #include "host/status.h"
 #include "host/store.h"
 #include "host/unicode.h"
 #include "ipc/server.h"
+#include "made-at.h"
 #include "node/control.h"
 #include "store/store.h"
 
@@ -45,11 +47,14 @@ enum {
 
 typedef struct {
     GMainLoop *loop;
+    n2_status_day day;
+    guint midnight;  /* timer */
     GSource *source; /* events of the data plane, and the control plane's deadline */
 
     /* from the parent */
     int listeners[N2_SOCKETS_MAX];
     n2_net_addr nets[N2_SOCKETS_MAX]; /* of them */
+    n2_port_plan *ports;              /* (owned) of a switch without users */
     size_t n_listeners;
     GString *listener_text;
     int doors[N2_DOORS]; /* -1: none */
@@ -70,6 +75,7 @@ typedef struct {
     guint keys_watch;
     GIOCondition keys_want;
     bool had_keys;
+    bool is_serving; /* clients are let in */
 
     n2_op held; /* did not fit into the ring */
     bool has_held;
@@ -129,9 +135,11 @@ drain_keys(node *n)
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
+    int pipe;
 
-    while (n->keys && n2_control_next_key_request(n->control, &bytes, &len)) {
-        n2_err err = n2_frames_add(n->keys, bytes, len);
+    while (n->keys && n2_control_next_key_order(n->control, &bytes, &len, &pipe)) {
+        n2_err err = pipe < 0 ? n2_frames_add(n->keys, bytes, len)
+                              : n2_frames_add_fd(n->keys, bytes, len, pipe);
         free(bytes);
         if (err)
             lose_keys(n); /* the parent brings the next one; requests are made again */
@@ -150,8 +158,15 @@ drain_notices(node *n)
 
     while (n2_control_next_notice(n->control, &notice)) {
         if (notice.kind == N2_NOTICE_READY) {
+            n->is_serving = true;
             n2_server_start(n->server);
-            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, notice.text, -1);
+            const char *who = notice.text && *notice.text ? notice.text : "switch";
+            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, who, -1);
+        }
+        if (notice.kind == N2_NOTICE_LOCKED && !n->is_serving) {
+            n->is_serving = true; /* or nobody could say the passphrase */
+            n2_server_start(n->server);
+            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, "locked", -1);
         }
         if (notice.kind == N2_NOTICE_LOG) {
             n2_log(N2_LOG_INFO, "%s", notice.text);
@@ -174,7 +189,7 @@ drain(node *n)
     /* GLib's monotonic time is the same clock as ours. */
     g_source_set_ready_time(n->source,
                             deadline_us > (uint64_t)G_MAXINT64 ? -1 : (gint64)deadline_us);
-    if (n2_store_is_broken(n->store)) {
+    if (n->store && n2_store_is_broken(n->store)) {
         n2_log(N2_LOG_ERROR, "the store cannot be written any more; starting anew");
         n->code = 1;
         g_main_loop_quit(n->loop);
@@ -199,7 +214,7 @@ source_prepare(GSource *source, gint *timeout)
     *timeout = -1;
     bool is_idle = n2_pump_arm(n->pump);
 
-    return !n2_host_helper_arm(n->helper) || !is_idle;
+    return (n->helper && !n2_host_helper_arm(n->helper)) || !is_idle;
 }
 
 static gboolean
@@ -207,9 +222,9 @@ source_check(GSource *source)
 {
     const node_source *s = (node_source *)source;
 
-    return ((g_source_query_unix_fd(source, s->plane) |
-             g_source_query_unix_fd(source, s->helper)) &
-            G_IO_IN) != 0;
+    GIOCondition helper = s->helper ? g_source_query_unix_fd(source, s->helper) : 0;
+
+    return ((g_source_query_unix_fd(source, s->plane) | helper) & G_IO_IN) != 0;
 }
 
 static gboolean
@@ -221,7 +236,7 @@ source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
     (void)callback;
     (void)data;
     n2_pump_disarm(n->pump);
-    if (n2_host_helper_disarm(n->helper))
+    if (n->helper && n2_host_helper_disarm(n->helper))
         n2_control_worked(n->control, n2_clock_us(), n2_clock_wall_us());
     drain_ops(n); /* while these have no room, no event is taken that would make more */
     for (int i = 0; i < EVENTS_A_TURN && !n->has_held && n2_pump_pop(n->pump, &event); i++) {
@@ -247,7 +262,8 @@ attach_source(node *n)
 
     s->node = n;
     s->plane = g_source_add_unix_fd(source, n2_pump_fd(n->pump), G_IO_IN);
-    s->helper = g_source_add_unix_fd(source, n2_host_helper_fd(n->helper), G_IO_IN);
+    if (n->helper)
+        s->helper = g_source_add_unix_fd(source, n2_host_helper_fd(n->helper), G_IO_IN);
     g_source_set_ready_time(source, 0);
     g_source_attach(source, NULL);
     n->source = source;
@@ -288,6 +304,17 @@ meet_keys(node *n, int fd, const n2_channel_message *m)
     n->keys_last_end = g_strdup(m->text);
     if (again)
         n2_control_keys_restarted(n->control, n2_clock_us(), n2_clock_wall_us());
+    drain(n);
+}
+
+/* ---- the screen ---- */
+
+static void
+on_screen_cb(bool is_locked, void *data)
+{
+    node *n = data;
+
+    n2_control_screen(n->control, is_locked, n2_clock_us(), n2_clock_wall_us());
     drain(n);
 }
 
@@ -366,13 +393,24 @@ be_briefed(node *n)
 
 /* ---- what the server asks for ---- */
 
+static gboolean
+on_midnight_cb(gpointer data)
+{
+    node *n = data;
+
+    n->midnight =
+        g_timeout_add_seconds(n2_status_turn_day(&n->day, n->pump), on_midnight_cb, n);
+    return G_SOURCE_REMOVE;
+}
+
 static n2_table *
 status_cb(void *user)
 {
-    const node *n = user;
+    node *n = user;
 
     return n2_status_table(&(n2_status_sources){.pump = n->pump,
-                                                .crypto = &n->crypto,
+                                                .day = &n->day,
+                                                .crypto = n->store ? &n->crypto : NULL,
                                                 .fences = &n->fences,
                                                 .node_starts = n->starts,
                                                 .keys_starts = n->keys_starts,
@@ -406,12 +444,15 @@ resolve_cb(void *user, n2_net_addr *out, const char *endpoint)
 
 /* ---- beginning and end ---- */
 
-/* Before the first thread, and before a byte of the store or of the network is looked at. */
+/* Before the first thread, and before a byte of the store or of the network is looked at.
+ * @profile: (nullable): NULL for a switch without users. */
 static n2_err
 fence_in(node *n, const n2_profile *profile, GError **error)
 {
+    g_autoptr(GTimeZone) zone = g_time_zone_new_local(); /* GLib keeps it for later */
     n2_sandbox_state state;
 
+    (void)zone;
     n2_err err = n2_fence_node(profile, &state);
     if (err)
         return n2_fault_set(error, err, "net2od: the sandbox: %s. Try again", n2_err_text(err));
@@ -444,22 +485,32 @@ open_planes(node *n, const n2_config *config, GError **error)
                                  .width_bits = (uint8_t)config->switch_bits,
                                  .spin_us = config->spin_us,
                                  .is_shy = config->introductions == 0,
+                                 .is_planned = config->is_switch,
                                  .link_rate_Bps = config->rate_kbit * 125};
-    n2_err err = n2_host_helper_new(&n->helper);
+    n2_err err = config->is_switch ? N2_OK : n2_host_helper_new(&n->helper);
 
+    n->ports = n2_config_port_plans(config->ports);
     if (!err)
         err = n2_pump_start(&n->pump, &pump);
     const n2_control_config control = {.env = &n->env,
                                        .store = n->store,
+                                       .ports = n->ports,
+                                       .n_ports = config->ports->len,
+                                       .labels = config->labels,
+                                       .filter = config->filter,
+                                       .reserve_role = (uint8_t)config->reservations,
                                        .crypto = &n->crypto,
                                        .unicode = n2_host_unicode(),
-                                       .helper = err ? NULL : n2_host_helper_table(n->helper),
+                                       .helper =
+                                           n->helper ? n2_host_helper_table(n->helper) : NULL,
                                        .switch_bits = (uint8_t)config->switch_bits,
                                        .suites = (uint8_t)config->suites,
                                        .asks_to_meet = config->introductions == 2,
                                        .shows = (n2_shows)config->show_identity,
+                                       .session_hours = (uint8_t)config->hours,
                                        .has_versions = true,
                                        .n_versions = config->versions,
+                                       .build_us = (int64_t)N2_MADE_AT_S * G_USEC_PER_SEC,
                                        .listeners = n->listener_text->str};
 
     if (!err)
@@ -474,9 +525,9 @@ open_all(node *n, const n2_config *config, const n2_profile *profile, GError **e
 {
     const n2_server_host host = {
         .user = n, .busy = busy_cb, .resolve = resolve_cb, .status = status_cb};
-    n2_err err = fence_in(n, profile, error);
+    n2_err err = fence_in(n, config->is_switch ? NULL : profile, error);
 
-    if (!err)
+    if (!err && !config->is_switch)
         err = open_store(n, config->cache_mib, profile, error);
     if (!err)
         err = open_planes(n, config, error);
@@ -501,6 +552,8 @@ close_all(node *n)
     lose_keys(n);
     if (n->doors[N2_DOOR_NAMES] >= 0)
         close(n->doors[N2_DOOR_NAMES]);
+    if (n->midnight)
+        g_source_remove(n->midnight);
     if (n->source) {
         g_source_destroy(n->source);
         g_source_unref(n->source);
@@ -508,6 +561,7 @@ close_all(node *n)
     g_string_free(n->listener_text, TRUE);
     g_free(n->last_end);
     g_free(n->keys_last_end);
+    g_free(n->ports);
     g_main_loop_unref(n->loop);
 }
 
@@ -517,7 +571,7 @@ n2_role_node(const n2_config *config, const n2_profile *profile)
     g_autoptr(GError) error = NULL;
     node n = {.env = {.random = n2_host_random},
               .listener_text = g_string_new(NULL),
-              .doors = {-1, -1, -1, -1, -1}};
+              .doors = {-1, -1, -1, -1, -1, -1}};
 
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -531,7 +585,10 @@ n2_role_node(const n2_config *config, const n2_profile *profile)
         n.code = 1;
     } else {
         attach_source(&n);
+        (void)on_midnight_cb(&n);
         g_unix_fd_add(N2_CHANNEL_FD, G_IO_IN | G_IO_HUP, on_parent_cb, &n);
+        if (n.doors[N2_DOOR_SCREEN] >= 0)
+            n2_screen_watch(n.doors[N2_DOOR_SCREEN], on_screen_cb, &n);
         g_unix_signal_add(SIGTERM, on_term_cb, &n);
         g_main_loop_run(n.loop);
     }

@@ -19,6 +19,9 @@ int n2_role_node(const n2_config *config, const n2_profile *profile);
 /** Looks up names of hosts, for which it has the sockets that the others may not have. */
 int n2_role_names(void);
 
+/** Hears when the screen is locked, on message buses that the others may not speak to. */
+int n2_role_screen(void);
+
 /** Verifies the store while no node runs, and prints one line for `net2o fsck`.  @cuts: first
  *  takes back the newest changes, if their log is damaged. */
 int n2_role_fsck(const n2_profile *profile, gboolean cuts);

@@ -82,6 +82,18 @@ n2_sockets_know(n2_sockets *sockets, size_t i, const n2_net_addr *net)
         n2_ether_know(sockets->sockets[i].ether, net);
 }
 
+bool
+n2_sockets_is_ring(const n2_sockets *sockets, size_t i)
+{
+    return sockets->sockets[i].ether != NULL;
+}
+
+bool
+n2_sockets_has(n2_sockets *sockets, size_t i)
+{
+    return n2_ether_has(sockets->sockets[i].ether);
+}
+
 /* The interface by which an address is reached, NULL: none, or it is of another kind. */
 static n2_ether *
 ether_of(const n2_sockets *s, const n2_net_addr *to)

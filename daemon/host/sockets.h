@@ -39,6 +39,13 @@ void n2_sockets_free(n2_sockets *sockets);
 /** Says what socket @i was bound to, as its interface may be gone since. */
 void n2_sockets_know(n2_sockets *sockets, size_t i, const n2_net_addr *net);
 
+/** Can socket @i be looked at without a system call?  Then nobody needs to say that it has
+ *  something. */
+bool n2_sockets_is_ring(const n2_sockets *sockets, size_t i);
+
+/** Looks at socket @i, which is a ring.  Returns: is n2_sockets_receive() worth it? */
+bool n2_sockets_has(n2_sockets *sockets, size_t i);
+
 /** Takes one batch from socket @i; false if nothing is there. */
 bool n2_sockets_receive(n2_sockets *sockets, size_t i);
 

@@ -14,12 +14,37 @@
 #include "crypto/noise.h"
 #include "host/log.h"
 
+enum {
+    DAY_S = 24 * 60 * 60
+};
+
+unsigned
+n2_status_turn_day(n2_status_day *day, n2_pump *pump)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    int64_t today =
+        g_date_time_get_year(now) * INT64_C(1000) + g_date_time_get_day_of_year(now);
+    unsigned s = (unsigned)(g_date_time_get_hour(now) * 3600 +
+                            g_date_time_get_minute(now) * 60 + g_date_time_get_second(now));
+
+    if (day->day != today && day->day) {
+        n2_plane_stats plane;
+        n2_datagram_stats udp;
+        n2_pump_stats(pump, &plane, &udp);
+        day->in_bytes = plane.bytes_in;
+        day->out_bytes = plane.bytes_out;
+    }
+    day->day = today;
+    return s < DAY_S ? DAY_S - s : 1;
+}
+
 static void
-add_counters(n2_table *table, n2_pump *pump)
+add_counters(n2_table *table, n2_pump *pump, n2_status_day *day)
 {
     n2_plane_stats plane;
     n2_datagram_stats udp;
 
+    (void)n2_status_turn_day(day, pump);
     n2_pump_stats(pump, &plane, &udp);
     const struct {
         const char *name;
@@ -29,6 +54,8 @@ add_counters(n2_table *table, n2_pump *pump)
         {"datagrams_out", plane.datagrams_out},
         {"bytes_in", plane.bytes_in},
         {"bytes_out", plane.bytes_out},
+        {"today_in", plane.bytes_in - day->in_bytes},
+        {"today_out", plane.bytes_out - day->out_bytes},
         {"forwarded", plane.forwarded},
         {"delivered", plane.delivered},
         {"dropped_link", plane.dropped_link},
@@ -113,9 +140,11 @@ n2_status_table(const n2_status_sources *from)
     n2_table_text(table, "node_last_end", from->node_last_end);
     n2_table_int(table, "keys_starts", from->keys_starts);
     n2_table_text(table, "keys_last_end", from->keys_last_end);
-    add_counters(table, from->pump);
+    add_counters(table, from->pump, from->day);
     n2_table_take(table, "sandbox", sandbox_table(from->fences));
-    n2_table_bool(table, "aes", from->crypto->aes_native);
-    n2_table_take(table, "crypto", crypto_table(from->crypto));
+    if (from->crypto) {
+        n2_table_bool(table, "aes", from->crypto->aes_native);
+        n2_table_take(table, "crypto", crypto_table(from->crypto));
+    }
     return table;
 }

@@ -210,6 +210,14 @@ list_value(const n2_table *table)
 }
 
 static GVariant *
+until_value(const n2_table *table)
+{
+    const n2_cell *until = table ? n2_table_get(table, 0, "until") : NULL;
+
+    return g_variant_new("(x)", until && until->type == N2_VALUE_INT ? until->integer : 0);
+}
+
+static GVariant *
 answer_value(const n2_server *server, n2_shape shape, const n2_table *table)
 {
     switch (shape) {
@@ -224,6 +232,8 @@ answer_value(const n2_server *server, n2_shape shape, const n2_table *table)
         return g_variant_new("(@aa{sv})", n2_value_rows(table));
     case N2_SHAPE_LIST:
         return list_value(table);
+    case N2_SHAPE_UNTIL:
+        return until_value(table);
     }
     g_assert_not_reached();
 }
@@ -280,6 +290,8 @@ n2_ipc_start(n2_server *server,
                   ? N2_ERR_LIMIT
                   : n2_control_start(server->control, request, (uint64_t)g_get_monotonic_time(),
                                      g_get_real_time(), &number);
+    if ((!client || is_full(client)) && request->has_pipe)
+        close(request->pipe); /* else it is the control plane's */
     if (err) {
         server->jobs_refused += err == N2_ERR_LIMIT;
         if (fd >= 0)

@@ -23,7 +23,8 @@ typedef enum {
     N2_SHAPE_STATUS,  /* (a{sv}), with what only the host knows */
     N2_SHAPE_ROWS,    /* (aa{sv}) */
     N2_SHAPE_LIST,    /* (a{sv} aa{sv}): the row, and its entries apart */
-    N2_SHAPE_OPEN     /* (a{sv} h), at INFO */
+    N2_SHAPE_OPEN,    /* (a{sv} h), at INFO */
+    N2_SHAPE_UNTIL    /* (x): the cell of that name */
 } n2_shape;
 
 typedef struct n2_ipc_client n2_ipc_client;
@@ -84,6 +85,12 @@ struct n2_server {
     N2IpcIdentity1 *identity;
     N2IpcNetwork1 *network;
     N2IpcFiles1 *files;
+    N2IpcContacts1 *contacts;
+    N2IpcAgent1 *agent;
+    N2IpcToken1 *token;
+
+    GQueue *agents;   /* owned: n2_ipc_client (borrowed), who registered last first */
+    GHashTable *asks; /* owned: what waits for a person, by its number */
 };
 
 /** Somebody said who it is; in the control thread.  False: it is not let in. */
@@ -171,6 +178,23 @@ void n2_ipc_progress(n2_ipc_job *job, uint64_t done, uint64_t total);
 
 /** Releases descriptor, watch and chunk. */
 void n2_ipc_stop_carrying(n2_ipc_job *job);
+
+/* ---- who is asked (agent.c) ---- */
+
+void n2_ipc_agents_init(n2_server *server);
+void n2_ipc_agents_clear(n2_server *server);
+
+/** Something waits for a person; nothing does any more. */
+void n2_ipc_agent_ask(n2_server *server, const n2_notice *notice);
+void n2_ipc_agent_over(n2_server *server, const n2_notice *notice);
+
+/** @client goes: what it was asked is asked of another. */
+void n2_ipc_agent_gone(n2_server *server, n2_ipc_client *client);
+
+/* ---- methods-token.c ---- */
+
+/** A token came, went or changed. */
+void n2_ipc_token_changed(n2_server *server, const n2_table *table);
 
 /* ---- methods.c, bus.c ---- */
 

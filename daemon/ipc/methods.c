@@ -11,13 +11,10 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "ipc/job.h"
+#include "ipc/methods-private.h"
 
-typedef GDBusMethodInvocation invocation;
-
-/* Are all options of @options among @known, a list of "type name"?  Refuses the call if not. */
-static bool
-allows(invocation *call, GVariant *options, const char *const *known)
+bool
+n2_ipc_allows(invocation *call, GVariant *options, const char *const *known)
 {
     GVariantIter iter;
     const char *key;
@@ -36,13 +33,6 @@ allows(invocation *call, GVariant *options, const char *const *known)
     return true;
 }
 
-static gboolean
-start(n2_server *server, invocation *call, n2_shape shape, n2_request request)
-{
-    n2_ipc_start(server, call, shape, &request, -1);
-    return TRUE;
-}
-
 /* NULL stands for the default where a method takes an empty text. */
 static const char *
 or_null(const char *text)
@@ -56,44 +46,31 @@ static gboolean
 on_status_cb(N2IpcNode1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_STATUS, (n2_request){.kind = N2_JOB_STATUS});
+    return n2_ipc_begin(server, call, N2_SHAPE_STATUS, (n2_request){.kind = N2_JOB_STATUS});
 }
 
 static gboolean
 on_check_cb(N2IpcNode1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROW, (n2_request){.kind = N2_JOB_CHECK});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW, (n2_request){.kind = N2_JOB_CHECK});
 }
 
 /* ---- Identity1 ---- */
 
 static gboolean
-on_id_new_cb(N2IpcIdentity1 *object,
-             invocation *call,
-             const char *name,
-             GVariant *options,
-             n2_server *server)
-{
-    (void)object;
-    if (!allows(call, options, NULL))
-        return TRUE;
-    return start(server, call, N2_SHAPE_ROW, (n2_request){.kind = N2_JOB_ID_NEW, .name = name});
-}
-
-static gboolean
 on_id_list_cb(N2IpcIdentity1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_ID_LIST});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_ID_LIST});
 }
 
 static gboolean
 on_id_show_cb(N2IpcIdentity1 *object, invocation *call, const char *identity, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROW,
-                 (n2_request){.kind = N2_JOB_ID_SHOW, .address = or_null(identity)});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_ID_SHOW, .address = or_null(identity)});
 }
 
 /* ---- Network1 ---- */
@@ -156,14 +133,14 @@ on_resolved_cb(GObject *source, GAsyncResult *result, gpointer user_data)
                           : N_("Write udp:HOST:PORT or eth:INTERFACE/ADDRESS."));
         return;
     }
-    start(l->server, l->call, N2_SHAPE_ROW,
-          (n2_request){
-              .kind = N2_JOB_PEER_ADD,
-              .address = or_null(l->identity),
-              .value = l->endpoint,
-              .net = l->net,
-              .port = l->port,
-          });
+    n2_ipc_begin(l->server, l->call, N2_SHAPE_ROW,
+                 (n2_request){
+                     .kind = N2_JOB_PEER_ADD,
+                     .address = or_null(l->identity),
+                     .value = l->endpoint,
+                     .net = l->net,
+                     .port = l->port,
+                 });
 }
 
 static gboolean
@@ -178,7 +155,7 @@ on_peer_add_cb(N2IpcNetwork1 *object,
     gint64 port = 0;
     (void)object;
 
-    if (!allows(call, options, known))
+    if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "port", "x", &port);
     if (port < 0 || port > UINT16_MAX) {
@@ -207,15 +184,15 @@ on_peer_remove_cb(N2IpcNetwork1 *object,
                   n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_NOTHING,
-                 (n2_request){.kind = N2_JOB_PEER_REMOVE, .value = endpoint});
+    return n2_ipc_begin(server, call, N2_SHAPE_NOTHING,
+                        (n2_request){.kind = N2_JOB_PEER_REMOVE, .value = endpoint});
 }
 
 static gboolean
 on_peer_list_cb(N2IpcNetwork1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_PEER_LIST});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_PEER_LIST});
 }
 
 static gboolean
@@ -230,7 +207,7 @@ on_path_set_cb(N2IpcNetwork1 *object,
 
     for (const char *const *hop = hops; *hop; hop++)
         g_string_append_printf(value, hop == hops ? "%s" : " %s", *hop);
-    return start(
+    return n2_ipc_begin(
         server, call, N2_SHAPE_ROW,
         (n2_request){.kind = N2_JOB_PATH_SET, .address = identity, .value = value->str});
 }
@@ -242,23 +219,23 @@ on_path_unset_cb(N2IpcNetwork1 *object,
                  n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_NOTHING,
-                 (n2_request){.kind = N2_JOB_PATH_UNSET, .address = identity});
+    return n2_ipc_begin(server, call, N2_SHAPE_NOTHING,
+                        (n2_request){.kind = N2_JOB_PATH_UNSET, .address = identity});
 }
 
 static gboolean
 on_path_get_cb(N2IpcNetwork1 *object, invocation *call, const char *identity, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROW,
-                 (n2_request){.kind = N2_JOB_PATH_GET, .address = identity});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_PATH_GET, .address = identity});
 }
 
 static gboolean
 on_path_list_cb(N2IpcNetwork1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_PATH_LIST});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_PATH_LIST});
 }
 
 static gboolean
@@ -269,43 +246,35 @@ on_name_set_cb(N2IpcNetwork1 *object,
                n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_NOTHING,
-                 (n2_request){.kind = N2_JOB_NAME_SET, .name = name, .address = identity});
+    return n2_ipc_begin(
+        server, call, N2_SHAPE_NOTHING,
+        (n2_request){.kind = N2_JOB_NAME_SET, .name = name, .address = identity});
 }
 
 static gboolean
 on_name_unset_cb(N2IpcNetwork1 *object, invocation *call, const char *name, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_NOTHING,
-                 (n2_request){.kind = N2_JOB_NAME_UNSET, .name = name});
+    return n2_ipc_begin(server, call, N2_SHAPE_NOTHING,
+                        (n2_request){.kind = N2_JOB_NAME_UNSET, .name = name});
 }
 
 static gboolean
 on_name_list_cb(N2IpcNetwork1 *object, invocation *call, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_NAME_LIST});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS, (n2_request){.kind = N2_JOB_NAME_LIST});
 }
 
 static gboolean
 on_trace_cb(N2IpcNetwork1 *object, invocation *call, const char *address, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS,
-                 (n2_request){.kind = N2_JOB_TRACE, .address = address});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS,
+                        (n2_request){.kind = N2_JOB_TRACE, .address = address});
 }
 
 /* ---- Files1 ---- */
-
-/* The descriptor that @handle names; -1: there is none (transfer full). */
-static int
-passed(GUnixFDList *fds, gint32 handle)
-{
-    bool is_there = fds && handle >= 0 && handle < g_unix_fd_list_get_length(fds);
-
-    return is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
-}
 
 /* Does @fd take bytes anywhere in it, and keeps nobody waiting for a reader? */
 static bool
@@ -332,11 +301,11 @@ on_open_cb(N2IpcFiles1 *object,
     gint32 handle = -1;
     (void)object;
 
-    if (!allows(call, options, known))
+    if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "index", "b", &index);
     (void)g_variant_lookup(options, "sink", "h", &handle);
-    int fd = passed(fds, handle);
+    int fd = n2_ipc_passed(fds, handle);
     if (fd >= 0 && !is_file(fd)) {
         close(fd);
         fd = -1;
@@ -380,8 +349,8 @@ static gboolean
 on_list_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_LIST,
-                 (n2_request){.kind = N2_JOB_LIST, .address = address});
+    return n2_ipc_begin(server, call, N2_SHAPE_LIST,
+                        (n2_request){.kind = N2_JOB_LIST, .address = address});
 }
 
 static gboolean
@@ -396,10 +365,10 @@ on_publish_cb(N2IpcFiles1 *object,
     const char *name = NULL;
     (void)object;
 
-    if (!allows(call, options, known))
+    if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "name", "&s", &name);
-    int fd = passed(fds, g_variant_get_handle(archive));
+    int fd = n2_ipc_passed(fds, g_variant_get_handle(archive));
     if (fd < 0) {
         n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", N_("the archive is missing"), "");
         return TRUE;
@@ -417,8 +386,9 @@ on_attr_get_cb(N2IpcFiles1 *object,
                n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROW,
-                 (n2_request){.kind = N2_JOB_ATTR_GET, .address = address, .name = name});
+    return n2_ipc_begin(
+        server, call, N2_SHAPE_ROW,
+        (n2_request){.kind = N2_JOB_ATTR_GET, .address = address, .name = name});
 }
 
 static gboolean
@@ -435,35 +405,30 @@ on_attr_set_cb(N2IpcFiles1 *object,
     gboolean remove = FALSE;
     (void)object;
 
-    if (!allows(call, options, known))
+    if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "type", "&s", &type);
     (void)g_variant_lookup(options, "remove", "b", &remove);
-    return start(server, call, N2_SHAPE_ROW,
-                 (n2_request){
-                     .kind = N2_JOB_ATTR_SET,
-                     .address = address,
-                     .name = name,
-                     .value = remove ? NULL : value,
-                     .type = type,
-                 });
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){
+                            .kind = N2_JOB_ATTR_SET,
+                            .address = address,
+                            .name = name,
+                            .value = remove ? NULL : value,
+                            .type = type,
+                        });
 }
 
 static gboolean
 on_attr_list_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
 {
     (void)object;
-    return start(server, call, N2_SHAPE_ROWS,
-                 (n2_request){.kind = N2_JOB_ATTR_LIST, .address = address});
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS,
+                        (n2_request){.kind = N2_JOB_ATTR_LIST, .address = address});
 }
 
-typedef struct {
-    const char *signal;
-    GCallback handler;
-} method;
-
-static void
-connect_all(gpointer object, const method *methods, size_t n, n2_server *server)
+void
+n2_ipc_connect_all(gpointer object, const n2_method *methods, size_t n, n2_server *server)
 {
     for (size_t i = 0; i < n; i++)
         g_signal_connect(object, methods[i].signal, methods[i].handler, server);
@@ -472,16 +437,15 @@ connect_all(gpointer object, const method *methods, size_t n, n2_server *server)
 void
 n2_ipc_connect_methods(n2_server *server)
 {
-    const method node[] = {
+    const n2_method node[] = {
         {"handle-status", G_CALLBACK(on_status_cb)},
         {"handle-check", G_CALLBACK(on_check_cb)},
     };
-    const method identity[] = {
-        {"handle-new", G_CALLBACK(on_id_new_cb)},
+    const n2_method identity[] = {
         {"handle-list", G_CALLBACK(on_id_list_cb)},
         {"handle-show", G_CALLBACK(on_id_show_cb)},
     };
-    const method network[] = {
+    const n2_method network[] = {
         {"handle-peer-add", G_CALLBACK(on_peer_add_cb)},
         {"handle-peer-remove", G_CALLBACK(on_peer_remove_cb)},
         {"handle-peer-list", G_CALLBACK(on_peer_list_cb)},
@@ -494,7 +458,7 @@ n2_ipc_connect_methods(n2_server *server)
         {"handle-name-list", G_CALLBACK(on_name_list_cb)},
         {"handle-trace", G_CALLBACK(on_trace_cb)},
     };
-    const method files[] = {
+    const n2_method files[] = {
         {"handle-open", G_CALLBACK(on_open_cb)},
         {"handle-wait", G_CALLBACK(on_wait_cb)},
         {"handle-cancel", G_CALLBACK(on_cancel_cb)},
@@ -505,8 +469,14 @@ n2_ipc_connect_methods(n2_server *server)
         {"handle-attr-list", G_CALLBACK(on_attr_list_cb)},
     };
 
-    connect_all(server->node, node, G_N_ELEMENTS(node), server);
-    connect_all(server->identity, identity, G_N_ELEMENTS(identity), server);
-    connect_all(server->network, network, G_N_ELEMENTS(network), server);
-    connect_all(server->files, files, G_N_ELEMENTS(files), server);
+    n2_ipc_connect_all(server->node, node, G_N_ELEMENTS(node), server);
+    n2_ipc_connect_all(server->identity, identity, G_N_ELEMENTS(identity), server);
+    n2_ipc_connect_all(server->network, network, G_N_ELEMENTS(network), server);
+    n2_ipc_connect_switch(server);
+    n2_ipc_connect_sign(server);
+    n2_ipc_connect_device(server);
+    n2_ipc_connect_token(server);
+    n2_ipc_connect_agent(server);
+    n2_ipc_connect_people(server);
+    n2_ipc_connect_all(server->files, files, G_N_ELEMENTS(files), server);
 }

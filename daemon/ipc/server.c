@@ -22,35 +22,44 @@ client_free(gpointer data)
 
     g_signal_handlers_disconnect_by_data(client->connection, client);
     g_hash_table_unref(client->jobs);
+    n2_ipc_agent_gone(client->server, client);
     g_object_unref(client->connection);
     g_free(client);
+}
+
+enum {
+    INTERFACES = 7
+};
+
+static void
+list_interfaces(const n2_server *server, GDBusInterfaceSkeleton *all[static INTERFACES])
+{
+    all[0] = G_DBUS_INTERFACE_SKELETON(server->node);
+    all[1] = G_DBUS_INTERFACE_SKELETON(server->identity);
+    all[2] = G_DBUS_INTERFACE_SKELETON(server->network);
+    all[3] = G_DBUS_INTERFACE_SKELETON(server->files);
+    all[4] = G_DBUS_INTERFACE_SKELETON(server->contacts);
+    all[5] = G_DBUS_INTERFACE_SKELETON(server->agent);
+    all[6] = G_DBUS_INTERFACE_SKELETON(server->token);
 }
 
 static void
 unexport(n2_server *server, GDBusConnection *connection)
 {
-    GDBusInterfaceSkeleton *all[] = {
-        G_DBUS_INTERFACE_SKELETON(server->node),
-        G_DBUS_INTERFACE_SKELETON(server->identity),
-        G_DBUS_INTERFACE_SKELETON(server->network),
-        G_DBUS_INTERFACE_SKELETON(server->files),
-    };
+    GDBusInterfaceSkeleton *all[INTERFACES];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+    list_interfaces(server, all);
+    for (size_t i = 0; i < INTERFACES; i++)
         if (g_dbus_interface_skeleton_has_connection(all[i], connection))
             g_dbus_interface_skeleton_unexport_from_connection(all[i], connection);
 }
 
 static gboolean export(n2_server *server, GDBusConnection *connection, GError **error)
 {
-    GDBusInterfaceSkeleton *all[] = {
-        G_DBUS_INTERFACE_SKELETON(server->node),
-        G_DBUS_INTERFACE_SKELETON(server->identity),
-        G_DBUS_INTERFACE_SKELETON(server->network),
-        G_DBUS_INTERFACE_SKELETON(server->files),
-    };
+    GDBusInterfaceSkeleton *all[INTERFACES];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+    list_interfaces(server, all);
+    for (size_t i = 0; i < INTERFACES; i++)
         if (!g_dbus_interface_skeleton_export(all[i], connection, OBJECT_PATH, error))
             return FALSE;
     return n2_ipc_export_bus(connection, error);
@@ -127,6 +136,14 @@ tell_changed(n2_server *server, const char *part)
         n2_ipc_files1_emit_changed(server->files, part + strlen("tree "));
         return;
     }
+    if (g_str_has_prefix(part, "identity ")) {
+        n2_ipc_identity1_emit_changed(server->identity, part + strlen("identity "));
+        return;
+    }
+    if (g_str_has_prefix(part, "person ")) {
+        n2_ipc_contacts1_emit_changed(server->contacts, part + strlen("person "));
+        return;
+    }
     g_hash_table_add(server->parts, g_strdup(part));
     if (server->tell)
         return;
@@ -164,6 +181,16 @@ n2_server_take_notice(n2_server *server, n2_notice *notice)
         if (notice->text)
             tell_changed(server, notice->text);
         break;
+    case N2_NOTICE_ASK:
+        n2_ipc_agent_ask(server, notice);
+        break;
+    case N2_NOTICE_ASK_OVER:
+        n2_ipc_agent_over(server, notice);
+        break;
+    case N2_NOTICE_TOKEN:
+        n2_ipc_token_changed(server, notice->table);
+        break;
+    case N2_NOTICE_LOCKED: /* the host starts us, so that somebody can unlock them */
     case N2_NOTICE_LOG:
         break;
     }
@@ -235,6 +262,10 @@ n2_server_new(n2_server **out,
     server->identity = n2_ipc_identity1_skeleton_new();
     server->network = n2_ipc_network1_skeleton_new();
     server->files = n2_ipc_files1_skeleton_new();
+    server->contacts = n2_ipc_contacts1_skeleton_new();
+    server->agent = n2_ipc_agent1_skeleton_new();
+    server->token = n2_ipc_token1_skeleton_new();
+    n2_ipc_agents_init(server);
     n2_ipc_node1_set_version(server->node, N2_VERSION);
     n2_ipc_node1_set_identity(server->node, "");
     n2_ipc_connect_methods(server);
@@ -287,6 +318,10 @@ n2_server_free(n2_server *server)
     g_clear_object(&server->identity);
     g_clear_object(&server->network);
     g_clear_object(&server->files);
+    g_clear_object(&server->contacts);
+    g_clear_object(&server->agent);
+    g_clear_object(&server->token);
+    n2_ipc_agents_clear(server);
     g_clear_object(&server->gone);
     g_hash_table_unref(server->clients);
     g_hash_table_unref(server->running);

@@ -69,7 +69,8 @@ table_value(const char *name, const n2_table *table)
 {
     if (strcmp(name, "attributes") == 0)
         return attributes_value(table);
-    if (strcmp(name, "from") == 0 || strcmp(name, "path") == 0 || strcmp(name, "damaged") == 0)
+    if (strcmp(name, "from") == 0 || strcmp(name, "path") == 0 ||
+        strcmp(name, "damaged") == 0 || strcmp(name, "qr") == 0 || strcmp(name, "touch") == 0)
         return words_value(table);
     return n2_value_rows(table);
 }
@@ -105,8 +106,9 @@ field_value(const n2_cell *field)
 {
     switch (field->type) {
     case N2_VALUE_TEXT:
-        return strcmp(field->name, "listeners") == 0 ? split_value(field->text)
-                                                     : string_value(field->text);
+        return strcmp(field->name, "listeners") == 0 || strcmp(field->name, "identities") == 0
+                   ? split_value(field->text)
+                   : string_value(field->text);
     case N2_VALUE_INT:
         return g_variant_new_int64(field->integer);
     case N2_VALUE_BOOL:

@@ -92,19 +92,45 @@ by_name(const void *a, const void *b)
     return strcmp(one->cells[0].text, two->cells[0].text);
 }
 
+static void
+put_attribute(n2_control *c, n2_table *t, const n2_attr *a)
+{
+    n2_table_row(t);
+    put_text(t, "name", a->name, a->name_len);
+    if (n2_access_put(c, t, a))
+        return;
+    n2_table_text(t, "type", attr_word(a->type));
+    put_value(t, a);
+}
+
+n2_table *
+n2_info_top(n2_control *c, const n2_ref *access)
+{
+    uint8_t value[N2_REF_BYTES];
+    n2_writer w = n2_writer_init(value, sizeof value);
+    n2_table *t = n2_table_new();
+
+    n2_write_u8(&w, access->id.method);
+    n2_write_bytes(&w, access->id.hash, sizeof access->id.hash);
+    n2_write_u64(&w, access->size);
+    put_attribute(c, t,
+                  &(n2_attr){.name = (const uint8_t *)N2_ATTR_ACCESS,
+                             .name_len = sizeof N2_ATTR_ACCESS - 1,
+                             .type = N2_TYPE_REF,
+                             .value = value,
+                             .len = sizeof value});
+    return t;
+}
+
 /* Sorted by name; boxes have them in the order of their bytes. */
 n2_table *
-n2_info_attributes(const n2_entry *entry)
+n2_info_attributes(n2_control *c, const n2_entry *entry)
 {
     n2_table *t = n2_table_new();
     n2_attr a;
 
-    for (size_t at = 0; n2_entry_next_attr(entry, &at, &a);) {
-        n2_table_row(t);
-        put_text(t, "name", a.name, a.name_len);
-        n2_table_text(t, "type", attr_word(a.type));
-        put_value(t, &a);
-    }
+    for (size_t at = 0; n2_entry_next_attr(entry, &at, &a);)
+        put_attribute(c, t, &a);
     if (t && !t->err && t->n_rows > 1)
         qsort(t->rows, t->n_rows, sizeof t->rows[0], by_name);
     return t;
@@ -139,13 +165,13 @@ kind_word(uint8_t entry_type)
 }
 
 n2_table *
-n2_info_entries(const n2_directory *dir)
+n2_info_entries(n2_control *c, const n2_directory *dir)
 {
     n2_table *t = n2_table_new();
     n2_entry e;
 
     for (size_t at = 0; n2_directory_next(dir, &at, &e);) {
-        n2_table *attributes = n2_info_attributes(&e);
+        n2_table *attributes = n2_info_attributes(c, &e);
         char name[N2_FILE_NAME_BYTES_MAX + 1];
         size_t len = e.name_len < sizeof name ? e.name_len : sizeof name - 1;
 
@@ -193,6 +219,18 @@ put_from(n2_control *c, n2_table *t, const walk *w)
     n2_table_take(t, "from", from);
 }
 
+/* Of one's own there is nothing to be said. */
+static void
+put_trust(n2_control *c, n2_table *t, const walk *w)
+{
+    const n2_trust own = {.verdict = N2_VERDICT_GO};
+
+    if (w->trust || n2_keys_own(c, &w->who))
+        n2_trust_put(t, w->trust ? w->trust : &own);
+    if (n2_id_is_set(&w->was))
+        n2_table_id(t, "was", N2_ID_IDENTITY, &w->was);
+}
+
 n2_table *
 n2_info_row(n2_control *c, const job *j)
 {
@@ -213,6 +251,7 @@ n2_info_row(n2_control *c, const job *j)
         n2_table_text(t, "index", w->index);
     if (w->offline)
         n2_table_bool(t, "unconfirmed", true);
+    put_trust(c, t, w);
     put_from(c, t, w);
     n2_table_int(t, "ms", (int64_t)((c->now_us - j->begun_us) / 1000));
     return t;

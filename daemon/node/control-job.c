@@ -4,8 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/control-private.h"
+#include "node/control-statement.h"
 
 job *
 n2_job_find(n2_control *c, n2_job id)
@@ -27,6 +29,16 @@ free_job(n2_control *c, job *j)
     free(j->trace);
     n2_publish_free(j->publish);
     n2_check_free(j->check);
+    free(j->other);
+    for (char **item = j->list; item && *item; item++)
+        free(*item);
+    free(j->list);
+    free(j->bytes);
+    int pipe = n2_job_take_pipe(j);
+    if (pipe >= 0)
+        close(pipe);
+    if (j->state)
+        (j->free_state ? j->free_state : free)(j->state);
     free(j);
 }
 
@@ -38,6 +50,8 @@ drop(n2_control *c, job *j)
             c->jobs[i] = NULL;
     if (j->transfer)
         n2_fetch_cancel(c->fetch, j->transfer, c->now_us);
+    n2_orders_drop(c, j);
+    n2_site_dropped(c, j);
     free_job(c, j);
 }
 
@@ -136,6 +150,31 @@ copy(const char *text, bool *failed)
     return dup;
 }
 
+static char **
+copy_list(const char *const *list, bool *failed)
+{
+    size_t n = 0;
+
+    while (list && list[n])
+        n++;
+    char **dup = list ? calloc(n + 1, sizeof *dup) : NULL;
+    *failed = *failed || (list && !dup);
+    for (size_t i = 0; dup && i < n; i++)
+        dup[i] = copy(list[i], failed);
+    return dup;
+}
+
+static uint8_t *
+copy_bytes(const uint8_t *bytes, size_t n, bool *failed)
+{
+    uint8_t *dup = n ? malloc(n) : NULL;
+
+    *failed = *failed || (n && !dup);
+    if (dup)
+        memcpy(dup, bytes, n);
+    return dup;
+}
+
 static job *
 new_job(n2_control *c, const n2_request *request)
 {
@@ -157,9 +196,18 @@ new_job(n2_control *c, const n2_request *request)
         .no_index = request->no_index,
         .has_sink = request->has_sink,
         .sink = request->sink,
+        .other = copy(request->other, &failed),
+        .list = copy_list(request->list, &failed),
+        .bytes = copy_bytes(request->bytes, request->n_bytes, &failed),
+        .n_bytes = request->n_bytes,
+        .number = request->number,
+        .flags = request->flags,
     };
-    if (!failed)
+    if (!failed) {
+        j->has_pipe = request->has_pipe; /* from here on it is the job's */
+        j->pipe = request->pipe;
         return j;
+    }
     free_job(c, j);
     return NULL;
 }
@@ -206,10 +254,103 @@ begin(n2_control *c, job *j)
     case N2_JOB_TRACE:
         n2_trace_job(c, j);
         break;
+    case N2_JOB_SWITCH_LOOK:
+        n2_look_job(c, j);
+        break;
+    case N2_JOB_LABEL_SET:
+    case N2_JOB_LABEL_LIST:
+    case N2_JOB_FILTER_SET:
+    case N2_JOB_FILTER_LIST:
+        n2_rules_job(c, j);
+        break;
+    case N2_JOB_RESERVE:
+    case N2_JOB_RESERVE_LIST:
+    case N2_JOB_RESERVE_RELEASE:
+        n2_reserve_job(c, j);
+        break;
+    case N2_JOB_CAST_OPEN:
+    case N2_JOB_CAST_CLOSE:
+    case N2_JOB_CAST_JOIN:
+    case N2_JOB_CAST_LEAVE:
+    case N2_JOB_CAST_PROBE:
+    case N2_JOB_CAST_LIST:
+        n2_casts_job(c, j);
+        break;
+    case N2_JOB_DOMAIN_SET:
+    case N2_JOB_DOMAIN_LIST:
+        n2_domains_job(c, j);
+        break;
+    case N2_JOB_ID_SIGN_IN:
+    case N2_JOB_ID_SIGN_OUT:
+    case N2_JOB_ID_SHEET_SHOW:
+    case N2_JOB_ID_SHEET_TEST:
+    case N2_JOB_ID_PASSPHRASE:
+    case N2_JOB_ID_UNLOCK:
+    case N2_JOB_ID_REMOVE_KEY:
+        n2_sign_job(c, j);
+        break;
+    case N2_JOB_ID_ACCOUNTS:
+    case N2_JOB_ID_FORGET:
+        n2_site_job(c, j);
+        break;
+    case N2_JOB_ID_EXPORT:
+    case N2_JOB_ID_IMPORT:
+    case N2_JOB_ID_END:
+    case N2_JOB_ID_VOUCH:
+        n2_statement_job(c, j);
+        break;
+    case N2_JOB_ID_DRAW:
+    case N2_JOB_ID_ADD:
+        n2_device_job(c, j);
+        break;
+    case N2_JOB_ID_PAIR:
+        n2_pair_job(c, j);
+        break;
+    case N2_JOB_ID_JOIN:
+        n2_join_job(c, j);
+        break;
+    case N2_JOB_TOKEN_LIST:
+    case N2_JOB_TOKEN_ENROL:
+    case N2_JOB_TOKEN_PIN:
+    case N2_JOB_TOKEN_TOUCH:
+    case N2_JOB_TOKEN_BACKUP:
+    case N2_JOB_TOKEN_CLONE:
+        n2_token_job(c, j);
+        break;
+    case N2_JOB_ASK_TELL:
+    case N2_JOB_ASK_REFUSE:
+    case N2_JOB_ASK_CHOOSE:
+        n2_ask_job(c, j);
+        break;
+    case N2_JOB_PEOPLE_LIST:
+    case N2_JOB_PEOPLE_SET:
+    case N2_JOB_PEOPLE_REMOVE:
+    case N2_JOB_PEOPLE_TRUST:
+    case N2_JOB_PEOPLE_ACCEPT:
+    case N2_JOB_PEOPLE_FORGET:
+        n2_people_job(c, j);
+        break;
     case N2_JOB_KINDS:
         n2_job_failed(c, j, N2_ERR_USAGE);
         break;
     }
+}
+
+/* What can be done while the keys wait for the passphrase. */
+static bool
+does_locked(n2_job_kind kind)
+{
+    return kind == N2_JOB_STATUS || kind == N2_JOB_ID_UNLOCK || kind == N2_JOB_ASK_TELL ||
+           kind == N2_JOB_ASK_REFUSE || kind == N2_JOB_TOKEN_LIST || kind == N2_JOB_TOKEN_PIN ||
+           kind == N2_JOB_TOKEN_TOUCH;
+}
+
+static n2_err
+refuse_start(const n2_request *request, n2_err err)
+{
+    if (request->has_pipe)
+        close(request->pipe);
+    return err;
 }
 
 n2_err
@@ -224,23 +365,30 @@ n2_control_start(n2_control *control,
 
     c->now_us = now_us;
     c->wall_us = wall_us;
-    n2_fetch_clock(c->fetch, wall_us);
+    if (c->fetch)
+        n2_fetch_clock(c->fetch, wall_us);
     while (at < N2_JOBS_MAX && c->jobs[at])
         at++;
     if (at == N2_JOBS_MAX) {
         c->met.jobs++;
-        return N2_ERR_LIMIT;
+        return refuse_start(request, N2_ERR_LIMIT);
     }
     job *j = new_job(c, request);
 
     if (!j)
-        return N2_ERR_NOMEM;
+        return refuse_start(request, N2_ERR_NOMEM);
     if (!++c->last_job)
         ++c->last_job;
     j->id = c->last_job;
     c->jobs[at] = j;
     *out = j->id;
-    begin(c, j);
+    if (n2_ports_is_switch(c) && !n2_ports_does(j->kind))
+        n2_job_failed_words(c, j, N2_ERR_UNSUPPORTED, n2_words_switch_why,
+                            n2_words_switch_next);
+    else if (c->was_locked && !c->is_ready && !does_locked(j->kind))
+        n2_job_failed_words(c, j, N2_ERR_STATE, n2_words_locked_why, n2_words_locked_next);
+    else
+        begin(c, j);
     n2_control_drain_fetch(c);
     return N2_OK;
 }

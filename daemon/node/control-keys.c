@@ -11,14 +11,21 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "crypto/container.h"
+#include "keys/ask.h"
 #include "node/control-private.h"
+#include "node/control-statement.h"
 
 void
 n2_keys_clear(n2_control *c)
 {
-    for (size_t i = 0; i < c->n_requests; i++)
+    for (size_t i = 0; i < c->n_requests; i++) {
+        if (c->requests[i].has_pipe && c->requests[i].pipe >= 0)
+            close(c->requests[i].pipe);
         free(c->requests[i].bytes);
+    }
     free(c->requests);
 }
 
@@ -127,32 +134,6 @@ n2_keys_own(const n2_control *c, const n2_id *who)
 
 /* ---- identities ---- */
 
-/* The statements, so that `identity` can answer; then the identity itself. */
-static const own_identity *
-take_identity(n2_control *c, const n2_keys_answer *a)
-{
-    const own_identity *known = n2_keys_own(c, &a->who);
-    n2_err err = N2_OK;
-
-    if (known)
-        return known;
-    if (c->n_owns == N2_SERVE_IDENTITIES_MAX)
-        return NULL;
-    for (size_t i = 0; i < a->n_statements && !err; i++)
-        err = n2_store_statement_put(c->config.store, &a->who, i ? N2_KIND_ADD : N2_KIND_BIRTH,
-                                     a->statements[i].bytes, a->statements[i].len);
-    if (err) {
-        n2_control_log(c, "cannot keep an own identity: %s", n2_err_text(err));
-        return NULL;
-    }
-    own_identity *own = &c->owns[c->n_owns++];
-
-    own->who = a->who;
-    memcpy(own->label, a->label, sizeof own->label);
-    n2_control_changed(c, "identities");
-    return own;
-}
-
 /* Another identity of ours signs a node key too, so that it can be reached here. */
 static void
 ask_signature(n2_control *c, const n2_id *who, uint8_t suite)
@@ -178,16 +159,53 @@ ask_signatures(n2_control *c, const n2_id *who)
         ask_signature(c, who, suite);
 }
 
+/* The statements, so that `identity` can answer; then the identity itself. */
+const own_identity *
+n2_keys_take_identity(n2_control *c, const n2_keys_answer *a)
+{
+    const own_identity *known = n2_keys_own(c, &a->who);
+    n2_err err = N2_OK;
+
+    if (known)
+        return known;
+    if (c->n_owns == N2_SERVE_IDENTITIES_MAX)
+        return NULL;
+    n2_identity_set *set;
+
+    err = n2_store_identity(c->config.store, &a->who, NULL, &set);
+    for (size_t i = 0; i < a->n_statements && !err; i++)
+        err = n2_identity_take(set, a->statements[i].bytes, a->statements[i].len, c->wall_us,
+                               NULL, NULL);
+    if (!err)
+        err = n2_store_identity_keep(c->config.store, set);
+    n2_identity_set_free(set);
+    if (err) {
+        n2_control_log(c, "cannot keep an own identity: %s", n2_err_text(err));
+        return NULL;
+    }
+    own_identity *own = &c->owns[c->n_owns++];
+
+    own->who = a->who;
+    memcpy(own->label, a->label, sizeof own->label);
+    n2_control_changed(c, "identities");
+    n2_identity_changed(c, &own->who);
+    if (c->has_node_key)
+        ask_signatures(c, &own->who);
+    return own;
+}
+
 static void
 listed(n2_control *c, const key_request *r, const n2_keys_answer *a)
 {
     if (a->err == N2_ERR_NOTFOUND) {
         c->are_owns_known = true;
         n2_keys_begin(c);
+    } else if (a->err == N2_ERR_STATE && c->is_locked) {
+        c->keys_at_us = UINT64_MAX; /* until somebody unlocks them */
     } else if (a->err) {
         n2_control_log(c, "the keys process cannot list identities: %s", n2_err_text(a->err));
         again_later(c);
-    } else if (take_identity(c, a)) {
+    } else if (n2_keys_take_identity(c, a)) {
         ask_list(c, (uint16_t)(r->index + 1));
     } else {
         c->are_owns_known = true; /* as many as this node serves */
@@ -199,20 +217,20 @@ static void
 made(n2_control *c, const key_request *r, const n2_keys_answer *a)
 {
     job *j = n2_job_find(c, r->job);
-    const own_identity *own = a->err ? NULL : take_identity(c, a);
+    const own_identity *own = a->err ? NULL : n2_keys_take_identity(c, a);
     n2_err err = a->err ? a->err : own ? N2_OK : N2_ERR_LIMIT;
 
-    if (r->job && j && err)
+    if (j && a->err)
+        (void)n2_keys_refused(c, j, a);
+    else if (j && err)
         n2_job_failed(c, j, err);
-    else if (r->job && j)
+    else if (j)
         n2_identity_made(c, j, own);
     if (err && !r->job) {
         n2_control_log(c, "cannot make an identity: %s", n2_err_text(err));
         again_later(c);
     } else if (!err && !c->has_node_key) {
         n2_keys_begin(c);
-    } else if (!err) {
-        ask_signatures(c, &own->who);
     }
 }
 
@@ -246,38 +264,15 @@ n2_keys_record(n2_control *c)
         record(c, suite);
 }
 
-typedef struct {
-    n2_identity identity;
-    const n2_unicode *unicode;
-    n2_id who;
-    n2_err err;
-} loading;
-
-static bool
-load_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
-{
-    loading *l = user;
-
-    l->err = kind == N2_KIND_BIRTH
-                 ? n2_identity_birth(&l->identity, statement, len, l->who.method, l->unicode)
-                 : n2_identity_add(&l->identity, statement, len, l->unicode);
-    return !l->err;
-}
-
 n2_err
 n2_keys_identity(n2_control *c, const n2_id *who, n2_identity *out)
 {
-    loading l = {.unicode = c->config.unicode, .who = *who};
-    n2_err err = n2_store_statements(c->config.store, who, N2_KIND_BIRTH, load_cb, &l);
+    n2_identity_set *set;
+    n2_err err = n2_store_identity(c->config.store, who, NULL, &set);
 
-    if (!err && !l.err && !l.identity.n_keys)
-        err = N2_ERR_NOTFOUND;
-    if (!err && !l.err)
-        err = n2_store_statements(c->config.store, who, N2_KIND_ADD, load_cb, &l);
     if (!err)
-        err = l.err;
-    if (!err)
-        *out = l.identity;
+        err = n2_identity_look(set, c->wall_us, out);
+    n2_identity_set_free(set);
     return err;
 }
 
@@ -327,6 +322,9 @@ ready(n2_control *c)
     c->is_ready = true;
     n2_id_format(text, N2_ID_IDENTITY, &c->owns[0].who);
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup(text)});
+    for (size_t i = 0; i < N2_JOBS_MAX; i++)
+        if (c->jobs[i] && c->jobs[i]->awaits == AWAIT_READY)
+            n2_job_done(c, c->jobs[i], NULL);
 }
 
 /* All of them are there: when they are renewed, and who else signs them. */
@@ -366,7 +364,9 @@ node_key_came(n2_control *c, const key_request *r, const n2_keys_answer *a)
     }
     uint8_t next = offered_from(c, (uint8_t)(r->suite + 1));
 
-    if (err) {
+    if (err == N2_ERR_STATE && c->is_locked) {
+        c->keys_at_us = UINT64_MAX; /* until somebody unlocks them */
+    } else if (err) {
         n2_control_log(c, "cannot get a node key: %s", n2_err_text(err));
         again_later(c);
     } else if (next) {
@@ -388,55 +388,12 @@ node_key_signed(n2_control *c, const key_request *r, const n2_keys_answer *a)
         n2_control_log(c, "an identity cannot sign the node key: %s", n2_err_text(err));
 }
 
-/* ---- hellos ---- */
-
-static void
-refuse_es(n2_control *c, uint64_t tag, n2_err err)
-{
-    n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_ES, .tag = tag, .err = err});
-}
-
-void
-n2_keys_need_es(n2_control *c, const n2_event *event)
-{
-    n2_keys_request request = {
-        .kind = N2_KEYS_ES, .key_id = event->key_id, .suite = event->suite};
-    key_request extra = {.es_tag = event->tag};
-    size_t len = sizeof request.e < sizeof event->key ? sizeof request.e : sizeof event->key;
-
-    memcpy(request.e, event->key, len);
-    n2_err err = n2_keys_ask(c, &request, &extra);
-
-    if (err)
-        refuse_es(c, event->tag, err);
-}
-
-static void
-es_came(n2_control *c, const key_request *r, const n2_keys_answer *a)
-{
-    n2_op op = {.kind = N2_OP_ES, .tag = r->es_tag};
-    size_t len = sizeof a->es.ck + sizeof a->es.k;
-
-    if (a->err) {
-        refuse_es(c, r->es_tag, a->err);
-        return;
-    }
-    op.bytes = malloc(len);
-    if (!op.bytes) {
-        refuse_es(c, r->es_tag, N2_ERR_NOMEM);
-        return;
-    }
-    memcpy(op.bytes, a->es.ck, sizeof a->es.ck);
-    memcpy(op.bytes + sizeof a->es.ck, a->es.k, sizeof a->es.k);
-    op.len = len;
-    n2_op_queue_push(&c->ops, &op);
-}
-
 /* ---- in and out ---- */
 
 bool
-n2_control_next_key_request(n2_control *control, uint8_t **out, size_t *out_len)
+n2_control_next_key_order(n2_control *control, uint8_t **out, size_t *out_len, int *pipe)
 {
+    *pipe = -1;
     for (size_t i = 0; i < control->n_requests; i++) {
         key_request *r = &control->requests[i];
 
@@ -448,9 +405,23 @@ n2_control_next_key_request(n2_control *control, uint8_t **out, size_t *out_len)
         memcpy(*out, r->bytes, r->len);
         *out_len = r->len;
         r->is_sent = true;
+        if (r->has_pipe)
+            *pipe = r->pipe;
+        r->pipe = -1;
         return true;
     }
     return false;
+}
+
+bool
+n2_control_next_key_request(n2_control *control, uint8_t **out, size_t *out_len)
+{
+    int pipe;
+    bool is_there = n2_control_next_key_order(control, out, out_len, &pipe);
+
+    if (pipe >= 0)
+        close(pipe);
+    return is_there;
 }
 
 static void
@@ -458,7 +429,12 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
 {
     job *j = n2_job_find(c, r->job);
 
-    switch (r->kind) {
+    n2_ask_over(c, 0, r->id);
+    if (r->then && j) {
+        r->then(c, j, a);
+        return;
+    }
+    switch ((int)r->kind) {
     case N2_KEYS_NEW:
         made(c, r, a);
         break;
@@ -469,20 +445,65 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         node_key_came(c, r, a);
         break;
     case N2_KEYS_ES:
-        es_came(c, r, a);
+        n2_keys_es_came(c, r, a);
         break;
     case N2_KEYS_SIGN:
-        if (!r->job)
+        if (!r->job && !r->suite)
+            n2_confirm_signed(c, r, a);
+        else if (!r->job)
             node_key_signed(c, r, a);
         else if (j)
             n2_control_publish_signed(c, j, a);
         break;
+    case N2_KEYS_ACCOUNT:
+        n2_site_account(c, r, a);
+        break;
     case N2_KEYS_PROVE:
         n2_show_proof(c, r, a);
         break;
-    case N2_KEYS_WIPE:
+    default: /* given up, or of no job */
+        n2_sign_answered(c, r, a);
         break;
     }
+}
+
+/* What was not asked for: a session is over, or a token or the file waits for a person. */
+static void
+said(n2_control *c, const uint8_t *bytes, size_t len)
+{
+    n2_keys_said s;
+
+    if (n2_keys_said_read(&s, bytes, len))
+        n2_control_log(c, "the keys process said something that nobody understands");
+    else if (s.kind == N2_KEYS_OVER)
+        n2_identity_over(c, &s.who);
+    else if (s.kind == N2_KEYS_TOKEN)
+        n2_token_said(c, &s.token);
+    else
+        n2_ask_said(c, &s);
+}
+
+void
+n2_keys_unlock_done(n2_control *c, job *j, const n2_keys_answer *a)
+{
+    if (n2_keys_refused(c, j, a))
+        return;
+    n2_keys_unlocked(c);
+    if (c->is_ready)
+        n2_job_done(c, j, NULL);
+    else
+        j->awaits = AWAIT_READY;
+}
+
+void
+n2_keys_unlocked(n2_control *c)
+{
+    c->is_locked = false;
+    n2_ask_unlocked(c);
+    if (c->is_ready)
+        ask_node_key(c, offered_from(c, N2_SUITE_1), false); /* that for hellos may be new */
+    else
+        n2_keys_begin(c);
 }
 
 void
@@ -495,6 +516,10 @@ n2_control_key_answer(
     c->now_us = now_us;
     c->wall_us = wall_us;
     n2_fetch_clock(c->fetch, wall_us);
+    if (n2_keys_is_said(bytes, len)) {
+        said(c, bytes, len);
+        return;
+    }
     if (n2_keys_answer_read(&answer, bytes, len)) {
         n2_control_log(c, "the keys process sent something that is no answer");
         return;
@@ -514,6 +539,27 @@ n2_control_key_answer(
     n2_control_drain_fetch(c);
 }
 
+/* All is asked again, but for what came with a pipe: that was read already, or is lost. */
+static void
+again(n2_control *c)
+{
+    for (size_t i = 0; i < c->n_requests;) {
+        key_request r = c->requests[i];
+
+        if (!r.is_sent || !(r.has_pipe || r.kind == N2_KEYS_TELL)) {
+            c->requests[i++].is_sent = false;
+            continue;
+        }
+        memmove(&c->requests[i], &c->requests[i + 1],
+                (--c->n_requests - i) * sizeof *c->requests);
+        answered(c, &r, &(n2_keys_answer){.id = r.id, .kind = r.kind, .err = N2_ERR_CLOSED});
+        free(r.bytes);
+        i = 0; /* others may have gone with it */
+    }
+    for (size_t i = 0; i < c->n_requests; i++)
+        n2_ask_over(c, 0, c->requests[i].id); /* it is asked anew */
+}
+
 void
 n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
 {
@@ -521,9 +567,8 @@ n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
 
     c->now_us = now_us;
     c->wall_us = wall_us;
-    for (size_t i = 0; i < c->n_requests; i++)
-        c->requests[i].is_sent = false;
     n2_control_log(c, "the keys process was started anew");
+    again(c);
     /* The key that hellos are made with may be gone with it. */
     if (c->has_node_key)
         ask_node_key(c, offered_from(c, N2_SUITE_1), false);

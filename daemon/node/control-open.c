@@ -25,6 +25,7 @@ n2_walk_free(n2_control *c, walk *w)
     if (w->sink.has)
         n2_fetch_drop_sink(c->fetch, &w->sink);
     free(w->sink.has);
+    free(w->trust);
     n2_table_free(w->attributes);
     free(w);
 }
@@ -53,6 +54,8 @@ n2_open_failed(n2_control *c, job *j, n2_err err)
         n2_trace_begin(c, j, &w->holders[0], err);
     else if (err == N2_ERR_CORRUPT && is_own_tree(c, w))
         n2_job_failed_words(c, j, err, n2_words_lost_why, n2_words_lost_next);
+    else if (err == N2_ERR_NOTFOUND && w && w->reach & N2_CONTENT_CLOSED)
+        n2_site_failed(c, j);
     else
         n2_job_failed(c, j, err);
 }
@@ -68,8 +71,10 @@ matches(const char *rest, size_t *len)
 
 /* @entry is where we are now. */
 static void
-go_to(walk *w, const n2_entry *entry)
+go_to(n2_control *c, walk *w, const n2_entry *entry)
 {
+    n2_ref list;
+    n2_access access = n2_access_of(entry, &list);
     size_t len = entry->name_len < sizeof w->name ? entry->name_len : sizeof w->name - 1;
 
     memcpy(w->name, entry->name, len);
@@ -77,7 +82,9 @@ go_to(walk *w, const n2_entry *entry)
     w->ref = entry->ref;
     w->type = entry->type;
     n2_table_free(w->attributes);
-    w->attributes = n2_info_attributes(entry);
+    w->attributes = n2_info_attributes(c, entry);
+    if (access != N2_ACCESS_AS_ABOVE)
+        w->reach = access == N2_ACCESS_PUBLIC ? 0 : N2_CONTENT_CLOSED;
 }
 
 static n2_err
@@ -110,7 +117,7 @@ step_down(n2_control *c, walk *w)
     if (!err && entry.type == N2_ENTRY_LINK)
         err = N2_ERR_UNSUPPORTED;
     if (!err) {
-        go_to(w, &entry);
+        go_to(c, w, &entry);
         w->rest += len;
         w->rest += *w->rest == '/';
     }
@@ -132,7 +139,7 @@ take_index(n2_control *c, walk *w)
 
         if (n2_directory_find(&dir, name, strlen(name), &entry) || entry.type != N2_ENTRY_FILE)
             continue;
-        go_to(w, &entry);
+        go_to(c, w, &entry);
         memcpy(w->index, w->name, sizeof w->index);
         break;
     }
@@ -146,9 +153,10 @@ n2_err
 n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits)
 {
     walk *w = j->walk;
-    n2_err err = w->n_holders ? n2_fetch_content(c->fetch, &w->ref, content, w->holders,
-                                                 w->n_holders, c->now_us, &j->transfer)
-                              : N2_ERR_NOTFOUND;
+    n2_err err = w->n_holders
+                     ? n2_fetch_content(c->fetch, &w->ref, content | w->reach, w->holders,
+                                        w->n_holders, c->now_us, &j->transfer)
+                     : N2_ERR_NOTFOUND;
 
     /* All of an own tree was here when it was published. */
     if (err == N2_ERR_NOTFOUND && is_own_tree(c, w))
@@ -186,7 +194,7 @@ answer_list(n2_control *c, job *j)
     }
     n2_table *t = n2_info_row(c, j);
 
-    n2_table_take(t, "entries", n2_info_entries(&dir));
+    n2_table_take(t, "entries", n2_info_entries(c, &dir));
     n2_store_unmap(c->config.store, &view);
     n2_job_done(c, j, t);
 }
@@ -298,6 +306,79 @@ go_on(n2_control *c, job *j)
         arrive(c, j);
 }
 
+/* ---- whose it is ---- */
+
+static void begin_identity(n2_control *c, job *j);
+
+/* Keeps what is to be known of the one who has answered, as it was before that is written down.
+ * Returns: N2_OK, or why there is no more to be read. */
+static n2_err
+judge(n2_control *c, walk *w)
+{
+    const char *name = *w->address.name ? w->address.name : NULL;
+    const n2_trust *trust =
+        n2_trust_of(c, N2_PURPOSE_READ, &w->who, name, n2_id_is_set(&w->was) ? &w->was : NULL);
+
+    free(w->trust);
+    w->trust = trust ? malloc(sizeof *w->trust) : NULL;
+    if (!w->trust)
+        return trust ? N2_ERR_NOMEM : N2_ERR_IO;
+    *w->trust = *trust;
+    n2_err stop = n2_trust_stops(trust);
+
+    if (!stop && !w->offline)
+        n2_trust_met(c, &w->who, name, trust);
+    return stop;
+}
+
+/* Its sheet has named a successor: names follow, addresses do not. */
+static bool
+goes_on(n2_control *c, job *j)
+{
+    walk *w = j->walk;
+    n2_id from = w->who;
+
+    if (w->address.kind != N2_ADDRESS_NAME || w->n_followed == N2_PEOPLE_FOLLOWED_MAX ||
+        !n2_people_follow(c, &w->who))
+        return false;
+    w->n_followed++;
+    if (!n2_id_is_set(&w->was))
+        w->was = from;
+    return true;
+}
+
+static void
+stopped(n2_control *c, job *j, n2_err err)
+{
+    n2_id next = j->walk->who;
+
+    if (err == N2_ERR_ENDED && n2_people_follow(c, &next))
+        n2_job_failed_words(c, j, err, n2_words_moved_why, n2_words_moved_next);
+    else
+        n2_job_failed(c, j, err);
+}
+
+bool
+n2_open_was(const n2_control *c, const n2_id *who, n2_id *was)
+{
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        const walk *w = c->jobs[i] ? c->jobs[i]->walk : NULL;
+
+        if (w && n2_id_equal(&w->who, who) && n2_id_is_set(&w->was)) {
+            *was = w->was;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only INFO can say that the user is to be asked first. */
+static bool
+can_ask(const job *j)
+{
+    return j->kind == N2_JOB_OPEN || j->kind == N2_JOB_LIST;
+}
+
 /* The newest head that is known here leads to the tree. */
 static void
 use_head(n2_control *c, job *j)
@@ -305,7 +386,16 @@ use_head(n2_control *c, job *j)
     walk *w = j->walk;
     n2_head head;
     n2_err err = n2_store_head_get(c->config.store, &w->who, N2_BRANCH_MAIN, &head, NULL, NULL);
+    n2_err stop = err || n2_keys_own(c, &w->who) ? N2_OK : judge(c, w);
 
+    if (stop) {
+        stopped(c, j, stop);
+        return;
+    }
+    if (w->trust && w->trust->verdict == N2_VERDICT_ASK && !can_ask(j)) {
+        n2_job_failed_words(c, j, N2_ERR_REFUSED, n2_words_asks_why, n2_words_asks_next);
+        return;
+    }
     if (err) {
         n2_open_failed(c, j, w->offline ? w->offline : err);
         return;
@@ -314,6 +404,9 @@ use_head(n2_control *c, job *j)
     w->ref = head.root;
     w->type = N2_ENTRY_DIR;
     w->counter = head.counter;
+    w->reach = head.access.id.method ? N2_CONTENT_CLOSED : 0;
+    if (head.access.id.method)
+        w->attributes = n2_info_top(c, &head.access);
     go_on(c, j);
 }
 
@@ -326,6 +419,10 @@ begin_identity(n2_control *c, job *j)
 
     w->has_who = true;
     if (n2_keys_own(c, &w->who)) {
+        use_head(c, j);
+        return;
+    }
+    if (goes_on(c, j) && n2_keys_own(c, &w->who)) {
         use_head(c, j);
         return;
     }
@@ -379,11 +476,18 @@ begin_content(n2_control *c, job *j)
     bool is_here = found.state == N2_OBJECT_WHOLE;
 
     w->ref = (n2_ref){.id = w->address.id, .size = is_here ? found.ref.size : N2_SIZE_UNKNOWN};
+    w->reach = N2_CONTENT_ALONE;
     w->type = wants_folder || (is_here && found.is_directory) ? N2_ENTRY_DIR : N2_ENTRY_FILE;
     if (w->type == N2_ENTRY_DIR)
         w->tree = w->address.id;
     else
         w->tree = w->address.in;
+    go_on(c, j);
+}
+
+void
+n2_open_again(n2_control *c, job *j)
+{
     go_on(c, j);
 }
 
@@ -436,6 +540,12 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
         (is_out_of_reach(event->err) || event->err == N2_ERR_NOWAY)) {
         w->offline = event->err; /* the last head that was seen may do */
         use_head(c, j);
+    } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED && goes_on(c, j)) {
+        begin_identity(c, j);
+    } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED) {
+        stopped(c, j, event->err);
+    } else if (event->err == N2_ERR_NOTFOUND && n2_site_begin(c, j)) {
+        return; /* it may be here for who says who he is */
     } else if (event->err) {
         n2_open_failed(c, j, event->err);
     } else if (was == AWAIT_HEAD) {

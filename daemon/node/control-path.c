@@ -11,16 +11,80 @@
 
 /* ---- names ---- */
 
+/* Marks a text for the translators; front ends look it up. */
+#define N_(text) text
+
+static const char name_why[] = N_("this cannot be a name");
+static const char long_why[] = N_("this name is too long");
+static const char mixed_why[] =
+    N_("letters of several writings stand in one part of this name");
+static const char latin_cyrillic_why[] =
+    N_("Latin and Cyrillic letters, which look alike, stand in one part of this name");
+static const char latin_greek_why[] =
+    N_("Latin and Greek letters, which look alike, stand in one part of this name");
+static const char greek_cyrillic_why[] =
+    N_("Greek and Cyrillic letters, which look alike, stand in one part of this name");
+const char n2_words_name_next[] =
+    N_("Use letters, digits and inner hyphens of one writing; dots between the parts.");
+
+static bool
+has_script(const n2_scripts *scripts, uint32_t script)
+{
+    for (size_t i = 0; i < scripts->n; i++)
+        if (scripts->of[i] == script)
+            return true;
+    return false;
+}
+
+static const char *
+mixed_words(const n2_scripts *scripts)
+{
+    bool latin = has_script(scripts, N2_SCRIPT('L', 'a', 't', 'n'));
+    bool greek = has_script(scripts, N2_SCRIPT('G', 'r', 'e', 'k'));
+    bool cyrillic = has_script(scripts, N2_SCRIPT('C', 'y', 'r', 'l'));
+
+    return latin && cyrillic   ? latin_cyrillic_why
+           : latin && greek    ? latin_greek_why
+           : greek && cyrillic ? greek_cyrillic_why
+                               : mixed_why;
+}
+
+n2_err
+n2_name_take(n2_control *c,
+             const char *text,
+             char out[static N2_NAME_BYTES_MAX + 1],
+             const char **why)
+{
+    n2_spelling spelling;
+    n2_err err = n2_name_fold(out, text, strlen(text), c->config.unicode, &spelling);
+
+    /* A character of tomorrow may be folded to another one then. */
+    if (!err && !n2_utf8_is_assigned(out, strlen(out), c->config.unicode))
+        err = N2_ERR_FORMAT;
+    *why = !err                                  ? NULL
+           : spelling.fault == N2_SPELLING_MIXED ? mixed_words(&spelling.scripts)
+           : spelling.fault == N2_SPELLING_LONG  ? long_why
+                                                 : name_why;
+    return err ? N2_ERR_USAGE : N2_OK;
+}
+
+/* Names that were given before today's rules are found as they are. */
 n2_err
 n2_name_resolve(n2_control *c, const char *text, n2_id *out)
 {
+    char folded[N2_NAME_BYTES_MAX + 1];
     char *target = NULL;
 
     if (!n2_id_parse(out, N2_ID_IDENTITY, text, strlen(text)))
         return N2_OK;
-    if (n2_name_check(text, strlen(text), c->config.unicode))
+    bool is_folded = !n2_name_fold(folded, text, strlen(text), c->config.unicode, NULL);
+
+    if (!is_folded && n2_name_check(text, strlen(text), c->config.unicode))
         return N2_ERR_USAGE;
-    n2_err err = n2_store_name_get(c->config.store, text, &target);
+    n2_err err = n2_store_name_get(c->config.store, is_folded ? folded : text, &target);
+
+    if (err == N2_ERR_NOTFOUND && is_folded && strcmp(folded, text))
+        err = n2_store_name_get(c->config.store, text, &target);
 
     if (!err && n2_id_parse(out, N2_ID_IDENTITY, target, strlen(target)))
         err = N2_ERR_NOTFOUND;
@@ -29,19 +93,33 @@ n2_name_resolve(n2_control *c, const char *text, n2_id *out)
 }
 
 static n2_err
-name_set(n2_control *c, const job *j)
+name_set(n2_control *c, const job *j, const char **why)
 {
-    char text[N2_ID_TEXT_BYTES];
+    char name[N2_NAME_BYTES_MAX + 1], text[N2_ID_TEXT_BYTES];
     n2_id who;
 
-    if (!j->name || !j->address || n2_name_check(j->name, strlen(j->name), c->config.unicode))
+    if (!j->name || !j->address)
         return N2_ERR_USAGE;
-    n2_err err = n2_name_resolve(c, j->address, &who);
+    n2_err err = n2_name_take(c, j->name, name, why);
 
+    if (!err)
+        err = n2_name_resolve(c, j->address, &who);
     if (err)
         return err;
     n2_id_format(text, N2_ID_IDENTITY, &who);
-    return n2_store_name_set(c->config.store, j->name, text);
+    return n2_store_name_set(c->config.store, name, text);
+}
+
+static n2_err
+name_unset(n2_control *c, const char *name)
+{
+    char folded[N2_NAME_BYTES_MAX + 1];
+
+    if (!name)
+        return N2_ERR_USAGE;
+    if (n2_name_fold(folded, name, strlen(name), c->config.unicode, NULL))
+        return n2_store_name_unset(c->config.store, name);
+    return n2_store_name_unset(c->config.store, folded);
 }
 
 static bool
@@ -76,8 +154,8 @@ n2_way_words(n2_control *c, const n2_id *who)
 
 /* ---- paths ---- */
 
-static void
-put_hops(n2_table *t, const n2_store_hop *hops, size_t n)
+void
+n2_hops_put(n2_table *t, const n2_store_hop *hops, size_t n)
 {
     n2_table *rows = n2_table_new();
 
@@ -105,6 +183,20 @@ naming_cb(void *user, const char *name, const char *target)
     return !s->name;
 }
 
+char *
+n2_name_dup(n2_control *c, const n2_id *who)
+{
+    char id[N2_ID_TEXT_BYTES];
+    naming s = {.want = id};
+
+    n2_id_format(id, N2_ID_IDENTITY, who);
+    if (c->config.store && n2_store_names(c->config.store, naming_cb, &s)) {
+        free(s.name);
+        return NULL;
+    }
+    return s.name;
+}
+
 static void
 put_path(n2_control *c,
          n2_table *t,
@@ -115,22 +207,22 @@ put_path(n2_control *c,
 {
     char id[N2_ID_TEXT_BYTES];
     char labels[24];
-    naming s = {.want = id};
     n2_route route;
 
     n2_id_format(id, N2_ID_IDENTITY, who);
     n2_table_row(t);
     n2_table_text(t, "identity", id);
-    if (!n2_store_names(c->config.store, naming_cb, &s))
-        n2_table_text(t, "name", s.name);
-    free(s.name);
+    char *name = n2_name_dup(c, who);
+
+    n2_table_text(t, "name", name);
+    free(name);
     n2_table_text(t, "source", source);
     if (!n2_way_path(hops, n, &route)) {
         (void)snprintf(labels, sizeof labels, "%016" PRIx64, route.word);
         n2_table_text(t, "labels", labels);
         n2_table_int(t, "bits", route.bits);
     }
-    put_hops(t, hops, n);
+    n2_hops_put(t, hops, n);
     char *others = n2_way_dup_others(c, who);
 
     if (others)
@@ -255,6 +347,23 @@ lists(n2_control *c, job *j)
     n2_job_done(c, j, l.table);
 }
 
+static void
+names(n2_control *c, job *j)
+{
+    const char *why = NULL;
+    n2_err err = j->kind == N2_JOB_NAME_SET ? name_set(c, j, &why) : name_unset(c, j->name);
+
+    if (!err)
+        n2_people_changed(c, NULL);
+    if (err && why) { /* it is about the name, not about whom */
+        free(j->address);
+        j->address = NULL;
+        n2_job_failed_words(c, j, err, why, n2_words_name_next);
+        return;
+    }
+    end(c, j, err, "names");
+}
+
 void
 n2_path_job(n2_control *c, job *j)
 {
@@ -265,13 +374,8 @@ n2_path_job(n2_control *c, job *j)
         lists(c, j);
         return;
     }
-    if (j->kind == N2_JOB_NAME_SET) {
-        end(c, j, name_set(c, j), "names");
-        return;
-    }
-    if (j->kind == N2_JOB_NAME_UNSET) {
-        end(c, j, j->name ? n2_store_name_unset(c->config.store, j->name) : N2_ERR_USAGE,
-            "names");
+    if (j->kind == N2_JOB_NAME_SET || j->kind == N2_JOB_NAME_UNSET) {
+        names(c, j);
         return;
     }
     err = j->address ? n2_name_resolve(c, j->address, &who) : N2_ERR_USAGE;
@@ -293,6 +397,7 @@ n2_path_job(n2_control *c, job *j)
     if (j->kind == N2_JOB_PATH_SET) {
         n2_way_tell(c, &who);
         n2_way_changed(c, &who);
+        n2_casts_ways_changed(c);
         n2_control_changed(c, "paths");
     }
     path_get(c, j, &who);

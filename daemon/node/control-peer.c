@@ -133,10 +133,36 @@ load_cb(void *user, const n2_store_peer *from)
     return !l->err;
 }
 
+/* Those that the configuration of a switch without users wants. */
+static n2_err
+load_plan(n2_control *c)
+{
+    for (size_t i = 0; i < c->config.n_ports; i++) {
+        const n2_port_plan *plan = &c->config.ports[i];
+        peer *p = plan->endpoint ? add(c, false) : NULL;
+
+        if (!plan->endpoint)
+            continue;
+        if (!p)
+            return N2_ERR_LIMIT;
+        n2_env_random(&c->env, &p->link_id, sizeof p->link_id);
+        p->port = plan->port;
+        p->remote_port = plan->remote_port;
+        p->net = plan->net;
+        p->endpoint = strdup(plan->endpoint);
+        if (!p->endpoint)
+            return N2_ERR_NOMEM;
+    }
+    return N2_OK;
+}
+
 n2_err
 n2_peers_load(n2_control *c)
 {
     loading l = {.c = c};
+
+    if (n2_ports_is_switch(c))
+        return load_plan(c);
 
     c->kept_ports = calloc(N2_LINK_KNOWN_MAX, sizeof *c->kept_ports);
     if (!c->kept_ports)
@@ -190,6 +216,8 @@ keep_port(n2_control *c, const peer *p)
 {
     size_t at = 0;
 
+    if (n2_ports_is_switch(c))
+        return N2_OK;
     while (at < c->n_kept_ports && c->kept_ports[at] != p->link_id)
         at++;
     if (at == N2_LINK_KNOWN_MAX && !p->endpoint) {
@@ -205,7 +233,7 @@ void
 n2_peers_open_all(n2_control *c)
 {
     c->n_kept_ports = 0;
-    n2_err err = n2_store_ports(c->config.store, known_cb, c);
+    n2_err err = n2_ports_is_switch(c) ? N2_OK : n2_store_ports(c->config.store, known_cb, c);
 
     if (err)
         n2_control_log(c, "cannot read which links had which ports: %s", n2_err_text(err));
@@ -259,10 +287,12 @@ link_up(n2_control *c, const n2_event *event)
     p->is_self = false;
     if (is_new)
         err = keep_port(c, p);
-    if (is_new && !err && p->endpoint)
+    if (is_new && !err && p->endpoint && !n2_ports_is_switch(c))
         err = keep(c, p);
     if (err)
         n2_control_log(c, "cannot keep the port of a link: %s", n2_err_text(err));
+    if (n2_ports_is_switch(c))
+        return;
     n2_way_tell(c, NULL);
     n2_way_link(c, p->port, true);
     greet(c, p);
@@ -296,7 +326,8 @@ n2_peers_event(n2_control *c, const n2_event *event)
             p->is_up = false;
             if (!p->endpoint)
                 take_away(c, p);
-            n2_way_link(c, event->port, false);
+            if (!n2_ports_is_switch(c))
+                n2_way_link(c, event->port, false);
             break;
         }
     }

@@ -8,8 +8,9 @@
 #pragma once
 
 #include "base/limits.h"
-#include "crypto/directory.h"
-#include "keys/request.h"
+#include "crypto/access.h"
+#include "keys/ask.h"
+#include "name/trust.h"
 #include "node/control.h"
 #include "share/fetch.h"
 #include "share/opqueue.h"
@@ -18,6 +19,8 @@
 #include "share/talk.h"
 #include "store/book.h"
 #include "store/checked.h"
+#include "switch/domains.h"
+#include "switch/look.h"
 #include "wire/path.h"
 
 /* What a job waits for. */
@@ -29,7 +32,13 @@ typedef enum {
     AWAIT_READER, /* n2_control_read */
     AWAIT_FEED,   /* n2_control_feed */
     AWAIT_KEYS,   /* an answer of the keys process */
-    AWAIT_ECHO    /* the hops of a trace */
+    AWAIT_ECHO,   /* the hops of a trace */
+    AWAIT_LOOK,   /* what the switch shows of itself */
+    AWAIT_RULES,  /* its labels, its filter, or its channels */
+    AWAIT_RESERVED,
+    AWAIT_CAST,   /* what becomes of a tree or channel */
+    AWAIT_PERSON, /* n2_ask_person() */
+    AWAIT_READY   /* the passphrase was right */
 } awaited;
 
 /* How far an address has been followed. */
@@ -51,9 +60,15 @@ typedef struct {
     bool is_fetched; /* something came from another node */
     n2_id from;
     n2_err offline; /* the holder could not be asked for its head; the last one known is used */
-    bool is_told;   /* INFO was sent */
+    unsigned n_followed; /* successors, one after the other, of whom a name meant */
+    n2_id was;           /* whom it meant, if that is another; or not set */
+    n2_trust *trust;     /* (owned) (nullable) of who has answered */
+    bool is_told;        /* INFO was sent */
+    unsigned reach; /* N2_CONTENT_CLOSED, N2_CONTENT_ALONE: for whom it is, as far as we know */
     bool is_dry;    /* the reader had nothing and waits */
-    n2_checked content; /* once it is here as a whole */
+    unsigned asks;  /* SITE_*, see control-site.h */
+    uint64_t asks_until_us; /* LOGS_IN */
+    n2_checked content;     /* once it is here as a whole */
     bool has_content;
     uint64_t read_at;
     n2_fetch_sink sink; /* a reader's file; has: (owned), NULL: there is none, or none of use */
@@ -99,14 +114,29 @@ typedef struct {
     trace *trace; /* (owned) (nullable) */
     n2_transfer transfer;
     n2_publish *publish; /* (owned) (nullable) */
+    bool signs_list;     /* ATTR_SET: of who may read; the head is next */
     n2_check *check;     /* (owned) (nullable) */
-    n2_id who;           /* PUBLISH, ATTR_SET */
+    n2_id who;           /* PUBLISH, ATTR_SET; whom it is about */
     unsigned n_tries;
+    char *other;    /* (owned) (nullable) as the four above */
+    char **list;    /* (owned) (nullable) */
+    uint8_t *bytes; /* (owned) (nullable) */
+    size_t n_bytes;
+    int64_t number;
+    unsigned flags;
+    bool has_pipe;
+    int pipe;                        /* (owned) see n2_job_take_pipe() */
+    void *state;                     /* (owned) (nullable): of the part that does the job */
+    void (*free_state)(void *state); /* (nullable): free() */
 } job;
 
 typedef struct {
     n2_id who;
     char label[N2_OWN_LABEL_BYTES_MAX + 1];
+    int64_t until_us; /* a session that somebody began; 0: none */
+    uint64_t begun;   /* which of all that was */
+    bool comes_back;  /* when the screen is unlocked; */
+    bool was_by_hand; /* it was a person who had signed in */
 } own_identity;
 
 /** A connection key of ours. */
@@ -142,19 +172,36 @@ typedef struct {
     bool is_proven;    /* it has answered there */
 } meeting;
 
+#include "node/control-keys.h"
+
+/* Bandwidth on the way to somebody. */
 typedef struct {
-    uint32_t id;
-    n2_keys_kind kind;
-    uint8_t *bytes; /* (owned) the request */
-    size_t len;
-    bool is_sent;
-    n2_job job;      /* NEW, SIGN for a job; 0: for the node itself */
-    uint64_t es_tag; /* ES */
-    n2_conn conn;    /* PROVE */
-    n2_id who;       /* SIGN of a node key; PROVE */
-    uint8_t suite;   /* the same, and NODE_KEY */
-    uint16_t index;  /* LIST */
-} key_request;
+    uint32_t number; /* 0: none */
+    n2_job job;      /* that waits for it; 0: none */
+    n2_id who;
+    uint64_t path;
+    uint64_t wish_Bps, Bps; /* asked for; given */
+    uint64_t offer_Bps;
+    n2_err err;
+    uint8_t class, place, reason, unsure;
+    bool is_asking;
+} reserved;
+
+/* A tree or channel that the user is the source of, or follows. */
+typedef struct {
+    uint32_t number; /* 0: none */
+    n2_job job;      /* that waits for it; 0: none */
+    bool is_source, is_channel, is_block;
+    bool is_told;   /* how and err are of the data plane's last word */
+    uint8_t how;    /* n2_cast_how */
+    uint8_t reason; /* n2_refuse why no tree or channel has us; 0: no answer */
+    uint16_t place; /* which switch said so, 1 our own; 0: none */
+    uint16_t port;  /* of a channel's source: by which it comes; 0: from us */
+    n2_err err;
+    n2_id who; /* its source, as the user said; or not set */
+    uint64_t id, path;
+    uint64_t packets, bytes; /* that came, or were sent */
+} to_many;
 
 struct n2_control {
     n2_control_config config;
@@ -171,6 +218,12 @@ struct n2_control {
     n2_notice *notices; /* (owned) ring */
     size_t notices_first, n_notices, notices_room;
     meeting meetings[N2_MEETINGS_MAX];
+    reserved reserved[N2_RESERVED_MAX];
+    uint32_t last_reserved;
+    to_many *casts; /* (owned) (nullable) */
+    uint32_t last_cast;
+    n2_channel_rule *rules; /* (owned) (nullable) domains of channels */
+    size_t n_rules;
     peer *peers; /* (owned) */
     size_t n_peers, peers_room;
     size_t n_others;      /* of them: links that others opened */
@@ -180,22 +233,36 @@ struct n2_control {
     size_t n_owns;
     bool are_owns_known; /* the keys process has told all */
     bool is_ready;
+    bool is_locked;  /* it waits for a passphrase */
+    bool was_locked; /* when it began */
+    person_ask asks[N2_PERSON_ASKS_MAX];
+    uint32_t last_ask;
+    uint64_t last_session;
     key_request *requests; /* (owned) in the order they were made */
     size_t n_requests, requests_room;
     uint32_t last_request;
-    own_key keys[N2_SUITE_2]; /* by suite, from the first */
-    uint8_t offers;           /* bits of the suites that there are keys for */
-    bool has_node_key;        /* all of them came */
-    uint64_t tend_at_us;      /* not earlier: the next step of keeping the store tidy */
-    uint64_t keys_at_us;      /* when the keys process is to be asked again; UINT64_MAX: not */
-    uint64_t clock_at_us;     /* a jump of the world's clock counts from then on */
-    uint64_t woken_us;        /* looked at it */
-    bool renew;               /* and then for a fresh node key */
+    own_key keys[N2_SUITE_2];    /* by suite, from the first */
+    struct people_known *people; /* (owned) (nullable) */
+    uint8_t offers;              /* bits of the suites that there are keys for */
+    bool has_node_key;           /* all of them came */
+    uint64_t tend_at_us;         /* not earlier: the next step of keeping the store tidy */
+    uint64_t keys_at_us;       /* when the keys process is to be asked again; UINT64_MAX: not */
+    uint64_t clock_at_us;      /* a jump of the world's clock counts from then on */
+    uint64_t woken_us;         /* looked at it */
+    bool renew;                /* and then for a fresh node key */
+    uint64_t fresh_at_us;      /* own identities are to be confirmed */
+    struct site_choice *sites; /* (owned) (nullable) N2_SITE_CHOICES_MAX */
+    uint64_t site_turn;
     struct {
         uint64_t path, until_us;
     } bad_ways[N2_ROUTES_BAD_MAX]; /* nobody answered there a moment ago */
     struct {
-        uint64_t jobs, others, kept_ports, key_requests, meetings;
+        n2_look *last, *before; /* (owned) (nullable) */
+        uint64_t again_us;      /* when to look again; UINT64_MAX: not */
+        bool is_asked;
+    } looks;
+    struct {
+        uint64_t jobs, others, kept_ports, key_requests, meetings, asks;
     } met; /* limits, so many times */
 };
 
@@ -235,21 +302,14 @@ n2_table *n2_job_row(void);
 /** "k1-..." or "h1-..." as a cell. */
 void n2_table_id(n2_table *t, const char *name, n2_id_kind kind, const n2_id *id);
 
-/* ---- control-words.c ---- */
-
-/** Cause and next step for people, English (static). */
-const char *n2_words_why(n2_err err);
-const char *n2_words_next(n2_err err);
-
-/** The same for a route that cannot be composed (attack 4). */
-extern const char n2_words_long_way_why[], n2_words_long_way_next[];
-extern const char n2_words_lost_why[], n2_words_lost_next[];
-/** The same for a peer that would be ourselves. */
-extern const char n2_words_self_why[], n2_words_self_next[];
+#include "node/control-words.h"
 
 /* ---- control-open.c ---- */
 
 void n2_open_begin(n2_control *c, job *j);
+
+/** The step that came to nothing once more. */
+void n2_open_again(n2_control *c, job *j);
 void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
 void n2_walk_free(n2_control *c, walk *w);
 
@@ -281,13 +341,6 @@ n2_reading_copy(n2_control *c, job *j, uint8_t *buf, size_t len, size_t *out_len
 N2_MUST_USE n2_err
 n2_reading_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 
-/* ---- control-show.c ---- */
-
-/** A holder is proven: proves to it who we are, if that is wished. */
-void n2_show_begin(n2_control *c, const n2_fetch_event *event);
-void n2_show_proof(n2_control *c, const key_request *r, const n2_keys_answer *a);
-void n2_show_ended(n2_control *c, const n2_fetch_event *event);
-
 /* ---- control-visit.c ---- */
 
 /** Asks for the head of @j's tree, and for the way down to what it wants where that is not
@@ -297,8 +350,10 @@ N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
 /* ---- control-info.c ---- */
 
 n2_table *n2_info_row(n2_control *c, const job *j);
-n2_table *n2_info_attributes(const n2_entry *entry);
-n2_table *n2_info_entries(const n2_directory *dir);
+n2_table *n2_info_attributes(n2_control *c, const n2_entry *entry);
+/** The same of a tree as a whole, which only some may read. */
+n2_table *n2_info_top(n2_control *c, const n2_ref *access);
+n2_table *n2_info_entries(n2_control *c, const n2_directory *dir);
 
 /** Encodes @value as an attribute of @type's word into @buf.  N2_ERR_USAGE: it isn't one. */
 n2_err n2_info_attr(
@@ -311,28 +366,28 @@ n2_err n2_control_publish_feed(n2_control *c, job *j, const uint8_t *bytes, size
 void n2_control_publish_end(n2_control *c, job *j);
 void n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *answer);
 
-/* ---- control-keys.c ---- */
+/** Changes an attribute of what is at @path, then has the head signed, or ends @j. */
+void n2_control_publish_attr(n2_control *c, job *j, const char *path, const n2_attr *attr);
 
-/** Asks for the identities, or the node key, whatever is next. */
-void n2_keys_begin(n2_control *c);
-n2_err n2_keys_ask(n2_control *c, const n2_keys_request *request, key_request *extra);
-void n2_keys_need_es(n2_control *c, const n2_event *event);
-void n2_keys_expire(n2_control *c);
+/* ---- control-access.c ---- */
 
-/** Looks at the clock of the world, whenever it is known. */
-void n2_keys_clock(n2_control *c);
-void n2_keys_record(n2_control *c);
-/** An identity from the statements in the store.  N2_ERR_NOTFOUND: not known here. */
-n2_err n2_keys_identity(n2_control *c, const n2_id *who, n2_identity *out);
-const own_identity *n2_keys_own(const n2_control *c, const n2_id *who);
-void n2_keys_clear(n2_control *c);
+/** Is @j to say who may read? */
+bool n2_access_is_asked(const job *j);
+/** Reads the list of @j and has it signed. */
+void n2_access_begin(n2_control *c, job *j, const char *path);
+/** The list came back signed: it becomes the attribute. */
+void n2_access_signed(n2_control *c, job *j, const n2_keys_answer *answer);
+/** Cells `type`, `value` and `list` of an attribute "access"; false: it is told like others. */
+bool n2_access_put(n2_control *c, n2_table *t, const n2_attr *a);
 
-/* ---- control-identity.c ---- */
+/* ---- control-fresh.c ---- */
 
-void n2_identity_job(n2_control *c, job *j);
-
-/** ID_NEW: the keys process has made it. */
-void n2_identity_made(n2_control *c, job *j, const own_identity *own);
+/** Confirms the keys of own identities, if it is time. */
+void n2_confirm_expire(n2_control *c);
+uint64_t n2_confirm_deadline(const n2_control *c);
+/** The keys of one have changed: not only in an hour. */
+void n2_confirm_soon(n2_control *c);
+void n2_confirm_signed(n2_control *c, const key_request *r, const n2_keys_answer *a);
 
 /* ---- control-peer.c ---- */
 
@@ -347,6 +402,12 @@ n2_table *n2_peers_table(const n2_control *c);
 
 /** k1-... as it is, or a name's identity.  N2_ERR_NOTFOUND: no such name; N2_ERR_USAGE. */
 n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
+
+/** A personal name of @who (transfer full); NULL: none. */
+char *n2_name_dup(n2_control *c, const n2_id *who);
+
+/** A cell `hops`: rows n, port, bits. */
+void n2_hops_put(n2_table *t, const n2_store_hop *hops, size_t n);
 
 void n2_path_job(n2_control *c, job *j);
 n2_table *n2_way_words(n2_control *c, const n2_id *who);
@@ -400,6 +461,10 @@ N2_MUST_USE n2_err n2_way_parse(const char *text,
 N2_MUST_USE n2_err n2_way_set_others(n2_control *c, const n2_id *who, const char *text);
 char *n2_way_dup_others(n2_control *c, const n2_id *who); /* (transfer full) (nullable) */
 
+/** The way of an open connection to @who that goes by its server's own label, of several behind
+ *  one; else @path. */
+uint64_t n2_way_in_use(const n2_control *c, const n2_id *who, uint64_t path);
+
 /** A way to @who was set by hand: an open connection goes on by it. */
 void n2_way_changed(n2_control *c, const n2_id *who);
 
@@ -419,6 +484,100 @@ void n2_trace_early(n2_control *c, const n2_id *who);
 void n2_trace_job(n2_control *c, job *j);
 void n2_trace_event(n2_control *c, const n2_event *event);
 
+/* ---- control-look.c ---- */
+
+void n2_look_job(n2_control *c, job *j);
+
+/** SWITCH_LOOK; takes the event's bytes. */
+void n2_look_event(n2_control *c, n2_event *event);
+uint64_t n2_look_deadline(const n2_control *c);
+void n2_look_expire(n2_control *c);
+void n2_look_restarted(n2_control *c);
+void n2_look_clear(n2_control *c);
+
+/* ---- control-reserve.c ---- */
+
+/** RESERVE, RESERVE_LIST, RESERVE_RELEASE. */
+void n2_reserve_job(n2_control *c, job *j);
+
+/** Tells the data plane how our switch takes reservations. */
+void n2_reserved_begin(n2_control *c);
+n2_table *n2_reserved_table(n2_control *c); /* rows of all of them */
+void n2_reserved_event(n2_control *c, const n2_event *event);
+void n2_reserved_restarted(n2_control *c);
+
+/** Our connection to @who goes by @path now, and so does what is reserved for it. */
+void n2_reserved_moved(n2_control *c, const n2_id *who, uint64_t path);
+
+/** The same for a new one. */
+void n2_reserved_connected(n2_control *c, n2_conn conn);
+
+/* ---- control-casts.c ---- */
+
+/** CAST_OPEN, CAST_CLOSE, CAST_JOIN, CAST_LEAVE, CAST_PROBE, CAST_LIST. */
+void n2_casts_job(n2_control *c, job *j);
+
+/** CAST_STATE; CAST. */
+void n2_casts_event_state(n2_control *c, const n2_event *event);
+void n2_casts_event_packet(n2_control *c, const n2_event *event);
+
+/** A way to somebody may be another now. */
+void n2_casts_ways_changed(n2_control *c);
+void n2_casts_restarted(n2_control *c);
+
+/** Other channels may pass our ports now: those that come by one are opened again. */
+void n2_casts_borders_changed(n2_control *c);
+
+/* ---- control-domains.c ---- */
+
+/** Orders the channels of the ports.  Returns: N2_OK; N2_ERR_FORMAT, N2_ERR_LIMIT: the
+ *  configuration; N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_domains_begin(n2_control *c);
+
+/** The same with what was changed since. */
+N2_MUST_USE n2_err n2_domains_restarted(n2_control *c);
+
+/** DOMAIN_SET, DOMAIN_LIST. */
+void n2_domains_job(n2_control *c, job *j);
+
+/** CAST_STATE that answers such an order; false: it does not. */
+bool n2_domains_event(n2_control *c, const n2_event *event);
+
+/* ---- control-rules.c ---- */
+
+/** Orders what the configuration says.  Returns: N2_OK, N2_ERR_NOMEM, or what is wrong with it
+ *  as in n2_label_parse() and n2_filter_parse(). */
+N2_MUST_USE n2_err n2_rules_begin(n2_control *c);
+
+/** LABEL_SET, LABEL_LIST, FILTER_SET, FILTER_LIST. */
+void n2_rules_job(n2_control *c, job *j);
+void n2_rules_event(n2_control *c, const n2_event *event);
+
+/* ---- control-ports.c ---- */
+
+/** Is there no store, no identity and no client of ours: ports as configured, and no more? */
+bool n2_ports_is_switch(const n2_control *c);
+
+/** Are all ports of the configuration there, each once?  Returns: N2_OK, N2_ERR_USAGE. */
+N2_MUST_USE n2_err n2_ports_check(const n2_control_config *config);
+
+/** LINK_UP: the port's rate, if it has one by configuration. */
+void n2_ports_up(n2_control *c, const n2_event *event);
+
+/** Orders for whom the ports are. */
+void n2_ports_begin(n2_control *c);
+
+/** Is @kind something that a switch without users can do? */
+bool n2_ports_does(n2_job_kind kind);
+
+/* ---- control-ways.c ---- */
+
+/** Rows of the ways that we know: to whom we talk, to those written down, and to peers. */
+n2_table *n2_ways_table(n2_control *c);
+
+/** Whom the way @path, as our switch gets it, leads to; false: nobody we know. */
+bool n2_ways_who(n2_control *c, uint64_t path, n2_id *out);
+
 /* ---- control-status.c ---- */
 
 void n2_status_job(n2_control *c, job *j);
@@ -430,3 +589,6 @@ void n2_check_free(n2_check *check); /* (nullable) */
 bool n2_check_is_running(const n2_control *c);
 /** One step of the check that runs, if one does. */
 void n2_check_expire(n2_control *c);
+
+#include "node/control-people.h"
+#include "node/control-site.h"

@@ -66,6 +66,11 @@ n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *signed_he
     char id[N2_ID_TEXT_BYTES];
     n2_err err = signed_head->err;
 
+    if (j->signs_list) {
+        n2_access_signed(c, j, signed_head);
+        return;
+    }
+
     if (!err)
         err = n2_publish_commit(j->publish, signed_head->statement.bytes,
                                 signed_head->statement.len);
@@ -113,6 +118,17 @@ n2_control_publish_end(n2_control *c, job *j)
 
 /* ---- one attribute ---- */
 
+void
+n2_control_publish_attr(n2_control *c, job *j, const char *path, const n2_attr *attr)
+{
+    n2_err err = n2_publish_attr(j->publish, path, attr);
+
+    if (err)
+        n2_job_failed(c, j, err);
+    else
+        ask_signature(c, j);
+}
+
 static void
 set_attr(n2_control *c, job *j, const char *path)
 {
@@ -124,13 +140,11 @@ set_attr(n2_control *c, job *j, const char *path)
 
     if (!err && !removes)
         err = n2_info_attr(c, j->type, j->value, buf, UINT16_MAX, &attr);
-    if (!err)
-        err = n2_publish_attr(j->publish, path, &attr);
-    free(buf);
     if (err)
         n2_job_failed(c, j, err);
     else
-        ask_signature(c, j);
+        n2_control_publish_attr(c, j, path, &attr);
+    free(buf);
 }
 
 /* ---- the beginning ---- */
@@ -159,21 +173,47 @@ whose(n2_control *c, job *j, n2_address *address)
     return err;
 }
 
+/* The name to be given, in its one form; NULL, or what is wrong with it (static). */
+static const char *
+fold_name(n2_control *c, job *j)
+{
+    char name[N2_NAME_BYTES_MAX + 1];
+    const char *why;
+
+    if (n2_name_take(c, j->name, name, &why))
+        return why;
+    char *folded = strdup(name);
+
+    if (!folded)
+        return n2_words_why(N2_ERR_NOMEM);
+    free(j->name);
+    j->name = folded;
+    return NULL;
+}
+
 void
 n2_control_publish_begin(n2_control *c, job *j)
 {
     n2_address *address = calloc(1, sizeof *address);
     n2_err err = address ? whose(c, j, address) : N2_ERR_NOMEM;
 
-    if (!err && j->kind == N2_JOB_PUBLISH && j->name && *j->name &&
-        n2_name_check(j->name, strlen(j->name), c->config.unicode))
-        err = N2_ERR_USAGE;
+    if (!err && j->kind == N2_JOB_PUBLISH && j->name && *j->name) {
+        const char *why = fold_name(c, j);
+
+        if (why) {
+            free(address);
+            n2_job_failed_words(c, j, N2_ERR_USAGE, why, n2_words_name_next);
+            return;
+        }
+    }
     if (!err)
         err = n2_publish_new(&j->publish, c->config.store, &j->who, c->config.unicode);
     if (j->publish && c->config.has_versions)
         n2_publish_keep(j->publish, c->config.n_versions);
     if (err)
         n2_job_failed(c, j, err);
+    else if (j->kind == N2_JOB_ATTR_SET && n2_access_is_asked(j))
+        n2_access_begin(c, j, address->path);
     else if (j->kind == N2_JOB_ATTR_SET)
         set_attr(c, j, address->path);
     else

@@ -26,12 +26,17 @@ n2_show_begin(n2_control *c, const n2_fetch_event *event)
     n2_keys_request request = {.kind = N2_KEYS_PROVE, .suite = event->suite};
     key_request extra = {.conn = event->conn};
 
-    if (!c->n_owns || !is_wished(c, &event->who))
+    const own_identity *own = n2_identity_shown(c);
+
+    if (own && n2_site_proven(c, event))
         return;
-    request.who = extra.who = c->owns[0].who;
+    if (!own || !is_wished(c, &event->who))
+        return;
+    request.who = extra.who = own->who;
     memcpy(request.hash, event->hash, sizeof request.hash);
     n2_err err = n2_keys_ask(c, &request, &extra);
 
+    n2_fetch_showing(c->fetch, event->conn, !err, c->now_us);
     if (err)
         n2_control_log(c, "cannot prove who we are: %s", n2_err_text(err));
 }
@@ -41,7 +46,8 @@ put_statement_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
 {
     n2_writer *w = user;
 
-    (void)kind;
+    if (kind < N2_KIND_BIRTH || kind > N2_KIND_FRESH)
+        return true;
     if (len > UINT16_MAX)
         n2_writer_fail(w, N2_ERR_LIMIT);
     n2_write_u16(w, (uint16_t)len);
@@ -49,14 +55,12 @@ put_statement_cb(void *user, uint8_t kind, const uint8_t *statement, size_t len)
     return !w->err;
 }
 
-/* Birth and adds, each with its length before it. */
+/* All that is about its keys, each statement with its length before it. */
 static n2_err
 write_chain(n2_control *c, const n2_id *who, n2_writer *w)
 {
-    n2_err err = n2_store_statements(c->config.store, who, N2_KIND_BIRTH, put_statement_cb, w);
+    n2_err err = n2_store_statements(c->config.store, who, 0, put_statement_cb, w);
 
-    if (!err)
-        err = n2_store_statements(c->config.store, who, N2_KIND_ADD, put_statement_cb, w);
     return err ? err : w->err;
 }
 
@@ -70,12 +74,18 @@ n2_show_proof(n2_control *c, const key_request *r, const n2_keys_answer *a)
         err = write_chain(c, &r->who, &w);
     if (!err)
         err = n2_fetch_show(c->fetch, r->conn,
-                            &(n2_shown){.chain = {w.buf, w.len},
+                            &(n2_shown){.who = r->who,
+                                        .chain = {w.buf, w.len},
                                         .certificate = a->statement,
                                         .signature = a->signature},
                             c->now_us);
     n2_writer_clear(&w);
-    if (err && err != N2_ERR_NOTFOUND) /* that: the connection has ended meanwhile */
+    if (err)
+        n2_fetch_showing(c->fetch, r->conn, false, c->now_us);
+    if (err)
+        n2_site_unproven(c, r, err);
+    /* NOTFOUND: the connection has ended meanwhile; STATE, TOKEN: we are not signed in. */
+    if (err && err != N2_ERR_NOTFOUND && err != N2_ERR_STATE && err != N2_ERR_TOKEN)
         n2_control_log(c, "cannot prove who we are: %s", n2_err_text(err));
 }
 
@@ -87,6 +97,7 @@ n2_show_ended(n2_control *c, const n2_fetch_event *event)
     if (!event->err)
         return;
     n2_id_format(id, N2_ID_IDENTITY, &event->who);
-    n2_control_log(c, "%s does not take our proof of who we are: %s", id,
+    n2_control_log(c, "%s does not take our %s: %s", id,
+                   event->kind == N2_FETCH_LOGGED_IN ? "log-in" : "proof of who we are",
                    n2_err_text(event->err));
 }

@@ -268,6 +268,23 @@ n2_way_find(n2_control *c,
     return err;
 }
 
+/* The bits of the last label that leads anywhere: it may be one for several, each of which has
+ * its own at that switch.  Zeros behind it are room for what a label hides. */
+static uint64_t
+last_of(const n2_store_hop *hops, size_t n)
+{
+    unsigned before = 0, bits = 0, at = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (hops[i].port) {
+            before = at;
+            bits = hops[i].bits;
+        }
+        at += hops[i].bits;
+    }
+    return bits && bits + before < 64 ? ((UINT64_C(1) << bits) - 1) << (64 - bits - before) : 0;
+}
+
 void
 n2_way_tell(n2_control *c, const n2_id *who)
 {
@@ -280,14 +297,55 @@ n2_way_tell(n2_control *c, const n2_id *who)
         if (who && !n2_id_equal(&info.who, who))
             continue;
         n2_err err = n2_way_find(c, &info.who, hops, &n, NULL);
+        n2_id was;
 
+        /* Whoever succeeds somebody is often where that one was. */
+        if (err == N2_ERR_NOWAY && n2_open_was(c, &info.who, &was))
+            err = n2_way_find(c, &was, hops, &n, NULL);
         if (!err)
             err = n2_way_path(hops, n, &route);
-        n2_fetch_way(c->fetch, &info.who, err, err ? 0 : route.word, c->now_us);
+        n2_fetch_way(c->fetch, &info.who, err, err ? 0 : route.word, err ? 0 : last_of(hops, n),
+                     c->now_us);
     }
 }
 
 /* ---- moves ---- */
+
+/* The same ways for a connection that goes by the label of one server of several: by the common
+ * one it might come to another, who does not know it. */
+static void
+take_own_label(const n2_control *c, ways *all, const n2_remote_info *info)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        way *w = &all->ways[i];
+        uint64_t last = last_of(w->hops, w->n);
+        unsigned at = last ? (unsigned)__builtin_ctzll(last) : 0;
+
+        if (!last || __builtin_popcountll(last) != info->label_bits ||
+            (w->path & last) >> at != info->common_label)
+            continue;
+        w->path = (w->path & ~last) | (uint64_t)info->own_label << at;
+        w->is_bad = is_bad(c, w->path);
+    }
+}
+
+/* The open connection to @who. */
+static bool
+find_open(const n2_control *c, const n2_id *who, n2_remote_info *out)
+{
+    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, out); i++)
+        if (out->is_open && n2_id_equal(&out->who, who))
+            return true;
+    return false;
+}
+
+uint64_t
+n2_way_in_use(const n2_control *c, const n2_id *who, uint64_t path)
+{
+    n2_remote_info info;
+
+    return find_open(c, who, &info) && info.label_bits ? info.path : path;
+}
 
 /* Another way than @path to @who whose link is up; if there is none, @path: our place on it may
  * be another now, and the peer hears so. */
@@ -300,6 +358,10 @@ leave(n2_control *c, const n2_id *who, uint64_t path)
     if (!all)
         return; /* the connection ends when it has been silent for long enough */
     if (!find_all(c, who, all, &is_known)) {
+        n2_remote_info info;
+
+        if (find_open(c, who, &info))
+            take_own_label(c, all, &info);
         const way *w = best(all, path);
 
         n2_fetch_move(c->fetch, who, w && w->is_up ? w->path : path);
@@ -310,16 +372,18 @@ leave(n2_control *c, const n2_id *who, uint64_t path)
 void
 n2_way_changed(n2_control *c, const n2_id *who)
 {
-    n2_store_hop hops[N2_STORE_HOPS_MAX];
     n2_remote_info info;
+    ways one = {.n = 1};
+    way *w = &one.ways[0];
     n2_route route;
-    size_t n = 0;
 
-    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++)
-        if (info.is_open && n2_id_equal(&info.who, who) &&
-            !n2_way_find(c, who, hops, &n, NULL) && !n2_way_path(hops, n, &route) &&
-            route.word != info.path)
-            n2_fetch_move(c->fetch, who, route.word);
+    if (!find_open(c, who, &info) || n2_way_find(c, who, w->hops, &w->n, NULL) ||
+        n2_way_path(w->hops, w->n, &route))
+        return;
+    w->path = route.word;
+    take_own_label(c, &one, &info);
+    if (w->path != info.path)
+        n2_fetch_move(c->fetch, who, w->path);
 }
 
 void
@@ -353,6 +417,7 @@ n2_way_event(n2_control *c, const n2_event *event)
         return;
     if (event->kind == N2_EVENT_MOVED && !event->err) {
         note_good(c, event->path);
+        n2_reserved_moved(c, &who, event->path);
         return;
     }
     note_bad(c, event->path);

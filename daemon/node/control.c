@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "node/control-private.h"
+#include "node/control-statement.h"
 
 /* Was something due long ago, and nobody came?  Then it is not others who were silent. */
 static void
@@ -21,7 +22,7 @@ look_at_clock(n2_control *c, uint64_t now_us)
         return;
     if (n2_control_deadline(c) > due_us)
         due_us = n2_control_deadline(c);
-    if (now_us >= due_us && now_us - due_us >= N2_LATE_US)
+    if (c->fetch && now_us >= due_us && now_us - due_us >= N2_LATE_US)
         n2_fetch_slept(c->fetch, now_us - due_us);
 }
 
@@ -31,12 +32,39 @@ enter(n2_control *c, uint64_t now_us, int64_t wall_us)
     look_at_clock(c, now_us);
     c->now_us = now_us;
     c->wall_us = wall_us;
+    if (n2_ports_is_switch(c))
+        return;
     n2_fetch_clock(c->fetch, wall_us);
     n2_serve_expire(c->serve, now_us);
     n2_serve_clock(c->serve, now_us, wall_us);
     n2_store_set_wall(c->config.store, wall_us);
     c->woken_us = now_us;
     n2_keys_clock(c);
+}
+
+/* What takes part in giving and getting. */
+static n2_err
+new_parts(n2_control *c)
+{
+    const n2_control_config *config = &c->config;
+    /* Who offers the first takes all; who does not wants none of it. */
+    uint8_t takes = c->offers & 1 << (N2_SUITE_1 - 1) ? N2_SUITES_ALL : c->offers;
+    n2_err err = n2_serve_new(&c->serve, config->store, &c->talk, &c->ops, config->unicode);
+
+    if (err)
+        return err;
+    n2_serve_on_pair(c->serve, n2_pair_heard, c);
+    err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
+                                                     .suites = takes,
+                                                     .store = config->store,
+                                                     .crypto = config->crypto,
+                                                     .unicode = config->unicode,
+                                                     .talk = &c->talk,
+                                                     .ops = &c->ops,
+                                                     .helper = config->helper});
+    if (!err)
+        n2_fetch_on_pair(c->fetch, n2_pair_answered, c);
+    return err;
 }
 
 n2_err
@@ -51,37 +79,39 @@ n2_control_new(n2_control **out,
         return N2_ERR_NOMEM;
     c->config = *config;
     c->offers = config->suites ? config->suites : 1 << (N2_SUITE_1 - 1);
-    /* Who offers the first takes all; who does not wants none of it. */
-    uint8_t takes = c->offers & 1 << (N2_SUITE_1 - 1) ? N2_SUITES_ALL : c->offers;
     c->env = *config->env;
     c->begun_us = now_us;
     c->keys_at_us = UINT64_MAX;
+    c->looks.again_us = UINT64_MAX;
     n2_talk_init(&c->talk, &c->ops);
-    n2_err err =
-        !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
-                c->offers & ~N2_SUITES_ALL
-            ? N2_ERR_USAGE
-            : n2_serve_new(&c->serve, config->store, &c->talk, &c->ops, config->unicode);
+    n2_err err = !config->switch_bits || config->switch_bits > N2_SWITCH_WIDTH_MAX ||
+                         c->offers & ~N2_SUITES_ALL
+                     ? N2_ERR_USAGE
+                     : n2_ports_check(config);
 
-    if (!err)
-        err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
-                                                         .suites = takes,
-                                                         .store = config->store,
-                                                         .crypto = config->crypto,
-                                                         .unicode = config->unicode,
-                                                         .talk = &c->talk,
-                                                         .ops = &c->ops,
-                                                         .helper = config->helper});
+    if (!err && !n2_ports_is_switch(c))
+        err = new_parts(c);
     if (!err) {
         enter(c, now_us, wall_us);
         err = n2_peers_load(c);
     }
+    if (!err)
+        err = n2_rules_begin(c); /* before links take ports that are labels */
+    if (!err)
+        n2_ports_begin(c);
+    if (!err)
+        err = n2_domains_begin(c);
+    if (!err)
+        n2_reserved_begin(c);
     if (err) {
         n2_control_free(c);
         return err;
     }
     n2_peers_open_all(c);
-    n2_keys_begin(c);
+    if (n2_ports_is_switch(c))
+        n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup("")});
+    else
+        n2_keys_begin(c);
     *out = c;
     return N2_OK;
 }
@@ -105,6 +135,11 @@ n2_control_free(n2_control *control)
     n2_op_queue_clear(&control->ops);
     n2_peers_clear(control);
     n2_keys_clear(control);
+    n2_people_clear(control);
+    free(control->sites);
+    n2_look_clear(control);
+    free(control->casts);
+    free(control->rules);
     free(control);
 }
 
@@ -219,12 +254,21 @@ restarted(n2_control *c)
         n2_conn conn = c->talk.talkers[0]->conn;
 
         n2_serve_closed(c->serve, conn);
+        n2_pair_closed(c, conn);
         n2_talk_close(&c->talk, conn);
     }
-    n2_fetch_restarted(c->fetch, c->now_us);
+    if (c->fetch)
+        n2_fetch_restarted(c->fetch, c->now_us);
     for (size_t i = 0; i < c->n_peers; i++)
         c->peers[i].is_up = false;
     n2_meet_restarted(c);
+    n2_look_restarted(c);
+    n2_ports_begin(c);
+    if (n2_rules_begin(c) || n2_domains_restarted(c))
+        n2_control_log(c,
+                       "no memory for the labels, the filter and the channels of net2o.conf");
+    n2_reserved_restarted(c);
+    n2_casts_restarted(c);
     n2_peers_open_all(c);
     if (c->has_node_key)
         n2_keys_record(c);
@@ -242,6 +286,9 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_LINK_DOWN:
         n2_peers_event(c, event);
         n2_meet_link(c, event);
+        if (event->kind == N2_EVENT_LINK_UP)
+            n2_ports_up(c, event);
+        n2_casts_ways_changed(c);
         break;
     case N2_EVENT_NEED_ES:
         n2_keys_need_es(c, event);
@@ -253,6 +300,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         if (event->tag) {
             (void)n2_fetch_input_event(c->fetch, event, now_us);
             n2_meet_connected(c, event->conn);
+            n2_reserved_connected(c, event->conn);
         } else {
             asker_came(c, event);
         }
@@ -260,6 +308,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_CLOSED:
         if (event->conn)
             n2_serve_closed(c->serve, event->conn);
+        n2_pair_closed(c, event->conn);
         (void)n2_fetch_input_event(c->fetch, event, now_us);
         if (event->conn)
             n2_talk_close(&c->talk, event->conn);
@@ -283,10 +332,26 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_PROBED: /* nobody here asks */
     case N2_EVENT_RATE:   /* nor assigns rates */
         break;
+    case N2_EVENT_CAST_STATE:
+        if (!n2_domains_event(c, event))
+            n2_casts_event_state(c, event);
+        break;
+    case N2_EVENT_CAST:
+        n2_casts_event_packet(c, event);
+        break;
     case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;
     case N2_EVENT_RESTARTED:
         restarted(c);
+        break;
+    case N2_EVENT_SWITCH_LOOK:
+        n2_look_event(c, event);
+        break;
+    case N2_EVENT_RULES:
+        n2_rules_event(c, event);
+        break;
+    case N2_EVENT_RESERVED:
+        n2_reserved_event(c, event);
         break;
     }
     free(event->bytes);
@@ -321,13 +386,26 @@ news(n2_control *c, const n2_id *who)
     n2_control_changed(c, text);
 }
 
+static void
+transfer_event(n2_control *c, job *j, const n2_fetch_event *event)
+{
+    if (j->kind == N2_JOB_ID_PAIR)
+        n2_pair_connected(c, j, event);
+    else if (j->kind == N2_JOB_ID_JOIN)
+        n2_join_connected(c, j, event);
+    else if (j->kind == N2_JOB_ID_REMOVE_KEY)
+        n2_move_event(c, j, event);
+    else
+        n2_open_event(c, j, event);
+}
+
 /* All jobs that wait for this transfer. */
 static void
 pass_on(n2_control *c, const n2_fetch_event *event)
 {
     for (size_t i = 0; i < N2_JOBS_MAX; i++)
         if (c->jobs[i] && c->jobs[i]->transfer == event->transfer)
-            n2_open_event(c, c->jobs[i], event);
+            transfer_event(c, c->jobs[i], event);
 }
 
 void
@@ -335,7 +413,7 @@ n2_control_drain_fetch(n2_control *c)
 {
     n2_fetch_event event;
 
-    while (n2_fetch_next_event(c->fetch, &event))
+    while (c->fetch && n2_fetch_next_event(c->fetch, &event))
         switch (event.kind) {
         case N2_FETCH_NEED_WAY:
             n2_way_tell(c, &event.who);
@@ -358,10 +436,15 @@ n2_control_drain_fetch(n2_control *c)
         case N2_FETCH_NEWS:
             news(c, &event.who);
             break;
+        case N2_FETCH_HEARD:
+            n2_people_changed(c, &event.who);
+            break;
         case N2_FETCH_PROVEN:
             n2_show_begin(c, &event);
             break;
         case N2_FETCH_SHOWN:
+        case N2_FETCH_LOGGED_IN:
+            n2_site_shown(c, &event);
             n2_show_ended(c, &event);
             break;
         }
@@ -372,14 +455,31 @@ n2_control_drain_fetch(n2_control *c)
 uint64_t
 n2_control_deadline(const n2_control *control)
 {
+    if (n2_ports_is_switch(control))
+        return n2_look_deadline(control);
     uint64_t at = n2_fetch_deadline(control->fetch);
     uint64_t meets = n2_meet_deadline(control);
     uint64_t serve = n2_serve_deadline(control->serve);
+    uint64_t people = n2_people_deadline(control);
 
     if (meets < at)
         at = meets;
+    if (n2_pair_deadline(control) < at)
+        at = n2_pair_deadline(control);
     if (serve < at)
         at = serve;
+    if (people < at)
+        at = people;
+    if (n2_move_deadline(control) < at)
+        at = n2_move_deadline(control);
+    if (n2_site_deadline(control) < at)
+        at = n2_site_deadline(control);
+    if (n2_confirm_deadline(control) < at)
+        at = n2_confirm_deadline(control);
+    if (n2_look_deadline(control) < at)
+        at = n2_look_deadline(control);
+    if (n2_sessions_deadline(control) < at)
+        at = n2_sessions_deadline(control);
     if (control->keys_at_us < at)
         at = control->keys_at_us;
     if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)
@@ -408,9 +508,18 @@ void
 n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
 {
     enter(control, now_us, wall_us);
+    n2_look_expire(control);
+    if (n2_ports_is_switch(control))
+        return;
     n2_fetch_expire(control->fetch, now_us);
     n2_keys_expire(control);
+    n2_sessions_expire(control);
     n2_meet_expire(control);
+    n2_pair_expire(control);
+    n2_people_expire(control);
+    n2_confirm_expire(control);
+    n2_move_expire(control);
+    n2_site_expire(control);
     tend(control);
     n2_check_expire(control);
     n2_control_drain_fetch(control);

@@ -50,9 +50,27 @@ typedef enum {
     N2_SHOW_ALL
 } n2_shows;
 
+/** A port of a switch as its configuration wants it. */
 typedef struct {
-    const n2_env *env;         /* (transfer none) outlives the control */
-    n2_store *store;           /* (transfer none) outlives the control */
+    uint16_t port;        /* from 1 */
+    uint16_t remote_port; /* ours at the other end, if we may wish; 0: any */
+    uint64_t rate_Bps;    /* of its link; 0: not known */
+    uint32_t users_max;   /* that may stand behind it; 0: one */
+    const char *channels_take, *channels_block; /* (transfer none) (nullable) as in
+                                                   switch/domains.h */
+    const char *endpoint; /* (transfer none) (nullable): to be opened, as written */
+    n2_net_addr net;      /* of it, or of who may come by this port; len 0: anybody may */
+} n2_port_plan;
+
+typedef struct {
+    const n2_env *env; /* (transfer none) outlives the control */
+    n2_store *store;   /* (transfer none) (nullable) outlives the control; NULL: the node
+                          is a switch without users, and has no keys process */
+    const n2_port_plan *ports; /* (transfer none) of such a switch */
+    size_t n_ports;
+    const char *labels;        /* (transfer none) (nullable) orders as in switch/label.h */
+    const char *filter;        /* (transfer none) (nullable) rules as in switch/filter.h */
+    uint8_t reserve_role;      /* n2_reserve_role of switch/reserve.h */
     n2_crypto *crypto;         /* (transfer none) of the control thread */
     const n2_unicode *unicode; /* (transfer none) (nullable): the host's test for form C */
     const n2_helper *helper;   /* (transfer none) (nullable): who works meanwhile; without one
@@ -63,7 +81,10 @@ typedef struct {
     bool has_versions;         /* else as many as a store keeps */
     bool asks_to_meet;         /* for direct links to those behind a neighbour */
     n2_shows shows;            /* to whom our default identity proves who it is */
+    uint8_t session_hours;     /* of a sign-in that says nothing else; 0: 12 */
     uint64_t n_versions;       /* own trees kept beside the newest */
+    int64_t build_us;          /* when this program was made, us since 1970: no clock is
+                                  before it, nor 10 years after; 0: any may be right */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
 } n2_control_config;
 
@@ -82,7 +103,8 @@ typedef enum {
     N2_JOB_ATTR_SET,    /* address in an own tree, name, value (NULL: remove), type (NULL: text): row as
                            PUBLISH, it publishes a new tree */
     N2_JOB_ATTR_LIST,   /* address.  rows name, type, value */
-    N2_JOB_ID_NEW,      /* name: a label for people.  row as ID_SHOW */
+    N2_JOB_ID_NEW,      /* name: a label for people; list: ids of tokens; type: ed25519, ed448; pipe: as
+                           ID_PASSPHRASE, done first; flags: REPLACE.  row as ID_SHOW */
     N2_JOB_ID_LIST,     /* rows as ID_SHOW without keys, the default first */
     N2_JOB_ID_SHOW,     /* address = k1-..., label, NULL or "" (default).  row: name, address, default,
                            made, keys (rows id, rights, label, from, until), counter, root */
@@ -103,9 +125,87 @@ typedef enum {
     N2_JOB_TRACE,       /* address, name or k1-...  rows n, port, bits, state (answers, silent), rtt_us,
                            identity (of the last) */
     N2_JOB_CHECK,       /* row: objects, size, damaged (rows address) */
+    N2_JOB_SWITCH_LOOK, /* row: the switch as it is, with tables; see Network1.SwitchLook */
+    N2_JOB_LABEL_SET,   /* value: one order as in switch/label.h */
+    N2_JOB_LABEL_LIST,  /* rows label (as it would be ordered), port, up, number, packets, refused, answers */
+    N2_JOB_FILTER_SET,  /* value: all rules as in switch/filter.h; "": none */
+    N2_JOB_FILTER_LIST, /* rows rule (the last has none), packets, bytes */
+    N2_JOB_RESERVE,     /* address, name or k1-..., value = bits a second, type: high (or NULL), urgent.  row: see
+                           Network1.Reserve */
+    N2_JOB_RESERVE_LIST,    /* rows of the same */
+    N2_JOB_RESERVE_RELEASE, /* value = its number */
+    N2_JOB_CAST_OPEN,   /* type: tree or channel, value = its number (of a tree may be "": drawn), port: of a channel:
+                           by which it comes, 0 from us.  row: see Network1.CastOpen */
+    N2_JOB_CAST_CLOSE,  /* type, value */
+    N2_JOB_CAST_JOIN,   /* the same, value of a block as "256-511"; address of its source, name or k1-...; a local
+                           channel has none.  row: see Network1.CastJoin */
+    N2_JOB_CAST_LEAVE,  /* type, value */
+    N2_JOB_CAST_PROBE,  /* type, value, port = how many packets.  row of the same */
+    N2_JOB_CAST_LIST,   /* rows of the same */
+    N2_JOB_DOMAIN_SET,  /* port, type: take or block, value = channels as in switch/domains.h; "": none */
+    N2_JOB_DOMAIN_LIST, /* rows port, what, first, last */
+    N2_JOB_ID_SIGN_IN,  /* address; number: hours, 0: as configured.  row: until */
+    N2_JOB_ID_SIGN_OUT, /* address, "*": all */
+    N2_JOB_ID_SHEET_SHOW, /* address; pipe for writing */
+    N2_JOB_ID_SHEET_TEST, /* address; pipe */
+    N2_JOB_ID_PASSPHRASE, /* pipe */
+    N2_JOB_ID_UNLOCK,     /* pipe */
+    N2_JOB_ID_REMOVE_KEY, /* address; value: id of the key, type: why.  row: text, accounts, accounts-left */
+    N2_JOB_ID_ACCOUNTS, /* rows site, name, identity, as, account (a1-...), last, allowed */
+    N2_JOB_ID_FORGET,   /* address = k1-... or name of a site */
+    N2_JOB_ID_EXPORT,   /* address; flags: OURS.  row: address, text, qr (rows part) */
+    N2_JOB_ID_IMPORT,   /* bytes, in any form.  row: what, address; of an answer to DRAW text (the add, whole) */
+    N2_JOB_ID_END,      /* address, other = successor or "", value = its statements as text (or NULL); pipe: the
+                           sheet.  row: address, successor, text, qr */
+    N2_JOB_ID_VOUCH,    /* address = who, other = for whom, type = scope, value = claim or name = as whom, number =
+                           days.  row: text, qr, until */
+    N2_JOB_ID_DRAW,     /* name.  row: text, qr, key */
+    N2_JOB_ID_ADD,      /* address, bytes = what DRAW gave.  row: text, qr (rows part), key */
+    N2_JOB_ID_PAIR,     /* address: whose, or "": this is the new machine; then other = net2o:// of the other one,
+                           name = label.  row: address, name, key */
+    N2_JOB_ID_JOIN,     /* address, name = label here.  row: address, name, text (all of it, with the add) */
+    N2_JOB_TOKEN_LIST,  /* rows: see Token1 */
+    N2_JOB_TOKEN_ENROL, /* value = its id, address = whose, "" nobody's, type = method, other = slots that want a
+                           touch, blanks between; flags: REPLACE.  row of the same */
+    N2_JOB_TOKEN_PIN,   /* value = its id, type = which */
+    N2_JOB_TOKEN_TOUCH, /* value = its id, name = slot, type = policy; flags: FIXED */
+    N2_JOB_TOKEN_BACKUP, /* value, address.  row of the same */
+    N2_JOB_TOKEN_CLONE, /* as ENROL, list = ids.  rows of the same */
+    N2_JOB_ASK_TELL,    /* number: of an ASK; pipe: what was typed; flags: LAST */
+    N2_JOB_ASK_REFUSE,  /* number */
+    N2_JOB_ASK_CHOOSE,  /* number; value = as, address = identity; flags: ALWAYS, SAME */
+    N2_JOB_PEOPLE_LIST, /* rows: see Contacts1 */
+    N2_JOB_PEOPLE_SET,  /* address; name (NULL: as it is, "": none), flags: N2_PEOPLE_*, number = when met, 0: now.
+                           row of the same */
+    N2_JOB_PEOPLE_REMOVE, /* address */
+    N2_JOB_PEOPLE_TRUST,  /* address, type = purpose.  row: identity, name, verdict, reasons (rows) */
+    N2_JOB_PEOPLE_ACCEPT, /* name, address */
+    N2_JOB_PEOPLE_FORGET, /* number: who was met last before then; 0: all */
     N2_JOB_KINDS
 } n2_job_kind;
 /* clang-format on */
+
+/** n2_request.flags: what was said yes to. */
+enum {
+    N2_REQUEST_LAST = 1,    /* ASK_TELL: the last try */
+    N2_REQUEST_ALWAYS = 2,  /* ASK_CHOOSE: do not ask again */
+    N2_REQUEST_SAME = 4,    /* ASK_CHOOSE: the words are */
+    N2_REQUEST_REPLACE = 8, /* to lose keys that are on a token */
+    N2_REQUEST_FIXED = 16,  /* to what cannot be undone */
+    N2_REQUEST_NOBODY = 32, /* ASK_REFUSE: there is nobody to be asked */
+    N2_REQUEST_KEEP = 64,   /* keys that are on a token are used */
+    N2_REQUEST_OURS = 128   /* ID_EXPORT: with what is for our own machines alone */
+};
+
+/** n2_request.flags of PEOPLE_SET: a mark that is said to be there or not, else it stays as it
+ *  is. */
+enum {
+    N2_PEOPLE_MET = 1, /* as in name/trust.h */
+    N2_PEOPLE_INTRODUCES = 2,
+    N2_PEOPLE_AUDITS = 4,
+    N2_PEOPLE_ALL = 7,
+    N2_PEOPLE_SAID = 8 /* times one of these: that it is said */
+};
 
 /** All strings are (transfer none), NUL-terminated UTF-8, and checked by the job. */
 typedef struct {
@@ -115,17 +215,27 @@ typedef struct {
     const char *value;
     const char *type;
     n2_net_addr net; /* PEER_ADD: what the host made of `value` */
-    uint16_t port;   /* PEER_ADD */
+    uint16_t port;   /* PEER_ADD, CAST_OPEN, CAST_PROBE, DOMAIN_SET */
     bool no_content; /* OPEN: only what it is */
     bool no_index;   /* OPEN: a directory stays one, even with an index page in it */
     bool has_sink;   /* OPEN: @sink takes the bytes, anywhere in it, until the job ends.  INFO
                         says `direct` if what is fetched is written there; n2_control_hand_out
                         then passes over what was, and read gives the rest */
     int sink;
+    const char *other;       /* a second identity, label, ... */
+    const char *const *list; /* (nullable) NULL-terminated */
+    const uint8_t *bytes;    /* (nullable) @n_bytes of them */
+    size_t n_bytes;
+    int64_t number;
+    unsigned flags; /* N2_REQUEST_* */
+    bool has_pipe;  /* @pipe is an end of a pipe (transfer full, also on failure), which goes on
+                       to the keys process unread */
+    int pipe;
 } n2_request;
 
 typedef enum {
-    N2_NOTICE_READY, /* node key made, default identity known: text = "k1-..." */
+    N2_NOTICE_READY, /* node key made, default identity known: text = "k1-..."; of a switch
+                        without users at once: text = "" */
     N2_NOTICE_INFO, /* OPEN.  row: address (as found), kind (file, directory), type, size, hash,
                        tree (root it was found in), identity, counter, attributes (rows name,
                        type, value), from (rows identity), path (rows hop), ms, index (name, if
@@ -133,9 +243,16 @@ typedef enum {
     N2_NOTICE_PROGRESS, /* OPEN, PUBLISH: done_bytes of total_bytes (0: not known) */
     N2_NOTICE_READABLE, /* OPEN: n2_control_read has bytes, or the end, after it had none */
     N2_NOTICE_DONE,     /* err, words, table */
-    N2_NOTICE_CHANGED,  /* no job; text: "links", "identities", "paths", "names", "store", or
-                           "tree net2o://k1-.../" */
-    N2_NOTICE_LOG       /* no job: one line for the log in `text`, no secret in it */
+    N2_NOTICE_CHANGED,  /* no job; text: "links", "identities", "paths", "names", "store",
+                           "reservations", "casts", "tree net2o://k1-.../", or "identity k1-..."
+                           (an own one; "identity ": any) */
+    N2_NOTICE_LOG,      /* no job: one line for the log in `text`, no secret in it */
+    N2_NOTICE_ASK,      /* a person is to do something: ask (its number), text (what, see
+                           Agent1.Ask), table (one row: options); job: who waits for it, 0:
+                           nobody in particular.  ASK_TELL, ASK_CHOOSE or ASK_REFUSE answer */
+    N2_NOTICE_ASK_OVER, /* ask: nothing is waited for any more */
+    N2_NOTICE_TOKEN,    /* table: one row of a token that came, went or changed, see Token1 */
+    N2_NOTICE_LOCKED    /* the keys wait for their passphrase; an ASK for it follows */
 } n2_notice_kind;
 
 typedef struct {
@@ -149,6 +266,7 @@ typedef struct {
     char *what; /* (transfer full) (nullable) DONE with err: what was tried, e.g. the address */
     char *why;  /* (transfer full) (nullable) the cause, an English clause */
     char *next; /* (transfer full) (nullable) what the user can do */
+    uint32_t ask; /* ASK, ASK_OVER */
     int gone_hop; /* DONE with err: `n` of the first hop that didn't answer, 1 = our own switch;
                      0: not known.  The table then holds the rows of the trace, as of TRACE */
 } n2_notice;
@@ -160,7 +278,8 @@ void n2_notice_clear(n2_notice *notice);
  * Makes the control plane of a node: asks the keys process for its identities (and for a new
  * one in a new profile) and a node key, and opens links to the peers written down.
  *
- * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_USAGE (a width outside 1 to 16), or what the store says.
+ * Returns: N2_OK, N2_ERR_NOMEM, N2_ERR_USAGE (a width outside 1 to 16, a port that the switch
+ *          does not have, or has twice), or what the store says.
  */
 N2_MUST_USE n2_err n2_control_new(n2_control **out,
                                   const n2_control_config *config,
@@ -185,7 +304,11 @@ bool n2_control_next_op(n2_control *control, n2_op *out);
 
 /* ---- keys process ---- */
 
-/** Takes the next request (transfer full, malloc'ed, without a length prefix).  False: none. */
+/** Takes the next request (transfer full, malloc'ed, without a length prefix).  False: none.
+ *  @pipe: (out) (transfer full): a descriptor that goes with it; -1: none. */
+bool n2_control_next_key_order(n2_control *control, uint8_t **out, size_t *out_len, int *pipe);
+
+/** The same for who cannot hand on descriptors: they are closed. */
 bool n2_control_next_key_request(n2_control *control, uint8_t **out, size_t *out_len);
 
 /** Feeds one whole answer (transfer none).  One that nobody waits for is dropped and counted.
@@ -195,6 +318,12 @@ void n2_control_key_answer(
 
 /** The keys process was started anew: requests under way are made again, and the node key. */
 void n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us);
+
+/* ---- the screen ---- */
+
+/** It was locked: sessions end at once; or unlocked: who had signed in by itself, does so
+ * again. */
+void n2_control_screen(n2_control *control, bool is_locked, uint64_t now_us, int64_t wall_us);
 
 /* ---- time ---- */
 

@@ -3,165 +3,28 @@
  * plane.c - links, switch and end point put together.
  *
  * A packet for another node is copied once, from the datagram it came in to the one it leaves
- * in; our own are sealed where they leave.  When the runs that wait are too many the switch
- * drops, as any switch with full queues.
+ * in, or twice if it has to wait for its link; our own are sealed where they leave or wait.
  */
 #include "node/plane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bucket.h"
 #include "base/limits.h"
-#include "link/link.h"
-#include "node/plane-runs.h"
-#include "switch/notice.h"
-#include "switch/switch.h"
-#include "transport/endpoint.h"
-#include "wire/code.h"
+#include "node/plane-look.h"
+#include "node/plane-private.h"
+#include "node/plane-rules.h"
 
 enum {
-    DATAGRAM_BYTES = 1472
+    DATAGRAM_BYTES = 1472,
+    WIDTH_SMALL = 8 /* with more port bits, channels are kept in bitmaps */
 };
 
-struct n2_plane {
-    n2_switch sw;
-    n2_links *links;
-    n2_endpoint *endpoint;
-    uint8_t width;
-    n2_runs *runs;
-    n2_bucket *urgent; /* (transfer full) by in-port: urgent packets that it may still send */
-    uint64_t urgent_refused;
-    uint64_t link_rate_Bps;
-    uint64_t seen_us; /* the time when anything was called last */
-    n2_plane_stats stats;
-    uint8_t scratch[N2_PACKET_BYTES_MAX];
-};
-
-/* ---- packets --------------------------------------------------------------------------------
+/* ---- time -----------------------------------------------------------------------------------
  */
 
-/* Whoever may send urgent packets may send so many and no more, else all would be urgent. */
-static n2_lane
-lane_of(n2_plane *plane, uint32_t in_port, const uint8_t *bytes, uint64_t now_us)
-{
-    if (bytes[1] >> N2_CARE_CLASS_SHIFT != N2_CLASS_URGENT)
-        return N2_LANE_OTHER;
-    if (n2_bucket_take(&plane->urgent[in_port], N2_URGENT_PER_S, N2_URGENT_BURST, now_us))
-        return N2_LANE_URGENT;
-    plane->urgent_refused++;
-    return N2_LANE_OTHER;
-}
-
-/* Something of @in_port did not fit into the queue of @out_port: its sender hears of it, unless
- * too many did. */
-static void
-say_dropped(n2_plane *plane,
-            uint32_t in_port,
-            uint32_t out_port,
-            const uint8_t *cause,
-            size_t len,
-            uint64_t now_us)
-{
-    uint8_t bytes[N2_NOTICE_BYTES];
-    n2_switch_notice notice = {.reason = N2_NOTICE_DROPPED,
-                               .rate = n2_rate_to_code(n2_links_rate(plane->links, out_port))};
-
-    if (!n2_switch_says(&plane->sw, in_port, &notice, cause, len, now_us))
-        return;
-    n2_switch_notice_write(bytes, &notice);
-    n2_step step = n2_switch_step(&plane->sw, 0, bytes, sizeof bytes);
-    if (step.verdict == N2_STEP_CONTROL) { /* it was our own */
-        if (!n2_switch_notice_read(&notice, bytes, sizeof bytes))
-            n2_endpoint_notice(plane->endpoint, &notice, now_us);
-    } else if (step.verdict == N2_STEP_FORWARD) {
-        uint8_t *to = n2_runs_reserve(plane->runs, step.out_port, N2_LANE_OTHER, sizeof bytes);
-        if (to) {
-            memcpy(to, bytes, sizeof bytes);
-            n2_runs_commit(plane->runs, step.out_port, N2_LANE_OTHER);
-        } else {
-            n2_switch_undo(&plane->sw, 0, step.out_port, sizeof bytes, N2_DROP_QUEUE);
-        }
-    }
-}
-
-static void
-forward(n2_plane *plane,
-        uint32_t in_port,
-        uint32_t out_port,
-        const uint8_t *bytes,
-        size_t len,
-        uint64_t now_us)
-{
-    n2_lane lane = lane_of(plane, in_port, bytes, now_us);
-    uint8_t *to = n2_runs_reserve(plane->runs, out_port, lane, len);
-
-    if (!to) {
-        bool is_up = n2_links_is_up(plane->links, out_port);
-        n2_switch_undo(&plane->sw, in_port, out_port, len,
-                       is_up ? N2_DROP_QUEUE : N2_DROP_PORT);
-        if (is_up)
-            say_dropped(plane, in_port, out_port, bytes, len, now_us);
-        return;
-    }
-    memcpy(to, bytes, len);
-    n2_runs_commit(plane->runs, out_port, lane);
-}
-
-static void
-control_packet(
-    n2_plane *plane, uint32_t in_port, const uint8_t *bytes, size_t len, uint64_t now_us)
-{
-    uint8_t answer[N2_ECHO_BYTES];
-    n2_switch_notice notice;
-    n2_echo echo;
-
-    if (!n2_switch_notice_read(&notice, bytes, len)) {
-        n2_endpoint_notice(plane->endpoint, &notice, now_us);
-        return;
-    }
-
-    switch (n2_switch_control(&plane->sw, in_port, bytes, len, now_us, answer, &echo)) {
-    case N2_ECHO_QUESTION: {
-        n2_step step = n2_switch_step(&plane->sw, 0, answer, sizeof answer);
-        if (step.verdict == N2_STEP_FORWARD)
-            forward(plane, 0, step.out_port, answer, sizeof answer, now_us);
-        break;
-    }
-    case N2_ECHO_ANSWER:
-        n2_endpoint_echo(plane->endpoint, &echo, now_us);
-        break;
-    case N2_ECHO_NOTHING:
-        break;
-    }
-}
-
-static void
-handle(n2_plane *plane,
-       uint32_t in_port,
-       n2_step step,
-       const uint8_t *bytes,
-       size_t len,
-       uint64_t now_us)
-{
-    switch (step.verdict) {
-    case N2_STEP_FORWARD:
-        forward(plane, in_port, step.out_port, bytes, len, now_us);
-        break;
-    case N2_STEP_DELIVER:
-        n2_endpoint_packet(plane->endpoint, bytes, len, now_us);
-        break;
-    case N2_STEP_CONTROL:
-        control_packet(plane, in_port, bytes, len, now_us);
-        break;
-    case N2_STEP_DROP:
-        break;
-    }
-}
-
-/* Was something due long ago, and nobody came?  Then it is not others who were silent. */
-static void
-look_at_clock(n2_plane *plane, uint64_t now_us)
+void
+n2_plane_look_at_clock(n2_plane *plane, uint64_t now_us)
 {
     uint64_t was_us = plane->seen_us;
 
@@ -178,43 +41,46 @@ look_at_clock(n2_plane *plane, uint64_t now_us)
     n2_endpoint_slept(plane->endpoint, now_us - due_us, now_us);
 }
 
-void
-n2_plane_input(
-    n2_plane *plane, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us)
-{
-    look_at_clock(plane, now_us);
-    plane->stats.datagrams_in++;
-    plane->stats.bytes_in += len;
-    n2_link_data data = n2_links_input(plane->links, from, bytes, len, now_us);
-    if (!data.port)
-        return;
+/* ---- our own packets ------------------------------------------------------------------------
+ */
 
-    uint8_t *packet;
-    size_t packet_bytes;
-    while (!n2_bundle_next(&data.packets, &packet, &packet_bytes)) {
-        n2_step step = n2_switch_step(&plane->sw, data.port, packet, packet_bytes);
-        handle(plane, data.port, step, packet, packet_bytes, now_us);
-    }
+/* Its path began with a label that stands for a port, not with the port itself. */
+static void
+forward_elsewhere(
+    n2_plane *plane, uint32_t out_port, const uint8_t *bytes, size_t len, uint64_t now_us)
+{
+    if (bytes != plane->scratch)
+        memcpy(plane->scratch, bytes, len);
+    n2_plane_forward(plane, 0, out_port, plane->scratch, len, now_us);
 }
 
-/* Our own end point's next packet, which leaves by the port that its path begins with. */
+/* Our own end point's next packet, which leaves by the port that its path begins with: it is
+ * built where it leaves, or where it waits for that. */
 static void
 send_own(n2_plane *plane, uint64_t path, size_t len, uint64_t now_us)
 {
     uint32_t port = (uint32_t)(path >> (64 - plane->width));
-    uint8_t *to = port ? n2_runs_reserve(plane->runs, port, N2_LANE_OTHER, len) : NULL;
-    uint8_t *out = to ? to : plane->scratch;
+    uint8_t *to = port ? n2_runs_reserve(plane->runs, port, len, now_us) : NULL;
+    bool waits = !to && port && n2_links_rate(plane->links, port);
+    uint8_t *out = waits ? n2_queues_reserve(plane->queues) : to;
 
+    if (!out) {
+        waits = false;
+        out = plane->scratch;
+    }
     if (n2_endpoint_build(plane->endpoint, out, now_us) != len)
         return;
-    n2_step step = n2_switch_step(&plane->sw, 0, out, len);
-    if (step.verdict != N2_STEP_FORWARD) {
-        handle(plane, 0, step, out, len, now_us);
-    } else if (to && step.out_port == port) {
-        n2_runs_commit(plane->runs, port, N2_LANE_OTHER);
-    } else {
-        n2_switch_undo(&plane->sw, 0, step.out_port, len, N2_DROP_PORT);
-    }
+    n2_step step = n2_switch_step(&plane->sw, 0, out, len, now_us);
+    if (step.verdict != N2_STEP_FORWARD)
+        n2_plane_handle(plane, 0, step, out, len, now_us);
+    else if (to && step.out_port == port)
+        n2_runs_commit(plane->runs, port);
+    else if (waits && step.out_port == port)
+        n2_plane_wait(plane, 0, port, len, now_us);
+    else
+        forward_elsewhere(plane, step.out_port, out, len, now_us);
+    if (step.verdict == N2_STEP_FORWARD)
+        n2_users_saw(&plane->users, 0, step.out_port);
 }
 
 /* ---- output ---------------------------------------------------------------------------------
@@ -234,12 +100,16 @@ next_run(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
         *run = (n2_plane_run){.to = to, .bytes = bytes, .len = len, .segment = len};
         return true;
     }
-    n2_runs_finish(plane->runs, N2_LANE_URGENT);
+    n2_plane_reserve_output(plane, now_us);
+    n2_plane_casts_output(plane, now_us);
     while (!n2_runs_is_ready(plane->runs, now_us) &&
            (len = n2_endpoint_peek_ready(plane->endpoint, &path, now_us)))
         send_own(plane, path, len, now_us);
     if (!n2_runs_is_ready(plane->runs, now_us))
-        n2_runs_finish(plane->runs, N2_LANE_OTHER);
+        n2_runs_finish(plane->runs, now_us);
+    if (n2_runs_next(plane->runs, run, now_us))
+        return true;
+    n2_runs_finish(plane->runs, now_us); /* they had all the buffers */
     return n2_runs_next(plane->runs, run, now_us);
 }
 
@@ -259,15 +129,55 @@ n2_plane_output(n2_plane *plane, n2_plane_run *run, uint64_t now_us)
 /* ---- events and orders ----------------------------------------------------------------------
  */
 
+/* Nothing that was for the link at @port is for who gets this number next. */
+static void
+port_down(n2_plane *plane, uint32_t port, uint64_t now_us)
+{
+    n2_runs_down(plane->runs, port);
+    n2_reserve_down(plane->sw.reserve, port, now_us);
+    n2_users_forget(&plane->users, port);
+    n2_casts_port_down(plane->casts, port);
+    n2_labels_link(plane->sw.labels, port, false);
+    n2_queues_set_source(plane->queues, port, n2_links_source(plane->links, port));
+}
+
+/* Down, another one may be there already: of that the next event tells. */
+static void
+note_link(n2_plane *plane, const n2_link_event *e)
+{
+    if (e->kind == N2_LINK_DOWN) {
+        port_down(plane, e->port, plane->seen_us);
+        return;
+    }
+    if (e->kind == N2_LINK_UP && plane->link_rate_Bps)
+        n2_links_set_rate(plane->links, e->port, plane->link_rate_Bps);
+    n2_queues_set_source(plane->queues, e->port, n2_links_source(plane->links, e->port));
+    n2_plane_casts_up(plane, e);
+    n2_labels_link(plane->sw.labels, e->port, n2_links_is_up(plane->links, e->port));
+}
+
 bool
 n2_plane_event(n2_plane *plane, n2_event *event)
 {
     n2_link_event e;
 
-    if (!n2_links_event(plane->links, &e))
-        return n2_endpoint_event(plane->endpoint, event);
-    if (e.kind == N2_LINK_UP && plane->link_rate_Bps)
-        n2_links_set_rate(plane->links, e.port, plane->link_rate_Bps);
+    if (n2_event_queue_pop(&plane->told, event))
+        return true;
+    if (plane->has_look) {
+        plane->has_look = false;
+        *event = plane->look;
+        return true;
+    }
+    if (n2_plane_reserve_event(plane, event) || n2_casts_event(plane->casts, event))
+        return true;
+    if (!n2_links_event(plane->links, &e)) {
+        bool is_there = n2_endpoint_event(plane->endpoint, event);
+        if (is_there)
+            n2_plane_reserve_saw(plane, event);
+        return is_there;
+    }
+    if (e.port) /* 0: an introduction came to nothing */
+        note_link(plane, &e);
     /* MOVED is an UP with another address: the control plane only notes it. */
     *event = (n2_event){.kind = e.kind == N2_LINK_DOWN ? N2_EVENT_LINK_DOWN : N2_EVENT_LINK_UP,
                         .err = e.err,
@@ -282,6 +192,24 @@ n2_plane_event(n2_plane *plane, n2_event *event)
 }
 
 static void
+look_at_switch(n2_plane *plane, const n2_op *op, uint64_t now_us)
+{
+    n2_look *look =
+        n2_plane_look_new(&plane->sw, plane->links, plane->queues, op->port, now_us);
+
+    if (look)
+        n2_casts_look(plane->casts, look, now_us);
+    if (plane->has_look)
+        free(plane->look.bytes);
+    plane->look = (n2_event){.kind = N2_EVENT_SWITCH_LOOK,
+                             .err = look ? N2_OK : N2_ERR_NOMEM,
+                             .tag = op->tag,
+                             .bytes = (uint8_t *)look,
+                             .len = look ? sizeof *look : 0};
+    plane->has_look = true;
+}
+
+static void
 open_link(n2_plane *plane, const n2_op *op, uint64_t now_us)
 {
     n2_err err =
@@ -293,16 +221,27 @@ open_link(n2_plane *plane, const n2_op *op, uint64_t now_us)
         plane->stats.links_refused++;
 }
 
+static void
+close_link(n2_plane *plane, uint32_t port, uint64_t now_us)
+{
+    n2_link_info info;
+
+    if (!n2_links_info(plane->links, port, &info))
+        return;
+    n2_links_close(plane->links, port, now_us);
+    port_down(plane, port, now_us);
+}
+
 void
 n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
 {
-    look_at_clock(plane, now_us);
+    n2_plane_look_at_clock(plane, now_us);
     switch (op->kind) {
     case N2_OP_LINK_OPEN:
         open_link(plane, op, now_us);
         break;
     case N2_OP_LINK_CLOSE:
-        n2_links_close(plane->links, op->port, now_us);
+        close_link(plane, op->port, now_us);
         break;
     case N2_OP_LINK_KNOWN:
         if (n2_links_known(plane->links, op->link_id, op->port))
@@ -318,8 +257,42 @@ n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
         if (n2_links_meet(plane->links, op->port, op->remote_port, op->link_id, now_us))
             plane->stats.links_refused++;
         break;
+    case N2_OP_LINK_PLAN:
+        if (n2_links_plan(plane->links, op->port, op->net.len ? &op->net : NULL, now_us))
+            plane->stats.links_refused++;
+        else
+            n2_queues_set_source(plane->queues, op->port,
+                                 n2_links_source(plane->links, op->port));
+        break;
+    case N2_OP_LINK_USERS:
+        n2_users_set_most(&plane->users, op->port, op->size);
+        break;
     case N2_OP_LINK_RATE:
         n2_links_set_rate(plane->links, op->port, op->size);
+        break;
+    case N2_OP_LABEL:
+    case N2_OP_LABEL_LOOK:
+    case N2_OP_FILTER:
+    case N2_OP_FILTER_LOOK: {
+        n2_event event = n2_plane_rules_op(&plane->sw, plane->links, &plane->env, op);
+        n2_event_queue_push(&plane->told, &event);
+        break;
+    }
+    case N2_OP_SWITCH_LOOK:
+        look_at_switch(plane, op, now_us);
+        break;
+    case N2_OP_CAST_JOIN:
+    case N2_OP_CAST_LEAVE:
+    case N2_OP_CAST_OPEN:
+    case N2_OP_CAST_CLOSE:
+    case N2_OP_CAST_SEND:
+    case N2_OP_CHANNEL_RULES:
+        n2_plane_casts_op(plane, op, now_us);
+        break;
+    case N2_OP_RESERVE:
+    case N2_OP_RELEASE:
+    case N2_OP_RESERVE_ROLE:
+        n2_plane_reserve_op(plane, op, now_us);
         break;
     case N2_OP_KEY_RECORD:
     case N2_OP_ES:
@@ -348,17 +321,29 @@ n2_plane_deadline(const n2_plane *plane)
     uint64_t links = n2_links_deadline(plane->links);
     uint64_t endpoint = n2_endpoint_deadline(plane->endpoint);
     uint64_t runs = n2_runs_deadline(plane->runs);
+    uint64_t reserve = n2_reserve_deadline(plane->sw.reserve);
 
     if (runs < links)
         links = runs;
+    if (reserve < links)
+        links = reserve;
+    uint64_t casts = n2_casts_deadline(plane->casts);
+    if (casts < links)
+        links = casts;
+    uint64_t users = n2_users_deadline(&plane->users);
+    if (users < links)
+        links = users;
     return links < endpoint ? links : endpoint;
 }
 
 void
 n2_plane_expire(n2_plane *plane, uint64_t now_us)
 {
-    look_at_clock(plane, now_us);
+    n2_plane_look_at_clock(plane, now_us);
     n2_links_expire(plane->links, now_us);
+    n2_reserve_expire(plane->sw.reserve, now_us);
+    n2_users_expire(&plane->users, now_us);
+    n2_casts_expire(plane->casts, now_us);
     n2_endpoint_expire(plane->endpoint, now_us);
 }
 
@@ -375,8 +360,7 @@ n2_plane_close(n2_plane *plane, uint64_t now_us)
         while ((len = n2_endpoint_peek(plane->endpoint, &path, now_us)))
             send_own(plane, path, len, now_us);
     } while (more);
-    n2_runs_finish(plane->runs, N2_LANE_URGENT);
-    n2_runs_finish(plane->runs, N2_LANE_OTHER);
+    n2_runs_finish(plane->runs, now_us);
     n2_links_close_all(plane->links, now_us);
 }
 
@@ -410,9 +394,11 @@ n2_plane_stats_get(const n2_plane *plane, n2_plane_stats *out)
                 plane->sw.dropped[N2_DROP_ECHO_RATE]);
     n2_uses_add(&out->uses, "switch_notice_per_s", N2_USE_NONE, N2_SWITCH_NOTICE_PER_S,
                 plane->sw.notices_refused);
-    n2_uses_add(&out->uses, "urgent_per_s", N2_USE_NONE, N2_URGENT_PER_S,
-                plane->urgent_refused);
     n2_runs_uses(plane->runs, &out->uses);
+    n2_queues_uses(plane->queues, &out->uses);
+    n2_reserve_uses(plane->sw.reserve, &out->uses);
+    n2_casts_uses(plane->casts, &out->uses);
+    n2_plane_rules_uses(&plane->sw, &out->uses);
     n2_endpoint_uses(plane->endpoint, &out->uses);
 }
 
@@ -425,7 +411,8 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     n2_links_config links = {.env = config->env,
                              .width = config->width_bits,
                              .accepts = true,
-                             .meets = !config->is_shy,
+                             .is_planned = config->is_planned,
+                             .meets = !config->is_shy && !config->is_planned,
                              .datagram_bytes = config->datagram_bytes ? config->datagram_bytes
                                                                       : DATAGRAM_BYTES};
     n2_plane *plane = calloc(1, sizeof *plane);
@@ -435,17 +422,28 @@ n2_plane_new(n2_plane **out, const n2_plane_config *config)
     plane->width = config->width_bits;
     plane->seen_us = config->now_us;
     plane->link_rate_Bps = config->link_rate_Bps;
+    plane->env = config->env;
     n2_err err = n2_switch_init(&plane->sw, config->width_bits);
+    plane->sw.has_trees = plane->sw.has_channels = true;
+    if (!err)
+        err = n2_reserve_new(&plane->sw.reserve, &config->env, config->width_bits);
+    if (!err)
+        err = n2_casts_new(&plane->casts, &config->env, config->width_bits,
+                           config->width_bits > WIDTH_SMALL ? N2_ROWS_MAP : N2_ROWS_HASH);
+    if (!err)
+        plane->casts->trees.labels = &plane->sw.labels;
+    if (!err)
+        err = n2_event_queue_init(&plane->told);
     if (!err)
         err = n2_links_new(&plane->links, &links);
     if (!err)
         err = n2_endpoint_new(&plane->endpoint, &config->env, config->now_us);
     if (!err)
-        err = n2_runs_new(&plane->runs, plane->links, config->width_bits);
-    if (!err) {
-        plane->urgent = calloc((size_t)1 << config->width_bits, sizeof *plane->urgent);
-        err = plane->urgent ? N2_OK : N2_ERR_NOMEM;
-    }
+        err = n2_queues_new(&plane->queues, config->width_bits, &config->env);
+    if (!err)
+        err = n2_users_init(&plane->users, plane->links, plane->queues, config->width_bits);
+    if (!err)
+        err = n2_runs_new(&plane->runs, plane->links, plane->queues, &plane->sw);
     if (err) {
         n2_plane_free(plane);
         return err;
@@ -464,9 +462,14 @@ n2_plane_free(n2_plane *plane)
     if (!plane)
         return;
     n2_runs_free(plane->runs);
-    free(plane->urgent);
+    n2_users_clear(&plane->users);
+    n2_queues_free(plane->queues);
     n2_endpoint_free(plane->endpoint);
     n2_links_free(plane->links);
     n2_switch_clear(&plane->sw);
+    if (plane->has_look)
+        free(plane->look.bytes);
+    n2_event_queue_clear(&plane->told);
+    n2_casts_free(plane->casts);
     free(plane);
 }

@@ -5,9 +5,9 @@
  * Layer:   node (may include: everything below).
  * Threads: none of its own; the host calls it from the data-plane thread alone, the simulator
  *          from wherever it likes.
- * Use:     for each turn: input() for every datagram received, op() for every order of the
- *          control plane, expire() when deadline() has passed; then output() until it says no
- *          more, then event() until it says no more.
+ * Use:     for each turn: input() for every datagram received, or input_all(), op() for every
+ * order of the control plane, expire() when deadline() has passed; then output() until it says
+ * no more, then event() until it says no more.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/datagram.h"
 #include "base/env.h"
 #include "base/err.h"
 #include "base/uses.h"
@@ -29,6 +30,7 @@ typedef struct {
     uint32_t datagram_bytes; /* longest datagram until LINK_MTU leads to more; 0: 1472 */
     uint64_t link_rate_Bps;  /* of each link until LINK_RATE says better; 0: unknown */
     bool is_shy;             /* follows no introductions of neighbours */
+    bool is_planned;         /* no port is a stranger's but those that LINK_PLAN names */
     uint64_t now_us;
     uint32_t connections_max;        /* 0: N2_CONNECTIONS_MAX */
     const n2_key_limits *key_limits; /* (nullable): others than the usual */
@@ -74,6 +76,10 @@ void n2_plane_free(n2_plane *plane);
  *  is counted and dropped. */
 void n2_plane_input(
     n2_plane *plane, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us);
+
+/** A batch, in order, as if each were handed to n2_plane_input(): memory is asked for the next
+ *  ones meanwhile, so that one which lies in no cache costs little more. */
+void n2_plane_input_all(n2_plane *plane, const n2_datagram *batch, size_t n, uint64_t now_us);
 
 /** An order of the control plane; takes what op.h says it takes. */
 void n2_plane_op(n2_plane *plane, const n2_op *op, uint64_t now_us);

@@ -148,6 +148,10 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
         {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, FIONBIO)},
         {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, TCGETS)},
         {N2_SANDBOX_WAIT,     0,                   CALL(ioctl), EQUAL(1, TIOCGWINSZ)},
+        /* echo off and on; TIOCSTI, which types, is not there */
+        {N2_SANDBOX_TYPE,     0,                   CALL(ioctl), EQUAL(1, TCSETS)},
+        {N2_SANDBOX_TYPE,     0,                   CALL(ioctl), EQUAL(1, TCSETSW)},
+        {N2_SANDBOX_TYPE,     0,                   CALL(ioctl), EQUAL(1, TCSETSF)},
         /* the interface that an address names */
         {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFINDEX)},
         {N2_SANDBOX_SOCKETS,  0,                   CALL(ioctl), EQUAL(1, SIOCGIFNAME)},
@@ -212,7 +216,7 @@ add_all(scmp_filter_ctx filter, unsigned promises)
 }
 
 n2_err
-n2_sandbox_filter(unsigned promises)
+n2_sandbox_filter(unsigned promises, bool is_thread)
 {
     if (!n2_sandbox_has_seccomp())
         return N2_ERR_UNSUPPORTED;
@@ -220,7 +224,7 @@ n2_sandbox_filter(unsigned promises)
     if (!filter)
         return N2_ERR_NOMEM;
     int code = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
-    if (code == 0)
+    if (code == 0 && !is_thread)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (code == 0)
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);

@@ -24,9 +24,9 @@
 /** Can this kernel filter, and this process set a filter? */
 bool n2_sandbox_has_seccomp(void);
 
-/** Sets the filter for all threads.  Returns: N2_OK; N2_ERR_UNSUPPORTED (kernel),
- *  N2_ERR_NOMEM. */
-N2_MUST_USE n2_err n2_sandbox_filter(unsigned promises);
+/** Sets the filter for all threads, or the caller's alone.  Returns: N2_OK; N2_ERR_UNSUPPORTED
+ *  (kernel), N2_ERR_NOMEM. */
+N2_MUST_USE n2_err n2_sandbox_filter(unsigned promises, bool is_thread);
 
 /** Fences the plan's paths in.  Returns: N2_OK; N2_ERR_UNSUPPORTED (kernel), N2_ERR_IO. */
 N2_MUST_USE n2_err n2_sandbox_fence_paths(const n2_sandbox_plan *plan, int abi);

@@ -51,12 +51,13 @@ n2_sandbox_enter(const n2_sandbox_plan *plan, n2_sandbox_state *state)
         return N2_ERR_USAGE;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return N2_ERR_IO;
-    n2_err err = set_limits(plan);
+    n2_err err = plan->is_thread ? N2_OK : set_limits(plan);
     if (!err)
         err = n2_sandbox_fence_paths(plan, abi);
     s.landlock_abi = (uint8_t)(err ? 0 : abi);
     if (!err || err == N2_ERR_UNSUPPORTED)
-        err = n2_sandbox_filter(plan->promises); /* last: it refuses all of the above */
+        err = n2_sandbox_filter(plan->promises,
+                                plan->is_thread); /* last: it refuses all of the above */
     s.has_seccomp = !err;
     if (err && err != N2_ERR_UNSUPPORTED)
         return err;

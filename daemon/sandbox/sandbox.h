@@ -4,7 +4,8 @@
  *
  * Layer:   sandbox (may include: base; libseccomp and the kernel's headers).
  * Threads: enter before the first thread is started: seccomp is set for all threads, Landlock
- *          only for the caller and what it starts afterwards.
+ *          only for the caller and what it starts afterwards.  With `is_thread` both are the
+ *          caller's alone, and each thread enters its own.
  *
  * A plan is a list of promises and a list of paths.  Two fences are built of it:
  *
@@ -44,7 +45,9 @@ typedef enum {
     N2_SANDBOX_TIGHTEN = 1 << 11, /* enter a tighter sandbox later (part of EXEC too) */
     N2_SANDBOX_UNIX = 1 << 12,    /* new Unix sockets, which lead to all of the user's programs:
                                      Landlock does not mind the paths they connect to */
-    N2_SANDBOX_INTERFACE = 1 << 13 /* bind an open packet socket to an interface made anew */
+    N2_SANDBOX_INTERFACE = 1 << 13, /* bind an open packet socket to an interface made anew */
+    N2_SANDBOX_TYPE =
+        1 << 14 /* what a terminal shows of what is typed (no typing for others) */
 } n2_sandbox_promise;
 
 typedef enum {
@@ -67,6 +70,7 @@ typedef struct {
     unsigned promises;            /* of n2_sandbox_promise */
     const n2_sandbox_path *paths; /* (nullable) @n_paths of them; none: no path at all */
     size_t n_paths;
+    bool is_thread; /* only the calling thread; no limits then */
 
     /* Limits of the process, 0: as they are. */
     uint64_t memory_bytes; /* of address space */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-site.h - logging in to sites: what some only may read, and the user wants to.
+ *
+ * Layer: node.  Included by control-private.h only.
+ *
+ *     'not here', in a folder with a list --Agent1.Ask log-in--> nobody, account, identity
+ *         --once more, on a connection that knows it--> here, or not
+ *
+ * A choice counts while this process runs, and for good if the user said so.
+ */
+#pragma once
+
+#include "name/label.h"
+#include "store/account.h"
+
+/* walk.asks: what a job does about a log-in. */
+enum {
+    SITE_QUIET,
+    SITE_ASKS,    /* the person, as whom */
+    SITE_WAITS,   /* for what another job asks */
+    SITE_ASKED,   /* and was begun again */
+    SITE_LOGS_IN, /* the log-in takes its time: a PIN, a touch */
+    SITE_DONE
+};
+
+/* What the user said of a site. */
+typedef struct site_choice {
+    n2_id site; /* not set: this place is free */
+    n2_id who;  /* whose account, or who is shown */
+    n2_store_as as;
+    bool is_allowed;           /* without asking again: it is written down */
+    bool moves;                /* ACCOUNT: the statement on its way moves it */
+    bool is_login;             /* LOGGED_IN or SHOWN is awaited for it */
+    n2_err err;                /* why it could not be shown; N2_OK: it was, or may be yet */
+    bool cant_move;            /* the keys process does not have the vault that it was of */
+    uint64_t until_us;         /* NOBODY: asked again then; UINT64_MAX: not */
+    uint64_t used;             /* turn */
+    uint32_t number;           /* ACCOUNT: of the vault, and */
+    n2_key account;            /* the key on its way */
+    char name[N2_SHOWN_BYTES]; /* by which the user came there */
+} site_choice;
+
+/**
+ * @j came to something that is not here, or not for us.
+ *
+ * Returns: true: the job goes on when the person has chosen, or has ended; false: it is to end.
+ */
+bool n2_site_begin(n2_control *c, job *j);
+
+/** Ends @j: what it wants stays closed. */
+void n2_site_failed(n2_control *c, job *j);
+
+/** Those that wait for a log-in do not wait for ever. */
+void n2_site_expire(n2_control *c);
+uint64_t n2_site_deadline(const n2_control *c);
+
+/** @j is about to end: others that wait for what it asked ask themselves. */
+void n2_site_dropped(n2_control *c, job *j);
+
+/** A connection to a site is proven: what was chosen for it is shown.  False: nothing was. */
+bool n2_site_proven(n2_control *c, const n2_fetch_event *event);
+
+/** ACCOUNT; SHOWN and LOGGED_IN. */
+void n2_site_account(n2_control *c, const key_request *r, const n2_keys_answer *a);
+void n2_site_shown(n2_control *c, const n2_fetch_event *event);
+
+/** The keys process made no proof for a site, or the site did not get it. */
+void n2_site_unproven(n2_control *c, const key_request *r, n2_err err);
+
+/** The account of @who is to be used at @site, from the next connection on. */
+void n2_site_use_account(n2_control *c, const n2_id *site, const n2_id *who);
+
+/** What was said of @site in this run does not count any more.  False: nothing was. */
+bool n2_site_forget(n2_control *c, const n2_id *site);
+
+/* ---- control-accounts.c ---- */
+
+/** A cell `account`: a1-... */
+void n2_site_put_account(n2_table *t, const n2_key *account);
+
+/** ID_ACCOUNTS, ID_FORGET. */
+void n2_site_job(n2_control *c, job *j);
+
+/* ---- control-move.c ---- */
+
+/** A key of @who was removed: its accounts get the keys of the new vault, one site after the
+ *  other; then @j ends with @t (transfer full) and how many there were. */
+void n2_move_begin(n2_control *c, job *j, const n2_id *who, n2_table *t);
+
+/** DONE of its transfer. */
+void n2_move_event(n2_control *c, job *j, const n2_fetch_event *event);
+
+/** A log-in at @site came to an end. */
+void n2_move_logged_in(n2_control *c, const n2_id *site, bool is_moved);
+void n2_move_expire(n2_control *c);
+uint64_t n2_move_deadline(const n2_control *c);
