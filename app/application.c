@@ -6,17 +6,21 @@
 
 #include <glib/gi18n.h>
 
+#include "model/node-identities.h"
 #include "model/node-source.h"
+#include "who.h"
 
 #define HANDBOOK "net2o://handbook.demo/"
 
 struct _N2Application {
     AdwApplication parent_instance;
 
-    char *profile;    /* owned; nullable */
-    N2Source *source; /* owned */
-    N2Engine *engine; /* owned; from startup on */
-    N2Recent *recent; /* owned; from startup on */
+    char *profile;                /* owned; nullable */
+    N2Source *source;             /* owned */
+    N2Engine *engine;             /* owned; from startup on */
+    N2Recent *recent;             /* owned; from startup on */
+    N2IdentitySource *identities; /* owned; nullable: places in memory come without */
+    N2Who *who;                   /* owned; with them */
 };
 
 G_DEFINE_FINAL_TYPE(N2Application, n2_application, ADW_TYPE_APPLICATION)
@@ -31,13 +35,12 @@ dup_path(N2Application *self, const char *base, const char *name)
 N2Window *
 n2_application_ensure_window(N2Application *self)
 {
-    GtkWindow *window = NULL;
-
     g_return_val_if_fail(N2_IS_APPLICATION(self), NULL);
 
-    window = gtk_application_get_active_window(GTK_APPLICATION(self));
-    if (N2_IS_WINDOW(window))
-        return N2_WINDOW(window);
+    /* The one in front comes first; over it may be windows of other classes. */
+    for (GList *at = gtk_application_get_windows(GTK_APPLICATION(self)); at; at = at->next)
+        if (N2_IS_WINDOW(at->data))
+            return N2_WINDOW(at->data);
     return n2_window_new(GTK_APPLICATION(self), self->engine, self->recent, self->profile);
 }
 
@@ -103,6 +106,20 @@ static const GActionEntry actions[] = {
 
 /* ---- life ---- */
 
+/* Who you are: of the node that the places come from. */
+static void
+begin_who(N2Application *self)
+{
+    g_autofree char *marker = dup_path(self, g_get_user_state_dir(), "welcome");
+
+    if (!self->identities && N2_IS_NODE_SOURCE(self->source))
+        self->identities = N2_IDENTITY_SOURCE(
+            n2_node_identities_new(n2_node_source_peek_client(N2_NODE_SOURCE(self->source))));
+    if (self->identities)
+        self->who = n2_who_new(GTK_APPLICATION(self), self->identities,
+                               n2_source_peek_people(self->source), marker);
+}
+
 static void
 n2_application_startup(GApplication *app)
 {
@@ -125,6 +142,7 @@ n2_application_startup(GApplication *app)
     recent = dup_path(self, g_get_user_state_dir(), "recent");
     self->engine = n2_engine_new(self->source, cache);
     self->recent = n2_recent_new(recent);
+    begin_who(self);
 }
 
 static void
@@ -135,6 +153,8 @@ n2_application_activate(GApplication *app)
     if (!n2_window_peek_tab(window))
         n2_window_open(window, NULL, FALSE);
     gtk_window_present(GTK_WINDOW(window));
+    if (N2_APPLICATION(app)->who)
+        n2_who_welcome(N2_APPLICATION(app)->who);
 }
 
 /* In the first process of this program, for its own arguments and for those of later ones. */
@@ -177,6 +197,8 @@ n2_application_shutdown(GApplication *app)
     N2Application *self = N2_APPLICATION(app);
 
     G_APPLICATION_CLASS(n2_application_parent_class)->shutdown(app);
+    g_clear_object(&self->who);
+    g_clear_object(&self->identities);
     g_clear_object(&self->engine);
     g_clear_object(&self->recent);
     g_clear_object(&self->source);
@@ -187,6 +209,7 @@ n2_application_finalize(GObject *object)
 {
     N2Application *self = N2_APPLICATION(object);
 
+    g_clear_object(&self->identities);
     g_clear_object(&self->source);
     g_free(self->profile);
     G_OBJECT_CLASS(n2_application_parent_class)->finalize(object);
@@ -226,4 +249,13 @@ n2_application_new(const char *profile, N2Source *source)
     self->profile = g_steal_pointer(&whole);
     self->source = source;
     return self;
+}
+
+void
+n2_application_set_identities(N2Application *self, N2IdentitySource *identities)
+{
+    g_return_if_fail(N2_IS_APPLICATION(self));
+    g_return_if_fail(!g_application_get_is_registered(G_APPLICATION(self)));
+
+    g_set_object(&self->identities, identities);
 }

@@ -8,6 +8,7 @@
 
 #include <adwaita.h>
 
+#include "model/identity-source.h"
 #include "model/source.h"
 #include "window.h"
 
@@ -25,6 +26,9 @@ G_DECLARE_FINAL_TYPE(N2Application, n2_application, N2, APPLICATION, AdwApplicat
  * Returns: (transfer full): run it with the addresses to open as its arguments.
  */
 N2Application *n2_application_new(const char *profile, N2Source *source);
+
+/** Other identities than those of the profile's node; before it is registered. */
+void n2_application_set_identities(N2Application *self, N2IdentitySource *identities);
 
 /** The window in front, made if there is none (transfer none). */
 N2Window *n2_application_ensure_window(N2Application *self);

@@ -157,6 +157,14 @@ do_edit_address(N2Window *window, N2Tab *tab, GVariant *target)
     n2_window_edit_address(window);
 }
 
+/* Target: an address, for the tab in front. */
+static void
+do_go(N2Window *window, N2Tab *tab, GVariant *target)
+{
+    (void)window;
+    n2_tab_go(tab, g_variant_get_string(target, NULL));
+}
+
 static void
 do_info(N2Window *window, N2Tab *tab, GVariant *target)
 {
@@ -248,6 +256,7 @@ static const action_row rows[] = {
     {"win.reopen-tab",    NULL, do_reopen_tab,    {"<Control><Shift>t"}, 0},
     {"win.select-tab",    "i",  do_select_tab,    {NULL}, 0},
     {"win.edit-address",  NULL, do_edit_address,  {"<Control>l", "<Alt>d", "F6"}, 0},
+    {"win.go",            "s",  do_go,            {NULL}, 0},
     {"win.info",          NULL, do_info,          {"<Control>i"}, 0},
     {"win.places",        NULL, do_places,        {"F9"}, 0},
     {"win.fullscreen",    NULL, do_fullscreen,    {"F11"}, 0},

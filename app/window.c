@@ -107,6 +107,8 @@ show_path(N2Window *self, N2Tab *tab)
 
     n2_address_bar_set_path(self->address, words, is_bad);
     n2_address_bar_set_has_info(self->address, place != NULL);
+    n2_address_bar_set_doubt(self->address,
+                             place && place->trust && place->trust->verdict >= N2_VERDICT_ASK);
     n2_page_info_set_place(n2_address_bar_peek_info(self->address),
                            n2_engine_peek_source(self->engine), place, title);
 }
@@ -375,6 +377,18 @@ on_presence_cb(N2Window *self)
     gtk_revealer_set_reveal_child(self->node_bar, self->was_present && !is_present);
 }
 
+/* A site asks who is there, and no tab waits for it: then it was for a part of what is shown.
+ */
+static gboolean
+on_log_in_cb(N2Window *self, N2LogIn *ask)
+{
+    GtkApplication *app = gtk_window_get_application(GTK_WINDOW(self));
+    N2Tab *tab = n2_window_peek_tab(self);
+
+    return app && gtk_application_get_active_window(app) == GTK_WINDOW(self) && tab &&
+           n2_tab_show_log_in(tab, ask);
+}
+
 /* ---- object ---- */
 
 static void
@@ -393,6 +407,9 @@ n2_window_dispose(GObject *object)
 
     if (self->engine)
         g_signal_handlers_disconnect_by_data(n2_engine_peek_source(self->engine), self);
+    if (self->engine && n2_source_peek_people(n2_engine_peek_source(self->engine)))
+        g_signal_handlers_disconnect_by_data(
+            n2_source_peek_people(n2_engine_peek_source(self->engine)), self);
     g_clear_object(&self->engine);
     g_clear_object(&self->recent);
     g_clear_pointer(&self->profile, g_free);
@@ -469,6 +486,10 @@ n2_window_new(GtkApplication *app, N2Engine *engine, N2Recent *recent, const cha
     self->profile = g_strdup(profile);
     g_signal_connect_swapped(n2_engine_peek_source(engine), "presence",
                              G_CALLBACK(on_presence_cb), self);
+    if (n2_source_peek_people(n2_engine_peek_source(engine)))
+        g_signal_connect_data(n2_source_peek_people(n2_engine_peek_source(engine)), "log-in",
+                              G_CALLBACK(on_log_in_cb), self, NULL,
+                              G_CONNECT_SWAPPED | G_CONNECT_AFTER);
     on_presence_cb(self);
     n2_window_actions_update(self);
     return self;

@@ -11,6 +11,7 @@
 #include "client/error.h"
 #include "model/location.h"
 #include "model/place.h"
+#include "model/words.h"
 #include "render/worker/renderer.h"
 
 G_DEFINE_QUARK(n2 - failure - error - quark, n2_failure_error)
@@ -113,6 +114,8 @@ kind_of(n2_err code)
     case N2_ERR_VERSION:
     case N2_ERR_BUSY:
     case N2_ERR_EXISTS:
+    case N2_ERR_FROZEN:
+    case N2_ERR_ENDED:
         return KIND_OTHER;
     }
     return KIND_OTHER;
@@ -256,6 +259,31 @@ say_not_found(N2Failure *self, const char *site)
     self->short_words = g_strdup(_("not found"));
     add_edit(self, NULL);
     add_retry(self, NULL);
+}
+
+/* Of a site that lets only some in: what its node says, and who can change it. */
+static gboolean
+say_closed(N2Failure *self, const GError *error)
+{
+    /* As daemon/node/control-words.c and control-site.c have them. */
+    const char *const whys[] = {_("only some may read it: it is not there, or not for you"),
+                                _("it is not here, or for others than who you are there"),
+                                NULL};
+    const char *why = n2_error_peek_why(error);
+
+    if (error->domain != N2_ERROR || !g_strv_contains(whys, why))
+        return FALSE;
+    g_autofree char *sentence = n2_words_sentence(why);
+    self->title = g_strdup(_("There is nothing for you here"));
+    self->cause = g_strdup_printf("%s %s", sentence, n2_error_peek_next(error));
+    self->short_words = g_strdup(_("not found"));
+    if (g_str_equal(why, whys[1]))
+        add_step(self, N2_STEP_SITES, "dialog-password-symbolic",
+                 _("Tell its owner who you are"),
+                 _("Your account there stands in the preferences, under Sites"),
+                 _("Preferences"), NULL);
+    add_retry(self, NULL);
+    return TRUE;
 }
 
 static void
@@ -437,7 +465,7 @@ n2_failure_new(const char *address,
         if (g_str_equal(address, N2_LOCATION_FILES)) {
             say_nothing_published(self, profile);
             kind = KIND_EMPTY;
-        } else {
+        } else if (!say_closed(self, error)) {
             say_not_found(self, site);
         }
         break;
@@ -501,42 +529,6 @@ n2_failure_new_crash(const char *address)
              _("Start Page"), NULL);
     set_section(self, KIND_CRASH);
     return self;
-}
-
-char *
-n2_failure_dup_hop_title(N2Failure *self, GListModel *hops, char **cause)
-{
-    g_autofree char *site = n2_location_dup_site(self->address);
-    g_autofree char *before = NULL;
-
-    *cause = NULL;
-    for (guint i = 0; i < g_list_model_get_n_items(hops); i++) {
-        g_autoptr(N2Hop) hop = g_list_model_get_item(hops, i);
-
-        if (hop->state != N2_HOP_SILENT) {
-            g_free(before);
-            before = g_strdup(hop->title);
-            continue;
-        }
-        if (hop->is_end && i <= 1) {
-            *cause = g_strdup_printf(_("No switch lies between: %s itself is silent, or the "
-                                       "line to it."),
-                                     site);
-            return g_strdup_printf(_("%s is silent"), site);
-        }
-        if (hop->is_end) {
-            *cause = g_strdup_printf(_("Every switch on the way answers, so the way is fine; "
-                                       "%s itself is silent."),
-                                     site);
-            return g_strdup_printf(_("%s is silent"), site);
-        }
-        /* Translators: two switches or "This computer", then a site. */
-        *cause = g_strdup_printf(_("The last that answers is “%s”. %s behind it is silent, "
-                                   "so %s can’t be reached at the moment."),
-                                 before ? before : _("This computer"), hop->title, site);
-        return g_strdup(_("A switch on the way doesn’t answer"));
-    }
-    return NULL;
 }
 
 static void

@@ -21,6 +21,7 @@ typedef enum {
     N2_STEP_SOURCE, /* show the bytes as they are written */
     N2_STEP_SAVE,   /* save the file */
     N2_STEP_COPY,   /* copy a command; `argument` is the command */
+    N2_STEP_SITES,  /* open the preferences, where the sites are */
 } N2StepKind;
 
 #define N2_TYPE_STEP (n2_step_get_type())

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "base/address.h"
+#include "model/person.h"
 
 #define SCHEME "net2o://"
 
@@ -28,7 +29,34 @@ is_assigned(void *user, int32_t code_point)
     return g_unichar_isdefined((gunichar)code_point);
 }
 
-static const n2_unicode unicode = {.is_nfc = is_nfc, .is_assigned = is_assigned};
+/* As the node folds names: until nothing changes, since composing may make a letter that folds
+ * again. */
+static bool
+fold(void *user, const char *text, size_t len, char *out, size_t cap, size_t *out_len)
+{
+    g_autofree char *now = g_strndup(text, len);
+    bool is_same = false;
+    (void)user;
+
+    for (int i = 0; i < 4 && !is_same; i++) {
+        g_autofree char *folded =
+            g_utf8_validate(now, -1, NULL) ? g_utf8_casefold(now, -1) : NULL;
+        g_autofree char *next = folded ? g_utf8_normalize(folded, -1, G_NORMALIZE_NFC) : NULL;
+
+        if (!next)
+            return false;
+        is_same = g_str_equal(next, now);
+        g_free(now);
+        now = g_steal_pointer(&next);
+    }
+    *out_len = strlen(now);
+    if (!is_same || *out_len > cap)
+        return false;
+    memcpy(out, now, *out_len);
+    return true;
+}
+
+static const n2_unicode unicode = {.is_nfc = is_nfc, .is_assigned = is_assigned, .fold = fold};
 
 static gboolean
 is_outside(const char *text)
@@ -45,7 +73,8 @@ static gboolean
 is_own(const char *text)
 {
     return g_str_equal(text, N2_LOCATION_START) || g_str_equal(text, N2_LOCATION_NETWORK) ||
-           g_str_equal(text, N2_LOCATION_FILES);
+           g_str_equal(text, N2_LOCATION_FILES) || g_str_equal(text, N2_LOCATION_PEOPLE) ||
+           n2_location_peek_person(text);
 }
 
 N2LocationKind
@@ -130,12 +159,29 @@ n2_location_dup_title(const char *address)
         return g_strdup(_("Network"));
     if (g_str_equal(address, N2_LOCATION_FILES))
         return g_strdup(_("Files"));
+    if (g_str_equal(address, N2_LOCATION_PEOPLE))
+        return g_strdup(_("People"));
+    if (n2_location_peek_person(address))
+        return n2_address_dup_short(n2_location_peek_person(address));
     split(address, &host, &rest);
     rest[strcspn(rest, "?#")] = '\0';
     if (rest[0] && rest[strlen(rest) - 1] == '/')
         rest[strlen(rest) - 1] = '\0';
     slash = strrchr(rest, '/');
     return slash && slash[1] ? g_strdup(slash + 1) : n2_location_dup_site(address);
+}
+
+const char *
+n2_location_peek_person(const char *address)
+{
+    const char *who = address + strlen(N2_LOCATION_PEOPLE);
+
+    if (!g_str_has_prefix(address, N2_LOCATION_PEOPLE) || !g_str_has_prefix(who, "k1-"))
+        return NULL;
+    for (const char *at = who + strlen("k1-"); *at; at++)
+        if (!g_ascii_isalnum(*at))
+            return NULL;
+    return who;
 }
 
 char *

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define N2_LOCATION_START "net2o://self/"
 #define N2_LOCATION_NETWORK "net2o://self/network/"
 #define N2_LOCATION_FILES "net2o://self/files/"
+#define N2_LOCATION_PEOPLE "net2o://self/people/" /* and below it: k1-..., one of them */
 
 typedef enum {
     N2_LOCATION_SITE,    /* something to ask the node for */
@@ -50,6 +51,9 @@ gboolean n2_location_same_document(const char *a, const char *b);
 
 /** Do both belong to one site? */
 gboolean n2_location_same_site(const char *a, const char *b);
+
+/** k1-... of a place below N2_LOCATION_PEOPLE, or NULL (transfer none). */
+const char *n2_location_peek_person(const char *address);
 
 /** One of seven tones for a site's tile, by a hash of its host: "c0" to "c6" (static). */
 const char *n2_location_tone(const char *address);

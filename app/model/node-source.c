@@ -10,12 +10,14 @@
 
 #include "base/types.h"
 #include "model/location.h"
+#include "model/node-people.h"
 #include "model/transfer-stream.h"
 
 struct _N2NodeSource {
     GObject parent_instance;
 
-    N2Client *client; /* owned */
+    N2Client *client;     /* owned */
+    N2NodePeople *people; /* owned */
 };
 
 static void source_init(N2SourceInterface *iface);
@@ -143,6 +145,7 @@ read_place(GVariant *info, const char *asked)
     place->size_bytes = n2_dict_uint(info, "size");
     place->ms = (gint64)n2_dict_uint(info, "ms");
     place->is_unconfirmed = n2_dict_bool(info, "unconfirmed");
+    place->trust = n2_trust_read(info);
     if (from && g_variant_n_children(from) > 0)
         g_variant_get_child(from, 0, "s", &place->holder);
     /* The path counts labels: our own switch's, then one for each switch on the way. */
@@ -240,28 +243,49 @@ open_finish(N2Source *source, GAsyncResult *result, GInputStream **stream, GErro
 
 /* ---- asking the hops ---- */
 
+static gboolean
+does_answer(GVariant *row)
+{
+    return g_strcmp0(n2_dict_string(row, "state"), "answers") == 0;
+}
+
+/* How many hops there are up to the last that answers.  Who is silent before it lets packets
+ * through: a switch may keep for itself who it is. */
+static gsize
+count_passed(GVariant *rows)
+{
+    gsize n_passed = 0;
+
+    for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+        if (does_answer(row))
+            n_passed = i + 1;
+    }
+    return n_passed;
+}
+
 static GListStore *
 read_hops(GVariant *rows, const char *address)
 {
     GListStore *hops = g_list_store_new(N2_TYPE_HOP);
-    gsize n = g_variant_n_children(rows);
-    gboolean is_broken = FALSE;
+    gsize n = g_variant_n_children(rows), n_passed = count_passed(rows);
     g_autoptr(N2Hop) here = n2_hop_new(_("This computer"), N2_HOP_HERE, 0, FALSE);
 
     g_list_store_append(hops, here);
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
         gboolean is_end = i + 1 == n;
-        gboolean answers = g_strcmp0(n2_dict_string(row, "state"), "answers") == 0;
+        gboolean passes = i < n_passed;
         g_autofree char *title =
             is_end ? n2_location_dup_site(address) : g_strdup_printf(_("Switch %u"), (guint)i);
-        N2HopState state = is_broken ? N2_HOP_BEYOND : answers ? N2_HOP_ANSWERS : N2_HOP_SILENT;
+        N2HopState state = passes          ? N2_HOP_ANSWERS
+                           : i == n_passed ? N2_HOP_SILENT
+                                           : N2_HOP_BEYOND;
 
-        if (i == 0 && !is_end && answers)
+        if (i == 0 && !is_end && passes)
             continue; /* our own switch is this computer */
-        is_broken = is_broken || !answers;
         g_autoptr(N2Hop) hop = n2_hop_new(
-            title, state, answers ? (gint64)n2_dict_uint(row, "rtt_us") : -1, is_end);
+            title, state, does_answer(row) ? (gint64)n2_dict_uint(row, "rtt_us") : -1, is_end);
         g_list_store_append(hops, hop);
     }
     return hops;
@@ -328,8 +352,6 @@ read_status(GVariant *dict)
     g_autoptr(GVariant) listeners = n2_dict_dup(dict, "listeners", "as");
     g_autoptr(GVariant) lines = n2_dict_dup(dict, "links", "aa{sv}");
     g_autoptr(GVariant) connections = n2_dict_dup(dict, "connections", "aa{sv}");
-    g_autoptr(GVariant) store = n2_dict_dup(dict, "store", "a{sv}");
-    g_autoptr(GVariant) crossing = n2_dict_dup(dict, "switch", "a{sv}");
 
     status->identity = g_strdup(n2_dict_string(dict, "identity"));
     status->version = g_strdup(n2_dict_string(dict, "version"));
@@ -346,10 +368,13 @@ read_status(GVariant *dict)
         g_list_store_append(status->lines, line);
     }
     status->n_connections = connections ? (guint)g_variant_n_children(connections) : 0;
-    status->n_objects = store ? n2_dict_uint(store, "objects") : 0;
-    status->stored_bytes = store ? n2_dict_uint(store, "size") : 0;
-    status->packets = crossing ? n2_dict_uint(crossing, "packets") : 0;
-    status->dropped = crossing ? n2_dict_uint(crossing, "dropped") : 0;
+    status->n_objects = n2_dict_uint(dict, "objects");
+    status->stored_bytes = n2_dict_uint(dict, "size");
+    status->packets = n2_dict_uint(dict, "forwarded") + n2_dict_uint(dict, "delivered");
+    status->dropped = n2_dict_uint(dict, "dropped_switch");
+    status->in_bytes = n2_dict_uint(dict, "today_in");
+    status->out_bytes = n2_dict_uint(dict, "today_out");
+    status->given_bytes = n2_dict_uint(dict, "served_bytes");
     return status;
 }
 
@@ -385,21 +410,99 @@ status_finish(N2Source *source, GAsyncResult *result, GError **error)
     return g_task_propagate_pointer(G_TASK(result), error);
 }
 
+/* ---- the ways ---- */
+
+static void
+on_looked_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) look = n2_client_finish(N2_CLIENT(source), result, &error);
+
+    if (!look)
+        g_task_return_error(task, g_steal_pointer(&error));
+    else
+        g_task_return_pointer(task, n2_network_read(look), g_object_unref);
+}
+
+static void
+network_async(N2Source *source,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+    N2NodeSource *self = N2_NODE_SOURCE(source);
+    GTask *task = g_task_new(self, cancellable, callback, user_data);
+
+    n2_client_switch_look_async(self->client, cancellable, on_looked_cb, task);
+}
+
+static N2Network *
+network_finish(N2Source *source, GAsyncResult *result, GError **error)
+{
+    (void)source;
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void
+on_released_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) answer = n2_client_finish(N2_CLIENT(source), result, &error);
+
+    if (!answer)
+        g_task_return_error(task, g_steal_pointer(&error));
+    else
+        g_task_return_boolean(task, TRUE);
+}
+
+static void
+release_async(N2Source *source,
+              guint64 number,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+    N2NodeSource *self = N2_NODE_SOURCE(source);
+    GTask *task = g_task_new(self, cancellable, callback, user_data);
+
+    n2_client_reserve_release_async(self->client, number, cancellable, on_released_cb, task);
+}
+
+static gboolean
+release_finish(N2Source *source, GAsyncResult *result, GError **error)
+{
+    (void)source;
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
+
 static gboolean
 is_present(N2Source *source)
 {
     return n2_client_is_connected(N2_NODE_SOURCE(source)->client);
 }
 
+static N2PeopleSource *
+peek_people(N2Source *source)
+{
+    return N2_PEOPLE_SOURCE(N2_NODE_SOURCE(source)->people);
+}
+
 static void
 source_init(N2SourceInterface *iface)
 {
+    iface->peek_people = peek_people;
     iface->open_async = open_async;
     iface->open_finish = open_finish;
     iface->trace_async = trace_async;
     iface->trace_finish = trace_finish;
     iface->status_async = status_async;
     iface->status_finish = status_finish;
+    iface->network_async = network_async;
+    iface->network_finish = network_finish;
+    iface->release_async = release_async;
+    iface->release_finish = release_finish;
     iface->is_present = is_present;
 }
 
@@ -423,6 +526,7 @@ n2_node_source_dispose(GObject *object)
 
     if (self->client)
         g_signal_handlers_disconnect_by_data(self->client, self);
+    g_clear_object(&self->people);
     g_clear_object(&self->client);
     G_OBJECT_CLASS(n2_node_source_parent_class)->dispose(object);
 }
@@ -450,6 +554,15 @@ n2_node_source_new(const char *profile)
     g_signal_connect_swapped(self->client, "changed", G_CALLBACK(n2_source_emit_changed), self);
     g_signal_connect_swapped(self->client, "site-changed", G_CALLBACK(on_site_changed_cb),
                              self);
+    self->people = n2_node_people_new(self->client);
     n2_client_start(self->client);
     return self;
+}
+
+N2Client *
+n2_node_source_peek_client(N2NodeSource *self)
+{
+    g_return_val_if_fail(N2_IS_NODE_SOURCE(self), NULL);
+
+    return self->client;
 }

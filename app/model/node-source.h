@@ -2,7 +2,8 @@
  *
  * node-source.h - places that come from the user's node.
  *
- * Layer:   app/model (no widgets); the only file of the app that uses daemon/client.
+ * Layer:   app/model (no widgets); with node-people.h and transfer-stream.h what uses
+ *          daemon/client.
  * Threads: as source.h.
  */
 #pragma once
@@ -24,5 +25,9 @@ G_DECLARE_FINAL_TYPE(N2NodeSource, n2_node_source, N2, NODE_SOURCE, GObject)
  * Returns: (transfer full): a source
  */
 N2NodeSource *n2_node_source_new(const char *profile);
+
+/** The connection to the node, for all that this program asks of it: what an order waits for is
+ * asked where the order came from (transfer none). */
+N2Client *n2_node_source_peek_client(N2NodeSource *self);
 
 G_END_DECLS

@@ -116,6 +116,7 @@ n2_place_finalize(GObject *object)
     g_free(self->site);
     g_free(self->holder);
     g_free(self->index);
+    g_clear_object(&self->trust);
     g_object_unref(self->attributes);
     g_object_unref(self->entries);
     G_OBJECT_CLASS(n2_place_parent_class)->finalize(object);

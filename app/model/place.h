@@ -11,6 +11,8 @@
 
 #include <gio/gio.h>
 
+#include "model/person.h"
+
 G_BEGIN_DECLS
 
 #define N2_TYPE_ATTRIBUTE (n2_attribute_get_type())
@@ -53,7 +55,7 @@ G_DECLARE_FINAL_TYPE(N2Hop, n2_hop, N2, HOP, GObject)
 
 typedef enum {
     N2_HOP_HERE,    /* this computer */
-    N2_HOP_ANSWERS, /* the switch or node answered */
+    N2_HOP_ANSWERS, /* it answered, or somebody behind it; then its delay is not known */
     N2_HOP_SILENT,  /* the first that did not */
     N2_HOP_BEYOND,  /* lies behind the silent one, so nothing is known of it */
 } N2HopState;
@@ -76,12 +78,13 @@ G_DECLARE_FINAL_TYPE(N2Place, n2_place, N2, PLACE, GObject)
 /** A file or folder that was found. */
 struct _N2Place {
     GObject parent_instance;
-    char *address; /* canonical; of a folder or its index page with '/' at its end */
-    char *type;    /* media type of the bytes that follow */
-    char *hash;    /* (nullable) h1-... */
-    char *site;    /* host part of the address */
-    char *holder;  /* (nullable) k1-... of who sent it; NULL: it was here already */
-    char *index;   /* (nullable) name of the index page that stands for the folder */
+    char *address;  /* canonical; of a folder or its index page with '/' at its end */
+    char *type;     /* media type of the bytes that follow */
+    char *hash;     /* (nullable) h1-... */
+    char *site;     /* host part of the address */
+    char *holder;   /* (nullable) k1-... of who sent it; NULL: it was here already */
+    char *index;    /* (nullable) name of the index page that stands for the folder */
+    N2Trust *trust; /* (nullable) owned; why its publisher is to be believed or not */
     guint64 size_bytes;
     int n_switches;          /* on the way; 0 direct; -1 it was here already */
     gint64 ms;               /* until the answer; -1 unknown */

@@ -97,12 +97,60 @@ n2_source_status_finish(N2Source *self, GAsyncResult *result, GError **error)
     return N2_SOURCE_GET_IFACE(self)->status_finish(self, result, error);
 }
 
+void
+n2_source_network_async(N2Source *self,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+
+    N2_SOURCE_GET_IFACE(self)->network_async(self, cancellable, callback, user_data);
+}
+
+N2Network *
+n2_source_network_finish(N2Source *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return N2_SOURCE_GET_IFACE(self)->network_finish(self, result, error);
+}
+
+void
+n2_source_release_async(N2Source *self,
+                        guint64 number,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+
+    N2_SOURCE_GET_IFACE(self)->release_async(self, number, cancellable, callback, user_data);
+}
+
+gboolean
+n2_source_release_finish(N2Source *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), FALSE);
+
+    return N2_SOURCE_GET_IFACE(self)->release_finish(self, result, error);
+}
+
 gboolean
 n2_source_is_present(N2Source *self)
 {
     g_return_val_if_fail(N2_IS_SOURCE(self), FALSE);
 
     return N2_SOURCE_GET_IFACE(self)->is_present(self);
+}
+
+N2PeopleSource *
+n2_source_peek_people(N2Source *self)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return N2_SOURCE_GET_IFACE(self)->peek_people ? N2_SOURCE_GET_IFACE(self)->peek_people(self)
+                                                  : NULL;
 }
 
 void

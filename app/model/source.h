@@ -11,6 +11,8 @@
  */
 #pragma once
 
+#include "model/network.h"
+#include "model/people-source.h"
 #include "model/place.h"
 #include "model/status.h"
 
@@ -48,7 +50,19 @@ struct _N2SourceInterface {
                          GAsyncReadyCallback callback,
                          gpointer user_data);
     N2Status *(*status_finish)(N2Source *self, GAsyncResult *result, GError **error);
+    void (*network_async)(N2Source *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+    N2Network *(*network_finish)(N2Source *self, GAsyncResult *result, GError **error);
+    void (*release_async)(N2Source *self,
+                          guint64 number,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+    gboolean (*release_finish)(N2Source *self, GAsyncResult *result, GError **error);
     gboolean (*is_present)(N2Source *self);
+    N2PeopleSource *(*peek_people)(N2Source *self); /* NULL: it knows nobody */
 };
 
 /*
@@ -99,8 +113,28 @@ void n2_source_status_async(N2Source *self,
 /** Returns: (transfer full): what the node says of itself. */
 N2Status *n2_source_status_finish(N2Source *self, GAsyncResult *result, GError **error);
 
+void n2_source_network_async(N2Source *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+/** Returns: (transfer full): lines, ways and reservations as they are now. */
+N2Network *n2_source_network_finish(N2Source *self, GAsyncResult *result, GError **error);
+
+/** Gives a reservation of ours back. */
+void n2_source_release_async(N2Source *self,
+                             guint64 number,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+gboolean n2_source_release_finish(N2Source *self, GAsyncResult *result, GError **error);
+
 /** Whether a node answers at the moment. */
 gboolean n2_source_is_present(N2Source *self);
+
+/** Whom the user of that node knows, or NULL (transfer none). */
+N2PeopleSource *n2_source_peek_people(N2Source *self);
 
 /* For implementations. */
 void n2_source_emit_changed(N2Source *self);

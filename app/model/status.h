@@ -39,9 +39,11 @@ struct _N2Status {
     guint n_connections;
     guint64 n_objects;
     guint64 stored_bytes;
-    guint64 packets;   /* that crossed our switch */
-    guint64 dropped;   /* of these */
-    GListStore *lines; /* N2Line */
+    guint64 packets;             /* that crossed our switch */
+    guint64 dropped;             /* of these */
+    guint64 in_bytes, out_bytes; /* over lines, today */
+    guint64 given_bytes;         /* of what is kept here, to others, since it began */
+    GListStore *lines;           /* N2Line */
 };
 
 /** An empty status to fill (transfer full). */

@@ -181,3 +181,13 @@ n2_words_network(const N2Status *status)
     return g_strdup_printf(ngettext("Connected over %u line.", "Connected over %u lines.", up),
                            up);
 }
+
+char *
+n2_words_sentence(const char *clause)
+{
+    g_autofree char *first = g_utf8_substring(clause, 0, 1);
+    g_autofree char *upper = g_utf8_strup(first, -1);
+
+    return *clause ? g_strconcat(upper, g_utf8_offset_to_pointer(clause, 1), ".", NULL)
+                   : g_strdup("");
+}

@@ -33,6 +33,9 @@ char *n2_words_folder(GListModel *entries);
 /** One sentence on how the node is connected (transfer full). */
 char *n2_words_network(const N2Status *status);
 
+/** "the token was pulled out" -> "The token was pulled out." (transfer full). */
+char *n2_words_sentence(const char *clause);
+
 /** Can a page show this type, or must it be saved and opened elsewhere? */
 gboolean n2_words_is_page(const char *type);
 gboolean n2_words_is_picture(const char *type);

@@ -285,7 +285,10 @@ n2_tab_peek_icon(N2Tab *self)
         return "folder-symbolic";
     case N2_TAB_NETWORK:
         return "net2o-switch-symbolic";
+    case N2_TAB_PEOPLE:
+        return "system-users-symbolic";
     case N2_TAB_ERROR:
+    case N2_TAB_WARNING:
         return "dialog-warning-symbolic";
     case N2_TAB_DOCUMENT:
     case N2_TAB_FILE:

@@ -74,6 +74,9 @@ on_step_cb(N2Tab *self, N2Step *step)
     case N2_STEP_SAVE:
         n2_tab_save_address(self, self->failure->address);
         break;
+    case N2_STEP_SITES:
+        gtk_widget_activate_action(GTK_WIDGET(self), "app.preferences", NULL);
+        break;
     case N2_STEP_WATCH:
     case N2_STEP_COPY: /* done by the view */
         break;
@@ -86,8 +89,8 @@ on_entry_save_cb(N2Tab *self, N2Entry *entry)
     n2_saving_begin(GTK_WIDGET(self), n2_tab_peek_source(self), entry->address, entry->name);
 }
 
-static void
-add_view(N2Tab *self, GtkWidget *view, const char *name)
+void
+n2_tab_add_view(N2Tab *self, GtkWidget *view, const char *name)
 {
     gtk_stack_add_named(self->stack, view, name);
     if (g_signal_lookup("go", G_OBJECT_TYPE(view)))
@@ -134,7 +137,7 @@ ensure_document(N2Tab *self)
     if (self->document)
         return self->document;
     self->document = N2_DOCUMENT_VIEW(n2_document_view_new(self->engine));
-    add_view(self, GTK_WIDGET(self->document), "document");
+    n2_tab_add_view(self, GTK_WIDGET(self->document), "document");
     g_object_connect(self->document, "swapped-signal::hover", on_hover_cb, self,
                      "swapped-signal::begun", on_begun_cb, self, "swapped-signal::shown",
                      on_shown_cb, self, "swapped-signal::failed", on_failed_cb, self,
@@ -151,7 +154,8 @@ show_view(N2Tab *self, N2TabKind kind)
 {
     static const char *const names[] = {
         [N2_TAB_START] = "start", [N2_TAB_DOCUMENT] = "document", [N2_TAB_FOLDER] = "folder",
-        [N2_TAB_FILE] = "file",   [N2_TAB_NETWORK] = "network",   [N2_TAB_ERROR] = "error",
+        [N2_TAB_FILE] = "file",   [N2_TAB_NETWORK] = "network",   [N2_TAB_PEOPLE] = "people",
+        [N2_TAB_ERROR] = "error", [N2_TAB_WARNING] = "warning",
     };
 
     GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
@@ -206,12 +210,13 @@ show_failure(N2Tab *self, N2Failure *failure)
 {
     if (!self->error) {
         self->error = N2_ERROR_VIEW(n2_error_view_new(n2_tab_peek_source(self)));
-        add_view(self, GTK_WIDGET(self->error), "error");
+        n2_tab_add_view(self, GTK_WIDGET(self->error), "error");
         g_signal_connect_swapped(self->error, "step", G_CALLBACK(on_step_cb), self);
     }
     commit(self, failure->address);
     g_set_object(&self->failure, failure);
     g_clear_object(&self->place);
+    n2_trust_bar_set_trust(self->trust_bar, NULL);
     n2_error_view_set_failure(self->error, failure);
     show_view(self, N2_TAB_ERROR);
     end_waiting(self);
@@ -235,8 +240,8 @@ remember(N2Tab *self)
     n2_recent_add(self->recent, self->place->address, title);
 }
 
-static void
-settle(N2Tab *self, N2Place *place, N2TabKind kind)
+void
+n2_tab_settle(N2Tab *self, N2Place *place, N2TabKind kind)
 {
     if (self->error && place && self->failure && n2_error_view_is_watching(self->error) &&
         n2_location_same_document(self->failure->address, self->wanted))
@@ -246,6 +251,7 @@ settle(N2Tab *self, N2Place *place, N2TabKind kind)
     commit(self, self->wanted);
     g_clear_object(&self->failure);
     g_set_object(&self->place, place);
+    n2_trust_bar_set_trust(self->trust_bar, place ? place->trust : NULL);
     show_view(self, kind);
     if (kind != N2_TAB_DOCUMENT)
         end_waiting(self);
@@ -258,7 +264,7 @@ on_begun_cb(N2Tab *self)
     g_autoptr(N2Place) place = g_steal_pointer(&self->coming);
 
     if (place)
-        settle(self, place, N2_TAB_DOCUMENT);
+        n2_tab_settle(self, place, N2_TAB_DOCUMENT);
 }
 
 static void
@@ -299,11 +305,11 @@ show_folder(N2Tab *self, N2Place *place)
 
     if (!self->folder) {
         self->folder = N2_FOLDER_VIEW(n2_folder_view_new());
-        add_view(self, GTK_WIDGET(self->folder), "folder");
+        n2_tab_add_view(self, GTK_WIDGET(self->folder), "folder");
         g_signal_connect_swapped(self->folder, "save", G_CALLBACK(on_entry_save_cb), self);
     }
     n2_folder_view_set_place(self->folder, place, title);
-    settle(self, place, N2_TAB_FOLDER);
+    n2_tab_settle(self, place, N2_TAB_FOLDER);
     if (!g_str_equal(n2_tab_peek_address(self), N2_LOCATION_FILES))
         remember(self);
 }
@@ -320,7 +326,7 @@ show_file(N2Tab *self, N2Place *place)
     entry->size_bytes = place->size_bytes;
     g_set_object(&entry->attributes, place->attributes);
     n2_file_pane_set_entry(self->file_pane, entry);
-    settle(self, place, N2_TAB_FILE);
+    n2_tab_settle(self, place, N2_TAB_FILE);
     remember(self);
 }
 
@@ -335,6 +341,11 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
         return; /* another place is wanted by now, or none */
+    if (n2_tab_warns(self, place, error)) {
+        if (stream)
+            g_input_stream_close_async(stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+        return;
+    }
     if (!place) {
         g_autofree char *address = g_strdup(self->wanted);
 
@@ -366,55 +377,11 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
-static void
-ask_source(N2Tab *self, const char *address, N2OpenFlags flags)
+void
+n2_tab_ask_source(N2Tab *self, const char *address, N2OpenFlags flags)
 {
     n2_source_open_async(n2_tab_peek_source(self), address, flags, self->cancellable,
                          on_opened_cb, g_object_ref(self));
-}
-
-/* One's own folder is the site of the default identity, which the node knows. */
-static void
-on_own_identity_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr(N2Tab) self = user_data;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(N2Status) status = n2_source_status_finish(N2_SOURCE(source), result, &error);
-
-    if (error && n2_error_code(error) == N2_ERR_CANCELLED)
-        return;
-    if (status && !status->identity)
-        error = n2_error_make(N2_ERR_NOTFOUND, N2_LOCATION_FILES,
-                              "the node has no identity yet", NULL);
-    if (error) {
-        n2_tab_fail(self, N2_LOCATION_FILES, error);
-        return;
-    }
-    g_autofree char *address = g_strdup_printf("net2o://%s/", status->identity);
-    ask_source(self, address, N2_OPEN_NO_INDEX);
-}
-
-static void
-open_own(N2Tab *self, const char *address)
-{
-    if (g_str_equal(address, N2_LOCATION_FILES)) {
-        n2_source_status_async(n2_tab_peek_source(self), self->cancellable, on_own_identity_cb,
-                               g_object_ref(self));
-        return;
-    }
-    if (g_str_equal(address, N2_LOCATION_NETWORK)) {
-        if (!self->network) {
-            self->network = N2_NETWORK_VIEW(n2_network_view_new(n2_tab_peek_source(self)));
-            add_view(self, GTK_WIDGET(self->network), "network");
-        }
-        settle(self, NULL, N2_TAB_NETWORK);
-        return;
-    }
-    if (!self->start) {
-        self->start = N2_START_VIEW(n2_start_view_new(n2_tab_peek_source(self), self->recent));
-        add_view(self, GTK_WIDGET(self->start), "start");
-    }
-    settle(self, NULL, N2_TAB_START);
 }
 
 void
@@ -453,9 +420,9 @@ n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
     self->cancellable = g_cancellable_new();
     n2_wait_overlay_begin(self->wait, address);
     if (kind == N2_LOCATION_OWN)
-        open_own(self, address);
+        n2_tab_open_own(self, address);
     else
-        ask_source(self, address, N2_OPEN_DEFAULT);
+        n2_tab_ask_source(self, address, N2_OPEN_DEFAULT);
     n2_tab_tell_changed(self);
 }
 
@@ -504,6 +471,9 @@ n2_tab_dispose(GObject *object)
     if (self->engine) {
         n2_tab_abandon(self);
         g_signal_handlers_disconnect_by_data(n2_tab_peek_source(self), self);
+        if (n2_source_peek_people(n2_tab_peek_source(self)))
+            g_signal_handlers_disconnect_by_data(
+                n2_source_peek_people(n2_tab_peek_source(self)), self);
     }
     if (self->document)
         g_signal_handlers_disconnect_by_data(self->document, self);
@@ -515,6 +485,8 @@ n2_tab_dispose(GObject *object)
     g_clear_object(&self->history);
     g_clear_object(&self->place);
     g_clear_object(&self->failure);
+    g_clear_object(&self->warned);
+    g_clear_pointer(&self->warned_mark, g_free);
     g_clear_pointer(&self->profile, g_free);
     G_OBJECT_CLASS(n2_tab_parent_class)->dispose(object);
 }
@@ -541,6 +513,8 @@ n2_tab_class_init(N2TabClass *klass)
                                                 NULL, NULL, NULL, G_TYPE_NONE, 0);
 
     g_type_ensure(N2_TYPE_OUTSIDE_BAR);
+    g_type_ensure(N2_TYPE_LOG_IN_BAR);
+    g_type_ensure(N2_TYPE_TRUST_BAR);
     g_type_ensure(N2_TYPE_FIND_BAR);
     g_type_ensure(N2_TYPE_WAIT_OVERLAY);
     g_type_ensure(N2_TYPE_FILE_PANE);
@@ -549,6 +523,8 @@ n2_tab_class_init(N2TabClass *klass)
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/net2o/Browser/views/tab.ui");
     gtk_widget_class_bind_template_child(widget_class, N2Tab, outside);
+    gtk_widget_class_bind_template_child(widget_class, N2Tab, log_in);
+    gtk_widget_class_bind_template_child(widget_class, N2Tab, trust_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, find_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, stack);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, wait);
@@ -583,5 +559,9 @@ n2_tab_new(N2Engine *engine, N2Recent *recent, const char *profile)
                              self);
     g_signal_connect_swapped(n2_tab_peek_source(self), "site-changed",
                              G_CALLBACK(n2_tab_on_site_changed), self);
+    if (n2_source_peek_people(n2_tab_peek_source(self)))
+        g_signal_connect_swapped(n2_source_peek_people(n2_tab_peek_source(self)), "log-in",
+                                 G_CALLBACK(n2_tab_on_log_in), self);
+    g_object_bind_property(self, "narrow", self->log_in, "narrow", G_BINDING_SYNC_CREATE);
     return GTK_WIDGET(self);
 }

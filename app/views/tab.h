@@ -23,7 +23,9 @@ typedef enum {
     N2_TAB_FOLDER,
     N2_TAB_FILE, /* a file that no view shows: it can be saved */
     N2_TAB_NETWORK,
+    N2_TAB_PEOPLE,
     N2_TAB_ERROR,
+    N2_TAB_WARNING, /* whose it is has to be said first */
 } N2TabKind;
 
 #define N2_TYPE_TAB (n2_tab_get_type())
@@ -85,6 +87,10 @@ char *n2_tab_dup_path_words(N2Tab *self, gboolean *is_bad);
 
 /** Symbolic icon for the tab, or NULL for documents (static). */
 const char *n2_tab_peek_icon(N2Tab *self);
+
+/** Shows a site's question who is there, whatever the tab shows; FALSE: it shows another one.
+ */
+gboolean n2_tab_show_log_in(N2Tab *self, N2LogIn *ask);
 
 /** The web view, or NULL; for tests (transfer none). */
 WebKitWebView *n2_tab_peek_web_view(N2Tab *self);

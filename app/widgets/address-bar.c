@@ -174,6 +174,19 @@ n2_address_bar_set_has_info(N2AddressBar *self, gboolean has_info)
 }
 
 void
+n2_address_bar_set_doubt(N2AddressBar *self, gboolean is_doubtful)
+{
+    g_return_if_fail(N2_IS_ADDRESS_BAR(self));
+
+    gtk_menu_button_set_icon_name(self->mark, is_doubtful ? "dialog-warning-symbolic"
+                                                          : "net2o-seal-symbolic");
+    if (is_doubtful)
+        gtk_widget_add_css_class(GTK_WIDGET(self->mark), "doubt");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(self->mark), "doubt");
+}
+
+void
 n2_address_bar_edit(N2AddressBar *self)
 {
     g_return_if_fail(N2_IS_ADDRESS_BAR(self));

@@ -34,6 +34,9 @@ void n2_address_bar_set_path(N2AddressBar *self, const char *words, gboolean is_
 N2PageInfo *n2_address_bar_peek_info(N2AddressBar *self);
 void n2_address_bar_set_has_info(N2AddressBar *self, gboolean has_info);
 
+/** Marks that the user went on in spite of a warning. */
+void n2_address_bar_set_doubt(N2AddressBar *self, gboolean is_doubtful);
+
 /** Selects the address, so that typing replaces it. */
 void n2_address_bar_edit(N2AddressBar *self);
 

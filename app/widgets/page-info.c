@@ -12,6 +12,7 @@
 #include "model/location.h"
 #include "model/words.h"
 #include "widgets/hop-chain.h"
+#include "widgets/reason-row.h"
 
 struct _N2PageInfo {
     GtkPopover parent_instance;
@@ -20,8 +21,8 @@ struct _N2PageInfo {
     GtkLabel *tile;
     GtkLabel *title;
     GtkLabel *site;
-    GtkLabel *vouch_content;
-    GtkLabel *vouch_name;
+    GtkBox *vouches;
+    GtkButton *person;
     GtkWidget *way;
     GtkLabel *way_delay;
     GtkLabel *way_words;
@@ -34,39 +35,109 @@ struct _N2PageInfo {
 
     N2Source *source;          /* owned */
     N2Place *place;            /* owned */
-    GCancellable *cancellable; /* owned; of the question under way */
+    GCancellable *cancellable; /* owned; of the questions under way */
+    char *identity;            /* owned; k1-..., whose place it is; nullable */
     const char *tone;          /* static; class of the tile */
 };
 
 G_DEFINE_FINAL_TYPE(N2PageInfo, n2_page_info, GTK_TYPE_POPOVER)
 
-static void
-say_who(N2PageInfo *self)
-{
-    const char *address = self->place->address;
-    const char *host = strstr(address, "://");
-    const char *content = NULL;
-    g_autofree char *name = NULL;
+/* ---- who vouches ---- */
 
-    host = host ? host + 3 : address;
-    if (g_str_has_prefix(host, "h1-") || g_str_has_prefix(host, "h2-")) {
-        content = _("The address is the fingerprint of the content, and what you see was "
-                    "checked against it. It says nothing about who made it.");
-        name = g_strdup(_("No name and no person stands behind it."));
+static void
+add_words(N2PageInfo *self, const char *icon, const char *words)
+{
+    gtk_box_append(self->vouches, n2_reason_row_new_words(icon, words));
+}
+
+static gboolean
+is_by_hash(const char *host)
+{
+    return g_str_has_prefix(host, "h1-") || g_str_has_prefix(host, "h2-");
+}
+
+static const char *
+peek_host(const N2Place *place)
+{
+    const char *host = strstr(place->address, "://");
+
+    return host ? host + 3 : place->address;
+}
+
+/* What is so whatever the node knows. */
+static void
+say_content(N2PageInfo *self)
+{
+    const char *host = peek_host(self->place);
+
+    if (is_by_hash(host)) {
+        add_words(self, "net2o-seal-symbolic",
+                  _("The address is the fingerprint of the content, and what you see was "
+                    "checked against it. It says nothing about who made it."));
+        add_words(self, "dialog-information-symbolic",
+                  _("No name and no person stands behind it."));
     } else if (g_str_has_prefix(host, "k1-") || g_str_has_prefix(host, "k2-")) {
-        content = _("Signed by the identity that the address names, and checked against that "
-                    "signature.");
-        name = g_strdup(_("Nobody else vouches for this identity."));
+        add_words(self, "net2o-seal-symbolic",
+                  _("Signed by the identity that the address names, and checked against that "
+                    "signature."));
     } else {
-        content = _("Signed by the identity behind the name, and checked against that "
-                    "signature.");
-        /* Translators: %s is a site's name. */
-        name = g_strdup_printf(_("The name %s was given on this computer; no authority "
-                                 "confirms it."),
-                               self->place->site);
+        add_words(self, "net2o-seal-symbolic",
+                  _("Signed by the identity behind the name, and checked against that "
+                    "signature."));
     }
-    gtk_label_set_text(self->vouch_content, content);
-    gtk_label_set_text(self->vouch_name, name);
+}
+
+static void
+say_person(N2PageInfo *self, const char *identity)
+{
+    g_free(self->identity);
+    self->identity = identity && *identity ? g_strdup(identity) : NULL;
+    gtk_widget_set_visible(GTK_WIDGET(self->person), self->identity != NULL);
+}
+
+/* Sentences of their own, in which names are isolated; no name reaches what stands beside. */
+static void
+say_trust(N2PageInfo *self, N2Trust *trust)
+{
+    GListModel *reasons = trust ? G_LIST_MODEL(trust->items) : NULL;
+    GtkWidget *child = NULL;
+
+    while ((child = gtk_widget_get_first_child(GTK_WIDGET(self->vouches))))
+        gtk_box_remove(self->vouches, child);
+    say_content(self);
+    for (guint i = 0; reasons && i < g_list_model_get_n_items(reasons); i++) {
+        g_autoptr(N2Reason) reason = g_list_model_get_item(reasons, i);
+
+        gtk_box_append(self->vouches, n2_reason_row_new(reason));
+    }
+    if (trust)
+        say_person(self, trust->identity);
+}
+
+static void
+on_trusted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2PageInfo) self = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(N2Trust) trust =
+        n2_people_source_trust_finish(N2_PEOPLE_SOURCE(source), result, &error);
+
+    if (!self->place || (error && n2_error_code(error) == N2_ERR_CANCELLED))
+        return;
+    if (trust)
+        say_trust(self, trust);
+    else
+        add_words(self, "dialog-information-symbolic",
+                  _("What is known of who made it can’t be asked at the moment."));
+}
+
+static void
+on_person_cb(N2PageInfo *self)
+{
+    g_autofree char *address = g_strconcat(N2_LOCATION_PEOPLE, self->identity, NULL);
+
+    gtk_popover_popdown(GTK_POPOVER(self));
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.go", "s", address);
 }
 
 static void
@@ -91,7 +162,6 @@ on_traced_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (error && n2_error_code(error) == N2_ERR_CANCELLED)
         return;
-    g_clear_object(&self->cancellable);
     gtk_widget_set_visible(GTK_WIDGET(self->way_words), hops == NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->chain), hops != NULL);
     if (!hops) {
@@ -113,23 +183,31 @@ stop_asking(N2PageInfo *self)
 }
 
 static void
-on_map_cb(N2PageInfo *self)
+ask_way(N2PageInfo *self)
 {
-    const char *host = self->place ? strstr(self->place->address, "://") : NULL;
-    gboolean has_way =
-        host && !g_str_has_prefix(host + 3, "h1-") && !g_str_has_prefix(host + 3, "h2-");
-
-    stop_asking(self);
-    gtk_widget_set_visible(self->way, has_way);
-    if (!has_way)
-        return;
     gtk_label_set_text(self->way_delay, "");
     gtk_label_set_text(self->way_words, _("Asking the switches on the way…"));
     gtk_widget_set_visible(GTK_WIDGET(self->way_words), TRUE);
     gtk_widget_set_visible(GTK_WIDGET(self->chain), FALSE);
-    self->cancellable = g_cancellable_new();
     n2_source_trace_async(self->source, self->place->address, self->cancellable, on_traced_cb,
                           g_object_ref(self));
+}
+
+static void
+on_map_cb(N2PageInfo *self)
+{
+    gboolean has_maker = self->place && !is_by_hash(peek_host(self->place));
+    N2PeopleSource *people = has_maker ? n2_source_peek_people(self->source) : NULL;
+
+    stop_asking(self);
+    gtk_widget_set_visible(self->way, has_maker);
+    if (!has_maker)
+        return;
+    self->cancellable = g_cancellable_new();
+    ask_way(self);
+    if (people)
+        n2_people_source_trust_async(people, self->place->address, "read", self->cancellable,
+                                     on_trusted_cb, g_object_ref(self));
 }
 
 void
@@ -138,6 +216,7 @@ n2_page_info_set_place(N2PageInfo *self, N2Source *source, N2Place *place, const
     g_autofree char *first = NULL;
     g_autofree char *letter = NULL;
     g_autofree char *own_title = NULL;
+    g_autofree char *shown = NULL;
 
     g_return_if_fail(N2_IS_PAGE_INFO(self));
 
@@ -154,9 +233,12 @@ n2_page_info_set_place(N2PageInfo *self, N2Source *source, N2Place *place, const
         gtk_widget_remove_css_class(GTK_WIDGET(self->tile), self->tone);
     self->tone = n2_location_tone(place->address);
     gtk_widget_add_css_class(GTK_WIDGET(self->tile), self->tone);
-    gtk_label_set_text(self->title, title && *title ? title : own_title);
+    /* A page gives itself its title: no marks in it, which could pass for ours. */
+    shown = n2_chrome_dup_name(title ? title : "");
+    gtk_label_set_text(self->title, *shown ? shown : own_title);
     gtk_label_set_text(self->site, place->site);
-    say_who(self);
+    say_person(self, NULL);
+    say_trust(self, place->trust);
     say_kept(self);
 }
 
@@ -168,6 +250,7 @@ n2_page_info_dispose(GObject *object)
     stop_asking(self);
     g_clear_object(&self->source);
     g_clear_object(&self->place);
+    g_clear_pointer(&self->identity, g_free);
     G_OBJECT_CLASS(n2_page_info_parent_class)->dispose(object);
 }
 
@@ -183,8 +266,8 @@ n2_page_info_class_init(N2PageInfoClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, tile);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, title);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, site);
-    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, vouch_content);
-    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, vouch_name);
+    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, vouches);
+    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, person);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, way);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, way_delay);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, way_words);
@@ -195,6 +278,7 @@ n2_page_info_class_init(N2PageInfoClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, hash_row);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, holder_row);
     gtk_widget_class_bind_template_callback(widget_class, on_map_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_person_cb);
 }
 
 static void

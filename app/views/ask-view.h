@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * ask-view.h - asks for a PIN, a touch, a token or a passphrase: in the assistant, or in a
+ *              window of its own.
+ *
+ * Layer: app/views.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "model/identity-source.h"
+
+G_BEGIN_DECLS
+
+#define N2_TYPE_ASK_VIEW (n2_ask_view_get_type())
+G_DECLARE_FINAL_TYPE(N2AskView, n2_ask_view, N2, ASK_VIEW, GtkWidget)
+
+/** Shows @ask (nullable) and puts the focus where it is answered. */
+void n2_ask_view_set_ask(N2AskView *self, N2Ask *ask);
+
+/** A small window over @parent that shows @ask until it is over (transfer none). */
+GtkWindow *n2_ask_window_open(GtkWindow *parent, N2Ask *ask);
+
+G_END_DECLS
