@@ -196,6 +196,17 @@ def prepare(free_mib=0):
   print(f"# {os.environ['NET2OD']}", flush=True)
 
 
+def make(programs):
+  """What is measured is what the sources say: these of `tests/`, and the node, built anew."""
+  if not os.path.exists(os.path.join(BUILD, 'build.ninja')):
+    print(f'# {BUILD} is no folder of a build: measured as it is', flush=True)
+    return
+  targets = ['daemon/host/net2od', 'daemon/cli/net2o'] + [f'tests/{name}' for name in programs]
+  done = subprocess.run(['ninja', '-C', BUILD, *dict.fromkeys(targets)], capture_output=True, text=True)
+  if done.returncode:
+    sys.exit(done.stdout[-4000:] + done.stderr)
+
+
 def alternate(kinds, number):
   """The order of turns: forth and back, so that drift hits all alike."""
   return list(kinds) if number % 2 == 0 else list(kinds)[::-1]

@@ -16,15 +16,19 @@ import subprocess
 import sys
 import time
 
+import bars
 import files
+import forward
 import handshakes
 import idle
 import lines
+import login
 import memory
 import questions
 import reads
+import verify
 import yields
-from measure import HERE, Result, Skip, TOP, prepare, print_results
+from measure import HERE, Result, Skip, TOP, make, prepare, print_results
 from nodes import Failure
 
 README = os.path.join(HERE, 'README.md')
@@ -42,6 +46,29 @@ ROWS = {
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),
     'yield': (lambda: yields.row(), lambda: yields.row(5)),
     'idle': (lambda: idle.row(), lambda: idle.row(5000)),
+    'verify': (lambda: verify.row(), lambda: verify.row(1)),
+    'login': (lambda: login.row(), lambda: login.row(3)),
+    'switch': (lambda: forward.core(), lambda: forward.core(1)),
+    'udp': (lambda: forward.udp(), lambda: forward.udp(1, 500)),
+    'ether': (lambda: forward.ether(), lambda: forward.ether(1, 500)),
+    # In virtual time: no faster, and no slower, on a busy machine.
+    **{n: (lambda n=n: bars.row(n), lambda n=n: bars.row(n)) for n in bars.PROGRAMS},
+}
+
+
+# What they run, besides the node.
+PROGRAMS = {
+    'memory': ('bench/bench-plane',),
+    'handshakes': ('bench/bench-handshakes',),
+    'questions': ('bench/bench-pingpong', 'bench/bench-questions'),
+    'reads': ('bench/bench-reads',),
+    'idle': ('bench/bench-idle',),
+    'verify': ('bench/bench-verify',),
+    'login': ('card/vpcd',),
+    'switch': ('bench/bench-switch',),
+    'udp': ('bench/bench-forward', 'bench/bench-relay'),
+    'ether': ('bench/bench-forward', 'bench/bench-relay'),
+    **bars.PROGRAMS,
 }
 
 
@@ -114,6 +141,7 @@ def main():
   for name in args.rows:
     if name not in ROWS:
       parser.error(f'{name} is none of {", ".join(ROWS)}')
+  make([program for name in args.rows or ROWS for program in PROGRAMS.get(name, ())])
   prepare(6 * 1024)
   when = about()
   print('#', when, flush=True)

@@ -150,6 +150,21 @@ def alone_a_month_ahead(world):
   pair.read()
 
 
+def people_by_a_clock_that_cannot_be_right(world):
+  """Before the program was made, or ten years after: nobody is over or new for that, and it is said."""
+  pair = Pair(world)
+  pair.read()
+
+  def codes():
+    return {r['code'] for r in pair.b.call('id', 'trust', pair.a.identity)['reasons']}
+
+  until(lambda: 'seen' in codes(), 'written down')
+  for days in (-4000, 4000, 0):
+    pair.b.jump(days * DAY_S)
+    until(lambda d=days: ('clock' in codes()) == bool(d), f'{days} days off', 40)
+    check('seen' in codes() and not codes() & {'over', 'first'}, days, codes())
+
+
 if __name__ == '__main__':
   run(the_clock_does_jump, hours_there_and_back, in_the_middle_of_a_transfer, a_month_there_and_back,
-      alone_a_month_ahead)
+      alone_a_month_ahead, people_by_a_clock_that_cannot_be_right)

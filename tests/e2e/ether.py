@@ -351,7 +351,7 @@ def right_is_needed_and_given_up(world):
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     check(process.stdout.readline().startswith(b'ready eth:eth0/' + LEFT.encode()))
     children = text_of(process.pid, f'task/{process.pid}/children').split()
-    equal(len(children), 3)
+    check(len(children) in (3, 4), children)  # the fourth hears of the screen, where there is a message bus
     for pid in [process.pid, *children]:
       for line in text_of(pid, 'status').splitlines():
         if line.startswith(('CapInh', 'CapPrm', 'CapEff', 'CapAmb')):

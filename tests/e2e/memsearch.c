@@ -78,8 +78,18 @@ read_secrets(const char *dir)
     add(secrets, "file", 0, keyring->secrets->sealer.key, N2_SEALED_KEY_BYTES);
     for (gsize i = 0; i < keyring->n_own; i++) {
         const n2_own_secrets *own = &keyring->secrets->own[i];
-        add_signing(secrets, "control", i, &own->control);
-        add_signing(secrets, "device", i, &own->device);
+        for (gsize k = 0; k < keyring->own[i].n_keys; k++) {
+            const n2_own_key *key = &keyring->own[i].keys[k];
+            gboolean is_control =
+                n2_own_rights(&keyring->own[i], &key->key, NULL) == N2_RIGHT_CONTROL;
+            if (key->place.slot != N2_PLACE_HERE)
+                continue;
+            if (n2_seed_bytes(key->key.method))
+                add_signing(secrets, is_control ? "control" : "device", i, &own->keys[k]);
+            else
+                add(secrets, "open", i, own->keys[k].seed,
+                    n2_hpke_secret_bytes(key->key.method));
+        }
         if (own->has_sheet)
             add(secrets, "sheet", i, own->sheet, sizeof own->sheet);
         for (gsize k = 0; k < keyring->own[i].n_statics; k++)

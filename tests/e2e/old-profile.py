@@ -87,13 +87,17 @@ def attack_62_profile_of_version_1(world):
   node.start()
   is_all_there(world, node)
   node.stop()
-  equal(sql(node, 'store.db', 'PRAGMA user_version'), [(2,)])
+  equal(sql(node, 'store.db', 'PRAGMA user_version'), [(4,)])
   equal(sql(node, 'store.db', SUM), [(75833, 75833), (0, 0)])
   equal(sorted(r[0] for r in sql(node, 'store.db', "SELECT name FROM sqlite_master WHERE type='trigger'")),
         ['ref_comes', 'ref_goes'])
   now = dump(node, 'store.db')
-  equal(sorted(rows), sorted(now))
-  for table in ('attr', 'edge', 'head', 'name', 'peer', 'petname', 'path', 'piece', 'ref', 'statement', 'tree'):
+  equal(sorted(set(now) - set(rows)), ['contact', 'login', 'member', 'moved', 'seen', 'vouch'])  # came with versions 3 and 4
+  check(set(rows) <= set(now), rows, now)
+  # what a folder that was only read leads to is not open by that any more
+  closed = [r.replace(', 0)', ', -1)') if r.startswith('(10, ') else r for r in rows['edge']]
+  equal(sorted(now['edge']), sorted(closed))
+  for table in ('attr', 'head', 'name', 'peer', 'petname', 'path', 'piece', 'ref', 'statement', 'tree'):
     check(set(rows[table]) <= set(now[table]), table, rows[table], now[table])
   # as it was, it lies beside: the program of then could go on with it
   equal(sql(node, 'store.db.v1', 'PRAGMA user_version'), [(1,)])

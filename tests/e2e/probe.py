@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from nodes import NET2O, NET2OD, Skip, check, equal, read, run, text_of, until
+from sessions import Bus
 
 PROBE = os.environ.get('PROBE', 'probe')
 RENDERER = os.environ.get('N2_RENDERER', 'net2o-render')
@@ -25,14 +26,20 @@ ALL = PATHS + SOCKETS + PROCESSES + OTHERS
 
 # What a process may do of it, because that is its work.
 ALLOWED = {
-    'parent': PROCESSES + ('mmap-exec',),  # its children load libraries before they tighten it
+    # its children load libraries before they tighten it; one of them asks for readers
+    'parent': PROCESSES + ('mmap-exec', 'socket-unix'),
     'keys': (),
     'node': (),
     'names': ('open-passwd', 'mmap-exec') + INTERNET + PROCESSES,  # looks up names of hosts
+    'screen': (),
     'fsck': (),
     'net2o': (),
     'net2o-render': (),
 }
+
+# What some threads of a process may, and its main thread may not: they talk to the service that has
+# the readers, and see no file.
+TOKEN_THREADS = ('net2o-tokens', 'net2o-readers')
 
 
 def probe(world, *words, own=None):
@@ -81,10 +88,13 @@ def confined(world, node, role, pid, own=None):
   table(role, found)
   for where, calls in found.items():
     equal(calls['getpid'], '0', where)
-    if own:
+    is_for_tokens = role == 'keys' and where[1] in TOKEN_THREADS
+    if own and not is_for_tokens:
       equal(calls['open-own'], '0', where)
+    elif own and has_landlock:
+      check(calls['open-own'] in REFUSED, role, where, calls['open-own'])
     for call in ALL:
-      if call in ALLOWED[role]:
+      if call in ALLOWED[role] or (is_for_tokens and call == 'socket-unix'):
         equal(calls[call], '0', role, where, call)
       elif has_landlock or call not in PATHS + ('execve',):
         check(calls[call] in REFUSED, role, where, call, calls[call])
@@ -131,7 +141,10 @@ def keys(world):
   a, b = working_pair(world)
   if os.geteuid() != 0:
     raise Skip('needs root, to stop a process that is closed to its own user')
-  confined(world, a, 'keys', a.pid('keys'), own=os.path.join(a.profile, 'keys/keyring.n2'))
+  found = confined(world, a, 'keys', a.pid('keys'),
+                   own=os.path.join(a.profile, 'keys/keyring.n2'))
+  names = sorted(name for _, name in found)
+  equal(names, sorted(('net2o-keys',) + TOKEN_THREADS))
   still_works(world, a, b)
 
 
@@ -156,6 +169,25 @@ def names(world):
     check(all(calls['open-own'] in REFUSED for calls in found.values()), found)
   b.call('peer', 'add', 'udp:localhost:9', code=0)
   still_works(world, a, b)
+
+
+def screen(world):
+  """Who hears of the screen is on a message bus, and has no other way out."""
+  address = Bus(world).address
+  before = os.environ.get('DBUS_SESSION_BUS_ADDRESS')
+  os.environ['DBUS_SESSION_BUS_ADDRESS'] = os.environ['DBUS_SYSTEM_BUS_ADDRESS'] = address
+  try:
+    node = world.node('a')
+  finally:
+    os.environ.pop('DBUS_SYSTEM_BUS_ADDRESS')
+    os.environ.pop('DBUS_SESSION_BUS_ADDRESS')
+    if before:
+      os.environ['DBUS_SESSION_BUS_ADDRESS'] = before
+  found = confined(world, node, 'screen', node.pid('screen'))
+  check(len(found) > 1, 'threads of the bus', found.keys())
+  if need_sandbox(node, 'screen')['landlock']:
+    found = probe(world, node.pid('screen'), own=os.path.join(node.profile, 'keys/keyring.n2'))
+    check(all(calls['open-own'] in REFUSED for calls in found.values()), found)
 
 
 def command_line(world):
@@ -220,4 +252,4 @@ def fsck(world):
 
 
 if __name__ == '__main__':
-  run(without_sandbox_all_succeeds, parent, keys, node_process, names, command_line, fsck, renderer)
+  run(without_sandbox_all_succeeds, parent, keys, node_process, names, screen, command_line, fsck, renderer)

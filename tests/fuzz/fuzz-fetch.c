@@ -166,7 +166,7 @@ take_ops(world *w)
     }
     while (n2_fetch_next_event(w->fetch, &event)) {
         if (event.kind == N2_FETCH_NEED_WAY)
-            n2_fetch_way(w->fetch, &event.who, N2_ERR_NOWAY, 0, w->now_us);
+            n2_fetch_way(w->fetch, &event.who, N2_ERR_NOWAY, 0, 0, w->now_us);
         if (event.kind != N2_FETCH_DONE)
             continue;
         check(++w->n_done <= 4);

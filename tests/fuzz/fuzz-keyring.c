@@ -104,18 +104,27 @@ open_file(const uint8_t *data, size_t size)
     check(!err || err == N2_ERR_CORRUPT || err == N2_ERR_VERSION || err == N2_ERR_LIMIT);
     if (!err) {
         uint8_t list[] = {0, 0, 0, 1, N2_KEYS_LIST, 0, 0};
+        uint8_t fresh[] = {0, 0, 0, 1, N2_KEYS_NEW, 1, 'z', 0, 0};
 
         check(!ask(ring, list, sizeof list, &answer));
+        /* Whatever it holds, what is written then can be read. */
+        check(!ask(ring, fresh, sizeof fresh, &answer));
+        if (!answer.err) {
+            n2_keyring_free(ring);
+            check(!n2_keyring_open(&ring, &d->disk, env(), "", NULL));
+        }
     }
     n2_keyring_free(ring);
     disk_mem_free(d);
 }
 
+static n2_keys_own_key mine[2]; /* of the identity that is asked about */
+
 /* A keyring with one identity, kept for all runs but those that wipe it. */
 static n2_keyring *
 ring_of(disk_mem **disk, n2_id *who)
 {
-    static const uint8_t new[] = {0, 0, 0, 1, N2_KEYS_NEW, 1, 'a'};
+    static const uint8_t new[] = {0, 0, 0, 1, N2_KEYS_NEW, 1, 'a', 0, 0};
     n2_keys_answer answer;
     n2_keyring *ring;
 
@@ -124,6 +133,12 @@ ring_of(disk_mem **disk, n2_id *who)
     check(!n2_keyring_open(&ring, &(*disk)->disk, env(), "", NULL));
     check(!ask(ring, new, sizeof new, &answer) && !answer.err);
     *who = answer.who;
+    n2_keys_request state = {.kind = N2_KEYS_STATE, .who = *who};
+    uint8_t bytes[64];
+    size_t len;
+    check(!n2_keys_request_write(&state, bytes, sizeof bytes, &len));
+    check(!ask(ring, bytes, len, &answer) && answer.n_keys == 2);
+    memcpy(mine, answer.keys, sizeof mine);
     return ring;
 }
 
@@ -134,14 +149,42 @@ well_formed(n2_reader *r, const n2_id *who, uint8_t *out)
     static uint8_t body[1024];
     uint8_t kind = n2_read_u8(r), how = n2_read_u8(r);
     size_t len = 0;
-    n2_keys_request q = {.id = how,
-                         .kind = (n2_keys_kind)(1 + kind % N2_KEYS_PROVE),
-                         .who = *who,
-                         .label = {'a', (char)('a' + how % 26)},
-                         .index = how & 3,
-                         .suite = N2_SUITE_1,
-                         .fresh = how & 1};
+    n2_keys_request q = {
+        .id = how,
+        .kind = (n2_keys_kind)(1 + kind % N2_KEYS_KIND_LAST),
+        .who = *who,
+        .label = {'a', (char)('a' + how % 26)},
+        .index = how & 3,
+        .suite = N2_SUITE_1,
+        .fresh = how & 1,
+        .hours = how,
+        .site = *who,
+        .key = {.method = how & 1 ? N2_KEY_X25519 : N2_KEY_ED25519, .bytes = {how}},
+        .rights = how & N2_RIGHTS_ALL,
+        .days = how,
+        .method = (uint8_t)(how % 4),
+        .number = how & 3,
+        .subject = {.method = 1, .hash = {how}},
+        .scope = how & 7,
+        .n_keys = how % 3,
+        .n_drops = (how >> 2) % 3,
+        .drops = {mine[how & 1].key, mine[~how & 1].key},
+        .n_aids = 1,
+        .which = N2_PIN_USER,
+        .n_makes = 1,
+        .makes = {{.slot = N2_PLACE_SIG}}};
 
+    for (size_t i = 0; i < q.n_keys; i++) {
+        uint8_t what = n2_read_u8(r);
+        q.keys[i] = (n2_keys_own_key){
+            .key = {.method = what & 1 ? N2_KEY_X25519 : N2_KEY_ED25519, .bytes = {what}},
+            .rights = n2_read_u8(r) & N2_RIGHTS_ALL,
+            .place = {.slot = (n2_keys_slot)((what >> 1) % N2_PLACES)}};
+        if (what & 64)
+            q.keys[i].key = mine[what & 1].key;
+    }
+    if (how & 8)
+        q.key = mine[how & 1].key;
     if (q.kind == N2_KEYS_WIPE) /* comes by itself often enough */
         q.kind = N2_KEYS_PROVE;
     q.body = (n2_slice){body, grow_box(body, sizeof body, kind >> 3, n2_read_u16(r))};

@@ -13,6 +13,8 @@
  * 1 and value; with bit 4 they are as they should be again 0xe0-0xef    publish: length 1,
  * archive 0xf0-0xf7    the other node is silent (odd) or not; 0xf8-: connections break
  */
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/reader.h"
 #include "fuzz.h"
@@ -125,6 +127,11 @@ do_job(table *t, uint8_t what, n2_reader *r)
                           .name = name,
                           .value = value,
                           .type = type,
+                          .other = name,
+                          .bytes = (const guint8 *)value,
+                          .n_bytes = value ? strlen(value) : 0,
+                          .flags = has,
+                          .number = has,
                           .no_content = has & 16,
                           .no_index = has & 32};
     g_autoptr(GByteArray) bytes = g_byte_array_new();
@@ -132,6 +139,10 @@ do_job(table *t, uint8_t what, n2_reader *r)
 
     if (request.kind == N2_JOB_PUBLISH)
         return;
+    if (request.kind == N2_JOB_SWITCH_LOOK || request.kind == N2_JOB_LABEL_SET ||
+        request.kind == N2_JOB_LABEL_LIST || request.kind == N2_JOB_FILTER_SET ||
+        request.kind == N2_JOB_FILTER_LIST)
+        return; /* the plane that plays has no switch to be looked at */
     if (request.kind == N2_JOB_PEER_ADD) {
         if (!value)
             return; /* the host has made an address of it */

@@ -2,7 +2,7 @@
  *
  * fuzz-plane.c - whole data planes: a client and a server talk through a switch while an
  *                attacker at it sends what he likes and the wires change what they carry; then
- *                all is quiet, and a piece goes through whole.
+ *                all is quiet, and a piece goes through whole.  What a switch counts adds up.
  *
  * Records: what 1 (low 3 bits), then
  *     0  a datagram of the attacker, with his token if bit 3 is set, eight times as long with
@@ -17,6 +17,7 @@
  */
 #include "base/reader.h"
 #include "fuzz.h"
+#include "node/plane-private.h"
 #include "star.h"
 #include "transport/first.h"
 #include "wire/packet.h"
@@ -171,6 +172,27 @@ act(table *t, n2_reader *r)
     star_run(t->s, 1000);
 }
 
+/* What left and what was dropped is counted at one port each. */
+static void
+check_counted(const n2_plane *plane)
+{
+    const n2_switch *sw = &plane->sw;
+    uint64_t out = 0, lost = 0, dropped = 0;
+
+    for (uint32_t port = 0; !(port >> sw->width); port++) {
+        const n2_switch_port *p = &sw->ports[port];
+        n2_queue_stats queue;
+
+        n2_queues_look(plane->queues, port, plane->seen_us, &queue);
+        check(queue.packets <= p->packets_out && queue.bytes <= p->bytes_out);
+        out += p->packets_out;
+        lost += p->dropped + p->overflowed;
+    }
+    for (size_t i = 0; i < N2_DROP_REASONS; i++)
+        dropped += sw->dropped[i];
+    check(lost == dropped && out == sw->forwarded);
+}
+
 /* Nobody means harm any more. */
 static void
 quiet(table *t)
@@ -212,6 +234,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s->on_packet = on_packet;
     for (unsigned n = 0; n < RECORDS_MAX && n2_reader_left(&r); n++)
         act(t, &r);
+    for (int i = 0; i < STAR_NODES; i++)
+        check_counted(s->node[i]->plane);
     if (turn % LOOK_EVERY == 0)
         quiet(t);
     s->on_packet = NULL;

@@ -19,6 +19,7 @@
 #include "store/db.h"
 #include "store/fsck.h"
 #include "store/part.h"
+#include "store/people.h"
 
 enum {
     RECORDS_MAX = 16,
@@ -28,8 +29,9 @@ enum {
 };
 
 static const char *const tables[] = {
-    "object", "name",      "piece",    "tree", "edge",    "owner", "ref",  "doom",    "attr",
-    "head",   "statement", "node_key", "path", "petname", "peer",  "port", "setting",
+    "object", "name", "piece",   "tree",      "edge",     "owner", "ref",
+    "doom",   "attr", "head",    "statement", "node_key", "path",  "petname",
+    "peer",   "port", "setting", "contact",   "seen",     "vouch",
 };
 
 /* What a healthy store has; made once. */
@@ -67,6 +69,23 @@ make_head(model *m)
 }
 
 static void
+make_people(const model *m, n2_store *store)
+{
+    n2_id by = {.method = N2_METHOD_SHA256, .hash = {10}};
+
+    check(!n2_store_contact_put(
+        store, &(n2_store_contact){.who = by, .marks = 2, .marked_us = 3, .name = "a.demo"}));
+    check(!n2_store_seen_put(store, "a.demo", &m->who, 5));
+    check(!n2_store_vouch_put(store, &(n2_store_vouch){.by = by,
+                                                       .subject = m->who,
+                                                       .scope = 5,
+                                                       .from_us = 1,
+                                                       .until_us = 2,
+                                                       .statement = m->head,
+                                                       .len = m->head_len}));
+}
+
+static void
 make_book(const model *m, n2_store *store)
 {
     uint8_t answer[N2_ANSWER_BYTES] = {1, 1};
@@ -82,6 +101,7 @@ make_book(const model *m, n2_store *store)
     check(!n2_store_peer_put(store, &peer));
     check(!n2_store_port_put(store, 7, 2));
     check(!n2_store_setting_set(store, "a", "b"));
+    make_people(m, store);
 }
 
 /* All of it was written, but not finished. */
@@ -283,6 +303,47 @@ ref_cb(void *user, const char *slot, const n2_ref *ref)
     return strlen(slot ? slot : "") < SIZE_MAX;
 }
 
+static bool
+contact_cb(void *user, const n2_store_contact *c)
+{
+    (void)user;
+    return strlen(c->name) < SIZE_MAX && n2_id_is_set(&c->who);
+}
+
+static bool
+seen_cb(void *user, const n2_store_seen *seen)
+{
+    (void)user;
+    return strlen(seen->name) < SIZE_MAX && n2_id_is_set(&seen->who);
+}
+
+static bool
+vouch_cb(void *user, const n2_store_vouch *v)
+{
+    (void)user;
+    read_all(v->statement, v->len);
+    return n2_id_is_set(&v->by) && v->len;
+}
+
+static void
+ask_people(const model *m, n2_store *store)
+{
+    n2_store_vouch v = {.by = m->who,
+                        .subject = {.method = N2_METHOD_SHA256, .hash = {10}},
+                        .statement = m->head,
+                        .len = m->head_len};
+    char *text = NULL;
+
+    (void)!n2_store_contacts(store, contact_cb, NULL);
+    (void)!n2_store_seen_list(store, NULL, NULL, seen_cb, NULL);
+    (void)!n2_store_seen_list(store, "a.demo", &m->who, seen_cb, NULL);
+    (void)!n2_store_vouches(store, &m->who, vouch_cb, NULL);
+    (void)!n2_store_vouches(store, NULL, vouch_cb, NULL);
+    (void)!n2_store_vouch_put(store, &v);
+    if (!n2_store_petname_of(store, &m->who, &text))
+        free(text);
+}
+
 static void
 ask_book(const model *m, n2_store *store)
 {
@@ -309,6 +370,7 @@ ask_book(const model *m, n2_store *store)
     (void)!n2_store_ports(store, port_cb, NULL);
     (void)!n2_store_statements(store, &m->who, 0, statement_cb, NULL);
     (void)!n2_store_attrs(store, "size", attr_cb, NULL);
+    ask_people(m, store);
 }
 
 static void

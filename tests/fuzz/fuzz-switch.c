@@ -51,7 +51,7 @@ check_counters(const world *w)
         in += sw->ports[i].packets_in;
         bytes += sw->ports[i].bytes_in;
         out += sw->ports[i].packets_out;
-        dropped += sw->ports[i].dropped;
+        dropped += sw->ports[i].dropped + sw->ports[i].overflowed;
         check(w->echoed[i] <=
               BURST + (w->now_us - w->begun_us) * N2_SWITCH_ECHO_PER_S / 1000000 + 1);
         check(w->noticed[i] <=
@@ -124,11 +124,11 @@ static void
 take(world *w, uint32_t in_port, uint8_t *bytes, size_t len)
 {
     uint8_t *packet = fuzz_copy(bytes, len);
-    n2_step step = n2_switch_step(&w->sw, in_port, packet, len);
+    n2_step step = n2_switch_step(&w->sw, in_port, packet, len, w->now_us);
 
     w->n_in++;
     w->n_bytes += len;
-    if (step.verdict == N2_STEP_FORWARD) {
+    if (step.verdict == N2_STEP_FORWARD || step.verdict == N2_STEP_HOP) {
         check(step.out_port && step.out_port < PORTS);
         if (step.out_port & 1) { /* no link there, or a full queue */
             n2_switch_undo(&w->sw, in_port, step.out_port, len,

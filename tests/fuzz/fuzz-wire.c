@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const uint8_t *before = data;
     uint8_t *after = fuzz_copy(data, size);
-    n2_step step = n2_switch_step(&sw, in_port, after, size);
+    n2_step step = n2_switch_step(&sw, in_port, after, size, 0);
     size_t path = size && before[0] & N2_KIND_LONG ? 8 : 2;
     if (step.verdict == N2_STEP_DROP)
         check(!memcmp(before, after, size) && sw.dropped[step.drop] == 1);
@@ -70,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               n2_path_used(n2_packet_get_path(before)) + width);
     if (step.verdict == N2_STEP_CONTROL &&
         n2_switch_control(&sw, in_port, after, size, 0, answer, &echo) == N2_ECHO_QUESTION) {
-        n2_step back = n2_switch_step(&sw, 0, answer, sizeof answer);
+        n2_step back = n2_switch_step(&sw, 0, answer, sizeof answer, 0);
         check(size == sizeof answer);
         check(back.verdict == N2_STEP_DROP || back.out_port == in_port);
     }

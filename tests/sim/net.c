@@ -25,6 +25,18 @@ node_of(const net *n, int end)
     return n->node[end ? n->server : 0];
 }
 
+/* The person at that end. */
+static void
+answer_ask(net *n, int i, const n2_notice *notice)
+{
+    const n2_request request = {.kind = n->as ? N2_JOB_ASK_CHOOSE : N2_JOB_ASK_REFUSE,
+                                .number = notice->ask,
+                                .value = n->as};
+    n2_job job;
+
+    assert_ok(n2_control_start(n->end[i].control, &request, world_now(n->w), wall(n), &job));
+}
+
 static void
 drain(net *n, int i)
 {
@@ -43,10 +55,16 @@ drain(net *n, int i)
         free(request);
         n2_control_key_answer(e->control, answer, answer_len, world_now(n->w), wall(n));
     }
-    while (n2_control_next_op(e->control, &op))
+    while (n2_control_next_op(e->control, &op)) {
+        if (n->tap)
+            n->tap(n, i, &op);
         world_op(n->w, node_of(n, i), &op);
-    while (n2_control_next_notice(e->control, &notice))
+    }
+    while (n2_control_next_notice(e->control, &notice)) {
+        if (notice.kind == N2_NOTICE_ASK)
+            answer_ask(n, i, &notice);
         g_ptr_array_add(e->notices, g_memdup2(&notice, sizeof notice));
+    }
 }
 
 static void
@@ -247,6 +265,23 @@ meet(net *n)
 
     assert_ok(done.err);
     n2_notice_clear(&done);
+}
+
+void
+net_renew_client(net *n)
+{
+    end_node *e = &n->end[0];
+
+    n2_control *control = e->control;
+    e->control = NULL;
+    n2_control_free(control);
+    n2_keyring_free(e->ring);
+    disk_mem_free(e->disk);
+    g_ptr_array_unref(e->notices);
+    fixture_clear(&e->store);
+    n->seed++;
+    make_end(n, 0);
+    set_path(n);
 }
 
 void

@@ -44,7 +44,9 @@ typedef struct {
     GPtrArray *notices; /* of n2_notice */
 } end_node;
 
-typedef struct {
+typedef struct net net;
+
+struct net {
     world *w;
     guint64 seed;
     net_plan plan;
@@ -54,11 +56,18 @@ typedef struct {
     uint16_t port_towards[NET_NODES_MAX];
     unsigned links_up;
     guint8 *page, *file;
-} net;
+    const char *as; /* what the person says to a site that asks who is there; NULL: a no */
+    /** (nullable) Sees what a control plane orders, before it is done, and may order more. */
+    void (*tap)(net *n, int i, n2_op *op);
+    void *tap_data;
+};
 
 /** Links are up, the tree is published, the way is set. */
 net *net_new(guint64 seed, const net_plan *plan);
 void net_free(net *n);
+
+/** Behind a switch: somebody else sits at end 0, with an empty store and keys of their own. */
+void net_renew_client(net *n);
 
 /** FALSE: nothing will ever happen. */
 gboolean net_step(net *n);

@@ -11,6 +11,8 @@
 #include "link/link.h"
 #include "met.h"
 #include "star.h"
+#include "switch/cast.h"
+#include "switch/reserve-message.h"
 #include "switch/switch.h"
 #include "transport/first.h"
 #include "wire/frame.h"
@@ -250,38 +252,93 @@ lonely_halves(star *s)
 
 /* A batch such as the socket gives at once, all for one port. */
 static void
-one_great_batch(star *s)
+put_batch(star *s, uint8_t size)
 {
     uint8_t bytes[N2_FRAME_HEAD_BYTES + N2_LONG_HEAD_BYTES + 2048] = {0};
-    n2_packet packet = {.is_long = true, .size = 3, .class = N2_CLASS_DEFAULT};
+    n2_packet packet = {.is_long = true, .size = size, .class = N2_CLASS_DEFAULT};
+    size_t len = N2_FRAME_HEAD_BYTES + N2_LONG_HEAD_BYTES + n2_data_bytes(size);
 
     for (unsigned i = 0; i < 5000; i++) {
         memcpy(bytes, s->head[STAR_ATTACKER], N2_FRAME_HEAD_BYTES);
         bytes[6] &= 0x3f;
         packet.path = star_path_from_hub(s, STAR_SERVER, 0, 0);
         (void)n2_packet_write_head(bytes + N2_FRAME_HEAD_BYTES, &packet);
-        n2_plane_input(s->node[STAR_HUB]->plane, &s->node[STAR_ATTACKER]->addr, bytes,
-                       sizeof bytes, world_now(s->w));
+        n2_plane_input(s->node[STAR_HUB]->plane, &s->node[STAR_ATTACKER]->addr, bytes, len,
+                       world_now(s->w));
     }
 }
 
-/* Everything of it is urgent, it says. */
 static void
-urgent_packets(star *s)
+one_great_batch(star *s)
 {
-    uint8_t bytes[N2_LONG_HEAD_BYTES + 32] = {0};
-    n2_packet packet = {.is_long = true,
-                        .class = N2_CLASS_URGENT,
-                        .path = star_path_from_hub(s, STAR_SERVER, 0, 0)};
+    put_batch(s, 3);
+}
 
-    (void)n2_packet_write_head(bytes, &packet);
-    for (unsigned i = 0; i < 5; i++)
+/* Bandwidth for one flow after the other, which nobody uses. */
+static void
+asks_for_bandwidth(star *s)
+{
+    uint8_t bytes[N2_RESERVE_BYTES];
+
+    for (unsigned i = 0; i < 5; i++) {
+        n2_reserve_message m = {.what = N2_RESERVE_ASK,
+                                .class = N2_CLASS_HIGH,
+                                .id = ++mind.number,
+                                .kbps = 1,
+                                .offer_kbps = UINT32_MAX,
+                                .path = star_path_from_hub(s, STAR_SERVER, mind.number, 20)};
+        n2_reserve_message_write(bytes, &m);
         star_inject(s, STAR_ATTACKER, bytes, sizeof bytes);
+    }
+}
+
+static void
+say_cast(star *s, n2_cast cast)
+{
+    uint8_t bytes[N2_CAST_BYTES];
+
+    cast.is_for_hops = true;
+    n2_cast_write(bytes, &cast);
+    star_inject(s, STAR_ATTACKER, bytes, sizeof bytes);
+}
+
+/* It says that two who do not join stand behind the hub, and joins a tree of the hub's as many
+ * who are not there. */
+static void
+joins_and_splits(star *s)
+{
+    n2_op open = {.kind = N2_OP_CAST_OPEN, .address = 1, .bits = N2_MODE_MULTICAST};
+
+    if (!mind.number)
+        world_op(s->w, s->node[STAR_HUB], &open);
+    for (unsigned i = 0; i < 5; i++) {
+        mind.number++;
+        say_cast(s, (n2_cast){.type = N2_CAST_TREE,
+                              .kind = i ? N2_CAST_SPLIT : N2_CAST_JOIN,
+                              .id = i ? mind.number : 1,
+                              .nonce = mind.number,
+                              .mask = 4,
+                              .path = i ? 2 : (mind.number % 1024) << 6 | 10});
+    }
+}
+
+/* More channels than one may have, all of the hub's own. */
+static void
+joins_channels(star *s)
+{
+    for (unsigned i = 0; !mind.number && i < N2_CHANNELS_PER_PORT_MAX + 100; i++) {
+        n2_op open = {.kind = N2_OP_CAST_OPEN, .address = 1000 + i, .bits = N2_MODE_BROADCAST};
+        world_op(s->w, s->node[STAR_HUB], &open);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        say_cast(s, (n2_cast){.type = N2_CAST_CHANNEL,
+                              .kind = N2_CAST_JOIN,
+                              .id = 1000 + mind.number++ % (N2_CHANNELS_PER_PORT_MAX + 100)});
 }
 
 /* Much for a link whose rate is known. */
 static void
-more_than_the_link_takes(star *s)
+set_rate_once(star *s)
 {
     n2_op rate = {.kind = N2_OP_LINK_RATE,
                   .port = s->port_at_hub[STAR_SERVER],
@@ -289,7 +346,20 @@ more_than_the_link_takes(star *s)
 
     if (!mind.number++)
         world_op(s->w, s->node[STAR_HUB], &rate);
-    one_great_batch(s);
+}
+
+static void
+more_than_the_link_takes(star *s)
+{
+    set_rate_once(s);
+    put_batch(s, 3);
+}
+
+static void
+more_small_ones(star *s)
+{
+    set_rate_once(s);
+    put_batch(s, 0);
 }
 
 /* The same as somebody seals it: the hub says to whom it was that it did not fit. */
@@ -376,13 +446,20 @@ static const attack rows[] = {
     {"link_known", STAR_HUB, 1472, 22000, TRUE, 1.2, opens_and_closes, NULL, confirm},
     {"link_pong_per_s", STAR_HUB, 1472, 100, FALSE, 1.2, pings, NULL, NULL},
     {"link_halves", STAR_HUB, 1472, 100, TRUE, 1.2, lonely_halves, NULL, NULL},
-    {"urgent_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, urgent_packets, NULL, NULL},
+    {"reserve_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, asks_for_bandwidth, NULL, NULL},
+    {"reserves", STAR_HUB, 1472, 2600, FALSE, 1.2, asks_for_bandwidth, NULL, NULL},
+    {"tree_per_s", STAR_HUB, 1472, 600, FALSE, 1.2, joins_and_splits, NULL, NULL},
+    {"tree_branches", STAR_HUB, 1472, 300, FALSE, 1.2, joins_and_splits, NULL, NULL},
+    {"trees", STAR_HUB, 1472, 1500, FALSE, 1.2, joins_and_splits, NULL, NULL},
+    {"channel_per_s", STAR_HUB, 1472, 600, FALSE, 1.2, joins_channels, NULL, NULL},
+    {"channels", STAR_HUB, 1472, 1500, FALSE, 1.2, joins_channels, NULL, NULL},
     {"switch_notice_per_s", STAR_HUB, 1472, 3, FALSE, 3.0, sealed_batch, NULL, NULL},
     {"link_meet_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, asks_for_introductions, NULL, NULL},
     {"link_met_per_s", STAR_HUB, 1472, 300, FALSE, 1.2, introduces, NULL, NULL},
     {"link_events", STAR_HUB, 1472, 12000, FALSE, 1.2, links_beside_a_busy_control_plane, NULL,
      confirm},
-    {"plane_runs_per_port", STAR_HUB, 1472, 3, TRUE, 3.0, more_than_the_link_takes, NULL, NULL},
+    {"queue_cap_bytes", STAR_HUB, 1472, 3, FALSE, 3.0, more_than_the_link_takes, NULL, NULL},
+    {"queue_packets", STAR_HUB, 1472, 3, FALSE, 3.0, more_small_ones, NULL, NULL},
     {"plane_runs", STAR_HUB, 1472, 3, FALSE, 2.5, one_great_batch, NULL, NULL},
 };
 

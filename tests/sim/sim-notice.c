@@ -62,7 +62,7 @@ static void
 forge(star *s, watcher *w, const uint8_t *packet, size_t len)
 {
     uint8_t bytes[N2_NOTICE_BYTES];
-    n2_switch_notice n = {.reason = w->forges, .rate = w->rate};
+    n2_switch_notice n = {.reason = w->forges, .queue = UINT16_MAX, .rate = w->rate};
 
     if (!n2_switch_notice_about(&n, packet, len))
         return;
@@ -82,7 +82,7 @@ watch(star *s, int from, int to, uint8_t *packet, size_t len)
     n2_packet p;
 
     if (from == STAR_HUB && to == STAR_CLIENT && !n2_switch_notice_read(&n, packet, len)) {
-        if (w->n_drops < DROPS)
+        if (n.reason == N2_NOTICE_DROPPED && w->n_drops < DROPS)
             w->drops[w->n_drops++] = (drop){.address = n.address, .said_us = world_now(s->w)};
         return;
     }
@@ -155,24 +155,26 @@ test_dropped(void)
         unsigned n = 0;
         star *s = begin(seed, w);
 
-        /* It runs at the wire's rate, and then the way is six times as narrow. */
+        /* It runs at the wire's rate, and then the way is 25 times as narrow: what is under way
+         * is more than may wait there. */
         star_send(s, false, PIECE, UNIT);
         star_run(s, 150000);
-        set_rate(s, 2 * RATE_BPS);
+        set_rate(s, RATE_BPS / 2);
         g_assert_true(star_finish(s, 30 * SECOND));
-        g_assert_cmpuint(w->n_drops, >, 5);
+        g_assert_cmpuint(w->n_drops, >=, 4);
         for (unsigned i = 0; i < w->n_drops; i++)
             if (w->drops[i].again_us)
                 took[n++] = w->drops[i].again_us - w->drops[i].said_us;
         /* What the hub dropped comes again, nearly all before a bitmap could have told: that
-         * would take the rest of the way there, all the way back, and the queue. */
+         * would take the rest of the way there, all the way back, and the queue, which is a
+         * quarter of a second long.  It also has to obey the jam meanwhile. */
         g_assert_cmpuint(n, >=, w->n_drops * 9 / 10);
         qsort(took, n, sizeof *took, compare_cb);
         g_test_message("seed %" G_GUINT64_FORMAT
                        ": %u drops, sent again after %" G_GUINT64_FORMAT
                        " us (median), %" G_GUINT64_FORMAT " us (most), in %" G_GUINT64_FORMAT,
                        seed, w->n_drops, took[n / 2], took[n - 1], world_now(s->w));
-        g_assert_cmpuint(took[n / 2], <, RTT_US);
+        g_assert_cmpuint(took[n / 2], <, 2 * RTT_US);
         g_free(w);
         star_free(s);
     }

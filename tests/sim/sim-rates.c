@@ -389,6 +389,57 @@ test_change(void)
     road_free(r);
 }
 
+typedef struct {
+    const char *name;
+    uint64_t queue_bytes;
+} thin_row;
+
+static const thin_row thins[] = {
+    {"thin-64-kbit-4-s", 32000}, {"thin-64-kbit-2-s", 16000}, {"thin-64-kbit-1-s", 8000}};
+
+/* One packet takes a quarter of a second, longer than any timer that knows nothing yet, and the
+ * queue holds less than what a quick line is given at once.  What was lost goes once more, and
+ * what waits does not. */
+static void
+test_thin(gconstpointer data)
+{
+    const thin_row *row = data;
+    world_wire w = {.rate_Bps = 8000, .delay_us = 20000, .queue_bytes = row->queue_bytes};
+    road *r = road_new(SEED, &w, &w);
+    road_flow *f = road_add(r);
+    double s = (double)road_fetch(f, 0, 0, 32 << 10) / 1e6;
+    world_wire_stats stats = world_wire_peek(r->w, f->server, f->client);
+
+    say(row->name, "32 KiB in %.3f s, of which 4.1 s are the line's, %u bytes came, %u dropped",
+        s, (unsigned)stats.delivered_bytes, (unsigned)stats.overflowed);
+    g_assert_cmpfloat(s, <=, 6);
+    g_assert_cmpuint(stats.delivered_bytes, <=, (32 << 10) * 5 / 4);
+    road_free(r);
+}
+
+/* The way becomes another one, half a second longer, and nothing says so: for three seconds
+ * that may be somebody's queue, then it is the way. */
+static void
+test_longer(void)
+{
+    world_wire w = wire(MBIT(20), 20000, 100000), far = w;
+    road *r = road_new(SEED, &w, &w);
+    road_flow *f = road_add(r);
+
+    far.delay_us += 500000;
+    road_connect(f, 0, 0);
+    road_ask(f, MBIT(20) * 40);
+    road_run(r, SECONDS(3));
+    world_change(r->w, f->server, f->client, &far);
+    road_figures g = road_watch(r, SECONDS(9));
+    road_figures then = road_watch(r, SECONDS(10));
+    say("way-becomes-longer",
+        "by 500 ms: %.1f %% of the line in 9 s, %.1f %% in 10 s after them", g.share * 100,
+        then.share * 100);
+    g_assert_cmpfloat(then.share, >=, 0.9);
+    road_free(r);
+}
+
 /* ---- first window and assigned rates
  * ---------------------------------------------------------
  */
@@ -482,12 +533,15 @@ main(int argc, char **argv)
         add("ours", fairs[i].name, &fairs[i], test_fair);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
         add("lines", kinds[i].name, &kinds[i], test_kind);
+    for (gsize i = 0; i < G_N_ELEMENTS(thins); i++)
+        add("lines", thins[i].name, &thins[i], test_thin);
     for (gsize i = 0; i < G_N_ELEMENTS(records); i++)
         add("first", records[i].name, &records[i], test_record);
     g_test_add_func("/sim/rates/lines/long-fat", test_long_fat);
     g_test_add_func("/sim/rates/attack-15-clock-skew", test_skew);
     g_test_add_func("/sim/rates/clock-jumps", test_jump);
     g_test_add_func("/sim/rates/line-changes", test_change);
+    g_test_add_func("/sim/rates/way-becomes-longer", test_longer);
     g_test_add_func("/sim/rates/assigned", test_assigned);
     return g_test_run();
 }

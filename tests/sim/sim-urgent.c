@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "star.h"
+#include "switch/reserve-message.h"
 #include "wire/packet.h"
 #include "wire/path.h"
 
@@ -33,6 +34,23 @@ static const row rows[] = {
     {MBIT(1000), 1000, 9000}, {MBIT(100), 1000, 9000},  {MBIT(10), 1800, 9000},
     {MBIT(1), 20000, 9000},   {MBIT(100), 1000, 65000}, {MBIT(10), 1800, 65000},
 };
+
+/* What is urgent has to be paid for: a part of the hub's link for what the attacker sends. */
+static void
+reserve(star *s, const row *r)
+{
+    uint8_t bytes[N2_RESERVE_BYTES];
+    n2_reserve_message m = {.what = N2_RESERVE_ASK,
+                            .class = N2_CLASS_URGENT,
+                            .id = 1,
+                            .kbps = (uint32_t)(r->rate_Bps / N2_RESERVE_BPS / 10 * 3),
+                            .offer_kbps = UINT32_MAX,
+                            .path = star_path_from_hub(s, STAR_SERVER, 0, 0)};
+
+    n2_reserve_message_write(bytes, &m);
+    star_inject(s, STAR_ATTACKER, bytes, sizeof bytes);
+    star_run(s, 50000);
+}
 
 static star *
 make(const row *r)
@@ -91,18 +109,22 @@ flood(star *s, const row *r, int from, uint64_t us, n2_class class)
 
 /* Time from the sender's link to the server's control plane. */
 static uint64_t
-time_of(star *s, const row *r, n2_class class)
+time_of(star *s, const row *r, int from, n2_class class)
 {
+    uint64_t address = (from == STAR_CLIENT ? BULK : REGION) + 7;
     uint64_t began_us = world_now(s->w);
-    const n2_event *e;
+    unsigned n = s->n_events[STAR_SERVER];
+    bool is_there = false;
 
-    (void)inject(s, STAR_ATTACKER, REGION + 7, 0, class);
+    (void)inject(s, from, address, 0, class);
     do {
         g_assert_true(world_step(s->w));
-        e = star_last(s, STAR_SERVER, N2_EVENT_PLAIN);
+        for (; n < s->n_events[STAR_SERVER]; n++)
+            is_there |= s->events[STAR_SERVER][n % STAR_EVENTS].kind == N2_EVENT_PLAIN &&
+                        s->events[STAR_SERVER][n % STAR_EVENTS].address == address;
         if (world_now(s->w) - began_us > 2000000)
             return UINT64_MAX;
-    } while (!e || e->address != REGION + 7);
+    } while (!is_there);
     uint64_t took_us = world_now(s->w) - began_us;
     /* so that the next one is told from it */
     flood(s, r, STAR_CLIENT, 20 * DELAY_US, N2_CLASS_DEFAULT);
@@ -116,29 +138,38 @@ test_urgent(gconstpointer data)
     star *s = make(r);
     uint64_t bare_us = 2 * DELAY_US + (50 + 8 + 28) * 1000000 / r->rate_Bps + 20, worst_us = 0;
 
+    reserve(s, r);
     flood(s, r, STAR_CLIENT, 100000, N2_CLASS_DEFAULT);
     for (unsigned i = 0; i < 10; i++) {
-        uint64_t took_us = time_of(s, r, N2_CLASS_URGENT);
+        uint64_t took_us = time_of(s, r, STAR_ATTACKER, N2_CLASS_URGENT);
         worst_us = MAX(worst_us, took_us);
     }
     g_test_message("%u bytes a second, datagrams of %u: %u us more than on an empty line",
                    (unsigned)r->rate_Bps, r->bytes,
                    (unsigned)(worst_us > bare_us ? worst_us - bare_us : 0));
     g_assert_cmpuint(worst_us, <=, bare_us + r->late_us);
-    /* Whoever is not urgent waits in the queue, where that is longer than a bundle. */
-    if (r->bytes < 2048)
-        g_assert_cmpuint(time_of(s, r, N2_CLASS_DEFAULT), >, bare_us + 5 * r->late_us);
+    /* Whoever is not urgent waits behind what he sent before, where that is longer than a
+     * bundle; but not behind what others sent. */
+    if (r->bytes < 2048) {
+        g_assert_cmpuint(time_of(s, r, STAR_CLIENT, N2_CLASS_DEFAULT), >,
+                         bare_us + 5 * r->late_us);
+        g_assert_cmpuint(time_of(s, r, STAR_ATTACKER, N2_CLASS_DEFAULT), <,
+                         bare_us + 3 * r->late_us);
+    }
     star_free(s);
 }
 
-/* Where all is urgent nothing is: others get half of the link at least. */
+/* Who says that all is urgent gets what he has reserved, if anything, and his share of the
+ * rest: others get half of that at least. */
 static void
-test_all_urgent(gconstpointer data)
+all_urgent(const row *r, bool is_reserved)
 {
-    const row *r = data;
     star *s = make(r);
-    uint64_t got[2] = {0}, end_us = world_now(s->w) + 1000000;
+    uint64_t got[2] = {0};
 
+    if (is_reserved)
+        reserve(s, r);
+    uint64_t end_us = world_now(s->w) + 1000000;
     while (world_now(s->w) < end_us) {
         flood(s, r, STAR_ATTACKER, 5000, N2_CLASS_URGENT);
         flood(s, r, STAR_CLIENT, 5000, N2_CLASS_DEFAULT);
@@ -149,8 +180,18 @@ test_all_urgent(gconstpointer data)
             got[e->address >> 8 == BULK >> 8]++;
     }
     g_test_message("urgent %u, others %u", (unsigned)got[0], (unsigned)got[1]);
-    g_assert_cmpuint(got[1] * 100, >=, (got[0] + got[1]) * 45);
+    /* 3 tenths, a burst, and half of what is left */
+    g_assert_cmpuint(got[1] * 100, >=, (got[0] + got[1]) * (is_reserved ? 30 : 45));
+    if (is_reserved)
+        g_assert_cmpuint(got[0] * 100, >=, (got[0] + got[1]) * 30);
     star_free(s);
+}
+
+static void
+test_all_urgent(gconstpointer data)
+{
+    all_urgent(data, false);
+    all_urgent(data, true);
 }
 
 int

@@ -90,7 +90,7 @@ def check_net2od():
 
 def check_net2o():
   page = Page('net2o.1')
-  sources = sorted(glob.glob('daemon/cli/*.c'))
+  sources = sorted(glob.glob('daemon/cli/*.[ch]'))
   text = page.section('OPTIONS') + '\n' + page.section('COMMANDS')
   yield from differ('option', glib_options(*sources), options_in(text))
   helps = read('daemon/cli/help.c')

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-ATTACKS = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 28, 29, 31, 36, 48, 49, 62]
+ATTACKS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 36, 44, 48, 49, 60, 62]
 # In a C string or a name of a Python test: /sim/attacks/attack-24-flood, attack_04_path_too_deep.
 NUMBER = re.compile(r'\battack[-_](\d+)[-_]\w')
 CHANGE = re.compile(r'What would change it: \w')
@@ -36,12 +36,15 @@ UNREACHED = {
     'N2_KEY_RECORDS_MAX': 'our own keys',
     'N2_LINK_MOVE_PER_S': 'one address is on trial at a time, for 0.2 s at least',
     'N2_LINK_OUT_MAX': 'the answers of all strangers have rates whose bursts are smaller',
+    'N2_LOCAL_SEEN_MAX': 'what is forgotten sooner passes again, at most N2_LOCAL_PER_S times a second',
     'N2_LOG_KIND_PER_S': 'test-log fills the gate with its own numbers; e2e-floods looks at the log',
     'N2_LOG_PER_S': 'the same',
     'N2_MEETINGS_MAX': 'our own wishes',
     'N2_NOTICE_AGAIN_MAX': 'places by hash: the newer unit takes the place',
+    'N2_PERSON_ASKS_MAX': 'what the user has begun; test-control-order',
     'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
     'N2_ROUTES_BAD_MAX': 'our own ways; the one that is tried again soonest makes room',
+    'N2_RESERVED_MAX': 'reservations that the user asks for',
     'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',
     'N2_SEALED_PASSES_MAX': 'the same',
     'N2_SERVE_IDENTITIES_MAX': 'our own identities',
@@ -53,6 +56,7 @@ UNREACHED = {
     'N2_STORE_PENDING_FILES_MAX': 'the same',
     'N2_STORE_PENDING_MAX': 'the same',
     'N2_STORE_SYNC_ONE_BY_ONE_MAX': 'a choice between two ways to sync',
+    'N2_WAYS_SHOWN_MAX': 'the rows of one answer, of ways that the user set or uses',
     'N2_SWITCH_WIDTH_MAX': 'a form of the wire; test-wire, test-control',
 }
 
@@ -61,20 +65,33 @@ FILLERS = re.compile(r'^tests/(sim/sim-limits[\w-]*|unit/test-ipc-limits)\.c$')
 
 # Row of net2o status that none of those fills, and why.
 UNFILLED = {
+    'claims': 'reservations of our own; test-reserve fills it',
+    'cast_events': 'of what the user follows; sim-tree fills it',
+    'casts': 'what the user follows; sim-tree fills it',
+    'channel_blocks': 'of switches with more than 256 ports; sim-channel fills it',
+    'feeds': 'of trees that the user is the source of; sim-alone fills it',
     'fetch_regions': 'our own regions: a holder cannot make us grant more',
     'fetch_remotes': 'identities that the user asks for',
     'fetch_transfers': 'files that the user asks for',
+    'filter_rules': 'the operator\'s',
     'flight_packets': 'what we send: it waits; test-transport-parts fills it',
     'gone': 'our own revoked regions; a holder only sends into them',
     'grants': 'our own regions; test-transport-memory fills it',
     'jobs': 'programs of the user\'s, each of which has ipc_jobs, which is filled',
+    'labels': 'the operator\'s; test-label fills it',
+    'said': 'our own words; answers to others leave at once',
+    'reserve_out': 'our own words; answers to others leave at once',
+    'reserve_steps': 'of edge switches; test-reserve-liars fills it',
     'link_meetings': 'strangers: link_met_per_s lets one a second in, and each is over after 2 s',
     'link_move_per_s': 'one address is on trial at a time, for 0.2 s at least: 5 a second',
     'link_out': 'the answers of all strangers have rates whose bursts are smaller',
+    'local_per_s': 'only an Ethernet has local broadcasts; sim-channel, attack 19',
     'log_per_s': 'test-log fills the gate with its own numbers; e2e-floods looks at the log beside transfers',
     'meetings': 'direct links that we ask for ourselves, of nodes that we talk to',
     'plain': 'regions that the operator grants',
+    'person_asks': 'what the user has begun; test-control-order fills it',
     'probes': 'our own questions; test-transport-handover fills it',
+    'login_tries': 'four of each connection; the fifth is answered LIMIT; test-login',
     'show_per_s': 'over it no proof is verified and nothing else changes; test-serve-show fills it',
     'show_tries': 'two of each connection; the third is answered LIMIT; test-serve-show',
     'sends': 'what strangers ask for is serve_sends, which is filled; test-transport-memory',

@@ -25,7 +25,7 @@ BELOW = {
     'share': 'base wire crypto switch link store keys transport vm',
     'node': 'base wire crypto switch link store keys transport vm name share',
     'ipc': 'base wire crypto switch link store keys transport vm name share node',
-    'host': 'base wire crypto switch link store keys transport vm name share node ipc sandbox',
+    'host': 'base wire crypto switch link store keys transport vm name share node ipc sandbox token',
     'client': 'base',
     'cli': 'base sandbox client render token',
 }
@@ -63,6 +63,10 @@ def may_include(path, target):
     if top == 'daemon':
         if not into:
             return folder in GENERATED
+        if target == 'token/result.h': # names and words only
+            return folder in ('node', 'host', 'cli')
+        if target == 'keys/strength.h' and folder == 'cli': # judged where it is typed
+            return path == 'daemon/cli/secret.c'
         return into == folder or into in BELOW.get(folder, '').split()
     if top == 'render':
         return into in ('render', 'base') or (folder == 'worker' and into == 'sandbox')
@@ -71,6 +75,8 @@ def may_include(path, target):
             return into != 'views' or folder == 'views'
         if into in ('client', 'base', 'render'):
             return folder != 'data'
+        if target == 'keys/strength.h': # a passphrase is judged where it is typed
+            return path == 'app/model/secret.c'
         if into == 'sandbox': # main.c enters it
             return not folder
         if folder == 'model':

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-FOLDERS = ('app', 'daemon', 'render')
+FOLDERS = ('app', 'daemon', 'render', 'token')
 MARKED = re.compile(r'(?<![\w>])(?:_|N_|C_|NC_|ngettext|g_dngettext|dngettext)\s*\(\s*"')
 MARKED_UI = re.compile(r'translatable="(?:yes|true)"')
 MARKED_DESKTOP = re.compile(r'^(?:Name|GenericName|Comment|Keywords)=', re.M)

@@ -8,6 +8,8 @@
 
 #include "base/types.h"
 #include "client/error.h"
+#include "fake-network.h"
+#include "fake-people.h"
 #include "model/location.h"
 
 struct _N2FakeSource {
@@ -20,7 +22,9 @@ struct _N2FakeSource {
     guint n_cancelled;
     gboolean is_awake;
     gboolean is_unpublished;
-    char *hostile; /* owned */
+    gboolean is_released; /* what was reserved */
+    char *hostile;        /* owned */
+    N2FakePeople *people; /* owned */
 };
 
 static void source_init(N2SourceInterface *iface);
@@ -85,6 +89,10 @@ static const fake_file files[] = {
      "src=http://127.0.0.1:PORT/raw>\n\n"
      "[link](http://127.0.0.1:PORT/link)\n",
      0},
+    {"net2o://changed.demo/", "# Changed\n\nWords.\n", 0},
+    {"net2o://silent.demo/", NULL, 0},
+    {"net2o://mixed.demo/", "# Mixed\n\nWords.\n", 0},
+    {"net2o://marks.demo/", "# \xe2\x9c\x94 Confirmed by your bank\n\nWords.\n", 0},
     {"net2o://print.demo/", print_page, 0},
     {"net2o://print.demo/index.md", print_page, 0},
     {"net2o://print.demo/tree.yaml",
@@ -152,7 +160,7 @@ add_entries(N2Place *place, const char *folder)
 }
 
 static N2Place *
-make_place(const fake_file *file, const char *address)
+make_place(N2FakeSource *self, const fake_file *file, const char *address)
 {
     N2Place *place = n2_place_new();
 
@@ -171,6 +179,7 @@ make_place(const fake_file *file, const char *address)
     }
     place->holder = g_strdup("k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     place->hash = g_strdup("h1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    place->trust = n2_fake_people_trust(self->people, address);
     place->n_switches = g_str_has_prefix(address, "net2o://charts") ? 0 : 2;
     place->ms = g_str_has_prefix(address, "net2o://charts") ? 4 : 52;
     return place;
@@ -218,12 +227,14 @@ answer_open(GTask *task)
         g_task_return_error(task, n2_error_make(N2_ERR_CLOSED, address, "no node", NULL));
     else if (!self->is_awake && g_str_has_prefix(address, "net2o://slow.demo/"))
         g_task_return_error(task, n2_error_make(N2_ERR_TIMEOUT, address, NULL, NULL));
+    else if (g_str_has_prefix(address, "net2o://ended.demo/"))
+        g_task_return_error(task, n2_error_make(N2_ERR_ENDED, address, NULL, NULL));
     else if (g_str_has_prefix(address, "net2o://forged.demo/"))
         g_task_return_error(task, n2_error_make(N2_ERR_FORGED, address, NULL, NULL));
     else if (!file || (self->is_unpublished && g_str_has_prefix(address, "net2o://k1-own/")))
         g_task_return_error(task, n2_error_make(N2_ERR_NOTFOUND, address, NULL, NULL));
     else
-        g_task_return_pointer(task, make_place(file, address), g_object_unref);
+        g_task_return_pointer(task, make_place(self, file, address), g_object_unref);
 }
 
 static gboolean
@@ -349,6 +360,10 @@ on_status_cb(gpointer user_data)
     status->n_objects = 65;
     status->stored_bytes = 1234567;
     status->packets = 4711;
+    status->uptime_s = 3600;
+    status->in_bytes = 1200000000;
+    status->out_bytes = 240000000;
+    status->given_bytes = 71000000;
     for (guint i = 0; i < 2; i++) {
         g_autoptr(N2Line) line = n2_line_new();
 
@@ -379,21 +394,85 @@ status_finish(N2Source *source, GAsyncResult *result, GError **error)
     return g_task_propagate_pointer(G_TASK(result), error);
 }
 
+/* ---- the ways ---- */
+
+static gboolean
+on_network_cb(gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    N2FakeSource *self = g_task_get_source_object(task);
+
+    if (!self->is_present)
+        g_task_return_error(task, n2_error_make(N2_ERR_CLOSED, "", "no node", NULL));
+    else
+        g_task_return_pointer(task, n2_fake_network(self->is_released), g_object_unref);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+network_async(N2Source *source,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+    later(N2_FAKE_SOURCE(source), on_network_cb,
+          g_task_new(source, cancellable, callback, user_data));
+}
+
+static N2Network *
+network_finish(N2Source *source, GAsyncResult *result, GError **error)
+{
+    (void)source;
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void
+release_async(N2Source *source,
+              guint64 number,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+    GTask *task = g_task_new(source, cancellable, callback, user_data);
+
+    N2_FAKE_SOURCE(source)->is_released = number == 1;
+    g_task_return_boolean(task, TRUE);
+    g_object_unref(task);
+}
+
+static gboolean
+release_finish(N2Source *source, GAsyncResult *result, GError **error)
+{
+    (void)source;
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
+
 static gboolean
 is_present(N2Source *source)
 {
     return N2_FAKE_SOURCE(source)->is_present;
 }
 
+static N2PeopleSource *
+peek_people(N2Source *source)
+{
+    return N2_PEOPLE_SOURCE(N2_FAKE_SOURCE(source)->people);
+}
+
 static void
 source_init(N2SourceInterface *iface)
 {
+    iface->peek_people = peek_people;
     iface->open_async = open_async;
     iface->open_finish = open_finish;
     iface->trace_async = trace_async;
     iface->trace_finish = trace_finish;
     iface->status_async = status_async;
     iface->status_finish = status_finish;
+    iface->network_async = network_async;
+    iface->network_finish = network_finish;
+    iface->release_async = release_async;
+    iface->release_finish = release_finish;
     iface->is_present = is_present;
 }
 
@@ -452,6 +531,7 @@ static void
 n2_fake_source_finalize(GObject *object)
 {
     g_free(N2_FAKE_SOURCE(object)->hostile);
+    g_object_unref(N2_FAKE_SOURCE(object)->people);
     G_OBJECT_CLASS(n2_fake_source_parent_class)->finalize(object);
 }
 
@@ -467,6 +547,7 @@ n2_fake_source_init(N2FakeSource *self)
     self->is_present = TRUE;
     self->delay_ms = 1;
     self->silent_hop = 3;
+    self->people = n2_fake_people_new();
 }
 
 N2FakeSource *

@@ -3,11 +3,13 @@
  * shots.c - takes pictures of every view to be looked at: wide and narrow; light, dark, text
  *           at 200 %, from right to left.
  *
- * shots FOLDER: writes VIEW-WIDTH-THEME.png there.  As a test it asserts that each view comes
- * up and that a picture of it was written.
+ * shots FOLDER [VIEW]: writes VIEW-WIDTH-THEME.png there, of all views or this one.  As a test
+ * it asserts that each view comes up and that a picture of it was written.
  */
 #include <gdk/x11/gdkx.h>
 #include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
 #include <string.h>
 
 #include "ui.h"
@@ -48,17 +50,6 @@ take(ui *u, const char *folder, const char *name, const char *width, const char 
     g_assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
 }
 
-static gboolean
-has_size(gpointer data)
-{
-    ui *u = data;
-    int wanted = 0;
-    int height = 0;
-
-    gtk_window_get_default_size(GTK_WINDOW(u->window), &wanted, &height);
-    return gtk_widget_get_width(GTK_WIDGET(u->window)) == wanted;
-}
-
 /* Visits that fill the start page with recent places. */
 static void
 visit(ui *u)
@@ -85,10 +76,13 @@ select_row(ui *u)
     gtk_selection_model_select_item(gtk_column_view_get_model(GTK_COLUMN_VIEW(cell)), 3, TRUE);
 }
 
+/* @only: (nullable): this view alone. */
 static void
-take_all(ui *u, const char *folder, const char *width, const char *theme)
+take_all(ui *u, const char *folder, const char *only, const char *width, const char *theme)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(shots); i++) {
+        if (only && !g_str_equal(only, shots[i].name))
+            continue;
         n2_tab_go(ui_tab(u), shots[i].address ? shots[i].address : "net2o://self/");
         ui_wait_kind(u, shots[i].kind);
         if (shots[i].kind == N2_TAB_FOLDER && g_str_equal(width, "wide"))
@@ -130,28 +124,26 @@ int
 main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : ".";
-    g_autoptr(GtkCssProvider) css = NULL;
+    const char *only = argc > 2 ? argv[2] : NULL;
     ui u;
 
+    setlocale(LC_ALL, "");
+    if (g_getenv("N2_LOCALEDIR")) { /* to look at another language */
+        bindtextdomain(GETTEXT_PACKAGE, g_getenv("N2_LOCALEDIR"));
+        bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+        textdomain(GETTEXT_PACKAGE);
+    }
     gtk_init();
     g_mkdir_with_parents(folder, 0755);
-    /* Without a window manager GTK draws a frame of its own round the window. */
-    css = gtk_css_provider_new();
-    gtk_css_provider_load_from_data(
-        css, "window.solid-csd { padding: 0; border: none; margin: 0; box-shadow: none; }", -1);
-    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                               GTK_STYLE_PROVIDER(css), 900);
     ui_set_up(&u, NULL);
     visit(&u);
     n2_window_open(u.window, "net2o://wiki.demo/guide/next.md", TRUE);
     for (gsize i = 0; i < G_N_ELEMENTS(themes); i++) {
         put_on(&themes[i]);
-        gtk_window_set_default_size(GTK_WINDOW(u.window), 1280, 800);
-        ui_wait(has_size, &u, "the wide window");
-        take_all(&u, folder, "wide", themes[i].name);
-        gtk_window_set_default_size(GTK_WINDOW(u.window), 420, 800);
-        ui_wait(has_size, &u, "the narrow window");
-        take_all(&u, folder, "narrow", themes[i].name);
+        ui_set_width(&u, 1280);
+        take_all(&u, folder, only, "wide", themes[i].name);
+        ui_set_width(&u, 420);
+        take_all(&u, folder, only, "narrow", themes[i].name);
     }
     ui_tear_down(&u);
     return 0;

@@ -11,6 +11,7 @@
 #include "model/history.h"
 #include "model/location.h"
 #include "model/recent.h"
+#include "model/secret.h"
 #include "model/supply.h"
 #include "model/words.h"
 
@@ -33,6 +34,12 @@ static const location_row locations[] = {
     {"upper-host", "net2o://Handbook.Demo/A", N2_LOCATION_SITE, "net2o://handbook.demo/A"},
     {"blank-inside", "handbook.demo/a b.md", N2_LOCATION_SITE,
      "net2o://handbook.demo/a%20b.md"},
+    {"folded", "\u00c4RZTE.Stra\u00dfe/\u00c4", N2_LOCATION_SITE,
+     "net2o://%C3%A4rzte.strasse/%C3%84"},
+    {"composed", "net2o://a\u0308rzte/", N2_LOCATION_SITE, "net2o://%C3%A4rzte/"},
+    {"own-style-in-disguise", "net2o://app.\u017felf/style/page.css", N2_LOCATION_BAD,
+     "net2o://app.\u017felf/style/page.css"},
+    {"key-in-disguise", "net2o://\u212a1-x/", N2_LOCATION_BAD, "net2o://\u212a1-x/"},
     {"key", "net2o://" KEY "/", N2_LOCATION_SITE, "net2o://" KEY "/"},
     {"start", "net2o://self/", N2_LOCATION_OWN, "net2o://self/"},
     {"network", "net2o://self/network/", N2_LOCATION_OWN, "net2o://self/network/"},
@@ -399,6 +406,28 @@ test_supply_limits(void)
                      N2_PAGE_INCLUDES_MAX + N2_RENDER_FOLDERS_MAX + 1);
 }
 
+/* A secret goes through its pipe whole, and not a byte too long. */
+static void
+test_secret(void)
+{
+    g_autofree char *much = g_strnfill(N2_SECRET_BYTES_MAX + 1, 'x');
+    g_autoptr(GError) error = NULL;
+
+    for (gsize len = 0; len <= N2_SECRET_BYTES_MAX; len += 512) {
+        g_autofree char *text = g_strndup(much, len);
+        int fd = n2_secret_pipe(text, &error);
+        g_assert_no_error(error);
+        char *back = n2_secret_read(fd, &error);
+        g_assert_cmpstr(back, ==, text);
+        n2_secret_free(back);
+    }
+    g_assert_cmpint(n2_secret_pipe(much, &error), ==, -1);
+    g_assert_cmpint(n2_error_code(error), ==, N2_ERR_LIMIT);
+    g_assert_cmpint(n2_secret_grade(""), ==, N2_SECRET_EMPTY);
+    g_assert_cmpint(n2_secret_grade("password1"), ==, N2_SECRET_WEAK);
+    g_assert_cmpint(n2_secret_grade("correct horse battery staple ocean"), ==, N2_SECRET_GOOD);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -422,5 +451,6 @@ main(int argc, char **argv)
     g_test_add_func("/model/failure/hops", test_failure_hops);
     g_test_add_func("/model/supply/own-site", test_supply);
     g_test_add_func("/model/supply/limits", test_supply_limits);
+    g_test_add_func("/model/secret", test_secret);
     return g_test_run();
 }

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE_S = 60
+    PATIENCE_S = 60,
+    HEIGHT_PX = 800
 };
 
 static gboolean
@@ -149,6 +150,23 @@ ui_click(GtkWidget *button)
 }
 
 GtkWidget *
+ui_find_stop(GtkWidget *widget, const char *words)
+{
+    const char *tip = gtk_widget_get_tooltip_text(widget);
+
+    if (GTK_IS_MENU_BUTTON(widget) && gtk_widget_get_mapped(widget) && tip &&
+        g_str_has_prefix(tip, words))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = ui_find_stop(child, words);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+GtkWidget *
 ui_find_text(GtkWidget *root, const char *part)
 {
     if (!gtk_widget_get_mapped(root))
@@ -278,6 +296,42 @@ ui_take(ui *u, const char *folder, const char *name)
                               NULL);
     if (import)
         g_subprocess_wait(import, NULL, NULL);
+}
+
+/* ---- the window ---- */
+
+static gboolean
+has_width(gpointer data)
+{
+    ui *u = data;
+    int wanted = 0;
+    int height = 0;
+
+    gtk_window_get_default_size(GTK_WINDOW(u->window), &wanted, &height);
+    return gtk_widget_get_width(GTK_WIDGET(u->window)) == wanted;
+}
+
+/* Without a window manager GTK draws a frame of its own round the window. */
+static void
+take_frame_off(void)
+{
+    static GtkCssProvider *css; /* for good */
+
+    if (css)
+        return;
+    css = gtk_css_provider_new();
+    gtk_css_provider_load_from_data(
+        css, "window.solid-csd { padding: 0; border: none; margin: 0; box-shadow: none; }", -1);
+    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
+                                               GTK_STYLE_PROVIDER(css), 900);
+}
+
+void
+ui_set_width(ui *u, int width)
+{
+    take_frame_off();
+    gtk_window_set_default_size(GTK_WINDOW(u->window), width, HEIGHT_PX);
+    ui_wait(has_width, u, "the window's width");
 }
 
 /* ---- life ---- */

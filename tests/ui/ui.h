@@ -51,6 +51,9 @@ void ui_click(GtkWidget *button);
 /** The first visible GtkLabel below @root whose text holds @part, or NULL. */
 GtkWidget *ui_find_text(GtkWidget *root, const char *part);
 
+/** The visible stop of the map below @root whose description begins with @words, or NULL. */
+GtkWidget *ui_find_stop(GtkWidget *root, const char *words);
+
 /** What @script returns in the page's isolated world, as text (transfer full). */
 char *ui_script(ui *u, const char *script);
 
@@ -60,6 +63,9 @@ void ui_wait_text(ui *u, const char *text);
 /** Fails the test if a control of ours below @widget has no name for who does not see it.
  * Returns: how many controls there are. */
 guint ui_check_names(GtkWidget *widget);
+
+/** Gives the window this width, in px, and a height of 800; without a frame of GTK's own. */
+void ui_set_width(ui *u, int width);
 
 /** Takes a picture of the window: FOLDER/NAME.png. */
 void ui_take(ui *u, const char *folder, const char *name);

@@ -3,9 +3,11 @@
  * fake-control.c - a control plane without a network, for tests of what sits on it.
  */
 #include "fake-control.h"
+#include "fake-answers.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -28,25 +30,6 @@ struct n2_control {
     GHashTable *jobs;
     GQueue notices;
     fake_seen seen;
-};
-
-/* path of net2o://demo/PATH */
-static const struct {
-    const char *path;
-    guint64 size;
-    guint64 fails_at;
-    gboolean is_mute;
-    const char *kind;
-    const char *index;
-    const char *type;
-} things[] = {
-    {"page.md", 21, G_MAXUINT64, FALSE, "file", NULL, "text/markdown"},
-    {"empty", 0, G_MAXUINT64, FALSE, "file", NULL, "text/plain"},
-    {"big", 64 << 20, G_MAXUINT64, FALSE, "file", NULL, "application/octet-stream"},
-    {"forged", 100000, 1000, FALSE, "file", NULL, "text/plain"},
-    {"stuck", 100000, G_MAXUINT64, TRUE, "file", NULL, "text/plain"},
-    {"", 21, G_MAXUINT64, FALSE, "directory", "index.md", "text/markdown"},
-    {"folder/", 0, G_MAXUINT64, FALSE, "directory", NULL, "inode/directory"},
 };
 
 /* The byte at @at of every content; the first lines are a small page. */
@@ -89,76 +72,11 @@ fail(n2_control *c, n2_job job, n2_err err, const char *what, const char *why, c
             });
 }
 
-#define IDENTITY "k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define HASH "h1-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-
-static n2_table *
-word_rows(const char *name, const char *first, const char *second)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, name, first);
-    if (second) {
-        n2_table_row(t);
-        n2_table_text(t, name, second);
-    }
-    return t;
-}
-
-static n2_table *
-attribute_rows(void)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, "name", "title");
-    n2_table_text(t, "type", "text");
-    n2_table_text(t, "value", "De\033[31mmo"); /* a hostile one */
-    n2_table_row(t);
-    n2_table_text(t, "name", "changed");
-    n2_table_text(t, "type", "time");
-    n2_table_int(t, "value", 1700000000000000);
-    return t;
-}
-
-static n2_table *
-info(const char *address, size_t thing)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, "address", address);
-    n2_table_text(t, "kind", things[thing].kind);
-    n2_table_text(t, "type", things[thing].type);
-    n2_table_int(t, "size", (int64_t)things[thing].size);
-    n2_table_text(t, "hash", HASH);
-    n2_table_take(t, "attributes", attribute_rows());
-    n2_table_take(t, "from", word_rows("identity", IDENTITY, NULL));
-    n2_table_take(t, "path", word_rows("hop", "1/4", "3/2"));
-    n2_table_int(t, "ms", 12);
-    n2_table_text(t, "index", things[thing].index);
-    return t;
-}
-
-static int
-find_thing(const char *address)
-{
-    const char *prefix = "net2o://demo/";
-
-    if (!address || !g_str_has_prefix(address, prefix))
-        return -1;
-    for (size_t i = 0; i < G_N_ELEMENTS(things); i++)
-        if (strcmp(address + strlen(prefix), things[i].path) == 0)
-            return (int)i;
-    return -1;
-}
-
 static void
 open_job(n2_control *c, fake_job *job, const n2_request *request)
 {
     const char *address = request->address;
-    int thing = find_thing(address);
+    const fake_thing *thing = fake_thing_find(address);
 
     if (address && strcmp(address, "net2o://demo/silent") == 0)
         return;
@@ -173,14 +91,14 @@ open_job(n2_control *c, fake_job *job, const n2_request *request)
                 });
         return;
     }
-    if (thing < 0) {
+    if (!thing) {
         fail(c, job->number, N2_ERR_NOTFOUND, address, NULL, NULL);
         return;
     }
-    job->size = things[thing].size;
-    job->fails_at = things[thing].fails_at;
-    job->is_mute = things[thing].is_mute;
-    n2_table *t = info(address, (size_t)thing);
+    job->size = thing->size;
+    job->fails_at = thing->fails_at;
+    job->is_mute = thing->is_mute;
+    n2_table *t = fake_info(address, thing);
     job->is_direct = request->has_sink && job->size >= DIRECT_BYTES;
     job->sink = request->sink;
     if (job->is_direct)
@@ -190,186 +108,6 @@ open_job(n2_control *c, fake_job *job, const n2_request *request)
         push(c, (n2_notice){.kind = N2_NOTICE_READABLE, .job = job->number});
     if (!job->size)
         done(c, job->number, NULL);
-}
-
-static n2_table *
-list_answer(const char *address)
-{
-    n2_table *entries = n2_table_new();
-    n2_table *t = info(address, 6);
-
-    n2_table_row(entries);
-    n2_table_text(entries, "name", "page.md");
-    n2_table_text(entries, "kind", "file");
-    n2_table_text(entries, "type", "text/markdown");
-    n2_table_int(entries, "size", 21);
-    n2_table_text(entries, "hash", HASH);
-    n2_table_row(entries);
-    n2_table_text(entries, "name", "pictures");
-    n2_table_text(entries, "kind", "directory");
-    n2_table_text(entries, "type", "inode/directory");
-    n2_table_int(entries, "size", 0);
-    n2_table_text(entries, "hash", HASH);
-    n2_table_take(t, "entries", entries);
-    return t;
-}
-
-static n2_table *
-status_answer(void)
-{
-    n2_table *t = n2_table_new();
-    n2_table *links = n2_table_new();
-
-    n2_table_row(links);
-    n2_table_text(links, "endpoint", "udp:127.0.0.1:5000");
-    n2_table_text(links, "identity", IDENTITY);
-    n2_table_text(links, "state", "up");
-    n2_table_bool(links, "opened", true);
-    n2_table_int(links, "port", 1);
-    n2_table_int(links, "rtt_us", 230);
-    n2_table_row(t);
-    n2_table_text(t, "identity", IDENTITY);
-    n2_table_text(t, "version", N2_VERSION);
-    n2_table_text(t, "listeners", "udp:127.0.0.1:4000,udp:[::1]:4000");
-    n2_table_int(t, "bits", 4);
-    n2_table_int(t, "uptime_s", 75);
-    n2_table_take(t, "links", links);
-    n2_table_take(t, "connections", n2_table_new());
-    n2_table_int(t, "transfers", 0);
-    n2_table_int(t, "objects", 53);
-    n2_table_int(t, "size", 1234567);
-    n2_uses uses = {0};
-    n2_table *limits = n2_table_new();
-
-    n2_uses_add(&uses, "connections", 3, 4096, 2);
-    n2_uses_add(&uses, "half_open", 0, 4096, 0);
-    n2_uses_add(&uses, "hello_per_s", N2_USE_NONE, 256, 7);
-    n2_uses_add(&uses, "query_per_s", N2_USE_NONE, 2048, 0);
-    n2_uses_add(&uses, "of_a_newer_node", 1, 2, 3);
-    n2_table_uses(limits, &uses);
-    n2_table_take(t, "limits", limits);
-    return t;
-}
-
-static n2_table *
-path_answer(gboolean is_traced)
-{
-    n2_table *hops = n2_table_new();
-    n2_table *t = n2_table_new();
-
-    for (int i = 1; i <= 3; i++) {
-        n2_table_row(hops);
-        n2_table_int(hops, "n", i);
-        n2_table_int(hops, "port", i);
-        n2_table_int(hops, "bits", 4);
-        if (is_traced)
-            n2_table_text(hops, "state", i < 3 ? "answers" : "silent");
-        if (is_traced && i < 3)
-            n2_table_int(hops, "rtt_us", 1000 * i);
-    }
-    if (is_traced) {
-        n2_table_free(t);
-        return hops;
-    }
-    n2_table_row(t);
-    n2_table_text(t, "identity", IDENTITY);
-    n2_table_text(t, "name", "demo");
-    n2_table_text(t, "source", "hand");
-    n2_table_text(t, "labels", "1230000000000000");
-    n2_table_take(t, "hops", hops);
-    return t;
-}
-
-static n2_table *
-identity_answer(const char *name)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, "name", name);
-    n2_table_text(t, "address", IDENTITY);
-    n2_table_bool(t, "default", true);
-    n2_table_int(t, "made", 1700000000000000);
-    return t;
-}
-
-static n2_table *
-name_answer(void)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, "name", "demo");
-    n2_table_text(t, "identity", IDENTITY);
-    return t;
-}
-
-static n2_table *
-peer_answer(const char *endpoint)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_text(t, "endpoint", endpoint);
-    n2_table_text(t, "state", "opening");
-    n2_table_bool(t, "opened", true);
-    n2_table_int(t, "port", 2);
-    return t;
-}
-
-static n2_table *
-check_answer(void)
-{
-    n2_table *t = n2_table_new();
-
-    n2_table_row(t);
-    n2_table_int(t, "objects", 53);
-    n2_table_int(t, "size", 1234567);
-    n2_table_take(t, "damaged", n2_table_new());
-    return t;
-}
-
-/* The answer of every kind that has one at once. */
-static n2_table *
-answer(const n2_request *r)
-{
-    switch (r->kind) {
-    case N2_JOB_STATUS:
-        return status_answer();
-    case N2_JOB_CHECK:
-        return check_answer();
-    case N2_JOB_LIST:
-        return list_answer(r->address);
-    case N2_JOB_ATTR_GET:
-    case N2_JOB_ATTR_LIST:
-        return attribute_rows();
-    case N2_JOB_ID_NEW:
-        return identity_answer(r->name);
-    case N2_JOB_ID_LIST:
-    case N2_JOB_ID_SHOW:
-        return identity_answer("me");
-    case N2_JOB_PEER_ADD:
-    case N2_JOB_PEER_LIST:
-        return peer_answer(r->value ? r->value : "udp:127.0.0.1:5000");
-    case N2_JOB_PATH_GET:
-    case N2_JOB_PATH_SET:
-    case N2_JOB_PATH_LIST:
-        return path_answer(FALSE);
-    case N2_JOB_TRACE:
-        return path_answer(TRUE);
-    case N2_JOB_NAME_LIST:
-        return name_answer();
-    case N2_JOB_OPEN:
-    case N2_JOB_PUBLISH:
-    case N2_JOB_ATTR_SET:
-    case N2_JOB_PEER_REMOVE:
-    case N2_JOB_PATH_UNSET:
-    case N2_JOB_NAME_SET:
-    case N2_JOB_NAME_UNSET:
-    case N2_JOB_KINDS:
-        break;
-    }
-    return NULL;
 }
 
 n2_err
@@ -388,6 +126,14 @@ n2_control_start(
     g_string_printf(c->seen.last, "%d %s|%s|%s|%s", (int)r->kind, r->address ? r->address : "-",
                     r->name ? r->name : "-", r->value ? r->value : "-",
                     r->type ? r->type : "-");
+    c->seen.number = r->number;
+    c->seen.flags = r->flags;
+    c->seen.pipe_inode = 0;
+    if (r->has_pipe) {
+        struct stat st;
+        c->seen.pipe_inode = fstat(r->pipe, &st) ? 0 : st.st_ino;
+        close(r->pipe);
+    }
     if (r->kind == N2_JOB_OPEN)
         open_job(c, job, r);
     else if (r->kind == N2_JOB_PUBLISH)
@@ -396,7 +142,7 @@ n2_control_start(
         fail(c, job->number, N2_ERR_EXISTS, r->name, "it is\nanother's already",
              "Choose another.");
     else
-        done(c, job->number, answer(r));
+        done(c, job->number, fake_answer(r));
     *out = job->number;
     return N2_OK;
 }
@@ -489,10 +235,10 @@ n2_control_feed_end(n2_control *c, n2_job number, uint64_t now_us, int64_t wall_
         return;
     }
     n2_table_row(t);
-    n2_table_text(t, "by_key", "net2o://" IDENTITY "/");
-    n2_table_text(t, "by_hash", "net2o://" HASH "/");
-    n2_table_text(t, "address", "net2o://" IDENTITY "/");
-    n2_table_text(t, "hash", HASH);
+    n2_table_text(t, "by_key", "net2o://" FAKE_IDENTITY "/");
+    n2_table_text(t, "by_hash", "net2o://" FAKE_HASH "/");
+    n2_table_text(t, "address", "net2o://" FAKE_IDENTITY "/");
+    n2_table_text(t, "hash", FAKE_HASH);
     n2_table_int(t, "counter", 7);
     n2_table_int(t, "files", 2);
     n2_table_int(t, "size", 42);
@@ -564,4 +310,24 @@ void
 fake_control_tell(n2_control *c, n2_notice_kind kind, const char *text)
 {
     push(c, (n2_notice){.kind = kind, .text = copy(text)});
+}
+
+n2_job
+fake_control_last(const n2_control *control)
+{
+    return control->last_number;
+}
+
+void
+fake_control_ask(n2_control *control, n2_job job, guint32 ask, const char *want)
+{
+    n2_table *t = n2_table_new();
+
+    n2_table_row(t);
+    n2_table_int(t, "tries", 3);
+    push(control, (n2_notice){.kind = want ? N2_NOTICE_ASK : N2_NOTICE_ASK_OVER,
+                              .job = job,
+                              .ask = ask,
+                              .text = copy(want),
+                              .table = t});
 }

@@ -3,7 +3,7 @@
  * fake-control.h - a control plane without a network, for tests of what sits on it.
  *
  * It stands in for node/control.c in the link of a test.  What an address answers is written in
- * its path; see the table in fake-control.c.  Everything said to it is kept for the test to
+ * its path; see the table in fake-answers.c.  Everything said to it is kept for the test to
  * look at.
  */
 #pragma once
@@ -19,6 +19,9 @@ typedef struct {
     GString *archive;     /* owned: what the last publish job was fed */
     gboolean archive_end; /* and its end */
     GString *last;        /* owned: the last request, "KIND address|name|value|type" */
+    gint64 number;        /* of that */
+    unsigned flags;
+    guint64 pipe_inode; /* 0: it brought none */
 } fake_seen;
 
 /** The control; n2_server_new() takes it.  There is one at a time. */
@@ -31,3 +34,9 @@ void fake_control_drain(n2_control *control, n2_server *server);
 
 /** Queues a notice that belongs to no job. */
 void fake_control_tell(n2_control *control, n2_notice_kind kind, const char *text);
+
+/** The number of the last job. */
+n2_job fake_control_last(const n2_control *control);
+
+/** Queues that something waits for a person (@want), or that nothing does any more (NULL). */
+void fake_control_ask(n2_control *control, n2_job job, guint32 ask, const char *want);

@@ -4,6 +4,7 @@
  */
 #include "hand-client.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +136,18 @@ take_control(hand_client *c, n2_reader *r)
         send_control(c, CONFIRM, c->nonce);
     } else if (type == ACCEPT) {
         g_assert_cmpuint(nonce, ==, c->nonce);
-        g_assert_cmpuint(n2_read_u16(r), !=, 0);
+        guint8 head[19], check[16];
+        n2_writer w = n2_writer_init(head, sizeof head);
+        guint16 port = n2_read_u16(r);
+        g_assert_cmpuint(port, !=, 0);
+        n2_write_u8(&w, type);
+        n2_write_u8(&w, 1);
+        n2_write_u48(&w, token);
+        n2_write_u64(&w, nonce);
+        n2_write_u16(&w, port);
+        n2_write_u8(&w, n2_read_u8(r));
+        (void)crypto_generichash(check, sizeof check, head, w.len, NULL, 0);
+        g_assert_cmpmem(n2_read_bytes(r, sizeof check), sizeof check, check, sizeof check);
         c->peer_token = token;
         c->is_up = TRUE;
     } else if (type == PING) {

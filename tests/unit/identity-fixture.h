@@ -14,7 +14,10 @@
 enum {
     SECOND = 1000000
 };
-static const gint64 now = G_GINT64_CONSTANT(1700000000) * SECOND;
+#ifndef IDENTITY_NOW_S
+#define IDENTITY_NOW_S 1700000000
+#endif
+static const gint64 now = (gint64)IDENTITY_NOW_S * SECOND;
 static const gint64 day = G_GINT64_CONSTANT(86400) * SECOND;
 
 typedef struct {

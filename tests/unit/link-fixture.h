@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -21,7 +22,7 @@ typedef struct {
     n2_links *links;
     n2_net_addr net;
     n2_net_addr from; /* what the others see: differs from net when a test moves the node */
-    guint sent[10];   /* control messages by type */
+    guint sent[11];   /* control messages by type */
     gsize longest;    /* ... of its PINGs, in bytes */
     gsize narrow;     /* what it sends is lost if it is longer; 0: nothing is */
 } node;
@@ -183,6 +184,13 @@ open_body(guint8 *bytes, guint8 type)
     memset(bytes + 16, 0x22, 8);
     memset(bytes + 24, 0x33, 8);
     return N2_LINK_CONTROL_BYTES;
+}
+
+/* Writes the check of an ACCEPT, the first 19 bytes of whose body are there. */
+static inline void
+check_accept(guint8 *body)
+{
+    (void)crypto_generichash(body + 19, 16, body, 19, NULL, 0);
 }
 
 /* A datagram with the token that node 0 gave node 1, or the other way round. */

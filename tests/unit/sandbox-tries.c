@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 char *try_dir_in, *try_dir_out;
@@ -260,6 +261,15 @@ int
 try_type(void)
 {
     return ioctl(null_fd, TIOCSTI, "x") < 0 ? errno : 0;
+}
+
+/* What a terminal shows of what is typed. */
+int
+try_echo(void)
+{
+    struct termios none = {0};
+
+    return tcsetattr(null_fd, TCSAFLUSH, &none) < 0 ? errno : 0;
 }
 
 /* Landlock knows nothing of it before version 3. */

@@ -23,7 +23,8 @@ int try_passwd(void);
 int try_inet(void);
 int try_unix(void);
 int try_packet(void);
-int try_bind(void);      /* to an Internet address */
+int try_bind(void); /* to an Internet address */
+int try_echo(void);
 int try_interface(void); /* of a packet socket */
 int try_pair(void);
 int try_fork(void);

@@ -162,6 +162,103 @@ test_no_other(world *t, gconstpointer data)
     assert_moves(t, FIRST);
 }
 
+/* Behind a label for several it went on by its server's own: so it does by every other way that
+ * ends with that label, and by none that ends with another. */
+static void
+test_own_label(world *t, gconstpointer data)
+{
+    uint64_t own = way(FIRST) ^ (UINT64_C(3) << 58); /* 2/2 instead of 1/2 */
+
+    (void)data;
+    tell(t,
+         (n2_event){.kind = N2_EVENT_MOVED, .conn = t->conn, .initiator = true, .path = own});
+    assert_moves(t, 0);
+    tell(t, (n2_event){.kind = N2_EVENT_PATH_LOST, .conn = t->conn, .path = own});
+    g_assert_cmpuint(t->w->moves->len, ==, 1);
+    uint64_t there = way(SECOND) ^ (UINT64_C(3) << 58);
+    g_assert_cmphex(g_array_index(t->w->moves, uint64_t, 0), ==, there);
+    g_array_set_size(t->w->moves, 0);
+    tell(t, (n2_event){.kind = N2_EVENT_MOVED,
+                       .conn = t->conn,
+                       .initiator = true,
+                       .tag = there,
+                       .path = there});
+    /* What is reserved for it is reserved there. */
+    const n2_request reserve = {.kind = N2_JOB_RESERVE, .address = t->one, .value = "1000000"};
+    (void)two_nodes_start(t->w, 0, &reserve);
+    two_nodes_drain(t->w);
+    g_assert_cmpuint(t->w->ways->len, >, 0);
+    const n2_op *asked = &g_array_index(t->w->ways, n2_op, t->w->ways->len - 1);
+    g_assert_cmpint(asked->kind, ==, N2_OP_RESERVE);
+    g_assert_cmphex(asked->path, ==, there);
+    /* Set by hand: the same label again, then another one. */
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, "9/4 1/2", N2_OK);
+    g_assert_cmpuint(t->w->moves->len, ==, 1);
+    g_assert_cmphex(g_array_index(t->w->moves, uint64_t, 0), ==,
+                    way(THIRD) ^ (UINT64_C(3) << 58));
+    g_array_set_size(t->w->moves, 0);
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, "9/4 3/2", N2_OK);
+    g_assert_cmpuint(t->w->moves->len, ==, 1);
+    g_assert_cmphex(g_array_index(t->w->moves, uint64_t, 0), ==,
+                    way(THIRD) ^ (UINT64_C(2) << 58));
+}
+
+/* What is reserved for a connection goes its way, for as long as there is something. */
+static void
+test_reserved(world *t, gconstpointer data)
+{
+    const n2_request reserve = {.kind = N2_JOB_RESERVE, .address = t->one, .value = "1000000"};
+
+    (void)data;
+    (void)two_nodes_start(t->w, 0, &reserve);
+    two_nodes_drain(t->w);
+    g_assert_cmpuint(t->w->ways->len, >, 0);
+    n2_op asked = g_array_index(t->w->ways, n2_op, t->w->ways->len - 1);
+    g_assert_cmphex(asked.path, ==, way(FIRST));
+    n2_event kept = {
+        .kind = N2_EVENT_RESERVED, .tag = asked.tag, .size = asked.size, .path = asked.path};
+    tell(t, kept);
+    moved(t, SECOND, N2_ERR_TIMEOUT); /* it stays */
+    guint n = t->w->ways->len;
+    moved(t, SECOND, N2_OK);
+    two_nodes_drain(t->w);
+    g_assert_cmpuint(t->w->ways->len, ==, n + 1);
+    n2_op again = g_array_index(t->w->ways, n2_op, n);
+    g_assert_cmpint(again.kind, ==, N2_OP_RESERVE);
+    g_assert_cmpuint(again.tag, ==, asked.tag);
+    g_assert_cmpuint(again.size, ==, asked.size);
+    g_assert_cmphex(again.path, ==, way(SECOND));
+    /* Refused there: it is over, and nobody asks for it further on. */
+    tell(t, (n2_event){.kind = N2_EVENT_RESERVED, .err = N2_ERR_REFUSED, .tag = asked.tag});
+    moved(t, THIRD, N2_OK);
+    two_nodes_drain(t->w);
+    g_assert_cmpuint(t->w->ways->len, ==, n + 1);
+}
+
+/* Reserved before anybody was called, by a way that is another when it is. */
+static void
+test_reserved_before(world *t, gconstpointer data)
+{
+    const n2_request reserve = {.kind = N2_JOB_RESERVE, .address = t->one, .value = "1000000"};
+    guint n = t->w->ways->len;
+
+    (void)data;
+    tell(t, (n2_event){.kind = N2_EVENT_CLOSED, .conn = t->conn});
+    (void)two_nodes_start(t->w, 0, &reserve);
+    two_nodes_drain(t->w);
+    g_assert_cmpuint(t->w->ways->len, ==, n + 1);
+    n2_op asked = g_array_index(t->w->ways, n2_op, n);
+    g_assert_cmphex(asked.path, ==, way(FIRST));
+    tell(t, (n2_event){.kind = N2_EVENT_RESERVED, .tag = asked.tag, .size = asked.size});
+    two_nodes_assert_done(t->w, N2_JOB_PATH_SET, t->one, NULL, "9/4 1/2", N2_OK);
+    g_assert_cmpuint(t->w->ways->len, ==, n + 1);
+    two_nodes_assert_page(t->w, 0, 1, "page", (const guint8 *)"here", 4);
+    g_assert_cmpuint(t->w->ways->len, ==, n + 2);
+    asked = g_array_index(t->w->ways, n2_op, n + 1);
+    g_assert_cmpint(asked.kind, ==, N2_OP_RESERVE);
+    g_assert_cmphex(asked.path, ==, way(THIRD));
+}
+
 /* So many are remembered as silent that a former one is forgotten. */
 static void
 test_bad_ways(world *t, gconstpointer data)
@@ -210,8 +307,15 @@ main(int argc, char **argv)
         const char *name;
         void (*test)(world *t, gconstpointer data);
     } tests[] = {
-        {"link-down", test_link_down}, {"in-vain", test_in_vain},   {"lost", test_lost},
-        {"no-other", test_no_other},   {"bad-ways", test_bad_ways}, {"set", test_set},
+        {"link-down", test_link_down},
+        {"in-vain", test_in_vain},
+        {"lost", test_lost},
+        {"no-other", test_no_other},
+        {"bad-ways", test_bad_ways},
+        {"set", test_set},
+        {"own-label", test_own_label},
+        {"reserved", test_reserved},
+        {"reserved-before", test_reserved_before},
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -325,7 +325,8 @@ test_identities(world *t, gconstpointer data)
     g_assert_cmpstr(n2_table_get(done.table, 0, "address")->text, ==, second);
     n2_notice_clear(&done);
     two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, NULL, NULL, NULL, N2_OK);
-    two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, "Nobody", NULL, NULL, N2_ERR_USAGE);
+    two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, "Nobody", NULL, NULL, N2_ERR_NOTFOUND);
+    two_nodes_assert_done(t->w, N2_JOB_ID_SHOW, "no body", NULL, NULL, N2_ERR_USAGE);
     two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "Work", NULL, N2_ERR_EXISTS);
     two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "", NULL, N2_ERR_USAGE);
     two_nodes_assert_done(t->w, N2_JOB_ID_NEW, NULL, "a/b", NULL, N2_ERR_USAGE);

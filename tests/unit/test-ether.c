@@ -25,6 +25,30 @@ test_frames(void)
     pair_free(&p);
 }
 
+/* Looked at without a word to the kernel. */
+static void
+test_has(void)
+{
+    pair p = pair_new(1500);
+    n2_net_addr to = net_of("eth:left/" RIGHT_ADDRESS);
+    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    const guint8 bytes[46] = {0};
+    n2_datagram d;
+
+    g_assert_false(n2_ether_receive(p.right)); /* it has looked at its interface */
+    for (int i = 0; i < 3; i++) {
+        g_assert_false(n2_ether_has(p.right));
+        n2_ether_send(p.left, &to, bytes, sizeof bytes, sizeof bytes);
+        while (!n2_ether_has(p.right))
+            g_assert_cmpint(g_get_monotonic_time(), <, until);
+        g_assert_true(n2_ether_receive(p.right));
+        g_assert_true(n2_ether_next(p.right, &d));
+        g_assert_cmpuint(d.len, ==, sizeof bytes);
+        g_assert_false(n2_ether_next(p.right, &d));
+    }
+    pair_free(&p);
+}
+
 static void
 test_jumbo(void)
 {
@@ -353,6 +377,7 @@ main(int argc, char **argv)
         test_with_network test;
     } tests[] = {
         {"/ether/frames", test_frames},
+        {"/ether/has", test_has},
         {"/ether/jumbo", test_jumbo},
         {"/ether/longest", test_longest},
         {"/ether/attack-05-foreign", test_foreign},

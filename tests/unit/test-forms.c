@@ -15,14 +15,15 @@
 #include "base/limits.h"
 #include "base/reader.h"
 #include "base/varint.h"
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "crypto/head.h"
 #include "crypto/identity.h"
+#include "crypto/login.h"
 #include "crypto/nodekey.h"
 #include "wire/path.h"
 
 enum {
-    BOXES_MAX = 8
+    BOXES_MAX = 10
 };
 
 static bool
@@ -95,6 +96,22 @@ make_goods(void)
     head.who = who.id;
     g_assert_cmpint(n2_head_body(buf, sizeof buf, &head, &box), ==, N2_OK);
     keep("head", &box);
+    head.access = (n2_ref){.id = {.method = 1, .hash = {12}}, .size = 13};
+    g_assert_cmpint(n2_head_body(buf, sizeof buf, &head, &box), ==, N2_OK);
+    keep("head-access", &box);
+
+    n2_login login = {.site = who.id, .hash = {10}, .account = device.key};
+    g_assert_cmpint(n2_login_body(buf, sizeof buf, &login, N2_LOGIN_ENTER, &box), ==, N2_OK);
+    keep("log-in", &box);
+    login.old = control.key;
+    g_assert_cmpint(
+        n2_login_body(buf, sizeof buf, &login, N2_LOGIN_ENTER | N2_LOGIN_MOVE, &box), ==,
+        N2_OK);
+    keep("log-in-moves", &box);
+    n2_member members[] = {n2_member_of_id(&who.id), n2_member_of_key(&device.key),
+                           n2_member_of_list(&head.root)};
+    g_assert_cmpint(n2_access_body(buf, sizeof buf, &who.id, 11, members, 3, &box), ==, N2_OK);
+    keep("access", &box);
 
     n2_attr attrs[] = {{.name = (const guint8 *)"note",
                         .name_len = 4,

@@ -97,9 +97,66 @@ static const config_row config_rows[] = {
     {"file-control", "", "[node]\nlog=\033[2J\n", N2_ERR_USAGE, "node.log: ?[2J is not", NULL,
      0},
     {"file-value", "", "[node]\nswitch-bits=99\n", N2_ERR_USAGE,
-     "node.switch-bits: 99 is not a number from 1 to 16", NULL, 0},
+     "net2o.conf: line 2: node.switch-bits: 99 is not a number from 1 to 16", NULL, 0},
+    {"file-value-line", "", "[port 3]\nto=udp:192.0.2.1:1\n\n# to=x\n[port 4]\n to = x\n",
+     N2_ERR_USAGE, "line 6: port 4.to: x is no address", NULL, 0},
+    {"file-twice", "",
+     "[port 3]\nchannels-block=256-511\nrate-kbit=5\n[node]\n[port 3]\n"
+     "channels-block=0x120000\n",
+     N2_ERR_USAGE, "line 2: port 3.channels-block: given again in line 6", NULL, 0},
     {"file-comments", "", " # x\n[node]\n  log = debug \n", N2_OK, NULL,
      "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"mode-switch", "--set node.mode=switch", "[port 1]\nto=udp:192.0.2.1:4000\nrate-kbit=5\n",
+     N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"port-to-and-from", "",
+     "[port 1]\nto=udp:192.0.2.1:4000\n[port 2]\nto=udp:192.0.2.2:4000\n"
+     "from=udp:192.0.2.3:4000\n",
+     N2_ERR_USAGE, "line 5: port 2.from: line 4 says to= of the same port", NULL, 0},
+    {"mode-switch-unknown-key", "--set node.mode=switch",
+     "[port 1]\nfrom=any\nchanels-block=256-511\n", N2_ERR_USAGE,
+     "line 3: port 1.chanels-block: there is no such key", NULL, 0},
+    {"mode-word", "--set node.mode=router", NULL, N2_ERR_USAGE, "not node or switch", NULL, 0},
+    {"port-last", "", "[port 15]\ntheir-port=3\n", N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"port-too-wide", "", "[port 16]\nrate-kbit=5\n", N2_ERR_USAGE, "ports 1 to 15", NULL, 0},
+    {"port-zero", "", "[port 0]\nrate-kbit=5\n", N2_ERR_USAGE, "[port N], N from 1", NULL, 0},
+    {"port-word", "", "[port one]\nrate-kbit=5\n", N2_ERR_USAGE, "[port N], N from 1", NULL, 0},
+    {"port-users-of-anybody", "", "[port 1]\nusers=5\n", N2_ERR_USAGE, "to= or from=", NULL, 0},
+    {"port-channels-of-anybody", "", "[port 1]\nchannels-take=256-511\n", N2_ERR_USAGE,
+     "to= or from=", NULL, 0},
+    {"port-users-of-any", "", "[port 1]\nto=udp:192.0.2.1:4000\nusers=5\nfrom=any\n",
+     N2_ERR_USAGE, "to= or from=", NULL, 0},
+    {"port-from", "", "[port 1]\nfrom=udp:192.0.2.1:4000\nusers=5\n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"port-name", "", "[port 1]\nto=udp:example.net:4000\n", N2_ERR_USAGE, "numbers for names",
+     NULL, 0},
+    {"port-rate", "", "[port 1]\nrate-kbit=much\n", N2_ERR_USAGE, "not a number", NULL, 0},
+    {"port-unknown-key", "", "[port 1]\ncolour=red\n", N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0",
+     4},
+    {"labels", "", "[switch]\nlabels=8 to 1 0/2; 12 any 8;hide 1\n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"labels-wrong", "", "[switch]\nlabels=8 to 1 0/2; 12 any\n", N2_ERR_USAGE,
+     "number 2 of 8 to 1 0/2; 12 any is no order about a label", NULL, 0},
+    {"labels-beyond", "", "[switch]\nlabels=20 to 1 0/2\n", N2_ERR_USAGE,
+     "20 to 1 0/2: a label is one of 1 to 15", NULL, 0},
+    {"labels-beyond-wider", "--switch-bits 5", "[switch]\nlabels=20 to 1 0/2\n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 5},
+    {"labels-twice", "", "[switch]\nlabels=8 to 1 0/2; 9 to 1 0/2\n", N2_ERR_USAGE,
+     "9 to 1 0/2: another label stands for this way", NULL, 0},
+    {"labels-of-a-port", "", "[port 8]\nfrom=any\n[switch]\nlabels=8 to 1 0/2\n", N2_ERR_USAGE,
+     "[port 8]: a label", NULL, 0},
+    {"filter", "", "[switch]\nfilter=deny in 3 class urgent; allow\n", N2_OK, NULL,
+     "udp:0.0.0.0:0;udp:[::]:0", 4},
+    {"filter-wrong", "--set switch.filter=never", NULL, N2_ERR_USAGE,
+     "number 1 of never is no rule", NULL, 0},
+    {"filter-wrong-later", "", "[switch]\nfilter=deny in 3;allow class high,low; deny to 3\n",
+     N2_ERR_USAGE, "line 2: switch.filter: number 3 of deny in 3;", NULL, 0},
+    {"filter-comment", "", "[switch]\nfilter=deny in 3 # him; deny in 4\n", N2_ERR_USAGE,
+     "all behind # would be no rules", NULL, 0},
+    /* The switch would refuse all of them, and let everything pass. */
+    {"filter-beyond", "", "[switch]\nfilter=deny in 3; deny in 20; allow\n", N2_ERR_USAGE,
+     "switch.filter: deny in 20: the switch has ports 0 to 15", NULL, 0},
+    {"filter-beyond-wider", "--switch-bits 5", "[switch]\nfilter=deny in 3; deny in 20\n",
+     N2_OK, NULL, "udp:0.0.0.0:0;udp:[::]:0", 5},
     {"unknown-option", "--frobnicate", NULL, N2_ERR_USAGE, "no such option", NULL, 0},
     {"missing-value", "--listen", NULL, N2_ERR_USAGE, "needs a value", NULL, 0},
     {"stray-word", "start", NULL, N2_ERR_USAGE, "not an option", NULL, 0},
@@ -132,6 +189,42 @@ test_config(gconstpointer data)
         g_assert_cmpstr(listen, ==, t->listen);
         g_assert_cmpuint(config.switch_bits, ==, t->bits);
     }
+    n2_config_clear(&config);
+    n2_options_clear(&options);
+    remove_dir(dir);
+}
+
+/* A port said twice is one port; what was said last counts. */
+static void
+test_config_ports(void)
+{
+    static const char text[] =
+        "[port 3]\nto=udp:192.0.2.1:4000\ntheir-port=7\nrate-kbit=100\nusers=12\n"
+        "channels-take=256-511,0x120000\nchannels-block=7\n"
+        "[port 5]\nrate-kbit=0\n";
+    g_autofree char *dir = make_dir();
+    g_autofree char *path = g_build_filename(dir, "net2o.conf", NULL);
+    char set[] = "--set", rate[] = "port 3.rate-kbit=200", program[] = "net2od";
+    char *argv[] = {program, set, rate, NULL};
+    g_autoptr(GError) error = NULL;
+    n2_options options = {0};
+    n2_config config = {0};
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_assert_cmpint(n2_options_parse(&options, 3, argv, &error), ==, N2_OK);
+    g_assert_cmpint(n2_config_load(&config, &options, path, &error), ==, N2_OK);
+    g_assert_cmpuint(config.is_switch, ==, 0);
+    g_assert_cmpuint(config.ports->len, ==, 2);
+    const n2_config_port *port = &g_array_index(config.ports, n2_config_port, 0);
+    g_assert_cmpuint(port->port, ==, 3);
+    g_assert_cmpstr(port->to, ==, "udp:192.0.2.1:4000");
+    g_assert_cmpuint(port->net.len, ==, 7);
+    g_assert_cmpuint(port->their_port, ==, 7);
+    g_assert_cmpuint(port->rate_kbit, ==, 200);
+    g_assert_cmpuint(port->users, ==, 12);
+    g_assert_cmpstr(port->channels_take, ==, "256-511,0x120000");
+    g_assert_cmpstr(port->channels_block, ==, "7");
+    g_assert_null(g_array_index(config.ports, n2_config_port, 1).to);
     n2_config_clear(&config);
     n2_options_clear(&options);
     remove_dir(dir);
@@ -464,6 +557,7 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/host/config/", config_rows[i].name, NULL);
         g_test_add_data_func(path, &config_rows[i], test_config);
     }
+    g_test_add_func("/host/config/ports", test_config_ports);
     g_test_add_func("/host/config/is-folder", test_config_is_folder);
     g_test_add_func("/host/config/is-endless", test_config_is_endless);
     g_test_add_func("/host/config/help", test_help);

@@ -69,6 +69,30 @@ test_requests(fixture *f, gconstpointer data)
     EXPECT(N2_JOB_NAME_UNSET, "-|n|-|-",
            n2_client_name_unset_async(c, "n", NULL, on_done_cb, f));
     EXPECT(N2_JOB_NAME_LIST, "-|-|-|-", n2_client_name_list_async(c, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_LABEL_SET, "-|-|12 any 8 9|-",
+           n2_client_label_set_async(c, "12 any 8 9", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_LABEL_LIST, "-|-|-|-", n2_client_label_list_async(c, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_FILTER_SET, "-|-|deny in 3|-",
+           n2_client_filter_set_async(c, "deny in 3", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_FILTER_LIST, "-|-|-|-", n2_client_filter_list_async(c, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_OPEN, "-|-||tree",
+           n2_client_cast_open_async(c, "tree", "", 0, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_OPEN, "-|-|77|channel",
+           n2_client_cast_open_async(c, "channel", "77", 3, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_CLOSE, "-|-|77|channel",
+           n2_client_cast_close_async(c, "channel", "77", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_JOIN, "k1-x|-|77|tree",
+           n2_client_cast_join_async(c, "k1-x", "tree", "77", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_JOIN, "-|-|77|channel",
+           n2_client_cast_join_async(c, "", "channel", "77", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_LEAVE, "-|-|77|tree",
+           n2_client_cast_leave_async(c, "tree", "77", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_PROBE, "-|-|77|tree",
+           n2_client_cast_probe_async(c, "tree", "77", 5, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_CAST_LIST, "-|-|-|-", n2_client_cast_list_async(c, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_DOMAIN_SET, "-|-|256-511|block",
+           n2_client_domain_set_async(c, 3, "block", "256-511", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_DOMAIN_LIST, "-|-|-|-", n2_client_domain_list_async(c, NULL, on_done_cb, f));
     EXPECT(N2_JOB_TRACE, "demo|-|-|-", n2_client_trace_async(c, "demo", NULL, on_done_cb, f));
     EXPECT(N2_JOB_ATTR_GET, "a|n|-|-",
            n2_client_attr_get_async(c, "a", "n", NULL, on_done_cb, f));

@@ -102,6 +102,7 @@ test_forged_answer(void)
         if (answer[8] == 4) {
             memset(answer + 10, 0x55, 6);
             answer[25] = answer[26] = 4;
+            check_accept(answer + N2_FRAME_HEAD_BYTES);
         }
         if (i < G_N_ELEMENTS(rows)) {
             from = address(rows[i].source);
@@ -309,8 +310,61 @@ test_fresh_nonce(void)
     memset(answer + 10, 0x55, 6);
     memcpy(answer + 16, first, sizeof first);
     answer[25] = answer[26] = 4;
+    check_accept(answer + N2_FRAME_HEAD_BYTES);
     n2_links_input(a->links, &b->net, answer, sizeof answer, w.now_us);
     g_assert_false(n2_links_is_up(a->links, 1));
+    world_clear(&w);
+}
+
+/* Ports of a switch are what its operator planned: a stranger gets none by wishing for it, nor
+ * by being first, nor one that is kept for another address. */
+static void
+test_planned_ports(void)
+{
+    world w;
+
+    world_init(&w, 3);
+    node *sw = &w.nodes[0], *friend = &w.nodes[1], *stranger = &w.nodes[2];
+    n2_links_free(sw->links);
+    n2_links_config config = {.env.random = random_cb,
+                              .width = 3,
+                              .accepts = TRUE,
+                              .is_planned = TRUE,
+                              .datagram_bytes = 1452};
+    g_assert_cmpint(n2_links_new(&sw->links, &config), ==, N2_OK);
+    g_assert_cmpint(n2_links_plan(sw->links, 0, NULL, 0), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_plan(sw->links, 8, NULL, 0), ==, N2_ERR_USAGE);
+    g_assert_cmpint(n2_links_open(stranger->links, &sw->net, 7, 0, 5, w.now_us), ==, N2_OK);
+    run_for(&w, 3 * N2_SECOND_US / 10); /* nothing is said before the plan is known */
+    expect_none(stranger);
+    g_assert_cmpint(n2_links_plan(sw->links, 5, &friend->net, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    g_assert_cmpint(expect(stranger, N2_LINK_DOWN).err, ==, N2_ERR_LIMIT);
+    g_assert_cmpint(n2_links_plan(sw->links, 3, NULL, w.now_us), ==, N2_OK);
+    run_for(&w, 60 * N2_SECOND_US); /* it goes on trying, and one is open now */
+    g_assert_cmpuint(expect(sw, N2_LINK_UP).port, ==, 3);
+    g_assert_cmpint(n2_links_open(friend->links, &sw->net, 8, 0, 0, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    g_assert_cmpuint(expect(sw, N2_LINK_UP).port, ==, 5);
+    /* He begins anew, and has his port again at once. */
+    n2_links_free(friend->links);
+    config.is_planned = FALSE;
+    g_assert_cmpint(n2_links_new(&friend->links, &config), ==, N2_OK);
+    g_assert_cmpint(n2_links_open(friend->links, &sw->net, 10, 0, 0, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    g_assert_cmpuint(expect(sw, N2_LINK_DOWN).port, ==, 5);
+    g_assert_cmpuint(expect(sw, N2_LINK_UP).port, ==, 5);
+    /* Kept for another from now on. */
+    n2_net_addr other = address(9);
+    g_assert_cmpint(n2_links_plan(sw->links, 3, &other, w.now_us), ==, N2_OK);
+    g_assert_cmpuint(expect(sw, N2_LINK_DOWN).port, ==, 3);
+    run_for(&w, 60 * N2_SECOND_US);
+    g_assert_false(n2_links_is_up(sw->links, 3));
+    g_assert_true(n2_links_is_up(sw->links, 5));
+    /* What we open ourselves may have any but those. */
+    g_assert_cmpint(n2_links_open(sw->links, &stranger->net, 9, 0, 0, w.now_us), ==, N2_OK);
+    run_for(&w, N2_SECOND_US);
+    g_assert_true(n2_links_is_up(sw->links, 1));
     world_clear(&w);
 }
 
@@ -323,6 +377,7 @@ main(int argc, char **argv)
     g_test_add_func("/link/attack-05-forged-answer", test_forged_answer);
     g_test_add_func("/link/attack-05-stolen-rebinding", test_stolen_rebinding);
     g_test_add_func("/link/attack-05-no-amplifier", test_no_amplifier);
+    g_test_add_func("/link/attack-26-planned-ports", test_planned_ports);
     g_test_add_func("/link/attack-05-link-id-taken", test_link_id_taken);
     g_test_add_func("/link/attack-05-confirm-elsewhere", test_confirm_elsewhere);
     g_test_add_func("/link/attack-05-confirm-copied", test_confirm_copied);

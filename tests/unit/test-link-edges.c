@@ -38,7 +38,7 @@ static const message_row message_rows[] = {
     {"accept-far-port", 4, 16, 1, N2_ERR_FORMAT},
     {"accept-port-0", 4, 17, 0, N2_ERR_FORMAT}, /* but a token */
     {"accept-without-token", 4, 2, 0, N2_ERR_FORMAT},
-    {"accept-tail", 4, 19, 1, N2_ERR_FORMAT},
+    {"accept-tail", 4, 35, 1, N2_ERR_FORMAT},
     {"ping", 5, 0, 0, N2_OK},
     {"ping-with-token", 5, 2, 1, N2_ERR_FORMAT},
     {"ping-tail", 5, 16, 1, N2_ERR_FORMAT},
@@ -87,6 +87,8 @@ good_body(guint8 *body, guint8 type)
     }
     if (type == 8)
         body[17] = 5;
+    if (type == 4)
+        check_accept(body);
 }
 
 static void
@@ -101,10 +103,29 @@ test_message_row(gconstpointer data)
         body[0] = 0;
     else if (row->at)
         body[row->at] = row->to;
+    if (row->type == 4)
+        check_accept(body);
     g_assert_cmpint(n2_link_message_read(&m, body, sizeof body), ==, row->err);
     for (gsize len = 0; len < sizeof body; len++) {
         g_autofree guint8 *exact = g_memdup2(body, MAX(len, 1));
         g_assert_cmpint(n2_link_message_read(&m, exact, len), !=, N2_OK);
+    }
+}
+
+/* What a line changes in an ACCEPT is seen: a token, port or width that nobody said would be
+ * believed as long as the link lives. */
+static void
+test_accept_bits(void)
+{
+    guint8 body[N2_LINK_BODY_BYTES];
+    n2_link_message m;
+
+    good_body(body, 4);
+    g_assert_cmpint(n2_link_message_read(&m, body, sizeof body), ==, N2_OK);
+    for (gsize bit = 0; bit < 8 * sizeof body; bit++) {
+        body[bit / 8] ^= (guint8)(1 << bit % 8);
+        g_assert_cmpint(n2_link_message_read(&m, body, sizeof body), !=, N2_OK);
+        body[bit / 8] ^= (guint8)(1 << bit % 8);
     }
 }
 
@@ -481,6 +502,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/link/edges/message-length", test_message_length);
+    g_test_add_func("/link/edges/accept-bits", test_accept_bits);
     for (gsize i = 0; i < G_N_ELEMENTS(message_rows); i++) {
         g_autofree char *path = g_strconcat("/link/message/", message_rows[i].name, NULL);
         g_test_add_data_func(path, &message_rows[i], test_message_row);

@@ -93,6 +93,9 @@ test_search(gconstpointer data)
     g_assert_cmpuint(size_of(&w, 0), <=, row->carries);
     g_assert_cmpuint(size_of(&w, 0) + 16, >, MIN(row->limit, row->carries));
     g_assert_true(n2_links_is_up(w.nodes[0].links, 1));
+    work_for(&w, 5 * N2_SECOND_US); /* it is proven each second, and nothing of that is wrong */
+    for (guint i = 0; i < N_NODES; i++)
+        g_assert_cmpuint(n2_links_peek_stats(w.nodes[i].links)->bad_control, ==, 0);
     world_clear(&w);
 }
 

@@ -264,7 +264,7 @@ unknown_use(show *s)
     certify(s, &s->p.device, N2_SESSION_LOG_IN | 8, WALL_US, WALL_US + 1);
 }
 
-/* A key was removed: who cannot follow that believes none of them. */
+/* The key was removed: the chain says so itself. */
 static void
 revoked(show *s)
 {
@@ -365,7 +365,7 @@ static const struct {
     {"control-certifies", control_certifies, N2_ERR_FORGED},
     {"no-right", no_right, N2_ERR_FORGED},
     {"key-has-ended", key_has_ended, N2_ERR_FORGED},
-    {"revoked", revoked, N2_ERR_UNSUPPORTED},
+    {"revoked", revoked, N2_ERR_FORGED},
     {"certificate-over", certificate_over, N2_ERR_FORGED},
     {"certificate-too-long", certificate_too_long, N2_ERR_FORGED},
     {"from-later", from_later, N2_ERR_FORGED},

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/directory.h"
+#include "crypto/access.h"
 #include "crypto/head.h"
+#include "crypto/login.h"
 #include "crypto/nodekey.h"
 #include "crypto/noise.h"
-#include "crypto/proof.h"
 #include "crypto/sheet.h"
 #include "crypto/tree.h"
 #include "protocol-page.h"
@@ -165,6 +165,79 @@ test_proof(person *p)
     protocol_page_expect("proof", signature.bytes, n2_signature_bytes(N2_KEY_ED25519));
 }
 
+/* An account logs in on the same connection; a list with it and somebody on it. */
+static void
+test_access(person *p)
+{
+    n2_login login = {.site = p->who.id,
+                      .hash = {0x48, 0xb8, 0xb4, 0xfc, 0x1a, 0xcf, 0xc9, 0x9c, 0x95, 0x84, 0x5a,
+                               0x46, 0xf8, 0xe5, 0x2d, 0x9f, 0x3f, 0x5a, 0x0d, 0x4b, 0xd4, 0xdd,
+                               0x4a, 0x16, 0x4c, 0x6c, 0xb3, 0x45, 0xde, 0x1b, 0xb5, 0xf6, 0xfc,
+                               0xc3, 0xf0, 0xa0, 0x4a, 0x05, 0x32, 0xfe, 0xfa, 0x4e, 0x97, 0x8f,
+                               0xc2, 0xd5, 0x47, 0x55, 0xfb, 0x19, 0x45, 0xba, 0x96, 0xf2, 0x13,
+                               0x4b, 0xe7, 0xfb, 0x79, 0x70, 0x7b, 0xd6, 0xaa, 0x78}};
+    guint8 body_bytes[512], bytes[1024], root[N2_HASH_BYTES];
+    n2_signing_key account, next;
+    const n2_signing_key *both[] = {&next, &account};
+    n2_signature signatures[2];
+    guint8 d[N2_DIGEST_BYTES];
+    n2_member members[2];
+    n2_statement checked;
+    n2_crypto crypto;
+    n2_box body, whole;
+
+    make_key(&account, 0xc1);
+    login.account = account.key;
+    g_assert_cmpint(n2_login_body(body_bytes, sizeof body_bytes, &login, N2_LOGIN_ENTER, &body),
+                    ==, N2_OK);
+    expect("log-in body", &body);
+    g_assert_cmpint(n2_statement_sign(bytes, sizeof bytes, &body, &account, &whole), ==, N2_OK);
+    expect("log-in", &whole);
+    g_assert_cmpint(n2_login_check(&login, whole.bytes, whole.len, NULL), ==, N2_OK);
+
+    make_key(&next, 0x91);
+    login.account = next.key;
+    login.old = account.key;
+    g_assert_cmpint(n2_login_body(body_bytes, sizeof body_bytes, &login,
+                                  N2_LOGIN_ENTER | N2_LOGIN_MOVE, &body),
+                    ==, N2_OK);
+    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
+    for (gsize i = 0; i < 2; i++)
+        g_assert_cmpint(n2_sign(&signatures[i], both[i], d), ==, N2_OK);
+    g_assert_cmpint(n2_statement_make(bytes, sizeof bytes, &body, signatures, 2, &whole), ==,
+                    N2_OK);
+    expect("log-in that moves", &whole);
+    g_assert_cmpint(n2_login_check(&login, whole.bytes, whole.len, NULL), ==, N2_OK);
+
+    members[0] = n2_member_of_key(&account.key);
+    members[1] = n2_member_of_id(&p->who.id);
+    g_assert_cmpint(
+        n2_access_body(body_bytes, sizeof body_bytes, &p->who.id, 2, members, 2, &body), ==,
+        N2_OK);
+    expect("access body", &body);
+    g_assert_cmpint(n2_statement_sign(bytes, sizeof bytes, &body, &p->device, &whole), ==,
+                    N2_OK);
+    expect("access list", &whole);
+    g_assert_cmpint(n2_identity_check(&p->who, &checked, whole.bytes, whole.len, N2_KIND_ACCESS,
+                                      MADE, NULL),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
+    n2_tree_root_of(&crypto, N2_METHOD_SHA256, whole.bytes, whole.len, root);
+    protocol_page_expect("root of the list", root, sizeof root);
+
+    n2_head head = {.who = p->who.id,
+                    .branch = N2_BRANCH_MAIN,
+                    .counter = 1,
+                    .made_us = MADE,
+                    .root = {.id = {.method = N2_METHOD_SHA256}},
+                    .access = {.id = {.method = N2_METHOD_SHA256}, .size = whole.len}};
+    memset(head.root.id.hash, 0xd1, sizeof head.root.id.hash);
+    memcpy(head.access.id.hash, root, sizeof root);
+    g_assert_cmpint(n2_head_body(body_bytes, sizeof body_bytes, &head, &body), ==, N2_OK);
+    expect("head of a restricted tree", &body);
+    n2_crypto_clear(&crypto);
+}
+
 static void
 test_tree(person *p)
 {
@@ -223,6 +296,7 @@ test_identity(void)
     test_node_key(&p);
     test_tree(&p);
     test_proof(&p);
+    test_access(&p);
 }
 
 /* Contents whose byte i is i modulo 251. */

@@ -2,8 +2,11 @@
  *
  * test-pump.c - two data-plane threads over loopback, and the frames to the keys process.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -174,6 +177,59 @@ test_frame_too_long(void)
     close(ends[0]);
 }
 
+/* Descriptors arrive with their messages, and with no other; what nobody takes is closed. */
+static void
+test_frame_fds(void)
+{
+    static guint8 large[300000];
+    int ends[2], pipes[N2_FRAMES_FDS_MAX][2], fd;
+    const guint8 *bytes;
+    gsize len;
+    char c;
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+    n2_frames *a = n2_frames_new(ends[0]), *b = n2_frames_new(ends[1]);
+    for (guint i = 0; i < N2_FRAMES_FDS_MAX; i++)
+        g_assert_cmpint(pipe2(pipes[i], O_CLOEXEC), ==, 0);
+    guint n_sent = 0, n_fds = 0, n = 0;
+    for (guint i = 0; i < 12; i++) {
+        gsize size = i % 4 == 3 ? sizeof large : i;
+        large[0] = (guint8)i;
+        if (i % 3 == 1)
+            g_assert_cmpint(n2_frames_add_fd(a, large, size, pipes[n_sent++][0]), ==, N2_OK);
+        else
+            g_assert_cmpint(n2_frames_add(a, large, size), ==, N2_OK);
+    }
+    while (n < 12) {
+        g_assert_cmpint(n2_frames_flush(a), ==, N2_OK);
+        g_assert_cmpint(n2_frames_read(b), ==, N2_OK);
+        for (; n2_frames_next_fd(b, &bytes, &len, &fd); n++) {
+            g_assert_cmpuint(len, ==, n % 4 == 3 ? sizeof large : n);
+            g_assert_cmpint(fd >= 0, ==, n % 3 == 1);
+            if (fd < 0)
+                continue;
+            char sent = (char)('a' + n);
+            g_assert_cmpint(write(pipes[n_fds++][1], &sent, 1), ==, 1);
+            g_assert_cmpint(read(fd, &c, 1), ==, 1); /* the other end of just that pipe */
+            g_assert_cmpint(c, ==, sent);
+            close(fd);
+        }
+    }
+    g_assert_cmpuint(n_fds, ==, n_sent);
+    for (guint i = n_sent; i < N2_FRAMES_FDS_MAX; i++)
+        g_assert_cmpint(n2_frames_add_fd(a, large, 1, pipes[i][0]), ==, N2_OK);
+    for (guint i = N2_FRAMES_FDS_MAX - n_sent; i < N2_FRAMES_FDS_MAX; i++)
+        g_assert_cmpint(n2_frames_add_fd(a, large, 1, dup(ends[0])), ==, N2_OK);
+    g_assert_cmpint(n2_frames_add_fd(a, large, 1, dup(ends[0])), ==, N2_ERR_LIMIT);
+    n2_frames_free(a); /* those that wait are closed: nobody reads the pipes any more */
+    (void)signal(SIGPIPE, SIG_IGN);
+    g_assert_cmpint(write(pipes[N2_FRAMES_FDS_MAX - 1][1], "x", 1), ==, -1);
+    g_assert_cmpint(errno, ==, EPIPE);
+    n2_frames_free(b);
+    for (guint i = 0; i < N2_FRAMES_FDS_MAX; i++)
+        close(pipes[i][1]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -184,5 +240,6 @@ main(int argc, char **argv)
     g_test_add_func("/host/pump/bytes-of-lost-orders", test_bytes_of_lost_orders);
     g_test_add_func("/host/frames/messages", test_frames);
     g_test_add_func("/host/frames/too-long", test_frame_too_long);
+    g_test_add_func("/host/frames/descriptors", test_frame_fds);
     return g_test_run();
 }

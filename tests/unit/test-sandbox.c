@@ -61,6 +61,7 @@ static const try_row rows[] = {
     {"io_uring",  try_uring,     EPERM,  EPERM,   EPERM,   EPERM},
     {"owner",     try_owner,     EPERM,  EPERM,   EPERM,   EPERM},
     {"type",      try_type,      EPERM,  EPERM,   EPERM,   EPERM},
+    {"echo",      try_echo,      EPERM,  EPERM,   EPERM,   EPERM},
     {"truncate",  try_truncate,  EPERM,  EPERM,   EPERM,   EPERM},
     {"namespace", try_namespace, EPERM,  EPERM,   EPERM,   EPERM},
 };
@@ -135,6 +136,20 @@ test_names(void)
     g_assert_cmpint(run_confined(NAMES, try_bpf), ==, EPERM);
 }
 
+/* Who asks for a PIN may switch the echo off, and type nothing for others. */
+static void
+test_typed(void)
+{
+    const unsigned typed = KEYS | N2_SANDBOX_TYPE;
+
+    if (N2_SANDBOX_IS_RELAXED) {
+        g_test_skip("a relaxed sandbox");
+        return;
+    }
+    g_assert_cmpint(run_confined(typed, try_echo), ==, ENOTTY); /* it got as far as that */
+    g_assert_cmpint(run_confined(typed, try_type), ==, EPERM);
+}
+
 /* Without a sandbox all of it goes, or the rows above show nothing. */
 static void
 test_control(void)
@@ -165,6 +180,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_try);
     }
     g_test_add_func("/sandbox/names", test_names);
+    g_test_add_func("/sandbox/typed", test_typed);
     int code = g_test_run();
     try_remove_places();
     return code;

@@ -43,7 +43,7 @@ test_publish(void)
     fixture_collect_all(&f);
     assert_ok(n2_store_find(f.store, &first.id, &object));
     g_assert_cmpint(object.state, ==, N2_OBJECT_WHOLE);
-    g_assert_true(object.is_public);
+    g_assert_true(object.is_open);
     g_assert_true(object.is_directory);
     g_assert_cmpuint(fixture_fsck(&f), ==, 0);
 
@@ -144,7 +144,7 @@ test_realms(void)
                                                          .root = ref.id}));
         n2_batch_free(batch);
         assert_ok(n2_store_find(f.store, &ref.id, &object));
-        g_assert_cmpint(object.is_public, ==, realm == 0);
+        g_assert_cmpint(object.is_open, ==, realm == 0);
     }
     fixture_clear(&f);
 }

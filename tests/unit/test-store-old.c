@@ -8,6 +8,7 @@
 #include "store-jobs.h"
 
 #define TO_VERSION_1                                                                           \
+    STORE_TO_VERSION_2                                                                         \
     "DROP TRIGGER ref_comes; DROP TRIGGER ref_goes; UPDATE owner SET used=0 WHERE kind=3;"     \
     "PRAGMA user_version=1"
 

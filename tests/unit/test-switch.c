@@ -67,7 +67,9 @@ static const row rows[] = {
     {"spare-bit-of-care", LONG, 4, FAR, 0, N2_STEP_DROP, N2_DROP_SPARE, 0},
     {"byte-missing", LONG, 0, FAR, -1, N2_STEP_DROP, N2_DROP_LENGTH, 0},
     {"byte-over", LONG, 0, FAR, 1, N2_STEP_DROP, N2_DROP_LENGTH, 0},
-    {"multicast", LONG, MODE(1), FAR, 0, N2_STEP_DROP, N2_DROP_MODE, 0},
+    {"multicast-passes-by", LONG, MODE(1), FAR, 0, N2_STEP_FORWARD, 0, 11},
+    {"multicast-here", LONG, MODE(1), FAR >> 4, 0, N2_STEP_DROP, N2_DROP_MODE, 0},
+    {"multicast-of-tree-0", LONG, MODE(1), 0, 0, N2_STEP_DROP, N2_DROP_MODE, 0},
     {"broadcast", LONG, MODE(2), FAR, 0, N2_STEP_DROP, N2_DROP_MODE, 0},
     {"budget-just-enough", LONG, 0, FAR | 54, 0, N2_STEP_FORWARD, 0, 11},
     {"budget-spent", LONG, 0, FAR | 55, 0, N2_STEP_DROP, N2_DROP_BUDGET, 0},
@@ -91,7 +93,7 @@ test_row(gconstpointer data)
     memcpy(before, buf, sizeof buf);
     g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
     g_autofree guint8 *exact = g_memdup2(buf, len);
-    n2_step step = n2_switch_step(&sw, 5, exact, len);
+    n2_step step = n2_switch_step(&sw, 5, exact, len, 0);
 
     g_assert_cmpint(step.verdict, ==, t->verdict);
     g_assert_cmpuint(step.out_port, ==, t->out_port);
@@ -137,8 +139,8 @@ test_first_bytes(void)
         memcpy(at, whole, first);
         g_assert_cmpint(n2_switch_init(&here, 4), ==, N2_OK);
         g_assert_cmpint(n2_switch_init(&there, 4), ==, N2_OK);
-        n2_step a = n2_switch_step(&here, 5, whole, len),
-                b = n2_switch_step(&there, 5, at, len);
+        n2_step a = n2_switch_step(&here, 5, whole, len, 0),
+                b = n2_switch_step(&there, 5, at, len, 0);
         g_assert_cmpint(a.verdict, ==, b.verdict);
         g_assert_cmpuint(a.out_port, ==, b.out_port);
         g_assert_cmpmem(at, first, whole, first);
@@ -146,6 +148,70 @@ test_first_bytes(void)
         n2_switch_clear(&there);
     }
     munmap(pages, 2 * page);
+}
+
+/* A message that says so is shown to each switch that it passes, and nothing else is. */
+static void
+test_hops(void)
+{
+    static const struct {
+        const char *what;
+        guint8 kind, mode, address, type, flags;
+        gboolean is_hop;
+    } cases[] = {
+        {"reservation", LONG, 3, 0, 4, 0x80, TRUE},
+        {"tree", LONG, 3, 0, 5, 0x81, TRUE},
+        {"channel of 128 bytes", LONG | 1 << 2, 3, 0, 6, 0xff, TRUE},
+        {"says not", LONG, 3, 0, 4, 0x7f, FALSE},
+        {"notice", LONG, 3, 0, 3, 0x80, FALSE},
+        {"next type", LONG, 3, 0, 7, 0x80, FALSE},
+        {"to a connection", LONG, 3, 1, 4, 0x80, FALSE},
+        {"sealed", SEALED, 3, 0, 4, 0x80, FALSE},
+        {"unicast", LONG, 0, 0, 4, 0x80, FALSE},
+        {"short", SHORT, 3, 0, 4, 0x80, FALSE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        guint8 buf[N2_PACKET_BYTES_MAX];
+        guint64 path = cases[i].kind == SHORT ? 0xb000 : FAR;
+        size_t len = make(buf, cases[i].kind, (guint8)MODE(cases[i].mode), path);
+        n2_switch sw;
+        g_test_message("%s", cases[i].what);
+        if (cases[i].kind != SHORT) {
+            memset(buf + 10, 0, 8);
+            buf[17] = cases[i].address;
+            buf[18] = cases[i].type;
+            buf[19] = cases[i].flags;
+        }
+        g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
+        n2_step step = n2_switch_step(&sw, 5, buf, len, 0);
+        g_assert_cmpint(step.verdict, ==, cases[i].is_hop ? N2_STEP_HOP : N2_STEP_FORWARD);
+        g_assert_cmpuint(step.out_port, ==, 11);
+        g_assert_cmpuint(sw.forwarded, ==, 1);
+        n2_switch_clear(&sw);
+    }
+}
+
+/* With tables to look into, the step leaves to them what goes to several. */
+static void
+test_several(void)
+{
+    guint8 buf[N2_PACKET_BYTES_MAX], before[N2_PACKET_BYTES_MAX];
+    n2_switch sw;
+
+    g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
+    sw.has_trees = sw.has_channels = true;
+    /* label 0, then tree 0xabcd: its number is on top, and the in-port at the bottom */
+    size_t len = make(buf, LONG, MODE(1), UINT64_C(0x0abcd) << 44);
+    n2_step step = n2_switch_step(&sw, 5, buf, len, 0);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_COPIES);
+    g_assert_cmphex(n2_packet_get_path(buf), ==, UINT64_C(0xabcd) << 48 | 10 << 6 | 4);
+    len = make(buf, LONG, MODE(2), FAR);
+    memcpy(before, buf, len);
+    step = n2_switch_step(&sw, 5, buf, len, 0);
+    g_assert_cmpint(step.verdict, ==, N2_STEP_COPIES);
+    g_assert_cmpmem(buf, len, before, len);
+    n2_switch_clear(&sw);
 }
 
 static void
@@ -160,7 +226,7 @@ test_width(void)
         guint last = (1u << width) - 1;
         g_assert_cmpint(n2_switch_init(&sw, width), ==, N2_OK);
         size_t len = make(buf, LONG, 0, UINT64_MAX << 6);
-        g_assert_cmpuint(n2_switch_step(&sw, last, buf, len).out_port, ==, last);
+        g_assert_cmpuint(n2_switch_step(&sw, last, buf, len, 0).out_port, ==, last);
         g_assert_cmpuint(n2_path_used(n2_packet_get_path(buf)), ==, width);
         n2_switch_clear(&sw);
     }
@@ -174,12 +240,21 @@ test_undo(void)
 
     g_assert_cmpint(n2_switch_init(&sw, 4), ==, N2_OK);
     size_t len = make(buf, LONG, 0, FAR);
-    n2_step step = n2_switch_step(&sw, 5, buf, len);
+    n2_step step = n2_switch_step(&sw, 5, buf, len, 0);
     n2_switch_undo(&sw, 5, step.out_port, len, N2_DROP_PORT);
     g_assert_cmpuint(sw.forwarded, ==, 0);
     g_assert_cmpuint(sw.ports[11].bytes_out, ==, 0);
     g_assert_cmpuint(sw.dropped[N2_DROP_PORT], ==, 1);
     g_assert_cmpuint(sw.ports[5].dropped, ==, 1);
+    /* What did not fit is not his fault by whose port it came. */
+    len = make(buf, LONG, 0, FAR);
+    step = n2_switch_step(&sw, 5, buf, len, 0);
+    n2_switch_undo(&sw, 5, step.out_port, len, N2_DROP_QUEUE);
+    g_assert_cmpuint(sw.forwarded, ==, 0);
+    g_assert_cmpuint(sw.ports[11].packets_out, ==, 0);
+    g_assert_cmpuint(sw.dropped[N2_DROP_QUEUE], ==, 1);
+    g_assert_cmpuint(sw.ports[5].dropped, ==, 1);
+    g_assert_cmpuint(sw.ports[11].overflowed, ==, 1);
     n2_switch_clear(&sw);
 }
 
@@ -201,7 +276,7 @@ test_attack_1_ring(void)
             g_assert_cmpint(n2_switch_init(&sw, width), ==, N2_OK);
             size_t len = make(buf, LONG, 0, path & (trial % 2 ? UINT64_MAX : ~UINT64_C(63)));
             for (;; steps++) {
-                n2_step step = n2_switch_step(&sw, in_port, buf, len);
+                n2_step step = n2_switch_step(&sw, in_port, buf, len, 0);
                 if (step.verdict != N2_STEP_FORWARD)
                     break;
                 g_assert_cmpuint(steps, <, N2_PATH_BITS / width);
@@ -224,7 +299,7 @@ test_attack_1_short(void)
 
     g_assert_cmpint(n2_switch_init(&sw, 1), ==, N2_OK);
     size_t len = make(buf, SHORT, 0, 0xfff0);
-    while (n2_switch_step(&sw, 1, buf, len).verdict == N2_STEP_FORWARD)
+    while (n2_switch_step(&sw, 1, buf, len, 0).verdict == N2_STEP_FORWARD)
         steps++;
     g_assert_cmpuint(steps, ==, N2_SHORT_PATH_BITS);
     n2_switch_clear(&sw);
@@ -260,18 +335,18 @@ test_keyboard(void)
     size_t len = make(key, SHORT, 0, 6u << 13);
     key[N2_SHORT_HEAD_BYTES] = 'n';
     g_assert_cmpuint(len, ==, N2_PACKET_BYTES_MIN);
-    step = n2_switch_step(&hub, 5, key, len);
+    step = n2_switch_step(&hub, 5, key, len, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
     g_assert_cmpuint(step.out_port, ==, 6);
-    step = n2_switch_step(&desk, 9, key, len);
+    step = n2_switch_step(&desk, 9, key, len, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_DELIVER);
     g_assert_cmpuint(key[N2_SHORT_HEAD_BYTES], ==, 'n');
 
     make(lamp, SHORT, 0, n2_path_answer_short(short_path(key, len)));
-    step = n2_switch_step(&desk, 0, lamp, len);
+    step = n2_switch_step(&desk, 0, lamp, len, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
     g_assert_cmpuint(step.out_port, ==, 9);
-    step = n2_switch_step(&hub, 6, lamp, len);
+    step = n2_switch_step(&hub, 6, lamp, len, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
     g_assert_cmpuint(step.out_port, ==, 5);
     g_assert_true(n2_path_is_at_end_short(short_path(lamp, len)));
@@ -296,19 +371,19 @@ test_echo(void)
     g_assert_cmpint(n2_route_add(&route, 7, 0), ==, N2_OK);
     n2_echo_write(ask, route.word, 0x1122334455667788);
 
-    n2_step step = n2_switch_step(&near, 0, ask, sizeof ask);
+    n2_step step = n2_switch_step(&near, 0, ask, sizeof ask, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
     g_assert_cmpuint(step.out_port, ==, 9);
-    step = n2_switch_step(&far, 100, ask, sizeof ask);
+    step = n2_switch_step(&far, 100, ask, sizeof ask, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&far, 100, ask, sizeof ask, 0, answer, &echo), ==,
                     N2_ECHO_QUESTION);
     g_assert_cmpuint(far.echoed, ==, 1);
 
-    step = n2_switch_step(&far, 0, answer, sizeof answer);
+    step = n2_switch_step(&far, 0, answer, sizeof answer, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_FORWARD);
     g_assert_cmpuint(step.out_port, ==, 100);
-    step = n2_switch_step(&near, 9, answer, sizeof answer);
+    step = n2_switch_step(&near, 9, answer, sizeof answer, 0);
     g_assert_cmpint(step.verdict, ==, N2_STEP_CONTROL);
     g_assert_cmpint(n2_switch_control(&near, 9, answer, sizeof answer, 0, ask, &echo), ==,
                     N2_ECHO_ANSWER);
@@ -431,7 +506,7 @@ test_lengths(void)
     for (size_t len = 0; len < N2_PACKET_BYTES_MIN; len++) {
         (void)make(buf, SHORT, 0, 0xb000);
         g_autofree guint8 *exact = g_memdup2(buf, MAX(len, 1));
-        g_assert_cmpint(n2_switch_step(&sw, 5, exact, len).drop, ==, N2_DROP_LENGTH);
+        g_assert_cmpint(n2_switch_step(&sw, 5, exact, len, 0).drop, ==, N2_DROP_LENGTH);
     }
     g_assert_cmpuint(sw.dropped[N2_DROP_LENGTH], ==, N2_PACKET_BYTES_MIN);
     n2_switch_clear(&sw);
@@ -446,6 +521,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
     }
     g_test_add_func("/switch/first-bytes", test_first_bytes);
+    g_test_add_func("/switch/hops", test_hops);
+    g_test_add_func("/switch/several", test_several);
     g_test_add_func("/switch/width", test_width);
     g_test_add_func("/switch/undo", test_undo);
     g_test_add_func("/switch/attack-01-ring", test_attack_1_ring);

@@ -89,6 +89,39 @@ test_longer(void)
     g_assert_cmpuint(sample(&w, 3000, 0), ==, 3000);
 }
 
+/* From one packet to the next no queue grows by half a second: after two or three seconds in
+ * which it stays the same, that is the way.  One that had time to grow is a queue for ten. */
+static void
+test_longer_at_once(void)
+{
+    ways w = {.now_us = 5};
+
+    samples(&w, 3, 0, 0);
+    w.longer_us = 500000;
+    g_assert_cmpuint(samples(&w, 1, 0, 0), ==, 500000);
+    g_assert_cmpuint(samples(&w, 3, 0, 0), ==, 0);
+    g_assert_cmpuint(sample(&w, 3000, 0), ==, 3000);
+
+    w = (ways){.now_us = 5};
+    samples(&w, 3, 0, 0);
+    for (uint32_t us = 0; us < 500000; us += 5000)
+        g_assert_cmpuint(sample(&w, us, 0), ==, us);
+    g_assert_cmpuint(samples(&w, 8, 500000, 0), ==, 500000);
+
+    w = (ways){.now_us = 5};
+    samples(&w, 3, 0, 0);
+    w.now_us += 1000000; /* in which nothing was sent */
+    g_assert_cmpuint(samples(&w, 8, 500000, 0), ==, 500000);
+
+    w = (ways){.now_us = 5}; /* it is gone again */
+    samples(&w, 3, 0, 0);
+    samples(&w, 1, 500000, 0);
+    samples(&w, 1, 0, 0);
+    for (uint32_t us = 0; us < 500000; us += 5000)
+        (void)sample(&w, us, 0);
+    g_assert_cmpuint(samples(&w, 8, 500000, 0), ==, 500000);
+}
+
 /* 50 ppm in ten minutes are 30 ms: with an empty queue now and then they are known, and
  * foretold while it stands. */
 static void
@@ -128,6 +161,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/transport/delay/attack-15-queues", test_queues);
+    g_test_add_func("/transport/delay/longer-at-once", test_longer_at_once);
     g_test_add_func("/transport/delay/attack-15-standing-queue", test_standing);
     g_test_add_func("/transport/delay/longer-way", test_longer);
     g_test_add_data_func("/transport/delay/attack-15-clock-too-fast", GINT_TO_POINTER(50),

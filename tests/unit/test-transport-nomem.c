@@ -89,7 +89,7 @@ test_making(void)
 {
     g_assert_cmpuint(fail_malloc_each("end point", make_endpoint, NULL), >=, 8);
     g_assert_cmpuint(fail_malloc_each("links", make_links, NULL), >=, 5);
-    g_assert_cmpuint(fail_malloc_each("switch", make_switch, NULL), ==, 1);
+    g_assert_cmpuint(fail_malloc_each("switch", make_switch, NULL), ==, 2);
     g_assert_cmpuint(fail_malloc_each("plane", make_plane, NULL), >=, 15);
 }
 

@@ -142,6 +142,10 @@ refused(fixture *f, const char *name)
     g_error("no row %s", name);
 }
 
+enum {
+    UNITS = 8 /* 16 KiB: no more before the first answer */
+};
+
 static uint8_t memory[REGION_BYTES];
 
 static unsigned
@@ -154,16 +158,16 @@ n_units(const fixture *f)
     return n;
 }
 
-/* 16 units are under way. */
+/* As many as leave before the first answer are under way. */
 static void
 send_units(fixture *f)
 {
     send_op(f, memory, sizeof memory, 1);
-    for (unsigned i = 0; i < 200 && n_units(f) < 16; i++) {
+    for (unsigned i = 0; i < 200 && n_units(f) < UNITS; i++) {
         f->h.now_us += 1000;
         puppet_take(&f->p);
     }
-    g_assert_cmpuint(n_units(f), ==, 16);
+    g_assert_cmpuint(n_units(f), ==, UNITS);
 }
 
 static const puppet_packet *
@@ -267,7 +271,7 @@ test_wrong_quote(fixture *f, gconstpointer data)
     n.noise ^= row->noise;
     n.kind ^= row->kind;
     say(f, &n);
-    g_assert_cmpuint(n_units(f), ==, 16);
+    g_assert_cmpuint(n_units(f), ==, UNITS);
 }
 
 /* 8: what was said to be dropped is acknowledged: three of those, and no more is believed. */
@@ -289,7 +293,8 @@ test_lies(fixture *f, gconstpointer data)
     f->h.now_us += SECOND;
     puppet_take(&f->p);
     send_units(f);
-    n2_switch_notice n = about(kept_unit(f, 15), N2_NOTICE_DROPPED); /* it has just left */
+    n2_switch_notice n =
+        about(kept_unit(f, UNITS - 1), N2_NOTICE_DROPPED); /* it has just left */
     n2_endpoint_notice(f->h.ep, &n, f->h.now_us);
     g_assert_cmpuint(refused(f, "notice_lies"), ==, 1);
 }

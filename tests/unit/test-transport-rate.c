@@ -201,7 +201,7 @@ test_rate_assigned(void)
     n2_rate_assign(&r, 5000000, now_us);
     acknowledge(&r, 4800000, 1000, &now_us);
     g_assert_cmpuint(r.pace_Bps, ==, 5000000);
-    n2_rate_jam(&r);
+    n2_rate_jam(&r, 1000);
     g_assert_cmpuint(r.pace_Bps, ==, 5000000);
     g_assert_cmpuint(n2_rate_take_failure(&r), ==, 0);
     uint64_t began_us = now_us, told_Bps = 0;
@@ -217,7 +217,8 @@ test_rate_assigned(void)
     g_assert_cmpuint(r.line_Bps, <, 5000000);
 }
 
-/* A jam: 0.85 of what was proven; another way: as in the beginning, but what is assigned stays.
+/* A jam: 0.97 of what was proven, or of what the switch allows if that is more, but never more
+ * than before; another way: as in the beginning, but what is assigned stays.
  */
 static void
 test_rate_jam_and_way(void)
@@ -229,9 +230,17 @@ test_rate_jam_and_way(void)
     acknowledge(&r, 4000000, 200, &now_us);
     uint64_t proven_Bps = r.proven_Bps;
     g_assert_cmpuint(proven_Bps, >=, 3800000);
-    n2_rate_jam(&r);
-    g_assert_cmpuint(r.pace_Bps, <=, proven_Bps * 85 / 100);
-    g_assert_cmpuint(r.line_Bps, >=, proven_Bps * 84 / 100);
+    n2_rate_jam(&r, 1000);
+    g_assert_cmpuint(r.pace_Bps, <=, proven_Bps * 97 / 100);
+    g_assert_cmpuint(r.line_Bps, >=, proven_Bps * 96 / 100);
+    n2_rate_jam(&r, 100000000); /* far more than it sends: it is not meant */
+    g_assert_cmpuint(r.line_Bps, <=, proven_Bps * 97 / 100);
+    g_assert_cmpuint(r.line_Bps, >=, proven_Bps * 96 / 100);
+    /* Before anything is proven the switch's word is all there is. */
+    n2_rate_init(&r, 20000000, 20000, now_us);
+    n2_rate_jam(&r, 3000000);
+    g_assert_cmpuint(r.line_Bps, >=, 3000000 * 96 / 100);
+    g_assert_cmpuint(r.line_Bps, <=, 3000000 * 97 / 100);
     n2_rate_restart(&r, 0, 20000, now_us);
     g_assert_cmpuint(r.pace_Bps, ==, 16384 * 50);
     n2_rate_assign(&r, 3000000, now_us);
@@ -264,7 +273,7 @@ test_rate_assigned_least(void)
         g_assert_cmpuint(r.pace_Bps, >, 0);
         g_assert_cmpuint(r.line_Bps, >, 0);
         if (now_us % 7000000 == 0)
-            n2_rate_jam(&r);
+            n2_rate_jam(&r, 1);
     }
     g_assert_cmpuint(sent, >, 60 * 1000);
     g_assert_cmpuint(sent, <, 60 * 65536 + 65536);

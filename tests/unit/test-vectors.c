@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/container.h"
 #include "crypto/directory.h"
 #include "crypto/head.h"
 #include "crypto/nodekey.h"
@@ -361,15 +362,19 @@ prove(world *w, n2_identity *who)
     const hand_answer *answer;
     n2_slice birth, adds[HAND_VALUES];
     n2_node_key key;
+    gsize n_adds = 0;
 
     ask_about_identity(w, 1, N2_WORD_IDENTITY);
     answer = answer_of(w, 1);
     g_assert_cmpuint(answer->n, >=, 3);
     birth.bytes = value(answer, 0, &birth.len);
-    for (guint i = 1; i + 1 < answer->n; i++)
-        adds[i - 1].bytes = value(answer, i, &adds[i - 1].len);
+    for (guint i = 1; i + 1 < answer->n; i++) {
+        adds[n_adds].bytes = value(answer, i, &adds[n_adds].len);
+        /* that just these stand is nothing that a chain needs */
+        n_adds += n2_statement_kind(adds[n_adds].bytes, adds[n_adds].len) == N2_KIND_ADD;
+    }
     assert_ok(n2_node_key_read(&key, w->client->record, sizeof w->client->record));
-    assert_ok(n2_chain_check(who, &w->id, birth, adds, answer->n - 2, &key, wall(w), NULL));
+    assert_ok(n2_chain_check(who, &w->id, birth, adds, n_adds, &key, wall(w), NULL));
 }
 
 /* Reads a content of one group into the client's memory. */

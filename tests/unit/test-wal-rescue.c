@@ -264,7 +264,7 @@ test_work_is_kept(void)
     fixture_collect_all(&f);
     fixture_assert_whole(&f, &ref, bytes, 50000);
     assert_ok(n2_store_find(f.store, &ref.id, &object));
-    g_assert_false(object.is_public);
+    g_assert_false(object.is_open);
     fixture_reopen(&f, FALSE);
     g_assert_cmpuint(n2_store_doubts(f.store).n_changes, ==, 0);
     fixture_clear(&f);

@@ -366,6 +366,14 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
     test_node *n = &w->node[from];
     gboolean concerns_conn = op->kind >= N2_OP_COMMAND;
 
+    if (op->kind == N2_OP_RESERVE || op->kind == N2_OP_RELEASE ||
+        (op->kind >= N2_OP_CAST_JOIN && op->kind <= N2_OP_CHANNEL_RULES)) {
+        free(op->bytes);
+        op->bytes = NULL;
+        if (!from)
+            g_array_append_val(w->ways, *op);
+        return;
+    }
     if (concerns_conn && !is_open(w, op->conn)) {
         if (w->stranger && from == 1)
             w->stranger(w, op);
@@ -383,6 +391,22 @@ two_nodes_order(two_nodes *w, int from, n2_op *op)
     case N2_OP_LINK_KNOWN:
     case N2_OP_LINK_MTU:
     case N2_OP_LINK_RATE:
+    case N2_OP_LINK_USERS:
+    case N2_OP_LINK_PLAN:
+    case N2_OP_LABEL:
+    case N2_OP_LABEL_LOOK:
+    case N2_OP_FILTER:
+    case N2_OP_FILTER_LOOK:
+    case N2_OP_SWITCH_LOOK:
+    case N2_OP_CAST_JOIN:
+    case N2_OP_CAST_LEAVE:
+    case N2_OP_CAST_OPEN:
+    case N2_OP_CAST_CLOSE:
+    case N2_OP_CAST_SEND:
+    case N2_OP_CHANNEL_RULES:
+    case N2_OP_RESERVE:
+    case N2_OP_RELEASE:
+    case N2_OP_RESERVE_ROLE:
     case N2_OP_LINK_LOOK:
     case N2_OP_LINK_MEET:
     case N2_OP_PLAIN_GRANT:

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "two-nodes-plane.h"
@@ -14,6 +15,69 @@ static gint64
 wall(const two_nodes *w, int i)
 {
     return w->wall_us + w->node[i].wall_skew_us;
+}
+
+void
+two_nodes_keys(two_nodes *w,
+               int i,
+               const n2_keys_request *q,
+               const n2_keys_secret *in,
+               n2_keys_answer *a,
+               guint8 *room)
+{
+    g_autofree n2_keys_secret *out = g_new0(n2_keys_secret, 1);
+    guint8 request[N2_KEYRING_MESSAGE_BYTES_MAX];
+    gsize len;
+
+    assert_ok(n2_keys_request_write(q, request, sizeof request, &len));
+    assert_ok(n2_keyring_ask(w->node[i].ring, request, len, in, out, wall(w, i), room,
+                             N2_KEYRING_MESSAGE_BYTES_MAX, &len));
+    assert_ok(n2_keys_answer_read(a, room, len));
+}
+
+/* One order to the keys process, with what came by its pipe; FALSE: there is none. */
+static gboolean
+answer_keys(two_nodes *w, int i)
+{
+    g_autofree n2_keys_secret *secret = g_new0(n2_keys_secret, 1);
+    test_node *n = &w->node[i];
+    guint8 answer[N2_KEYRING_MESSAGE_BYTES_MAX];
+    g_autofree n2_keys_answer *a = g_new0(n2_keys_answer, 1);
+    n2_keys_request q;
+    guint8 *request;
+    gsize len, answer_len;
+    int pipe;
+
+    if (!n2_control_next_key_order(n->control, &request, &len, &pipe))
+        return FALSE;
+    if (pipe >= 0) {
+        gssize got = read(pipe, secret->bytes, sizeof secret->bytes);
+        secret->len = got > 0 ? (gsize)got : 0;
+        close(pipe);
+    }
+    if (w->keys && !n2_keys_request_read(&q, request, len) && w->keys(w, i, &q, a)) {
+        a->id = q.id;
+        a->kind = q.kind;
+        assert_ok(n2_keys_answer_write(a, answer, sizeof answer, &answer_len));
+    } else {
+        assert_ok(n2_keyring_ask(n->ring, request, len, secret, NULL, wall(w, i), answer,
+                                 sizeof answer, &answer_len));
+    }
+    free(request);
+    n2_control_key_answer(n->control, answer, answer_len, w->now_us, wall(w, i));
+    return TRUE;
+}
+
+/* The person, or that there is nobody. */
+static void
+answer_ask(two_nodes *w, int i, const n2_notice *notice)
+{
+    n2_request refuse = {
+        .kind = N2_JOB_ASK_REFUSE, .number = notice->ask, .flags = N2_REQUEST_NOBODY};
+    n2_request choose = {.kind = N2_JOB_ASK_CHOOSE, .number = notice->ask};
+
+    w->asks++;
+    (void)two_nodes_start(w, i, w->choose && w->choose(w, notice, &choose) ? &choose : &refuse);
 }
 
 void
@@ -26,28 +90,23 @@ two_nodes_drain(two_nodes *w)
         for (int i = 0; i < NODES; i++) {
             test_node *n = &w->node[i];
             n2_notice notice;
-            guint8 *request;
-            gsize len;
             n2_op op;
 
             if (!n->control)
                 continue;
-            while (!w->no_keys && n2_control_next_key_request(n->control, &request, &len)) {
-                guint8 answer[N2_KEYRING_MESSAGE_BYTES_MAX];
-                gsize answer_len;
-
-                assert_ok(n2_keyring_answer(n->ring, request, len, wall(w, i), answer,
-                                            sizeof answer, &answer_len));
-                free(request);
-                n2_control_key_answer(n->control, answer, answer_len, w->now_us, wall(w, i));
+            while (!w->no_keys && answer_keys(w, i))
                 busy = TRUE;
-            }
             while (n2_control_next_op(n->control, &op)) {
                 two_nodes_order(w, i, &op);
                 busy = TRUE;
             }
-            while (n2_control_next_notice(n->control, &notice))
+            while (n2_control_next_notice(n->control, &notice)) {
+                if (notice.kind == N2_NOTICE_ASK && !strcmp(notice.text, "log-in")) {
+                    answer_ask(w, i, &notice);
+                    busy = TRUE;
+                }
                 g_ptr_array_add(n->notices, g_memdup2(&notice, sizeof notice));
+            }
         }
     }
 }
@@ -335,6 +394,7 @@ start_control(two_nodes *w, int i)
                                                   .helper = &n->helper,
                                                   .switch_bits = 4,
                                                   .asks_to_meet = true,
+                                                  .shows = i ? N2_SHOW_NOBODY : w->shows,
                                                   .listeners = "test:0"},
                              w->now_us, w->wall_us));
 }

@@ -66,6 +66,7 @@ struct two_nodes {
     gboolean wrong_bytes; /* one byte of each SEND is changed */
     gboolean half_send;   /* only the first half of a SEND arrives */
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
+    n2_shows shows;       /* of node 0, from its next start on: who it is */
     gboolean no_keys;     /* the keys process does not answer */
     gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
     gboolean is_lazy;    /* helpers do nothing before they are waited for */
@@ -75,10 +76,17 @@ struct two_nodes {
     /** (nullable) Changes an answer of node 1: writes its values anew, without error; false:
      * leave it. */
     gboolean (*tamper)(two_nodes *w, const n2_call *call, n2_asm *values);
+    /** (nullable) The person at either node, asked for a log-in: fills in what to choose;
+     * false: a no. */
+    gboolean (*choose)(two_nodes *w, const n2_notice *ask, n2_request *choose);
+    guint asks; /* that came so far */
     /** (nullable) Orders of node 1 about connections that the plane doesn't know: a stranger's.
      */
     void (*stranger)(two_nodes *w, const n2_op *op);
-    GArray *ways; /* of n2_op: introductions, closed links and moves that node 0 ordered */
+    /** (nullable) Answers in the place of the keys process of node @i; FALSE: that does. */
+    gboolean (*keys)(two_nodes *w, int i, const n2_keys_request *q, n2_keys_answer *a);
+    GArray *ways; /* of n2_op: introductions, closed links, moves, and what is reserved and
+                     given back: that node 0 ordered */
 };
 
 two_nodes *two_nodes_new(guint64 seed);
@@ -106,6 +114,15 @@ void two_nodes_work(two_nodes *w);
 
 /** All connections end. */
 void two_nodes_break(two_nodes *w);
+
+/** Asks the keys process of node @i itself.  @a: borrows @room, N2_KEYRING_MESSAGE_BYTES_MAX.
+ */
+void two_nodes_keys(two_nodes *w,
+                    int i,
+                    const n2_keys_request *q,
+                    const n2_keys_secret *in,
+                    n2_keys_answer *a,
+                    guint8 *room);
 
 /** Starts a job on node @i. */
 n2_job two_nodes_start(two_nodes *w, int i, const n2_request *request);

@@ -8,6 +8,7 @@ import os
 import struct
 import sys
 
+import identity
 import primitives
 import second
 
@@ -63,6 +64,7 @@ def test_link():
     second.need(all(len(d) == 72 for d in (opened, challenge, confirm, accept)), 'length')
     second.need([d[8] for d in (opened, challenge, confirm, accept)] == [1, 2, 3, 4], 'types')
     second.need(all(d[9] == 1 for d in (opened, challenge, confirm, accept)), 'version')
+    second.need(accept[27:43] == hashlib.blake2b(accept[8:27], digest_size=16).digest(), 'check')
     second.need(opened[:6] == confirm[:6] == bytes(6), 'a token not known yet')
     token, nonce = opened[10:16], opened[16:24]
     second.need(all(d[16:24] == nonce for d in (challenge, confirm, accept)), 'nonce')
@@ -226,7 +228,7 @@ def test_boxes():
 
 
 TESTS = [test_link, test_first, test_handshake, test_sealed, test_acknowledgements, test_page,
-         test_record, test_boxes]
+         test_record, test_boxes, identity.test_identity, identity.test_texts]
 
 
 def main():

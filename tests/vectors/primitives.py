@@ -94,6 +94,58 @@ def ed25519_check(public, message, signature):
             (left[1] * right[2] - right[1] * left[2]) % P == 0)
 
 
+# ---- Ed448 (RFC 8032, 5.2) ----
+
+P4 = 2**448 - 2**224 - 1
+D4 = -39081
+L4 = 2**446 - 13818066809895115352007386748515426880336692474882178609894547503885
+BASE4 = (224580040295924300187604334099896036246789641632564134246125461686950415467406032909029192869357953282578032075146446173674602635247710,  # noqa: E501
+         298819210078481492676017930443930673437544040154080242095928241372331506189835876003536878655418784733982303233503462500531545062832660, 1)  # noqa: E501
+
+
+def add4(p, q):
+    a = p[2] * q[2] % P4
+    b = a * a % P4
+    c, d = p[0] * q[0] % P4, p[1] * q[1] % P4
+    e = D4 * c * d % P4
+    f, g = b - e, b + e
+    h = (p[0] + p[1]) * (q[0] + q[1]) % P4
+    return a * f * (h - c - d) % P4, a * g * (d - c) % P4, f * g % P4
+
+
+def multiply4(n, p):
+    q = (0, 1, 1)
+    while n:
+        if n & 1:
+            q = add4(q, p)
+        p = add4(p, p)
+        n >>= 1
+    return q
+
+
+def decode_point4(b):
+    y, sign = int.from_bytes(b[:56], 'little'), b[56] >> 7
+    if y >= P4 or b[56] & 127:
+        raise ValueError('no point')
+    u, v = (y * y - 1) % P4, (D4 * y * y - 1) % P4
+    x = pow(u, 3, P4) * v * pow(pow(u, 5, P4) * pow(v, 3, P4), (P4 - 3) // 4, P4) % P4
+    if (v * x * x - u) % P4 or (not x and sign):
+        raise ValueError('no point')
+    return (P4 - x if x & 1 != sign else x), y, 1
+
+
+def ed448_check(public, message, signature):
+    s = int.from_bytes(signature[57:], 'little')
+    if len(signature) != 114 or s >= L4:
+        return False
+    h = hashlib.shake_256(b'SigEd448\0\0' + signature[:57] + public + message).digest(114)
+    left = multiply4(s, BASE4)
+    right = add4(decode_point4(signature[:57]),
+                 multiply4(int.from_bytes(h, 'little') % L4, decode_point4(public)))
+    return ((left[0] * right[2] - right[0] * left[2]) % P4 == 0 and
+            (left[1] * right[2] - right[1] * left[2]) % P4 == 0)
+
+
 # ---- ChaCha20-Poly1305 (RFC 8439) ----
 
 def chacha_block(key, nonce, counter):

@@ -250,19 +250,27 @@ def read_answer(body):
 
 # ---- boxes ----
 
-# kind: {field: type letter}; what a client meets
+# kind: {field: type letter, or any of several}; what a client meets
 KINDS = {
     1: {1: 'x', 64: 'b'},
     2: {1: 'b', 2: 'T', 3: 'b', 64: 'k'},
+    3: {1: 'I', 2: 'i', 3: 'b', 4: 'T', 64: 'x'},
     4: {1: 'I', 2: 'b', 3: 'x'},
+    5: {1: 'I', 2: 'b', 3: 'k', 4: 'i'},
+    6: {1: 'I', 2: 'I', 3: 'T', 4: 'k', 5: 'k', 64: 'x'},
+    7: {1: 'I', 2: 'b', 3: 'b', 4: 'T'},
     9: {1: 'I', 2: 'k', 3: 'i', 4: 'i', 5: 'T'},
-    17: {1: 'I', 2: 't', 3: 'i', 4: 'r', 5: 'T', 64: 'b'},
+    17: {1: 'I', 2: 't', 3: 'i', 4: 'r', 5: 'T', 6: 'r', 64: 'b'},
     18: {65: 'a', 128: 'x'},
+    19: {1: 'I', 2: 'i', 64: 'Ikr', 65: 'Ikr'},
+    28: {1: 'I', 2: 'b', 3: 'k', 4: 'i', 5: 'k'},
     30: {1: 'k', 2: 'i', 3: 't', 4: 'T', 5: 'T'},
     31: {1: 't', 2: 'r', 3: 'i', 65: 'a'},
 }
-INNER = {(4, 3): 30, (18, 128): 31}
-LENGTHS = {(2, 1): 32, (2, 3): 16, (4, 2): 32}
+INNER = {(3, 64): 30, (4, 3): 30, (6, 64): 30, (18, 128): 31}
+LENGTHS = {(2, 1): 32, (2, 3): 16, (3, 3): 32, (4, 2): 32, (5, 2): 32, (7, 2): 32, (7, 3): 32}
+OPTIONAL = {(6, 2), (17, 6), (28, 5)}
+MOST = {(1, 64): 16, (2, 64): 8, (3, 64): 64, (6, 64): 64}
 TYPES = 'tiTbrkIxa'
 KEY_BYTES = {1: 32, 2: 57, 3: 33, 17: 32, 18: 56, 19: 65}
 
@@ -320,14 +328,16 @@ class Box:
             if number >= 192 and number not in rules:
                 continue
             need(number in rules and 0 < kind_of_value <= 9 and
-                 TYPES[kind_of_value - 1] == rules[number], 'field')
+                 TYPES[kind_of_value - 1] in rules[number], 'field')
             need(LENGTHS.get((self.kind, number), length) == length, 'length')
-            value = read_value(rules[number], value, INNER.get((self.kind, number)), depth)
+            value = read_value(TYPES[kind_of_value - 1], value, INNER.get((self.kind, number)), depth)
             if number < 64:
                 self.fields[number] = value
             else:
                 self.fields.setdefault(number, []).append(value)
-        need(all(n in self.fields for n in rules if n < 64), 'absent field')
+        need(all(n in self.fields or (self.kind, n) in OPTIONAL for n in rules if n < 64),
+             'absent field')
+        need(all(len(self[n]) <= MOST.get((self.kind, n), 1024) for n in rules if n >= 64), 'many')
 
     def __getitem__(self, number):
         return self.fields[number] if number < 64 else self.fields.get(number, [])
@@ -349,32 +359,45 @@ class Statement:
         need(kind in (None, self.body.kind), 'another kind of statement')
         self.keys = []
         for s in box[64]:
-            need(s[0] == 1 and len(s) == 97, 'only Ed25519 here')
-            need(primitives.ed25519_check(s[1:33], digest(self.body), s[33:]), 'signature')
-            need(s[:33] not in self.keys, 'one key twice')
-            self.keys.append(s[:33])
+            checks, n = {1: (primitives.ed25519_check, 33),
+                         2: (primitives.ed448_check, 58)}.get(s[0], (None, 0))
+            need(checks and len(s) == {1: 97, 2: 172}[s[0]], 'neither Ed25519 nor Ed448')
+            need(checks(s[1:n], digest(self.body), s[n:]), 'signature')
+            need(s[:n] not in self.keys, 'one key twice')
+            self.keys.append(s[:n])
         need(self.keys, 'unsigned')
 
 
 class Identity:
-    """@who: 33 bytes; checks birth and adds."""
+    """@who: 33 bytes; checks birth, adds, and the words of its keys that just these stand."""
 
     CONTROL, DEVICE, PUBLISH = 1, 4, 32
 
-    def __init__(self, who, birth, adds):
+    def __init__(self, who, birth, others):
         birth = Statement(birth, 2)
         need(who == b'\1' + hashlib.sha256(birth.body.raw).digest(), 'birth of another')
         need(birth.body[64] and set(birth.body[64]) == set(birth.keys), 'birth not signed by all')
         self.who = who
         self.grants = [(key, self.CONTROL, -2**63, 2**63 - 1) for key in birth.keys]
-        for raw in adds:
-            add = Statement(raw, 4)
+        names = []
+        for raw in others:
+            add = Statement(raw, None)
+            if add.body.kind == 7:
+                self.check_fresh(add, names)
+                continue
+            need(add.body.kind == 4, 'another kind of statement')
+            names.append(hashlib.sha256(add.body.raw).digest())
             key = add.body[3]
             need(add.body[1] == who and add.body[2] == who[1:], 'add to another')
             need(key[2] and not key[2] & ~62 and key[5] > key[4], 'rights or life')
             need(any(self.may(k, self.CONTROL, 0) for k in add.keys), 'not added by a control key')
             need(key[1] in add.keys or key[1][0] > 3, 'the new key did not sign')
             self.grants.append((key[1], key[2], key[4], key[5]))
+
+    def check_fresh(self, fresh, names):
+        need(fresh.body[1] == self.who and fresh.body[2] == self.who[1:], 'of another')
+        need(len(fresh.keys) == 1 and self.may(fresh.keys[0], self.CONTROL | self.DEVICE, 0), 'no right to say that')
+        need(fresh.body[3] == hashlib.sha256(b''.join(sorted(names))).digest(), 'something is missing')
 
     def may(self, key, right, now_us):
         return any(key == k and rights & right and

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-firstrun.c - who you are: the assistant by keys alone, prompts, preferences, the sheet.
+ *
+ * test-firstrun [FOLDER]: with pictures of every page, into FOLDER.
+ */
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
+#include <string.h>
+
+#include "client/error.h"
+#include "fake-identities.h"
+#include "model/words.h"
+#include "token/result.h"
+#include "ui.h"
+#include "views/ask-view.h"
+#include "views/first-run.h"
+#include "views/identity-page.h"
+
+#define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
+
+static const char *folder; /* NULL: no pictures */
+
+typedef struct {
+    ui u; /* of its members only the window, which is of another class here */
+    N2FakeIdentities *fake;
+    GtkWidget *run;
+    guint n_finished;
+} scene;
+
+static GtkWidget *
+root(scene *s)
+{
+    return GTK_WIDGET(s->u.window);
+}
+
+static void
+on_finished_cb(scene *s)
+{
+    s->n_finished++;
+}
+
+static void
+open_window(scene *s, GtkWidget *window)
+{
+    s->u.window = (N2Window *)window;
+    gtk_window_present(GTK_WINDOW(window));
+    ui_set_width(&s->u, 800);
+}
+
+static void
+set_up(scene *s)
+{
+    GtkWidget *window = adw_window_new();
+
+    *s = (scene){.fake = n2_fake_identities_new()};
+    s->run = n2_first_run_new(N2_IDENTITY_SOURCE(s->fake));
+    adw_window_set_content(ADW_WINDOW(window), s->run);
+    g_signal_connect_swapped(s->run, "finished", G_CALLBACK(on_finished_cb), s);
+    open_window(s, window);
+}
+
+static void
+tear_down(scene *s)
+{
+    gtk_window_destroy(GTK_WINDOW(s->u.window));
+    ui_sleep(50);
+    /* Nothing holds on to the source: no order, no ask. */
+    g_object_add_weak_pointer(G_OBJECT(s->fake), (gpointer *)&s->fake);
+    g_object_unref(s->fake);
+    g_assert_null(s->fake);
+}
+
+static void
+wait_for(scene *s, const char *text)
+{
+    ui_wait_text(&s->u, text);
+}
+
+/* ---- what somebody does with the keyboard ---- */
+
+static void
+key(const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) xdotool =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "key", name, NULL);
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(xdotool, NULL, &error));
+    ui_sleep(80);
+}
+
+static void
+type(const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) xdotool = g_subprocess_new(
+        G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "type", "--delay", "12", text, NULL);
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(xdotool, NULL, &error));
+    ui_sleep(150);
+}
+
+static void
+pictures(scene *s, const char *name)
+{
+    static const struct {
+        const char *name;
+        AdwColorScheme colours;
+        GtkTextDirection direction;
+        int percent, width;
+    } looks[] = {
+        {"light", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 100, 1280},
+        {"dark", ADW_COLOR_SCHEME_FORCE_DARK, GTK_TEXT_DIR_LTR, 100, 1280},
+        {"large", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 200, 800},
+        {"rtl", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_RTL, 100, 800},
+        {"narrow", ADW_COLOR_SCHEME_FORCE_DARK, GTK_TEXT_DIR_LTR, 100, 360},
+    };
+    GtkWidget *focus = gtk_root_get_focus(GTK_ROOT(root(s)));
+
+    ui_check_names(root(s));
+    for (gsize i = 0; folder && i <= G_N_ELEMENTS(looks); i++) {
+        gsize k = i % G_N_ELEMENTS(looks); /* at last as it was */
+        g_autofree char *file = g_strdup_printf("who-%s-%s", name, looks[k].name);
+        adw_style_manager_set_color_scheme(adw_style_manager_get_default(), looks[k].colours);
+        gtk_widget_set_default_direction(looks[k].direction);
+        g_object_set(gtk_settings_get_default(), "gtk-xft-dpi",
+                     96 * 1024 * looks[k].percent / 100, NULL);
+        ui_set_width(&s->u, looks[k].width);
+        if (i < G_N_ELEMENTS(looks))
+            ui_take(&s->u, folder, file);
+    }
+    if (focus)
+        gtk_widget_grab_focus(focus);
+}
+
+static void
+give_name(scene *s)
+{
+    wait_for(s, _("What shall people call you?"));
+    type("Nora");
+    key("Return");
+    wait_for(s, _("Who will you be?"));
+}
+
+/* Name, token, PIN, touch, second token, words by hand, test: keys only. */
+static void
+test_token(void)
+{
+    scene s;
+    gint64 begun = g_get_monotonic_time();
+
+    set_up(&s);
+    pictures(&s, "name");
+    give_name(&s);
+    /* Until there is a token only the computer can be chosen; it is noticed when it comes. */
+    g_assert_false(
+        gtk_widget_is_sensitive(ui_get(root(&s), BUTTON, _("Use a security token"))));
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    wait_for(&s, "Nitrokey 3");
+    pictures(&s, "choose");
+    gtk_widget_grab_focus(ui_get(root(&s), BUTTON, _("Use a security token")));
+    key("Return");
+    wait_for(&s, _("Give the token’s PIN"));
+    wait_for(&s, "3"); /* tries, before the PIN is typed */
+    pictures(&s, "pin");
+    type(N2_FAKE_PIN);
+    key("Return");
+    wait_for(&s, _("Touch the token"));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_MAKE), ==, 1);
+    ui_sleep(400); /* it stays, although the answer before was told only now */
+    ui_get(root(&s), BUTTON, _("It doesn’t blink"));
+    pictures(&s, "touch");
+    n2_fake_identities_touch(s.fake);
+    wait_for(&s, _("Now a second token"));
+    n2_fake_identities_pull(s.fake);
+    pictures(&s, "second");
+    n2_fake_identities_plug(s.fake, "Nitrokey 4", "ok", NULL, NULL);
+    ui_sleep(50);
+    key("Return"); /* the focus went to the button when the token came */
+    wait_for(&s, _("Give the token’s PIN"));
+    type(N2_FAKE_PIN);
+    key("Return");
+    wait_for(&s, _("Touch the token"));
+    n2_fake_identities_touch(s.fake);
+    wait_for(&s, _("Your recovery sheet"));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_ADD_TOKEN), ==, 1);
+    key("Tab"); /* from Print to by hand */
+    key("Return");
+    wait_for(&s, "13  apple");
+    pictures(&s, "sheet");
+    key("Return"); /* the focus is on the test */
+    wait_for(&s, _("Is it all on paper?"));
+    g_assert_null(ui_find_text(root(&s), "apple")); /* from paper, not from the screen */
+    type("able acid");
+    key("Return");
+    wait_for(&s, _("Look at each of them on the sheet."));
+    g_assert_null(ui_find_text(root(&s), _("Backup finished")));
+    pictures(&s, "test");
+    key("ctrl+a");
+    type(N2_FAKE_WORDS);
+    key("Return");
+    wait_for(&s, _("Backup finished"));
+    pictures(&s, "done");
+    key("Return");
+    ui_sleep(50);
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_SIGN_IN), ==, 1);
+    g_assert_cmpuint(s.n_finished, ==, 1);
+    g_test_message("%.1f s", (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC);
+    tear_down(&s);
+}
+
+/* A passphrase: weak ones and slips are not taken; no backup is claimed without its test. */
+static void
+test_file(void)
+{
+    scene s;
+
+    set_up(&s);
+    give_name(&s);
+    key("Return");
+    wait_for(&s, _("Seal it with a passphrase"));
+    GtkWidget *seal = ui_get(root(&s), BUTTON, _("Make My Identity"));
+    type("password");
+    key("Tab");
+    type("password");
+    g_assert_false(gtk_widget_is_sensitive(seal));
+    key("shift+Tab");
+    key("ctrl+a");
+    type("correct horse battery staple ocean");
+    key("Tab");
+    key("ctrl+a");
+    type("correct horse battery staple ocear");
+    wait_for(&s, _("The two differ."));
+    g_assert_false(gtk_widget_is_sensitive(seal));
+    key("BackSpace");
+    type("n");
+    g_assert_true(gtk_widget_is_sensitive(seal));
+    pictures(&s, "passphrase");
+    key("Return");
+    wait_for(&s, _("Your recovery sheet"));
+    ui_click(ui_get(root(&s), BUTTON, _("Later")));
+    wait_for(&s, "Nora");
+    g_assert_null(ui_find_text(root(&s), _("Backup finished")));
+    tear_down(&s);
+}
+
+/* Each failure of a token has words of its own, where it is plugged in and when it is used. */
+static void
+test_failures(void)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    scene s;
+
+    set_up(&s);
+    give_name(&s);
+    for (int code = N2_TOKEN_OK + 1; code < N2_TOKEN_CODES; code++) {
+        const char *why = n2_token_why((n2_token_code)code);
+        const char *next = n2_token_next((n2_token_code)code);
+        g_autofree char *words = n2_words_sentence(_(why));
+        n2_fake_identities_pull(s.fake);
+        n2_fake_identities_plug(s.fake, "T", n2_token_name((n2_token_code)code), why, next);
+        g_assert_nonnull(ui_find_text(root(&s), words));
+        g_assert_nonnull(ui_find_text(root(&s), _(next)));
+        g_assert_true(g_hash_table_add(seen, g_strdup(words)));
+    }
+    n2_fake_identities_pull(s.fake);
+    n2_fake_identities_plug(s.fake, "T", "ok", NULL, NULL);
+    for (int code = N2_TOKEN_OK + 1; code < N2_TOKEN_CODES; code++) {
+        const char *why = n2_token_why((n2_token_code)code);
+        g_autofree char *words = n2_words_sentence(_(why));
+        n2_fake_identities_fail(s.fake, why, n2_token_next((n2_token_code)code));
+        ui_click(ui_get(root(&s), BUTTON, _("Keep it on this computer")));
+        GtkWidget *phrase = ui_get(root(&s), GTK_ACCESSIBLE_ROLE_TEXT_BOX, _("Passphrase"));
+        gtk_editable_set_text(GTK_EDITABLE(phrase), "correct horse battery staple ocean");
+        gtk_editable_set_text(
+            GTK_EDITABLE(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_TEXT_BOX, _("Once more"))),
+            "correct horse battery staple ocean");
+        ui_click(ui_get(root(&s), BUTTON, _("Make My Identity")));
+        wait_for(&s, words);
+        if (code == N2_TOKEN_IN_USE)
+            pictures(&s, "failure");
+        ui_click(ui_get(root(&s), BUTTON, _("Another Way")));
+    }
+    tear_down(&s);
+}
+
+/* No PIN is tried by itself; the last try wants consent; a blocked PIN takes no more. */
+static void
+test_pin(void)
+{
+    scene s;
+
+    set_up(&s);
+    n2_fake_identities_set_tries(s.fake, 2);
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    give_name(&s);
+    key("Return");
+    wait_for(&s, _("Give the token’s PIN"));
+    type("000000");
+    key("Return");
+    wait_for(&s, _("That did not work"));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_MAKE), ==, 1);
+    key("Return");
+    wait_for(&s, _("One try is left"));
+    type("000000");
+    GtkWidget *go = ui_get(root(&s), BUTTON, _("Go On"));
+    g_assert_false(gtk_widget_is_sensitive(go));
+    key("Return");
+    wait_for(&s, _("One try is left")); /* still: nothing was sent */
+    g_assert_false(n2_fake_identities_has_consent(s.fake));
+    key("Tab");
+    key("space");
+    g_assert_true(gtk_widget_is_sensitive(go));
+    pictures(&s, "last");
+    ui_click(go);
+    wait_for(&s, _("That did not work"));
+    g_assert_true(n2_fake_identities_has_consent(s.fake));
+    tear_down(&s);
+}
+
+/* At a reader with keys nothing is typed here; Cancel leads back. */
+static void
+test_keypad(void)
+{
+    scene s;
+
+    set_up(&s);
+    n2_fake_identities_set_keypad(s.fake, TRUE);
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    give_name(&s);
+    key("Return");
+    wait_for(&s, _("Type the PIN at the reader"));
+    g_assert_null(ui_find(root(&s), GTK_ACCESSIBLE_ROLE_TEXT_BOX, _("PIN")));
+    key("Return"); /* Cancel has the focus */
+    wait_for(&s, _("Who will you be?"));
+    tear_down(&s);
+}
+
+/* A window that goes while an order runs gives the order up, and nobody is called back. */
+static void
+test_gone(void)
+{
+    scene s;
+
+    set_up(&s);
+    give_name(&s);
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
+    wait_for(&s, _("Give the token’s PIN"));
+    ui_click(ui_get(root(&s), BUTTON, _("Cancel")));
+    wait_for(&s, _("Who will you be?"));
+    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
+    gtk_window_destroy(GTK_WINDOW(s.u.window));
+    ui_sleep(100);
+    g_object_unref(s.fake);
+}
+
+static void
+go_bring(scene *s)
+{
+    give_name(s);
+    ui_click(ui_get(root(s), BUTTON, _("I already have one")));
+    wait_for(s, _("Bring your identity here"));
+}
+
+/* From another device: three words, that are compared; or its answer, by the clipboard. */
+static void
+test_bring(void)
+{
+    scene s;
+
+    set_up(&s);
+    go_bring(&s);
+    pictures(&s, "bring");
+    key("Return"); /* the focus is on the first way */
+    wait_for(&s, _("Where is the other device?"));
+    type("k1-far");
+    pictures(&s, "bring-words");
+    key("Return");
+    wait_for(&s, "harbour lemon quiet");
+    pictures(&s, "same");
+    ui_click(ui_get(root(&s), BUTTON, _("No")));
+    wait_for(&s, _("Where is the other device?"));
+    ui_sleep(50);
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_PAIR), ==, 1);
+    ui_click(ui_get(root(&s), BUTTON, _("Connect")));
+    wait_for(&s, "harbour lemon quiet");
+    ui_click(ui_get(root(&s), BUTTON, _("They Are the Same")));
+    wait_for(&s, "Nora");
+    tear_down(&s);
+
+    set_up(&s);
+    go_bring(&s);
+    ui_click(ui_get(root(&s), BUTTON, _("By file or picture")));
+    wait_for(&s, _("Ask your other device"));
+    ui_sleep(50);
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_DRAW), ==, 1);
+    ui_click(ui_get(root(&s), BUTTON, _("Copy")));
+    pictures(&s, "bring-file");
+    ui_click(ui_get(root(&s), BUTTON, _("Paste"))); /* any text is the node's to judge */
+    wait_for(&s, "Nora");
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_IMPORT), ==, 1);
+    tear_down(&s);
+}
+
+/* The sheet alone: a new identity is made, and ends the old one; wrong words do not. */
+static void
+test_lost(void)
+{
+    scene s;
+
+    set_up(&s);
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    go_bring(&s);
+    ui_click(ui_get(root(&s), BUTTON, _("From the recovery sheet")));
+    wait_for(&s, _("What does the sheet say?"));
+    type("able acid");
+    key("Return");
+    type("k1-old");
+    pictures(&s, "lost");
+    key("Return");
+    wait_for(&s, _("Who will you be?"));
+    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
+    wait_for(&s, _("Give the token’s PIN"));
+    type(N2_FAKE_PIN);
+    key("Return");
+    wait_for(&s, _("Touch the token"));
+    n2_fake_identities_touch(s.fake);
+    wait_for(&s, _("That did not work"));
+    g_assert_false(n2_fake_identities_was_ended(s.fake));
+    key("Return"); /* back to the words */
+    wait_for(&s, _("What does the sheet say?"));
+    GtkWidget *typed = ui_get(root(&s), GTK_ACCESSIBLE_ROLE_TEXT_BOX, _("The 13 words"));
+    gtk_editable_set_text(GTK_EDITABLE(typed), N2_FAKE_WORDS);
+    ui_click(ui_get(root(&s), BUTTON, _("Go On")));
+    wait_for(&s, _("Now a second token"));
+    g_assert_true(n2_fake_identities_was_ended(s.fake));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_MAKE), ==, 1);
+    tear_down(&s);
+}
+
+static GtkWidget *
+find_window(const char *title)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
+            return GTK_WIDGET(window);
+    }
+    return NULL;
+}
+
+/* Answers the dialogue that is open. */
+static void
+answer(const char *response)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (ADW_IS_MESSAGE_DIALOG(window)) {
+            adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
+            gtk_window_destroy(window);
+            ui_sleep(50);
+            return;
+        }
+    }
+    g_error("no dialogue");
+}
+
+static void
+test_preferences(void)
+{
+    scene s = {.fake = n2_fake_identities_new()};
+    GtkWidget *window = adw_preferences_window_new();
+
+    n2_fake_identities_own(s.fake);
+    n2_fake_identities_plug(s.fake, "Nitrokey <b>5</b>", "ok", NULL, NULL);
+    n2_fake_identities_plug(s.fake, "Reader", "no-card", "there is no card in the reader",
+                            "Insert the token.");
+    adw_preferences_window_add(
+        ADW_PREFERENCES_WINDOW(window),
+        ADW_PREFERENCES_PAGE(n2_identity_page_new(N2_IDENTITY_SOURCE(s.fake))));
+    open_window(&s, window);
+    wait_for(&s, "Nora Hansen");
+    wait_for(&s, "Nitrokey <b>5</b>"); /* a name is no markup */
+    wait_for(&s, _("On paper, not tested yet"));
+    g_autofree char *in = g_strdup_printf(_("Sign in %s"), "Nora Hansen");
+    g_autofree char *out = g_strdup_printf(_("Sign out %s"), "Nora Hansen");
+    g_autofree char *keep = g_strdup_printf(_("Remove %s"), "Nitrokey 3");
+    g_assert_null(ui_find(root(&s), BUTTON, keep)); /* the last that may change it stays */
+    pictures(&s, "preferences");
+    ui_click(ui_get(root(&s), BUTTON, in));
+    ui_sleep(100);
+    ui_click(ui_get(root(&s), BUTTON, out));
+    ui_sleep(100);
+    ui_get(root(&s), BUTTON, in);
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_SIGN_OUT), ==, 1);
+    /* What an order waits for is asked in a window of its own; its answer takes that away. */
+    g_autofree char *add = g_strdup_printf(_("Add %s"), "Nitrokey <b>5</b>");
+    ui_click(ui_get(root(&s), BUTTON, add));
+    ui_sleep(200);
+    GtkWidget *asks = find_window(_("Give the token’s PIN"));
+    g_assert_nonnull(asks);
+    ui_check_names(asks);
+    ui_click(ui_get(asks, BUTTON, _("Cancel")));
+    ui_sleep(100);
+    g_assert_null(find_window(_("Give the token’s PIN")));
+    /* A machine joins: its request, and our answer. */
+    g_autofree char *device = g_strdup_printf(_("Add a device to %s"), "Nora Hansen");
+    ui_click(ui_get(root(&s), BUTTON, device));
+    ui_sleep(100);
+    GtkWidget *adds = find_window(_("Add a device"));
+    g_assert_nonnull(adds);
+    scene over = {.u.window = (N2Window *)adds};
+    pictures(&over, "add-device");
+    gdk_clipboard_set_text(gtk_widget_get_clipboard(adds), N2_FAKE_REQUEST);
+    ui_click(ui_get(adds, BUTTON, _("Paste")));
+    wait_for(&over, _("Take this to the new device"));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_ADD_DEVICE), ==, 1);
+    pictures(&over, "add-device-answer");
+    ui_click(ui_get(adds, BUTTON, _("Done")));
+    ui_sleep(50);
+    g_assert_null(find_window(_("Add a device")));
+    g_autofree char *remove = g_strdup_printf(_("Remove %s"), "Phone");
+    n2_fake_identities_fail(s.fake, "the token was pulled out", "Insert it, and try again.");
+    ui_click(ui_get(root(&s), BUTTON, remove));
+    answer("cancel");
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_REMOVE_KEY), ==, 0);
+    ui_click(ui_get(root(&s), BUTTON, remove));
+    answer("remove");
+    ui_wait_text(&s.u, _("Insert it, and try again."));
+    tear_down(&s);
+}
+
+int
+main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    if (g_getenv("N2_LOCALEDIR")) {
+        bindtextdomain(GETTEXT_PACKAGE, g_getenv("N2_LOCALEDIR"));
+        bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+        textdomain(GETTEXT_PACKAGE);
+    }
+    gtk_test_init(&argc, &argv, NULL);
+    if (argc > 1)
+        folder = argv[1];
+    adw_init();
+    gtk_icon_theme_add_resource_path(gtk_icon_theme_get_for_display(gdk_display_get_default()),
+                                     "/org/net2o/Browser/icons");
+    GtkCssProvider *css = gtk_css_provider_new();
+    gtk_css_provider_load_from_resource(css, "/org/net2o/Browser/style.css");
+    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
+                                               GTK_STYLE_PROVIDER(css),
+                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+    g_object_unref(css);
+    g_test_add_func("/who/token", test_token);
+    g_test_add_func("/who/file", test_file);
+    g_test_add_func("/who/failures", test_failures);
+    g_test_add_func("/who/pin", test_pin);
+    g_test_add_func("/who/keypad", test_keypad);
+    g_test_add_func("/who/gone", test_gone);
+    g_test_add_func("/who/bring", test_bring);
+    g_test_add_func("/who/lost", test_lost);
+    g_test_add_func("/who/preferences", test_preferences);
+    return g_test_run();
+}

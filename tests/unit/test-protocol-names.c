@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-protocol-names.c - the examples of daemon/PROTOCOL.md for vouches and for names in their
+ *                         one form.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "crypto/identity-body.h"
+#include "host/unicode.h"
+#include "name/label.h"
+#include "name/vouch.h"
+#include "protocol-page.h"
+
+#define SECOND G_GINT64_CONSTANT(1000000)
+#define MADE (G_GINT64_CONSTANT(1767225600) * SECOND) /* 2026-01-01 */
+#define DAY (86400 * SECOND)
+
+/* The identity of test-protocol-data.c. */
+static const char one[] = "k1-5gc3iul3q2iqiunp3ztsdpzwm2ins3dyz4gy5byhlrahimy7v2rq";
+
+static void
+test_vouch(void)
+{
+    n2_id by, subject = {.method = N2_METHOD_SHA256};
+    guint8 body_bytes[512], statement_bytes[1024], seed[N2_SEED_BYTES_MAX] = {0};
+    n2_box body, statement;
+    n2_signing_key control;
+    n2_vouch v;
+
+    for (guint8 i = 0; i < 32; i++) {
+        seed[i] = i + 1;
+        subject.hash[i] = 0xa1 + i;
+    }
+    g_assert_cmpint(n2_signing_key_init(&control, N2_KEY_ED25519, seed), ==, N2_OK);
+    g_assert_cmpint(n2_id_parse(&by, N2_ID_IDENTITY, one, strlen(one)), ==, N2_OK);
+    g_assert_cmpint(n2_vouch_body(body_bytes, sizeof body_bytes, &by, &subject, N2_SCOPE_MET,
+                                  "Anna", MADE, MADE + 365 * DAY, &body),
+                    ==, N2_OK);
+    protocol_page_expect("vouch", body.bytes, body.len);
+    g_assert_cmpint(
+        n2_statement_sign(statement_bytes, sizeof statement_bytes, &body, &control, &statement),
+        ==, N2_OK);
+    protocol_page_expect("vouch, signed", statement.bytes, statement.len);
+    g_assert_cmpint(n2_vouch_read(&v, &body), ==, N2_OK);
+    g_assert_cmpstr(v.claim, ==, "Anna");
+}
+
+/* The scopes, as the page has them. */
+static void
+test_scopes(void)
+{
+    static const struct {
+        n2_scope scope;
+        const char *word;
+    } rows[] = {{N2_SCOPE_NAME, "name"},
+                {N2_SCOPE_PLACE, "place"},
+                {N2_SCOPE_MAIL, "mail"},
+                {N2_SCOPE_AUDIT, "audit"},
+                {N2_SCOPE_MET, "met"}};
+    g_autofree char *page = protocol_page_read();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *row = g_strdup_printf("| %d | %s |", rows[i].scope, rows[i].word);
+        g_test_message("%s", row);
+        g_assert_nonnull(strstr(page, row));
+    }
+}
+
+/* "written | folded", as the page has them. */
+static void
+test_names(void)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {{"Hand-Book.DEMO", "hand-book.demo"},
+                {"Stra\xc3\x9f"
+                 "e.demo",
+                 "strasse.demo"},
+                {"bu\xcc\x88"
+                 "cher.demo",
+                 "b\xc3\xbc"
+                 "cher.demo"},
+                {"\xd0\x9c\xd0\xb8\xd1\x80.demo", "\xd0\xbc\xd0\xb8\xd1\x80.demo"},
+                {"p\xd0\xb0ypal.demo", ""},
+                {"a_b", ""},
+                {"www.k1-a.demo", ""}};
+    g_autofree char *page = protocol_page_read();
+    char out[N2_NAME_BYTES_MAX + 1];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        n2_err err =
+            n2_name_fold(out, rows[i].text, strlen(rows[i].text), n2_host_unicode(), NULL);
+        g_assert_cmpint(!err, ==, *rows[i].want != '\0');
+        g_autofree char *row =
+            g_strdup_printf("| `%s` | %s%s%s |", rows[i].text, err ? "" : "`",
+                            err ? "refused" : out, err ? "" : "`");
+        g_test_message("%s", row);
+        g_assert_cmpstr(out, ==, rows[i].want);
+        g_assert_nonnull(strstr(page, row));
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/protocol/names/vouch", test_vouch);
+    g_test_add_func("/protocol/names/scopes", test_scopes);
+    g_test_add_func("/protocol/names/names", test_names);
+    return g_test_run();
+}
