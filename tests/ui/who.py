@@ -13,6 +13,9 @@ import sys
 import tempfile
 import time
 
+# A window that goes while it is read is worth a warning to AT-SPI, which would end this program: only the
+# browser and the node are held to have none.
+STRICT = {'G_DEBUG': os.environ.pop('G_DEBUG', '')}
 try:
     import gi
 
@@ -308,7 +311,7 @@ def play(folder, name, environment, card_environment, story):
     PROFILE = os.path.join(folder, name)
     with open(os.path.join(folder, name + '.log'), 'w', encoding='utf-8') as log:
         node = subprocess.Popen([NET2OD, '--profile', PROFILE, '--listen', 'udp:127.0.0.1:0'], stdout=subprocess.PIPE,
-                                stderr=log, text=True, env={**os.environ, **card_environment})
+                                stderr=log, text=True, env={**os.environ, **STRICT, **card_environment})
     browser = None
     try:
         node.stdout.readline()
@@ -336,7 +339,7 @@ def main():
         return 0
     os.makedirs(SHOTS, exist_ok=True)
     folder = tempfile.mkdtemp(prefix='n2-who-')
-    environment = dict(os.environ)
+    environment = {**os.environ, **STRICT}
     environment.pop('GTK_A11Y', None)
     try:
         with Readers(folder) as readers:
