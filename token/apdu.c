@@ -73,6 +73,10 @@ gather(const n2_card_link *link, n2_apdu_buffer *b)
             return N2_TOKEN_MALFORMED;
         memcpy(b->command, fetch, sizeof fetch);
         n2_token_code code = exchange(link, b, sizeof fetch);
+        if (!code && b->status >> 8 == SW1_WRONG_LE) {
+            b->command[sizeof fetch - 1] = (uint8_t)b->status;
+            code = exchange(link, b, sizeof fetch);
+        }
         if (code)
             return code;
     }

@@ -15,6 +15,8 @@ enum {
     TAG_PUBLIC = 0x7f49,
     TAG_POINT = 0x86,
     POINT_NATIVE = 0x40,
+    ATTRIBUTES_BYTES_MAX = 16,
+    IMPORT_WITH_POINT = 0xff, /* behind them */
     SHA256_BYTES = 32
 };
 
@@ -119,7 +121,8 @@ n2_card_agree(n2_card *card, const n2_card_key *peer, uint8_t *out)
         return N2_TOKEN_USAGE;
     apdu.n = put_point(card, peer, false);
     n2_token_code code = use(card, N2_CARD_DEC, &apdu);
-    if (card->status == N2_SW_DATA && method != N2_CARD_P256_ECDH) {
+    bool is_form_refused = card->status == N2_SW_DATA || card->status == N2_SW_LENGTH;
+    if (is_form_refused && method != N2_CARD_P256_ECDH) {
         apdu.n = put_point(card, peer, true); /* some want 40 before the point */
         code = use(card, N2_CARD_DEC, &apdu);
     }
@@ -159,17 +162,33 @@ n2_card_prove(n2_card *card, n2_card_slot slot, const n2_card_key *key)
 /* ---- making ---- */
 
 static n2_token_code
-put_method(n2_card *card, n2_card_slot slot, n2_card_method method, unsigned form)
+put_method(n2_card *card, n2_card_slot slot, n2_card_method method, unsigned form, bool with_ff)
 {
+    uint8_t written[ATTRIBUTES_BYTES_MAX + 1];
     size_t n;
     const uint8_t *attributes = n2_card_attributes(method, slot, form, &n);
 
-    if (!attributes)
+    if (!attributes || n > ATTRIBUTES_BYTES_MAX)
         return N2_TOKEN_NO_ALGORITHM;
-    n2_token_code code = n2_card_put(card, (uint16_t)(TAG_ATTRIBUTES + slot), attributes, n);
+    memcpy(written, attributes, n);
+    written[n] = IMPORT_WITH_POINT;
+    n2_token_code code =
+        n2_card_put(card, (uint16_t)(TAG_ATTRIBUTES + slot), written, n + (with_ff ? 1u : 0u));
     card->has_info = false;
     return code == N2_TOKEN_REFUSED || code == N2_TOKEN_NO_FUNCTION ? N2_TOKEN_NO_ALGORITHM
                                                                     : code;
+}
+
+/* As gpg writes it; if the card wants it as it lists it, with the format of imports, so. */
+static n2_token_code
+put_offered(n2_card *card, n2_card_slot slot, n2_card_method method, unsigned i)
+{
+    unsigned form = card->info.slot[slot].offered_form[i];
+    bool has_ff = card->info.slot[slot].is_offered_with_point[i];
+    n2_token_code code = put_method(card, slot, method, form, false);
+
+    return code == N2_TOKEN_NO_ALGORITHM && has_ff ? put_method(card, slot, method, form, true)
+                                                   : code;
 }
 
 n2_token_code
@@ -185,11 +204,11 @@ n2_card_set_method(n2_card *card, n2_card_slot slot, n2_card_method method)
     if (info->has_offered) {
         for (unsigned i = 0; i < info->slot[slot].n_offered; i++)
             if (info->slot[slot].offered[i] == method)
-                return put_method(card, slot, method, info->slot[slot].offered_form[i]);
+                return put_offered(card, slot, method, i);
         return N2_TOKEN_NO_ALGORITHM;
     }
-    code = put_method(card, slot, method, 0);
-    return code == N2_TOKEN_NO_ALGORITHM ? put_method(card, slot, method, 1) : code;
+    code = put_method(card, slot, method, 0, false);
+    return code == N2_TOKEN_NO_ALGORITHM ? put_method(card, slot, method, 1, false) : code;
 }
 
 n2_token_code

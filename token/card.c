@@ -126,7 +126,12 @@ n2_card_aid(n2_card *card, n2_openpgp_aid *aid)
     if (code)
         return code;
     n2_openpgp_info_init(&info);
-    if (!found || n2_openpgp_read(&info, TAG_AID, card->io.answer, card->io.n_answer) ||
+    uint16_t tag = found ? TAG_AID : TAG_APPLICATION; /* where it is, too */
+    if (!found)
+        code = n2_card_get(card, tag, &found);
+    if (code)
+        return code;
+    if (!found || n2_openpgp_read(&info, tag, card->io.answer, card->io.n_answer) ||
         !info.has_aid)
         return N2_TOKEN_MALFORMED;
     *aid = info.aid;
@@ -279,7 +284,9 @@ n2_card_public(n2_card *card, n2_card_slot slot, n2_card_key *key)
     if (info->slot[slot].method == N2_CARD_NO_METHOD)
         return N2_TOKEN_NO_ALGORITHM;
     code = n2_card_key_command(card, slot, 0x81);
-    if (card->status == N2_SW_CONDITIONS)
+    /* A public key needs no PIN, and every card can read one: there is none. */
+    if (card->status == N2_SW_CONDITIONS || code == N2_TOKEN_PIN_NEEDED ||
+        code == N2_TOKEN_NO_FUNCTION)
         return N2_TOKEN_KEY_MISSING;
     if (code)
         return code;

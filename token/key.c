@@ -14,6 +14,7 @@ enum {
     ALGORITHM_EDDSA = 0x16,
     ATTRIBUTES_BYTES_MAX = 12,
     WITH_POINT = 0xff, /* behind attributes: imports bring the public key */
+    WITHOUT_POINT = 0, /* the same: they do not, as if nothing were there */
     POINT_NATIVE = 0x40,
     POINT_PLAIN = 0x04, /* uncompressed */
     P256_BYTES = 32,
@@ -85,8 +86,8 @@ n2_card_method_fits(n2_card_method method, n2_card_slot slot)
 n2_card_method
 n2_card_method_of(const uint8_t *attributes, size_t n)
 {
-    if (n && attributes[n - 1] == WITH_POINT)
-        n--;
+    if (n && (attributes[n - 1] == WITH_POINT || attributes[n - 1] == WITHOUT_POINT))
+        n--; /* no identifier ends so */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (unsigned form = 0; form < FORMS; form++)
             if (n && rows[i].n[form] == n && !memcmp(rows[i].attributes[form], attributes, n))

@@ -62,7 +62,7 @@ read_aid(const uint8_t *bytes, size_t n, n2_openpgp_aid *aid)
         .manufacturer = n2_read_u16(&r),
         .serial = n2_read_u32(&r),
     };
-    n2_read_zero(&r, 2); /* kept for later versions */
+    (void)n2_read_u16(&r); /* kept for later versions, whatever they put there */
     n2_err err = n2_reader_finish(&r);
     if (err)
         return err;
@@ -97,6 +97,13 @@ n2_openpgp_info_init(n2_openpgp_info *info)
 
 /* ---- single objects: each checks its length by finishing its reader ---- */
 
+/* Tokens with a fourth key, to attest the others, tell of it behind the three. */
+static void
+skip_others(n2_reader *r)
+{
+    (void)n2_read_bytes(r, n2_reader_left(r));
+}
+
 static void
 read_pins(n2_openpgp_info *info, n2_reader *r)
 {
@@ -120,6 +127,15 @@ read_fingerprints(n2_openpgp_info *info, n2_reader *r)
         for (size_t b = 0; b < sizeof slot->fingerprint; b++)
             slot->has_fingerprint = slot->has_fingerprint || slot->fingerprint[b];
     }
+    skip_others(r);
+}
+
+static void
+read_dates(n2_openpgp_info *info, n2_reader *r)
+{
+    for (unsigned i = 0; i < N2_CARD_SLOTS; i++)
+        info->slot[i].created = n2_read_u32(r);
+    skip_others(r);
 }
 
 /* Pairs of key reference and status. */
@@ -196,6 +212,7 @@ read_offered(n2_openpgp_info *info, n2_reader *r)
         if (!first)
             continue; /* an agreement in a slot for signatures */
         slot->offered[slot->n_offered] = (uint8_t)method;
+        slot->is_offered_with_point[slot->n_offered] = tlv.bytes[tlv.n - 1] == WITH_POINT;
         slot->offered_form[slot->n_offered++] = tlv.n < n || memcmp(first, tlv.bytes, n) != 0;
     }
     return r->err;
@@ -257,8 +274,7 @@ take(n2_openpgp_info *info, const n2_tlv *tlv, unsigned depth)
         read_fingerprints(info, &r);
         break;
     case TAG_DATES:
-        for (unsigned i = 0; i < N2_CARD_SLOTS; i++)
-            info->slot[i].created = n2_read_u32(&r);
+        read_dates(info, &r);
         break;
     case TAG_KEYS:
         read_keys(info, &r);

@@ -69,9 +69,10 @@ typedef struct {
     uint8_t touch;        /* n2_card_touch */
     bool has_fingerprint; /* not all zero */
     uint8_t fingerprint[N2_CARD_FINGERPRINT_BYTES];
-    uint32_t created;                             /* s since 1970; 0: not said */
-    uint8_t offered[N2_OPENPGP_OFFERED_MAX];      /* methods of ours that FA lists */
-    uint8_t offered_form[N2_OPENPGP_OFFERED_MAX]; /* for n2_card_attributes() */
+    uint32_t created;                                   /* s since 1970; 0: not said */
+    uint8_t offered[N2_OPENPGP_OFFERED_MAX];            /* methods of ours that FA lists */
+    uint8_t offered_form[N2_OPENPGP_OFFERED_MAX];       /* for n2_card_attributes() */
+    bool is_offered_with_point[N2_OPENPGP_OFFERED_MAX]; /* they end in FF there */
     uint8_t n_offered;
 } n2_openpgp_slot;
 

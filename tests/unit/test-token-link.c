@@ -161,6 +161,22 @@ do_info(n2_card *k)
 }
 
 static n2_token_code
+do_public(n2_card *k)
+{
+    n2_card_key key;
+
+    return n2_card_public(k, N2_CARD_AUT, &key);
+}
+
+static n2_token_code
+do_generate(n2_card *k)
+{
+    n2_card_key key;
+
+    return n2_card_generate(k, N2_CARD_AUT, N2_CARD_P256, 1, &key);
+}
+
+static n2_token_code
 do_name(n2_card *k)
 {
     return n2_card_set_name(k, "x", 1);
@@ -195,6 +211,27 @@ typedef struct {
     OPEN, {C4, C4_333},                                                                        \
     {                                                                                          \
         F9, NO                                                                                 \
+    }
+
+/* All that is asked for before a key is: Ed25519 in AUT. */
+#define AID "4f10d276000124010304fffe000001020000"
+#define PLAIN_6E                                                                               \
+    "6e3b" AID "c30a162b06010401da470f01"                                                      \
+    "c407007f7f7f030303d6020020d7020020d8020020de06010002000302"                               \
+    "9000"
+#define INFO(offered)                                                                          \
+    OPEN, {"00ca006e00", PLAIN_6E}, {"00ca00fa00", offered}, {"00ca006500", NO},               \
+    {                                                                                          \
+        "00ca007a00", NO                                                                       \
+    }
+#define PUT_P256 "00da00c309132a8648ce3d030107"
+#define PUT_P256_FF "00da00c30a132a8648ce3d030107ff"
+#define MADE_P256                                                                              \
+    {"0047800002a40000", "7f494386"                                                            \
+                         "4104" POINT POINT "9000"},                                           \
+        {"00da00c914*", "9000"},                                                               \
+    {                                                                                          \
+        "00da00d004*", "9000"                                                                  \
     }
 
 /* clang-format off */
@@ -256,11 +293,29 @@ static const row rows[] = {
     {"agree/6c-again", do_agree, N2_TOKEN_REFUSED, 255, {OPEN, {DECIPHER, "6c20"},
       {"002a808627a6257f49228620" POINT "20", "6c20"}}},
 
+    {"agree/native-6700", do_agree, N2_TOKEN_OK, 255, {OPEN, {DECIPHER, "6700"}, {DECIPHER_40, POINT "9000"}}},
+    {"agree/fetched-6c", do_agree, N2_TOKEN_OK, 255, {OPEN, {DECIPHER, "6100"}, {"00c0000000", "6c20"},
+      {"00c0000020", POINT "9000"}}},
+    {"agree/fetched-6c-again", do_agree, N2_TOKEN_REFUSED, 255, {OPEN, {DECIPHER, "6100"}, {"00c0000000", "6c20"},
+      {"00c0000020", "6c20"}}},
+
+    {"public/none-6a88", do_public, N2_TOKEN_KEY_MISSING, 255, {INFO(NO), {"0047810002a40000", NO}}},
+    {"public/none-6982", do_public, N2_TOKEN_KEY_MISSING, 255, {INFO(NO), {"0047810002a40000", "6982"}}},
+    {"public/none-6b00", do_public, N2_TOKEN_KEY_MISSING, 255, {INFO(NO), {"0047810002a40000", "6b00"}}},
+    {"public/applet", do_public, N2_TOKEN_APPLET_CHANGED, 255, {INFO(NO), {"0047810002a40000", "6d00"}}},
+    {"generate/attributes", do_generate, N2_TOKEN_OK, 255, {INFO(NO), {PUT_P256, "9000"}, MADE_P256}},
+    {"generate/attributes-offered-with-ff", do_generate, N2_TOKEN_OK, 255, {INFO("c30a132a8648ce3d030107ff9000"),
+      {PUT_P256, "6a80"}, {PUT_P256_FF, "9000"}, MADE_P256}},
+    {"generate/attributes-neither", do_generate, N2_TOKEN_NO_ALGORITHM, 255, {INFO("c30a132a8648ce3d030107ff9000"),
+      {PUT_P256, "6a80"}, {PUT_P256_FF, "6a80"}}},
+
     {"tries/in-6e", do_tries, N2_TOKEN_OK, 255, {OPEN, {C4, NO}, {"00ca006e00", "6e0bc407007f7f7f03000373009000"}}},
     {"tries/nowhere", do_tries, N2_TOKEN_MALFORMED, 255, {OPEN, {C4, NO}, {"00ca006e00", "6e009000"}}},
     {"tries/short", do_tries, N2_TOKEN_MALFORMED, 255, {OPEN, {C4, "007f9000"}}},
     {"tries/wrapped", do_tries, N2_TOKEN_OK, 255, {OPEN, {C4, "c407" C4_333}}},
-    {"aid/none", do_aid, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca004f00", NO}}},
+    {"aid/none", do_aid, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca004f00", NO}, {"00ca006e00", NO}}},
+    {"aid/nowhere", do_aid, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca004f00", NO}, {"00ca006e00", "6e009000"}}},
+    {"aid/in-6e", do_aid, N2_TOKEN_OK, 255, {OPEN, {"00ca004f00", NO}, {"00ca006e00", "6e12" AID "9000"}}},
     {"aid/other", do_aid, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca004f00", "a0000003080000100001000000000000" "9000"}}},
     {"info/none", do_info, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca006e00", NO}}},
     {"info/cut", do_info, N2_TOKEN_MALFORMED, 255, {OPEN, {"00ca006e00", "6e104f10d2769000"}}},

@@ -117,7 +117,10 @@ test_attributes(void)
                 {"", N2_CARD_NO_METHOD},
                 {"ff", N2_CARD_NO_METHOD},
                 {"162b65", N2_CARD_NO_METHOD},
-                {"122b06010401975501050100", N2_CARD_NO_METHOD}};
+                {"122b06010401975501050100", N2_CARD_X25519}, /* imports without point, said */
+                {"132a8648ce3d03010700", N2_CARD_P256},
+                {"132a8648ce3d03010701", N2_CARD_NO_METHOD},
+                {"00", N2_CARD_NO_METHOD}};
     uint8_t bytes[32];
     size_t n;
 
@@ -303,7 +306,10 @@ static const object_row objects[] = {
     {"de-more", 0xde, "01000201030281008200", N2_OK},
     {"de-odd", 0xde, "0100020103", N2_ERR_TRUNCATED},
     {"c5-short", 0xc5, N32, N2_ERR_TRUNCATED},
+    {"c5-of-four-keys", 0xc5, N32 N32 "00000000000000000000000000000000", N2_OK},
     {"cd", 0xcd, "000000010000000200000003", N2_OK},
+    {"cd-of-four-keys", 0xcd, "00000001000000020000000300000004", N2_OK},
+    {"cd-short", 0xcd, "0000000100000002000000", N2_ERR_TRUNCATED},
     {"fa", 0xfa, "fa0cc10a162b06010401da470f01", N2_OK},
     {"fa-says-more", 0xfa, "fa0ec10a162b06010401da470f01", N2_OK},
     {"fa-bare", 0xfa, "c10a162b06010401da470f01", N2_OK},
@@ -313,6 +319,8 @@ static const object_row objects[] = {
      "6e0a730873067304730273"
      "00",
      N2_ERR_FORMAT},
+    {"aid-of-later-versions", 0x4f, "d276000124010304fffe000001020100", N2_OK},
+    {"aid-short", 0x4f, "d276000124010304fffe0000010200", N2_ERR_TRUNCATED},
     {"aid-of-another", 0x4f, "a0000003080000100001000000000000", N2_ERR_FORMAT},
     {"93", 0x7a, "7a059303000102", N2_OK},
     {"93-short", 0x7a, "7a0493020001", N2_ERR_TRUNCATED},
@@ -378,6 +386,44 @@ test_info(void)
     g_assert_cmpint(n2_openpgp_read(&info, 0x65, bytes, from_hex("65055b03416461", bytes)), ==,
                     N2_OK);
     g_assert_cmpstr(info.name, ==, "Ada");
+}
+
+/* A token that keeps a fourth key, for attestation (DA, D9, 81 in DE): as makers write it. */
+static void
+test_four_keys(void)
+{
+    static const char zeros[41] = "0000000000000000000000000000000000000000";
+    g_autofree char *text =
+        g_strconcat("6e8201374f10d276000124010304000600001234"
+                    "00005f520800730000e00590007f7403810120"
+                    "73820110c00a7d000bfe080000ff0000"
+                    "c1060108000011"
+                    "00c2060108000011"
+                    "00c3060108000011"
+                    "00da060108000011"
+                    "00"
+                    "c407ff7f7f7f030003c550"
+                    "0100000000000000000000000000000000000000",
+                    zeros, "0300000000000000000000000000000000000000", zeros, "c650", zeros,
+                    zeros, zeros, zeros,
+                    "cd10000000010000000000000003"
+                    "00000004"
+                    "de080101020003028102"
+                    "7f660802020bfe02020bfed6020020d7020020d8020120d9020020",
+                    NULL);
+    g_autofree uint8_t *bytes = g_malloc(strlen(text) / 2);
+    n2_openpgp_info info;
+
+    n2_openpgp_info_init(&info);
+    g_assert_cmpint(n2_openpgp_read(&info, 0x6e, bytes, from_hex(text, bytes)), ==, N2_OK);
+    g_assert_true(info.has_aid && info.has_pins && info.has_kdf);
+    g_assert_cmphex(info.aid.serial, ==, 0x1234);
+    g_assert_true(info.slot[0].has_fingerprint && !info.slot[1].has_fingerprint &&
+                  info.slot[2].has_fingerprint);
+    g_assert_cmphex(info.slot[2].fingerprint[0], ==, 3);
+    g_assert_cmpuint(info.slot[2].created, ==, 3);
+    g_assert_cmpuint(info.slot[2].origin, ==, N2_KEY_IMPORTED);
+    g_assert_cmpuint(info.slot[2].touch, ==, N2_TOUCH_ON);
 }
 
 /* ---- hashed PINs: RFC 4880, 3.7.1.3 ---- */
@@ -497,6 +543,7 @@ main(int argc, char **argv)
     g_test_add_func("/token/parse/attributes", test_attributes);
     g_test_add_func("/token/parse/fingerprint", test_fingerprint);
     g_test_add_func("/token/parse/info", test_info);
+    g_test_add_func("/token/parse/four-keys", test_four_keys);
     g_test_add_func("/token/parse/kdf", test_kdf);
     g_test_add_func("/token/parse/pinpad", test_pinpad);
     return g_test_run();
