@@ -13,15 +13,18 @@
 #include "client/error.h"
 #include "keys/strength.h"
 
-int
-n2_secret_pipe(const char *text, GError **error)
+/* Each with its NUL. */
+static int
+put(const char *const *texts, gsize n, GError **error)
 {
-    gsize len = strlen(text);
+    gboolean is_put = TRUE;
     int ends[2];
 
-    /* So much always goes into a pipe at once, whoever reads it and when. */
-    G_STATIC_ASSERT(N2_SECRET_BYTES_MAX <= PIPE_BUF);
-    if (len > N2_SECRET_BYTES_MAX) {
+    /* So much always goes into a pipe, whoever reads it and when. */
+    G_STATIC_ASSERT(2 * (N2_SECRET_BYTES_MAX + 1) <= PIPE_BUF);
+    for (gsize i = 0; i < n; i++) {
+        if (strlen(texts[i]) <= N2_SECRET_BYTES_MAX)
+            continue;
         n2_error_set(error, N2_ERR_LIMIT, _("What you typed"), N_("it is too long"),
                      N_("Take something shorter."));
         return -1;
@@ -30,14 +33,31 @@ n2_secret_pipe(const char *text, GError **error)
         n2_error_set(error, N2_ERR_IO, _("What you typed"), NULL, NULL);
         return -1;
     }
-    gssize n = write(ends[1], text, len);
+    for (gsize i = 0; is_put && i < n; i++) {
+        gsize len = strlen(texts[i]) + 1;
+        is_put = write(ends[1], texts[i], len) == (gssize)len;
+    }
     close(ends[1]);
-    if (n < 0 || (gsize)n != len) {
+    if (!is_put) {
         close(ends[0]);
         n2_error_set(error, N2_ERR_IO, _("What you typed"), NULL, NULL);
         return -1;
     }
     return ends[0];
+}
+
+int
+n2_secret_pipe(const char *text, GError **error)
+{
+    return put(&text, 1, error);
+}
+
+int
+n2_secret_pipe_change(const char *old, const char *new, GError **error)
+{
+    const char *const both[] = {old, new};
+
+    return put(both, G_N_ELEMENTS(both), error);
 }
 
 char *

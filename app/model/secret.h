@@ -21,7 +21,7 @@ typedef enum {
 } N2SecretGrade;
 
 /**
- * Puts @text into a pipe and closes its writing end.
+ * Puts @text into a pipe, with the NUL that says that this is all, and closes its writing end.
  *
  * @text: (transfer none): not copied elsewhere; at most N2_SECRET_BYTES_MAX bytes.
  *
@@ -29,6 +29,10 @@ typedef enum {
  *          (N2_ERR_LIMIT: too long; N2_ERR_IO).
  */
 int n2_secret_pipe(const char *text, GError **error);
+
+/** The same for Identity1.SetPassphrase, and for the first one that Identity1.New sets; "":
+ * there is none. */
+int n2_secret_pipe_change(const char *old, const char *new, GError **error);
 
 /**
  * Reads what a pipe holds, up to its end, into locked memory.

@@ -346,7 +346,8 @@ on_seal_cb(N2FirstRun *self)
 
     if (!gtk_widget_is_sensitive(self->seal))
         return;
-    int fd = n2_secret_pipe(gtk_editable_get_text(GTK_EDITABLE(self->passphrase)), &error);
+    int fd = n2_secret_pipe_change("", gtk_editable_get_text(GTK_EDITABLE(self->passphrase)),
+                                   &error);
     gtk_editable_set_text(GTK_EDITABLE(self->passphrase), "");
     gtk_editable_set_text(GTK_EDITABLE(self->repeated), "");
     if (fd < 0)

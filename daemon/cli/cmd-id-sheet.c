@@ -279,27 +279,22 @@ has_passphrase(N2Cli *cli, GError **error)
     return has;
 }
 
-/* Reading end of a pipe with the old one, a NUL, the new one; -1 with @error set. */
+/* Reading end of a pipe with the old one and the new one; -1 with @error set. */
 static int
 ask_both(N2Cli *cli, gboolean has_old, gboolean is_removal, GError **error)
 {
     char *old = n2_cli_secret_new();
     char *new = n2_cli_secret_new();
-    char *both = n2_cli_secret_new();
     gssize n_old = has_old ? n2_cli_agent_ask_secret(cli, N2_CLI_PASSPHRASE, old, error) : 0;
     gssize n_new = n_old < 0 || is_removal
                        ? 0
                        : n2_cli_agent_ask_secret(cli, N2_CLI_NEW_PASSPHRASE, new, error);
     int fd = -1;
 
-    if (n_old >= 0 && n_new >= 0) {
-        memcpy(both, old, (gsize)n_old + 1);
-        memcpy(both + n_old + 1, new, (gsize)n_new);
-        fd = n2_cli_secret_pipe(both, (gsize)(n_old + 1 + n_new), error);
-    }
+    if (n_old >= 0 && n_new >= 0)
+        fd = n2_cli_secret_pipe_change(old, new, error);
     n2_cli_secret_free(old);
     n2_cli_secret_free(new);
-    n2_cli_secret_free(both);
     return fd;
 }
 

@@ -197,7 +197,7 @@ ask_passphrase(N2Cli *cli, const wish *w, GError **error)
         return -1;
     char *secret = n2_cli_secret_new();
     gssize len = n2_cli_agent_ask_secret(cli, N2_CLI_NEW_PASSPHRASE, secret, error);
-    int fd = len < 0 ? -1 : n2_cli_secret_pipe(secret, (gsize)len, error);
+    int fd = len < 0 ? -1 : n2_cli_secret_pipe_change("", secret, error);
     n2_cli_secret_free(secret);
     return fd;
 }

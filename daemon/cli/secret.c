@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <limits.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -32,19 +33,19 @@ n2_cli_secret_free(char *secret)
     sodium_free(secret); /* wipes */
 }
 
-int
-n2_cli_secret_pipe(const char *secret, gsize len, GError **error)
+/* @parts: with the NUL of each. */
+static int
+put(const char *parts, gsize len, GError **error)
 {
     int ends[2];
 
     /* So much goes into a pipe at once, whoever reads it and when. */
     G_STATIC_ASSERT(N2_CLI_SECRET_CAP <= PIPE_BUF);
-    g_assert(len <= N2_CLI_SECRET_CAP);
     if (!g_unix_open_pipe(ends, FD_CLOEXEC, NULL)) {
         n2_error_set(error, N2_ERR_IO, "net2o", NULL, NULL);
         return -1;
     }
-    gssize n = write(ends[1], secret, len);
+    gssize n = write(ends[1], parts, len);
     close(ends[1]);
     if (n < 0 || (gsize)n != len) {
         close(ends[0]);
@@ -52,6 +53,27 @@ n2_cli_secret_pipe(const char *secret, gsize len, GError **error)
         return -1;
     }
     return ends[0];
+}
+
+int
+n2_cli_secret_pipe(const char *secret, gsize len, GError **error)
+{
+    g_assert(len <= N2_CLI_SECRET_BYTES_MAX && secret[len] == '\0');
+    return put(secret, len + 1, error);
+}
+
+int
+n2_cli_secret_pipe_change(const char *old, const char *new, GError **error)
+{
+    char *both = n2_cli_secret_new();
+    gsize n_old = strlen(old) + 1, n_new = strlen(new) + 1;
+
+    g_assert(n_old + n_new <= N2_CLI_SECRET_CAP);
+    memcpy(both, old, n_old);
+    memcpy(both + n_old, new, n_new);
+    int fd = put(both, n_old + n_new, error);
+    n2_cli_secret_free(both);
+    return fd;
 }
 
 void

@@ -26,8 +26,12 @@ char *n2_cli_secret_new(void);
 /** Wipes and frees. @secret: (nullable). */
 void n2_cli_secret_free(char *secret);
 
-/** Puts @len bytes into a pipe.  Returns: its reading end, the caller's; -1 with @error set. */
+/** Puts @len bytes, behind which is a NUL, into a pipe, and the NUL, which says that this is
+ * all.  Returns: its reading end, the caller's; -1 with @error set. */
 int n2_cli_secret_pipe(const char *secret, gsize len, GError **error);
+
+/** The same for a change of a passphrase; "": there is none. */
+int n2_cli_secret_pipe_change(const char *old, const char *new, GError **error);
 
 /** Keeps this process out of core files and away from debuggers; before the fence. */
 void n2_cli_secret_guard(void);

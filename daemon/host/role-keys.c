@@ -315,7 +315,7 @@ await_secret(keys *k, const uint8_t *request, size_t len, int fd)
     return N2_OK;
 }
 
-/* Reads what is there; at its end the request is answered. */
+/* Reads what is there; the request is answered when all is. */
 static void
 hear_pipe(keys *k, awaited *p)
 {
@@ -325,13 +325,15 @@ hear_pipe(keys *k, awaited *p)
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got > 0) {
+    if (got > 0)
         s->len += (size_t)got;
-        if (s->len < sizeof s->bytes)
-            return;
-    }
-    if (got) /* more than any secret is, or no pipe */
-        err = refuse(k, p->request, p->len, got > 0 ? N2_ERR_LIMIT : N2_ERR_IO);
+    n2_err whole =
+        got < 0 ? N2_ERR_IO
+                : n2_keys_secret_end(s, (n2_keys_kind)p->request[N2_KEYS_HEAD_BYTES - 1]);
+    if (whole == N2_ERR_TRUNCATED && got > 0)
+        return;
+    if (whole)
+        err = refuse(k, p->request, p->len, whole);
     else
         err = answer_one(k, p->request, p->len, s, -1);
     end_pipe(p);

@@ -220,8 +220,10 @@ n2_passphrase_change(n2_keyring *keyring, n2_answering *w)
 
     if (!text)
         return N2_ERR_USAGE;
-    size_t old_len = end ? (size_t)(end - text) : 0; /* else: there was none */
-    const char *new_text = end ? end + 1 : text;
+    if (!end) /* which of the two would it be? */
+        return N2_ERR_FORMAT;
+    size_t old_len = (size_t)(end - text);
+    const char *new_text = end + 1;
     size_t new_len = w->in->len - (size_t)(new_text - text);
     if (memchr(new_text, 0, new_len))
         return N2_ERR_FORMAT;

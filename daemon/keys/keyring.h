@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/utf8.h"
 #include "keys/request.h"
+#include "keys/secret.h"
 
 /** The sealed file (kind 27), in the folder of the disk table. */
 #define N2_KEYRING_FILE "keyring.n2"
@@ -22,12 +23,6 @@
 #define N2_KEYRING_OLD_FILE "keyring-old.n2"
 
 typedef struct n2_keyring n2_keyring;
-
-/** What came through a pipe, or goes into one; belongs into locked memory, wipe it. */
-typedef struct {
-    uint8_t bytes[N2_KEYRING_SECRET_BYTES_MAX];
-    size_t len;
-} n2_keys_secret;
 
 /**
  * Whoever talks to tokens.  Each begins what was asked and returns at once; what came of it is
@@ -126,7 +121,7 @@ void n2_keyring_set_tokens(n2_keyring *keyring, const n2_keys_tokens *tokens);
  * The same for requests that come with a pipe (n2_keys_pipe_of()), and for those that may be
  * answered later.
  *
- * @in:  (nullable): what was read from the pipe.
+ * @in:  (nullable): what was read from the pipe, whole (n2_keys_secret_end()).
  * @out: (out) (nullable): what is to be written into it, if the answer has no error; wipe it.
  * @answer_len: 0: the answer comes from n2_keyring_token_done() or n2_keyring_cancel().
  */

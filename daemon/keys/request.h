@@ -185,8 +185,7 @@ typedef enum {
                        the vault gave; nothing signs in by itself until LOGIN */
     N2_KEYS_SHEET_SHOW, /* secret out: the 13 words, a newline, the QR text, a newline */
     N2_KEYS_SHEET_TEST, /* secret in: either of them; right: the sheet is erased here */
-    N2_KEYS_PASSPHRASE, /* secret in: the old one, NUL, the new one; or the new one alone, where
-                           there was none */
+    N2_KEYS_PASSPHRASE, /* secret in: the old one and the new one; empty: there is none */
     N2_KEYS_UNLOCK,     /* secret in: the passphrase, while the file is not open yet */
     N2_KEYS_END, /* secret in: a sheet, words or QR; an end of `who`, also of one that is not
                     our own.  `body`: its birth */
@@ -233,7 +232,7 @@ typedef enum {
 /** What a pipe that comes with a request is for. */
 typedef enum {
     N2_PIPE_NONE,
-    N2_PIPE_IN, /* its end for reading: the keys process reads a secret from it */
+    N2_PIPE_IN, /* its end for reading: the keys process reads a secret from it (secret.h) */
     N2_PIPE_OUT /* its end for writing */
 } n2_keys_pipe;
 

@@ -73,6 +73,9 @@ const char n2_words_nobody_next[] = N_("Do it at a terminal or in the browser.")
 const char n2_words_nobody_asks_why[] = N_("nobody waits for this answer any more");
 const char n2_words_nobody_asks_next[] = N_("Do again what asked for it.");
 
+const char n2_words_cut_why[] = N_("what was typed did not come whole, so nothing was done");
+const char n2_words_cut_next[] = N_("Type it again.");
+
 const char n2_words_locked_why[] = N_("the keys of this node are locked");
 const char n2_words_locked_next[] = N_("Unlock them with their passphrase.");
 

@@ -423,6 +423,16 @@ test_secret(void)
     }
     g_assert_cmpint(n2_secret_pipe(much, &error), ==, -1);
     g_assert_cmpint(n2_error_code(error), ==, N2_ERR_LIMIT);
+    g_clear_error(&error);
+    g_assert_cmpint(n2_secret_pipe_change("", much, &error), ==, -1);
+    g_assert_cmpint(n2_error_code(error), ==, N2_ERR_LIMIT);
+    g_clear_error(&error);
+    char both[16];
+    int fd = n2_secret_pipe_change("old", "", &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(read(fd, both, sizeof both), ==, 5); /* it says itself where it ends */
+    g_assert_cmpmem(both, 5, "old\0", 5);
+    close(fd);
     g_assert_cmpint(n2_secret_grade(""), ==, N2_SECRET_EMPTY);
     g_assert_cmpint(n2_secret_grade("password1"), ==, N2_SECRET_WEAK);
     g_assert_cmpint(n2_secret_grade("correct horse battery staple ocean"), ==, N2_SECRET_GOOD);

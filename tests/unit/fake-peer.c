@@ -161,7 +161,7 @@ take_pipe(GDBusMethodInvocation *call)
     return fd;
 }
 
-/* All that is in the pipe of handle 0, a NUL as "|". */
+/* All that is in the pipe of handle 0, a NUL as "|", but for the last: that it ends with. */
 static void
 read_pipe(fake_peer *p, GDBusMethodInvocation *call)
 {
@@ -173,6 +173,8 @@ read_pipe(fake_peer *p, GDBusMethodInvocation *call)
         for (gssize i = 0; i < n; i++)
             g_string_append_c(p->told, buf[i] ? buf[i] : '|');
     close(fd);
+    g_assert_true(g_str_has_suffix(p->told->str, "|"));
+    g_string_truncate(p->told, p->told->len - 1);
 }
 
 static void

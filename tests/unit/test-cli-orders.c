@@ -121,8 +121,8 @@ static const row rows[] = {
     {"new-two-tokens", "id|new|me|--token|0006 1234 5678|--token|Reader 1|--replace", .scene = {NULL, MADE}, .code = 0, .called = "'tokens': <['" ID_A "', '" ID_B "']>", .out = "", .err = "sheet"},
     {"new-any-of-two", "id|new|me|--token|any", .code = 2, .err = "there are several tokens"},
     {"new-method", "id|new|me|--method|ed448", .scene = {NULL, MADE}, .code = 0, .called = "'method': <'ed448'>", .out = "", .err = "sheet"},
-    {"new-passphrase-fd", "id|new|me|--passphrase-fd|3", "correct horse\n", .scene = {NULL, MADE, .reads = TRUE}, .code = 0, .called = "New('me', {'passphrase': <handle 0>})", .told = "correct horse;", .out = "", .err = "sheet"},
-    {"new-passphrase-typed", "id|new|me|--passphrase", .typed = "New passphrase:>abc\n|Once more:>abc\n", .scene = {NULL, MADE, .reads = TRUE}, .code = 0, .called = "New", .told = "abc;", .out = "Weak: somebody who has the file finds it in days."},
+    {"new-passphrase-fd", "id|new|me|--passphrase-fd|3", "correct horse\n", .scene = {NULL, MADE, .reads = TRUE}, .code = 0, .called = "New('me', {'passphrase': <handle 0>})", .told = "|correct horse;", .out = "", .err = "sheet"},
+    {"new-passphrase-typed", "id|new|me|--passphrase", .typed = "New passphrase:>abc\n|Once more:>abc\n", .scene = {NULL, MADE, .reads = TRUE}, .code = 0, .called = "New", .told = "|abc;", .out = "Weak: somebody who has the file finds it in days."},
     {"new-passphrase-differs", "id|new|me|--passphrase", .typed = "New passphrase:>abc\n|Once more:>abd\n", .code = 2, .err = "the two are not the same"},
     {"new-passphrase-nobody", "id|new|me|--passphrase", .code = 2, .err = "a passphrase has to be typed"},
 

@@ -163,7 +163,7 @@ pipe_with(const char *secret)
     int ends[2];
 
     g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
-    g_assert_cmpint(write(ends[1], secret, strlen(secret)), ==, (gssize)strlen(secret));
+    g_assert_cmpint(write(ends[1], secret, strlen(secret) + 1), ==, (gssize)strlen(secret) + 1);
     close(ends[1]);
     return ends[0];
 }
@@ -230,7 +230,7 @@ test_secret_passes(world *t, gconstpointer data)
     g_assert_cmpuint(q.about, ==, request);
     g_assert_cmpint(q.how, ==, N2_TELL_SECRET);
     g_assert_cmpint(inode(fd), ==, which);
-    g_assert_cmpint(read(fd, got, sizeof got), ==, 6);
+    g_assert_cmpint(read(fd, got, sizeof got), ==, sizeof "123456");
     g_assert_cmpstr(got, ==, "123456");
     close(fd);
     /* Once: the second finds nobody. */

@@ -18,7 +18,7 @@ secret_of(const char *text)
     int ends[2];
 
     g_assert_cmpint(pipe(ends), ==, 0);
-    g_assert_cmpint(write(ends[1], text, strlen(text)), ==, (gssize)strlen(text));
+    g_assert_cmpint(write(ends[1], text, strlen(text) + 1), ==, (gssize)strlen(text) + 1);
     close(ends[1]);
     return ends[0];
 }

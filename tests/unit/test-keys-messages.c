@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "keys/ask.h"
+#include "keys/secret.h"
 
 enum {
     ROOM = N2_KEYRING_MESSAGE_BYTES_MAX + 100
@@ -531,6 +532,51 @@ test_wrong_orders(void)
     }
 }
 
+/* A secret says itself where it ends, in whatever pieces it comes. */
+static void
+test_secrets(void)
+{
+    static const struct {
+        const char *path;
+        n2_keys_kind kind;
+        const char *bytes;
+        gsize len, left; /* bytes that come, and that are the secret's if it is whole */
+        n2_err err;
+    } rows[] = {
+        {"pin", N2_KEYS_TELL, "123456", 7, 6, N2_OK},
+        {"pin-cut", N2_KEYS_TELL, "123456", 6, 6, N2_ERR_TRUNCATED},
+        {"nothing", N2_KEYS_TELL, "", 0, 0, N2_ERR_TRUNCATED},
+        {"empty", N2_KEYS_UNLOCK, "", 1, 0, N2_OK},
+        {"two-for-one", N2_KEYS_UNLOCK, "a\0b", 4, 4, N2_ERR_TRAILING},
+        {"words", N2_KEYS_SHEET_TEST, "acid bold", 10, 9, N2_OK},
+        {"change", N2_KEYS_PASSPHRASE, "old\0new", 8, 7, N2_OK},
+        {"first", N2_KEYS_PASSPHRASE, "\0new", 5, 4, N2_OK},
+        {"removal", N2_KEYS_PASSPHRASE, "old\0", 5, 4, N2_OK},
+        {"old-alone", N2_KEYS_PASSPHRASE, "old", 4, 4, N2_ERR_TRUNCATED}, /* no removal */
+        {"new-cut", N2_KEYS_PASSPHRASE, "old\0ne", 6, 6, N2_ERR_TRUNCATED},
+        {"three", N2_KEYS_PASSPHRASE, "a\0b\0c", 6, 6, N2_ERR_TRAILING},
+        {"of-none", N2_KEYS_SIGN, "a", 2, 2, N2_ERR_USAGE},
+        {"outwards", N2_KEYS_SHEET_SHOW, "a", 2, 2, N2_ERR_USAGE},
+    };
+    g_autofree n2_keys_secret *s = g_new0(n2_keys_secret, 1);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        memset(s, 'x', sizeof *s); /* behind what came is whatever was there */
+        memcpy(s->bytes, rows[i].bytes, rows[i].len);
+        s->len = rows[i].len;
+        g_test_message("%s", rows[i].path);
+        g_assert_cmpint(n2_keys_secret_end(s, rows[i].kind), ==, rows[i].err);
+        g_assert_cmpuint(s->len, ==, rows[i].left);
+    }
+    memset(s->bytes, 'x', sizeof s->bytes);
+    s->len = sizeof s->bytes;
+    g_assert_cmpint(n2_keys_secret_end(s, N2_KEYS_TELL), ==, N2_ERR_LIMIT);
+    s->bytes[s->len - 1] = 0;
+    g_assert_cmpint(n2_keys_secret_end(s, N2_KEYS_TELL), ==, N2_OK);
+    for (n2_keys_kind kind = N2_KEYS_NEW; kind <= N2_KEYS_KIND_LAST; kind++)
+        g_assert_cmpint(n2_keys_parts_of(kind) > 0, ==, n2_keys_pipe_of(kind) == N2_PIPE_IN);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -542,5 +588,6 @@ main(int argc, char **argv)
     g_test_add_func("/keys/messages/said", test_said);
     g_test_add_func("/keys/messages/tokens", test_tokens);
     g_test_add_func("/keys/messages/wrong-orders", test_wrong_orders);
+    g_test_add_func("/keys/messages/secrets", test_secrets);
     return g_test_run();
 }

@@ -55,7 +55,12 @@ answer_keys(two_nodes *w, int i)
         secret->len = got > 0 ? (gsize)got : 0;
         close(pipe);
     }
-    if (w->keys && !n2_keys_request_read(&q, request, len) && w->keys(w, i, &q, a)) {
+    n2_err whole =
+        pipe >= 0 ? n2_keys_secret_end(secret, (n2_keys_kind)request[N2_KEYS_HEAD_BYTES - 1])
+                  : N2_OK;
+    if (whole) {
+        assert_ok(n2_keys_refuse(request, len, whole, answer, sizeof answer, &answer_len));
+    } else if (w->keys && !n2_keys_request_read(&q, request, len) && w->keys(w, i, &q, a)) {
         a->id = q.id;
         a->kind = q.kind;
         assert_ok(n2_keys_answer_write(a, answer, sizeof answer, &answer_len));
