@@ -237,9 +237,10 @@ enum {
     N2_VOUCH_BYTES_MAX = 4096 /* of one statement, as it is kept */
 };
 #define N2_TRUST_KEPT_US                                                                       \
-    (10 * N2_SECOND_US)             /* an answer about somebody is not worked out again */
-#define N2_SEEN_AGAIN_US N2_HOUR_US /* who is met again before has been written down already   \
-                                     */
+    (10 * N2_SECOND_US) /* an answer about somebody is not worked out again */
+#define N2_SEEN_AGAIN_US                                                                       \
+    N2_HOUR_US /* who is met again before has been written down already                        \
+                */
 #define N2_GRACE_US (30 * 24 * N2_HOUR_US)      /* a name that expired is still its owner's */
 #define N2_ZONE_KEPT_US (7 * 24 * N2_HOUR_US)   /* the answer of a zone that is silent */
 #define N2_MOVE_SHOWN_US (30 * 24 * N2_HOUR_US) /* a successor is shown as such */
@@ -352,8 +353,11 @@ enum {
     N2_SHOW_TRIES_MAX = 2,              /* of one asker to prove who it is */
     N2_LOGIN_TRIES_MAX = 4,             /* of one asker to log in */
     N2_ACCOUNT_MOVES_MAX = 64,          /* of one account to another key */
-    N2_LOGINS_KEPT_MAX = 4096,          /* sites at which somebody logged in from here */
-    N2_SHOW_PER_S = 8192,               /* of all together */
+    N2_STRANGER_MOVES_MAX = 65536,   /* kept: accounts that no list names move up to there, */
+    N2_STRANGER_MOVES_PER_S = 1,     /* so many of them a second, */
+    N2_STRANGER_MOVES_BURST = 64,    /* and at once */
+    N2_LOGINS_KEPT_MAX = 4096,       /* sites at which somebody logged in from here */
+    N2_SHOW_PER_S = 8192,            /* of all together */
     N2_SHOW_WEIGHT_NEW = 4,          /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,       /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,         /* region numbers used in turn */

@@ -87,6 +87,8 @@ n2_statement_keep(
     if (!err)
         err = n2_store_identity_keep(c->config.store, set);
     n2_identity_set_free(set);
+    if (!err)
+        n2_serve_heard(c->serve, who);
     return err ? err : refused;
 }
 

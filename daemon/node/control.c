@@ -437,6 +437,7 @@ n2_control_drain_fetch(n2_control *c)
             news(c, &event.who);
             break;
         case N2_FETCH_HEARD:
+            n2_serve_heard(c->serve, &event.who);
             n2_people_changed(c, &event.who);
             break;
         case N2_FETCH_PROVEN:

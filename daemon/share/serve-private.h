@@ -42,6 +42,12 @@ typedef struct {
     n2_id site;
 } account;
 
+/* The certificate that a talker proved itself by. */
+typedef struct {
+    size_t len;
+    uint8_t bytes[];
+} session;
+
 struct n2_serve {
     n2_store *store;
     n2_talk *talk;
@@ -61,6 +67,7 @@ struct n2_serve {
     const n2_unicode *unicode; /* (transfer none) (nullable) */
     int64_t wall_us;
     n2_bucket shows;
+    n2_bucket stranger_moves;
     n2_verified verified; /* statements of askers */
     n2_serve_pair *pair;  /* (nullable) */
     void *pair_user;

@@ -49,7 +49,11 @@ is_site(const n2_serve *s, const n2_id *who)
  * that was removed shows an old picture.  What who is known, or let in, shows is kept for that;
  * strangers leave nothing behind, and of our own the keys process knows. */
 static n2_err
-check_known(n2_serve *s, const n2_id *who, const n2_value *chain, const n2_value *certificate)
+check_known(n2_serve *s,
+            const n2_id *who,
+            const n2_value *chain,
+            const n2_value *certificate,
+            bool *was_news)
 {
     n2_identity_set *set;
     n2_identity identity;
@@ -71,9 +75,68 @@ check_known(n2_serve *s, const n2_id *who, const n2_value *chain, const n2_value
                                          s->unicode, &s->verified);
         if (!err && is_news && !is_site(s, who))
             err = n2_store_identity_keep(s->store, set);
+        *was_news = !err && is_news;
     }
     n2_identity_set_free(set);
     return err;
+}
+
+/* Known by its certificate, until that does not hold any more. */
+static n2_err
+keep_session(n2_talker *t, const n2_id *who, const n2_value *certificate, int64_t until_us)
+{
+    session *kept = malloc(sizeof *kept + certificate->len);
+
+    if (!kept)
+        return N2_ERR_NOMEM;
+    kept->len = certificate->len;
+    memcpy(kept->bytes, certificate->bytes, certificate->len);
+    free(t->session);
+    t->session = kept;
+    t->who = *who;
+    t->who_until_us = until_us;
+    return N2_OK;
+}
+
+static void
+forget(n2_serve *s, n2_talker *t)
+{
+    t->who = (n2_id){0};
+    t->who_until_us = 0;
+    free(t->session);
+    t->session = NULL;
+    s->counts.n_shows_over++;
+    n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_CLOSE, .conn = t->conn});
+}
+
+void
+n2_serve_heard(n2_serve *serve, const n2_id *who)
+{
+    n2_identity_set *set = NULL;
+    n2_identity identity;
+    n2_statement checked;
+    bool is_here = false;
+
+    for (size_t i = 0; i < serve->talk->n_talkers && !is_here; i++)
+        is_here = n2_id_equal(&serve->talk->talkers[i]->who, who);
+    if (!is_here)
+        return;
+    n2_err known = n2_store_identity(serve->store, who, &serve->verified, &set);
+    if (!known)
+        known = n2_identity_look(set, serve->wall_us, &identity);
+    for (size_t i = 0; i < serve->talk->n_talkers && known != N2_ERR_NOTFOUND; i++) {
+        n2_talker *t = serve->talk->talkers[i];
+        const session *by = t->session;
+
+        if (!n2_id_equal(&t->who, who))
+            continue;
+        /* What cannot be looked at, for want of memory, is not trusted either. */
+        if (known || !by ||
+            n2_identity_check_once(&identity, &checked, by->bytes, by->len, N2_KIND_SESSION,
+                                   serve->wall_us, serve->unicode, &serve->verified))
+            forget(serve, t);
+    }
+    n2_identity_set_free(set);
 }
 
 n2_err
@@ -83,6 +146,7 @@ n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
     const n2_value *chain = &call->arg[0], *certificate = &call->arg[1],
                    *signature = &call->arg[2];
     int64_t until_us;
+    bool is_news = false;
 
     bool is_known = n2_proof_is_known(chain->bytes, chain->len, certificate->bytes,
                                       certificate->len, &s->verified);
@@ -95,20 +159,22 @@ n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call)
                                 certificate->len, signature->bytes, signature->len, s->wall_us,
                                 s->unicode, &s->verified, &until_us);
     if (!err)
-        err = check_known(s, &proof.who, chain, certificate);
+        err = check_known(s, &proof.who, chain, certificate, &is_news);
     if (!err && n2_id_is_set(&t->who) && !n2_id_equal(&t->who, &proof.who))
         err = N2_ERR_REFUSED; /* a connection has one asker */
+    if (!err)
+        err = keep_session(t, &proof.who, certificate, until_us);
     if (err) {
         s->counts.n_shows_wrong++;
         return err;
     }
-    t->who = proof.who;
-    t->who_until_us = until_us;
     s->counts.n_shows++;
 
     n2_asm a = n2_talk_values();
 
     n2_talk_answer(s->talk, &a, call->tag);
+    if (is_news)
+        n2_serve_heard(s, &proof.who);
     return N2_OK;
 }
 
@@ -131,6 +197,25 @@ may_login(n2_serve *s, n2_talker *t)
     return true;
 }
 
+/* What no list names is kept so that a list may come later: it costs a stranger two signatures,
+ * and us a place and a sync of the disk. */
+static n2_err
+take_move(n2_serve *s, const n2_login *login)
+{
+    bool is_strange;
+    n2_err err =
+        n2_store_account_is_strange(s->store, &login->old, &login->account, &is_strange);
+
+    if (!err && is_strange &&
+        !n2_bucket_take(&s->stranger_moves, N2_STRANGER_MOVES_PER_S, N2_STRANGER_MOVES_BURST,
+                        s->now_us))
+        err = N2_ERR_LIMIT;
+    if (!err)
+        err = n2_store_account_move(s->store, &login->site, &login->old, &login->account);
+    s->counts.n_moves_limited += err == N2_ERR_LIMIT;
+    return err;
+}
+
 n2_err
 n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call)
 {
@@ -151,7 +236,7 @@ n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call)
          !n2_id_equal(&a->site, &login.site)))
         err = N2_ERR_REFUSED; /* a connection has one account */
     if (!err && login.old.method)
-        err = n2_store_account_move(s->store, &login.site, &login.old, &login.account);
+        err = take_move(s, &login);
     n2_err moved = err ? err : n2_store_account_now(s->store, &login.account, &now);
     if (!err && moved != N2_ERR_NOTFOUND)
         err = moved ? moved : N2_ERR_REFUSED; /* who has the key still is not its owner */

@@ -4,6 +4,7 @@
  *           heads, and which function does which command.
  */
 #include "share/serve-private.h"
+#include "store/account.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -255,8 +256,10 @@ void
 n2_serve_uses(const n2_serve *serve, n2_uses *uses)
 {
     const n2_serve_counts *counts = &serve->counts;
-    uint64_t n = 0;
+    uint64_t n = 0, n_moves = 0;
 
+    if (n2_store_account_moves(serve->store, &n_moves))
+        n_moves = N2_USE_NONE;
     for (size_t i = 0; i < N2_SERVE_OBJECTS_MAX; i++)
         n += serve->objects[i].n_users > 0;
     n2_uses_add(uses, "serve_objects", n, N2_SERVE_OBJECTS_MAX, counts->n_objects_refused);
@@ -270,5 +273,6 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
                 counts->n_shows_refused);
     n2_uses_add(uses, "login_tries", counts->most_logins, N2_LOGIN_TRIES_MAX,
                 counts->n_logins_refused);
+    n2_uses_add(uses, "account_moves", n_moves, N2_STRANGER_MOVES_MAX, counts->n_moves_limited);
     n2_uses_add(uses, "show_per_s", N2_USE_NONE, N2_SHOW_PER_S, counts->n_shows_limited);
 }

@@ -33,11 +33,13 @@ typedef struct {
     uint64_t n_unmapped; /* contents that N2_SERVE_MAPPED_BYTES had no room for */
     uint32_t most_sends;
     uint64_t most_bytes;
-    uint64_t n_shows, n_shows_wrong;           /* askers who proved who they are, or did not */
+    uint64_t n_shows, n_shows_wrong;           /* askers who proved who they are, or did not, */
+    uint64_t n_shows_over;                     /* and those whose key went meanwhile */
     uint64_t n_shows_refused, n_shows_limited; /* limits met: tries of one, tries a second */
     uint32_t most_shows;
     uint64_t n_logins, n_logins_wrong, n_logins_refused; /* accounts, in the same way */
     uint32_t most_logins;
+    uint64_t n_moves_limited;
 } n2_serve_counts;
 
 /** @store, @talk, @ops, @unicode (nullable): (transfer none) outlive it.  Returns: N2_OK,
@@ -64,6 +66,13 @@ void n2_serve_on_pair(n2_serve *serve, n2_serve_pair *pair, void *user);
 
 /** Says what time it is; @wall_us: us since 1970, 0 not known. */
 void n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us);
+
+/**
+ * The store has news of the keys of @who: a connection that was proven by a session which does
+ * not hold by them (its key is removed or over, the identity has ended or is frozen) is closed,
+ * and knows nobody from here on.
+ */
+void n2_serve_heard(n2_serve *serve, const n2_id *who);
 
 /** Who asks on @conn; false: that was not proven, or no longer holds. */
 bool n2_serve_asker(const n2_serve *serve, n2_conn conn, n2_id *who);

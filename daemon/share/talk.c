@@ -24,6 +24,7 @@ free_talker(n2_talker *t)
 {
     n2_block_stream_clear(&t->stream);
     free(t->account);
+    free(t->session);
     free(t);
 }
 

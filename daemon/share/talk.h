@@ -47,6 +47,7 @@ typedef struct {
     n2_id who;        /* who asks, as was proven; not set: not known, kept by serve */
     int64_t who_until_us;
     unsigned n_shows;  /* tries to prove it */
+    void *session;     /* (owned) (nullable) by which it was: kept by serve, flat */
     void *account;     /* (owned) (nullable) that logged in, and where: kept by serve, flat */
     unsigned n_logins; /* tries of that */
     uint32_t unit_max; /* bytes of data in the largest packet that it takes */

@@ -137,12 +137,22 @@ ask(n2_store *store, n2_sql sql, const n2_member *one, const n2_member *two, int
     return n2_query_end(&q);
 }
 
+n2_err
+n2_store_account_moves(n2_store *store, uint64_t *out)
+{
+    n2_query q = n2_query_init(store, N2_SQL_MOVED_ALL);
+
+    *out = n2_query_row(&q) ? (uint64_t)n2_column_int(&q, 0) : 0;
+    return n2_query_end(&q);
+}
+
 static n2_err
 move(n2_store *store, void *data)
 {
     const moving *m = data;
     n2_member now;
     int64_t is_member = 0, n_moves = 0;
+    uint64_t n_all = 0;
     n2_err err = get_now(store, &m->now, &now);
 
     if (err != N2_ERR_NOTFOUND)
@@ -153,11 +163,12 @@ move(n2_store *store, void *data)
                    ? N2_OK
                    : N2_ERR_REFUSED;
     if (err == N2_ERR_NOTFOUND)
-        err = ask(store, N2_SQL_MEMBER_IS, &m->old, NULL, &is_member);
-    if (err || !is_member)
-        return err;
-    err = ask(store, N2_SQL_MOVED_COUNT, &m->old, NULL, &n_moves);
-    if (!err && n_moves >= N2_ACCOUNT_MOVES_MAX)
+        err = ask(store, N2_SQL_MEMBER_IS, &m->old, &m->now, &is_member);
+    if (!err)
+        err = ask(store, N2_SQL_MOVED_COUNT, &m->old, &m->now, &n_moves);
+    if (!err && !is_member)
+        err = n2_store_account_moves(store, &n_all);
+    if (!err && (n_moves >= N2_ACCOUNT_MOVES_MAX || n_all >= N2_STRANGER_MOVES_MAX))
         err = N2_ERR_LIMIT;
     if (!err)
         err = ask(store, N2_SQL_MOVED_FOLLOW, &m->old, &m->now, NULL);
@@ -179,6 +190,20 @@ n2_store_account_move(n2_store *store, const n2_id *site, const n2_key *old, con
     moving m = {.site = site, .old = n2_member_of_key(old), .now = n2_member_of_key(now)};
 
     return n2_db_transact(store, move, &m);
+}
+
+n2_err
+n2_store_account_is_strange(n2_store *store, const n2_key *old, const n2_key *now, bool *out)
+{
+    n2_member one = n2_member_of_key(old), two = n2_member_of_key(now), moved;
+    int64_t is_member = 0;
+    n2_err err = get_now(store, &one, &moved);
+    bool has_moved = !err;
+
+    if (err == N2_ERR_NOTFOUND)
+        err = ask(store, N2_SQL_MEMBER_IS, &one, &two, &is_member);
+    *out = !err && !has_moved && !is_member;
+    return err;
 }
 
 n2_err

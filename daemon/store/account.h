@@ -44,17 +44,28 @@ N2_MUST_USE n2_err n2_store_login_drop(n2_store *store, const n2_id *site); /* o
 /* Accounts at our sites. */
 
 /**
- * What @old is let in to, @now is from here on, and @old is not.  If @old is on no list, that
- * is nothing, and nothing is written.  The same again is the same.
+ * What @old is let in to, also by lists that are yet to come, @now is from here on, and @old is
+ * not.  The same again is the same.
  *
  * Returns: N2_OK
  *          N2_ERR_REFUSED  @old has moved to another key already, or @now has moved on itself
- *          N2_ERR_LIMIT    N2_ACCOUNT_MOVES_MAX of one account
+ *          N2_ERR_LIMIT    N2_ACCOUNT_MOVES_MAX of one account, or to it; or neither is on a
+ *                          list and N2_STRANGER_MOVES_MAX are kept: nothing was written, and
+ *                          @old is what it was
  */
 N2_MUST_USE n2_err n2_store_account_move(n2_store *store,
                                          const n2_id *site,
                                          const n2_key *old,
                                          const n2_key *now);
+
+/** Would that be kept of two whom no list names?  Not if @old has moved before. */
+N2_MUST_USE n2_err n2_store_account_is_strange(n2_store *store,
+                                               const n2_key *old,
+                                               const n2_key *now,
+                                               bool *out);
+
+/** How many are kept. */
+N2_MUST_USE n2_err n2_store_account_moves(n2_store *store, uint64_t *out);
 
 /** Which key the account is now.  N2_ERR_NOTFOUND: it has not moved. */
 N2_MUST_USE n2_err n2_store_account_now(n2_store *store, const n2_key *account, n2_member *now);

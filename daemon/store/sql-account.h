@@ -29,10 +29,11 @@
       " WHERE site=?1 ORDER BY site, last DESC, who")                                          \
     S(LOGIN_DROP, "DELETE FROM login WHERE site=?1")                                           \
     S(MOVED_GET, "SELECT now FROM moved WHERE old=?1")                                         \
-    S(MOVED_COUNT, "SELECT count(*) FROM moved WHERE now=?1")                                  \
+    S(MOVED_COUNT, "SELECT count(*) FROM moved WHERE now=?1 OR now=?2")                        \
+    S(MOVED_ALL, "SELECT count(*) FROM moved")                                                 \
     S(MOVED_PUT, "INSERT INTO moved(old, site, now) VALUES(?1, ?2, ?3)")                       \
     S(MOVED_FOLLOW, "UPDATE moved SET now=?2 WHERE now=?1")                                    \
-    S(MEMBER_IS, "SELECT 1 FROM member WHERE who=?1 LIMIT 1")                                  \
+    S(MEMBER_IS, "SELECT 1 FROM member WHERE who=?1 OR who=?2 LIMIT 1")                        \
     S(MEMBER_MOVES, "INSERT OR IGNORE INTO member SELECT ?2, realm FROM member WHERE who=?1")  \
     S(MEMBER_MOVED, "DELETE FROM member WHERE who=?1")                                         \
     S(LOST_LOGIN, "DELETE FROM login WHERE typeof(site)<>'blob' OR length(site)<>33"           \

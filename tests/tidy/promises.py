@@ -91,6 +91,7 @@ UNFILLED = {
     'plain': 'regions that the operator grants',
     'person_asks': 'what the user has begun; test-control-order fills it',
     'probes': 'our own questions; test-transport-handover fills it',
+    'account_moves': 'test-store-account fills it with its own accounts: at one a second it takes 18 hours',
     'login_tries': 'four of each connection; the fifth is answered LIMIT; test-login',
     'show_per_s': 'over it no proof is verified and nothing else changes; test-serve-show fills it',
     'show_tries': 'two of each connection; the third is answered LIMIT; test-serve-show',

@@ -6,6 +6,7 @@
 #include "crypto/access.h"
 #include "crypto/login.h"
 #include "serve-fixture.h"
+#include "store/account.h"
 #include "store/db.h"
 
 enum {
@@ -67,6 +68,22 @@ put_content(world *t)
     for (gsize i = 0; i < m.len; i++)
         g_string_append_printf(hex, "%02x", m.bytes[i]);
     sql = g_strdup_printf("INSERT INTO member VALUES(x'%s', 7)", hex->str);
+    g_assert_cmpint(sqlite3_exec(t->f.store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_string_free(hex, TRUE);
+}
+
+/* The list names @k, and nobody else. */
+static void
+list_only(world *t, const n2_signing_key *k)
+{
+    n2_member m = n2_member_of_key(&k->key), now;
+    GString *hex = g_string_new(NULL);
+
+    assert_ok(n2_member_now(t->f.store, &m, &now)); /* as lists are read: store/realm.c */
+    for (gsize i = 0; i < now.len; i++)
+        g_string_append_printf(hex, "%02x", now.bytes[i]);
+    g_autofree char *sql =
+        g_strdup_printf("DELETE FROM member; INSERT INTO member VALUES(x'%s', 7)", hex->str);
     g_assert_cmpint(sqlite3_exec(t->f.store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
     g_string_free(hex, TRUE);
 }
@@ -365,6 +382,59 @@ test_moved(world *t, gconstpointer data)
     assert_ok(has(t, CONN));
 }
 
+/* Attack 47: it moved before anybody was let in; then the owner lists the key that he saw. */
+static void
+test_moved_before(world *t, gconstpointer data)
+{
+    n2_signing_key old = key(4), now = key(5);
+
+    (void)data;
+    assert_ok(log_in(t, OTHER, &old, &site, 2)); /* there the owner sees it */
+    assert_ok(move(t, CONN, &old, &now, 1));
+    list_only(t, &old);
+    assert_ok(has(t, CONN));
+    assert_err(has(t, OTHER), N2_ERR_NOTFOUND);
+    again(t, OTHER, 3);
+    assert_err(log_in(t, OTHER, &old, &site, 3), N2_ERR_REFUSED);
+    assert_err(has(t, OTHER), N2_ERR_NOTFOUND);
+    again(t, CONN, 4);
+    assert_ok(log_in(t, CONN, &now, &site, 4));
+    assert_ok(has(t, CONN));
+}
+
+/* A flood of moves by keys that nobody knows: N2_STRANGER_MOVES_BURST of them, then
+ * N2_STRANGER_MOVES_PER_S; what is not kept is answered so, and who is on a list waits for
+ * nobody. */
+static void
+test_stranger_flood(world *t, gconstpointer data)
+{
+    n2_signing_key to = key(250);
+    n2_serve_counts counts;
+    guint8 hash = 10;
+    uint64_t n;
+
+    (void)data;
+    for (guint i = 0; i <= N2_STRANGER_MOVES_BURST; i++) {
+        n2_signing_key from = key((guint8)(50 + i));
+        n2_signing_key alone = key((guint8)(150 + i));
+
+        again(t, CONN, ++hash);
+        g_assert_cmpint(move(t, CONN, &from, &alone, hash), ==,
+                        i < N2_STRANGER_MOVES_BURST ? N2_OK : N2_ERR_LIMIT);
+    }
+    n2_serve_counts_get(t->serve, &counts);
+    g_assert_cmpuint(counts.n_moves_limited, ==, 1);
+    assert_ok(n2_store_account_moves(t->f.store, &n));
+    g_assert_cmpuint(n, ==, N2_STRANGER_MOVES_BURST);
+    again(t, OTHER, 3);
+    assert_ok(move(t, OTHER, &t->account, &to, 3));
+    assert_ok(has(t, OTHER));
+    n2_serve_clock(t->serve, N2_SECOND_US / N2_STRANGER_MOVES_PER_S, 0);
+    n2_signing_key late = key(50 + N2_STRANGER_MOVES_BURST), new = key(251);
+    again(t, CONN, ++hash);
+    assert_ok(move(t, CONN, &late, &new, hash));
+}
+
 /* By one of the two keys alone, for another connection, from itself, from who is on no list. */
 static void
 test_wrong_moves(world *t, gconstpointer data)
@@ -444,6 +514,8 @@ main(int argc, char **argv)
     ADD("not-a-login", test_not_a_login);
     ADD("another", test_another);
     ADD("attack-47-moved", test_moved);
+    ADD("attack-47-moved-before", test_moved_before);
+    ADD("attack-47-stranger-flood", test_stranger_flood);
     ADD("wrong-moves", test_wrong_moves);
     ADD("many-moves", test_many_moves);
     ADD("tries", test_tries);

@@ -191,6 +191,27 @@ n_kept(scene *t)
     return n;
 }
 
+static gboolean
+is_known(scene *t, n2_conn conn)
+{
+    n2_id who;
+
+    return n2_serve_asker(t->serve, conn, &who);
+}
+
+/* The next order to the data plane closes @conn; 0: there is none. */
+static void
+assert_closes(scene *t, n2_conn conn)
+{
+    n2_op op;
+
+    g_assert_cmpint(n2_op_queue_pop(&t->ops, &op), ==, conn != 0);
+    if (!conn)
+        return;
+    g_assert_cmpint(op.kind, ==, N2_OP_CLOSE);
+    g_assert_cmpuint(op.conn, ==, conn);
+}
+
 /* Attack 35: nobody here ever asked who that is; all that is known is what was shown. */
 static void
 test_listed(scene *t, gconstpointer data)
@@ -199,6 +220,7 @@ test_listed(scene *t, gconstpointer data)
     let_in(t);
     assert_ok(show(t, OTHER, 1, BOTH));
     assert_ok(show(t, CONN, 0, REMOVED));
+    assert_closes(t, OTHER);
     n2_talk_close(&t->talk, OTHER);
     open_conn(t, OTHER, 3);
     assert_err(show(t, OTHER, 1, BOTH), N2_ERR_FORGED);
@@ -213,9 +235,77 @@ test_anew(scene *t, gconstpointer data)
     let_in(t);
     assert_ok(show(t, OTHER, 1, SECOND_ALONE));
     assert_ok(show(t, CONN, 0, ANEW));
+    assert_closes(t, OTHER);
     n2_talk_close(&t->talk, OTHER);
     open_conn(t, OTHER, 3);
     assert_err(show(t, OTHER, 1, SECOND_ALONE), N2_ERR_FORGED);
+}
+
+/* Who is in already is put out when somebody shows here that the device was removed, and knows
+ * nobody from that moment on; who stays, stays. */
+static void
+test_open(scene *t, gconstpointer data)
+{
+    n2_serve_counts counts;
+
+    (void)data;
+    let_in(t);
+    assert_ok(show(t, OTHER, 1, BOTH));
+    assert_closes(t, 0);
+    assert_ok(show(t, CONN, 0, REMOVED));
+    assert_closes(t, OTHER);
+    assert_closes(t, 0);
+    g_assert_false(is_known(t, OTHER));
+    g_assert_true(is_known(t, CONN));
+    n2_serve_counts_get(t->serve, &counts);
+    g_assert_cmpuint(counts.n_shows_over, ==, 1);
+}
+
+/* The same when the news come another way: as statements that the node fetched or imported. */
+static void
+hear(scene *t, GBytes *statement)
+{
+    n2_identity_set *set;
+    gsize len;
+    const guint8 *bytes = g_bytes_get_data(statement, &len);
+
+    assert_ok(n2_store_identity(t->f.store, &t->w.id, NULL, &set));
+    assert_ok(n2_identity_take(set, bytes, len, now, NULL, NULL));
+    assert_ok(n2_store_identity_keep(t->f.store, set));
+    n2_identity_set_free(set);
+    n2_serve_heard(t->serve, &t->w.id);
+}
+
+static void
+test_heard(scene *t, gconstpointer data)
+{
+    const n2_id other = {.method = N2_METHOD_SHA256, .hash = {9}};
+
+    (void)data;
+    let_in(t);
+    assert_ok(show(t, OTHER, 1, BOTH));
+    n2_serve_heard(t->serve, &other);
+    n2_serve_heard(t->serve, &t->w.id); /* nothing new */
+    assert_closes(t, 0);
+    g_assert_true(is_known(t, OTHER));
+    hear(t, t->remove);
+    assert_closes(t, OTHER);
+    g_assert_false(is_known(t, OTHER));
+}
+
+/* An identity that its sheet ended. */
+static void
+test_ended(scene *t, gconstpointer data)
+{
+    g_autoptr(GBytes) end =
+        end_by(&t->w, NULL, now, NULL, 0, BY(&t->w.sheet_25519, &t->w.sheet_448));
+
+    (void)data;
+    let_in(t);
+    assert_ok(show(t, OTHER, 1, BOTH));
+    hear(t, end);
+    assert_closes(t, OTHER);
+    g_assert_false(is_known(t, OTHER));
 }
 
 /* Strangers leave nothing behind. */
@@ -237,6 +327,9 @@ main(int argc, char **argv)
 #define ADD(path, func) g_test_add("/share/removed/" path, scene, NULL, set_up, func, tear_down)
     ADD("attack-35-listed", test_listed);
     ADD("attack-35-anew", test_anew);
+    ADD("attack-35-open", test_open);
+    ADD("attack-35-heard", test_heard);
+    ADD("ended", test_ended);
     ADD("stranger", test_stranger);
     return g_test_run();
 }

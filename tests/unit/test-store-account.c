@@ -5,6 +5,7 @@
  */
 #include "store-fixture.h"
 #include "store/account.h"
+#include "store/db.h"
 
 static n2_id
 id(guint number)
@@ -112,18 +113,89 @@ test_limit(void)
     fixture_clear(&f);
 }
 
-/* Of whom no list speaks nothing is written. */
+static void
+list(fixture *f, const n2_key *k, gint64 realm)
+{
+    n2_member m = n2_member_of_key(k);
+    GString *hex = g_string_new(NULL);
+
+    for (gsize i = 0; i < m.len; i++)
+        g_string_append_printf(hex, "%02x", m.bytes[i]);
+    g_autofree char *sql =
+        g_strdup_printf("INSERT INTO member VALUES(x'%s', %d)", hex->str, (int)realm);
+    g_assert_cmpint(sqlite3_exec(f->store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_string_free(hex, TRUE);
+}
+
+static gboolean
+is_strange(fixture *f, const n2_key *old, const n2_key *now)
+{
+    bool is;
+
+    assert_ok(n2_store_account_is_strange(f->store, old, now, &is));
+    return is;
+}
+
+static void
+assert_now(fixture *f, const n2_key *old, const n2_key *now)
+{
+    n2_member want = n2_member_of_key(now), m;
+
+    assert_ok(n2_store_account_now(f->store, old, &m));
+    g_assert_cmpmem(m.bytes, m.len, want.bytes, want.len);
+}
+
+/* Of whom no list speaks yet, one may tomorrow: it is kept, and followed. */
 static void
 test_stranger_moves(void)
 {
     fixture f;
     n2_id site = id(1);
-    n2_key old = key(1), now = key(2);
-    n2_member m;
+    n2_key first = key(1), second = key(2), third = key(3);
 
     fixture_init(&f, FALSE);
+    g_assert_true(is_strange(&f, &first, &second));
+    assert_ok(n2_store_account_move(f.store, &site, &first, &second));
+    assert_now(&f, &first, &second);
+    g_assert_false(is_strange(&f, &first, &second));
+    assert_ok(n2_store_account_move(f.store, &site, &second, &third));
+    assert_now(&f, &first, &third);
+    assert_err(n2_store_account_move(f.store, &site, &first, &second), N2_ERR_REFUSED);
+    fixture_clear(&f);
+}
+
+/* N2_STRANGER_MOVES_MAX of them: no more, and none is forgotten; who is on a list moves all the
+ * same, from there and to there, and of one account to or from it N2_ACCOUNT_MOVES_MAX. */
+static void
+test_stranger_limit(void)
+{
+    static const char fill[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n"
+                               " WHERE i<%d) INSERT INTO moved SELECT CAST(i AS BLOB), x'01',"
+                               " CAST(-i AS BLOB) FROM n";
+    fixture f;
+    n2_id site = id(1);
+    n2_key listed = key(1), other = key(2), old = key(3), now = key(4);
+    uint64_t n;
+
+    fixture_init(&f, FALSE);
+    list(&f, &listed, 7);
     assert_ok(n2_store_account_move(f.store, &site, &old, &now));
-    assert_err(n2_store_account_now(f.store, &old, &m), N2_ERR_NOTFOUND);
+    g_autofree char *sql = g_strdup_printf(fill, N2_STRANGER_MOVES_MAX - 1);
+    g_assert_cmpint(sqlite3_exec(f.store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    assert_ok(n2_store_account_moves(f.store, &n));
+    g_assert_cmpuint(n, ==, N2_STRANGER_MOVES_MAX);
+    assert_err(n2_store_account_move(f.store, &site, &other, &now), N2_ERR_LIMIT);
+    assert_now(&f, &old, &now);
+    assert_ok(n2_store_account_move(f.store, &site, &old, &now)); /* the same again */
+    g_assert_false(is_strange(&f, &listed, &other));
+    assert_ok(n2_store_account_move(f.store, &site, &listed, &other));
+    assert_now(&f, &listed, &other);
+    for (guint i = 1; i <= N2_ACCOUNT_MOVES_MAX; i++) {
+        n2_key one = key((guint8)(100 + i));
+        g_assert_false(is_strange(&f, &one, &other));
+        g_assert_cmpint(n2_store_account_move(f.store, &site, &one, &other), ==,
+                        i < N2_ACCOUNT_MOVES_MAX ? N2_OK : N2_ERR_LIMIT);
+    }
     fixture_clear(&f);
 }
 
@@ -134,5 +206,6 @@ main(int argc, char **argv)
     g_test_add_func("/store/account/kept", test_kept);
     g_test_add_func("/store/account/limit", test_limit);
     g_test_add_func("/store/account/stranger-moves", test_stranger_moves);
+    g_test_add_func("/store/account/stranger-limit", test_stranger_limit);
     return g_test_run();
 }
