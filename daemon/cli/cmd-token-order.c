@@ -72,7 +72,7 @@ find(GVariant *tokens, const char *word, GError **error)
         const char *id = n2_dict_string(token, "id");
         if (!(is_any ? id && *id : is_meant(token, word)))
             continue;
-        if (found && is_any) {
+        if (found) { /* a number may be that of two, too */
             n2_error_set(error, N2_ERR_USAGE, "token", N_("there are several tokens"),
                          N_("Say which one; see 'net2o token list'."));
             return NULL;

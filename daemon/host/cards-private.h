@@ -50,6 +50,7 @@ typedef struct {
 typedef struct {
     char reader[N2_READER_NAME_BYTES];
     uint8_t aid[N2_KEYS_AID_BYTES];
+    n2_card_key key[N2_CARD_SLOTS]; /* as they were seen last */
 } n2_seat_taken;
 
 struct n2_cards {
@@ -94,7 +95,10 @@ void n2_wish_end(n2_cards *c, n2_wish *w);
 
 /* cards-row.c */
 
-void n2_cards_aid(const n2_openpgp_aid *aid, uint8_t out[N2_KEYS_AID_BYTES]);
+/** What @token is called among those that are there: manufacturer, serial number, version. Test
+ * cards and careless makers give several one number; who comes later has a count in it, for as
+ * long as it is there. */
+void n2_cards_id(const n2_cards *c, const n2_token *token, uint8_t out[N2_KEYS_AID_BYTES]);
 n2_openpgp_aid n2_cards_openpgp_aid(const uint8_t aid[N2_KEYS_AID_BYTES]);
 
 /** @token as the node hears of it. */

@@ -17,22 +17,59 @@ static const struct {
     {0xf517, "FST-01"},
 };
 
-void
-n2_cards_aid(const n2_openpgp_aid *aid, uint8_t out[N2_KEYS_AID_BYTES])
+enum {
+    VERSION = 6,       /* of the specification, in an id: no card has one above 15 */
+    VERSION_MASK = 15, /* above it: how many of this number were there before */
+    COUNT_SHIFT = 4
+};
+
+static void
+plain_id(const n2_openpgp_aid *aid, uint8_t out[N2_KEYS_AID_BYTES])
 {
     out[0] = (uint8_t)(aid->manufacturer >> 8);
     out[1] = (uint8_t)aid->manufacturer;
     for (unsigned i = 0; i < 4; i++)
         out[2 + i] = (uint8_t)(aid->serial >> (24 - 8 * i));
-    out[6] = aid->major;
+    out[VERSION] = aid->major & VERSION_MASK;
     out[7] = aid->minor;
+}
+
+/* Is that the id of the token in another reader? */
+static bool
+is_taken(const n2_cards *c, const char *reader, const uint8_t id[N2_KEYS_AID_BYTES])
+{
+    for (size_t i = 0; i < c->n_seats; i++)
+        if (strcmp(c->seats[i].reader, reader) != 0 &&
+            !memcmp(c->seats[i].aid, id, N2_KEYS_AID_BYTES))
+            return true;
+    return false;
+}
+
+void
+n2_cards_id(const n2_cards *c, const n2_token *token, uint8_t out[N2_KEYS_AID_BYTES])
+{
+    uint8_t plain[N2_KEYS_AID_BYTES], its[N2_KEYS_AID_BYTES];
+
+    plain_id(&token->info.aid, plain);
+    for (size_t i = 0; i < c->n_seats; i++) {
+        memcpy(its, c->seats[i].aid, sizeof its);
+        its[VERSION] &= VERSION_MASK;
+        if (!strcmp(c->seats[i].reader, token->reader) && !memcmp(its, plain, sizeof its)) {
+            memcpy(out, c->seats[i].aid, sizeof its);
+            return;
+        }
+    }
+    memcpy(out, plain, sizeof plain);
+    for (unsigned n = 1; n <= VERSION_MASK && is_taken(c, token->reader, out); n++)
+        out[VERSION] = (uint8_t)(plain[VERSION] | n << COUNT_SHIFT);
 }
 
 n2_openpgp_aid
 n2_cards_openpgp_aid(const uint8_t aid[N2_KEYS_AID_BYTES])
 {
-    n2_openpgp_aid out = {
-        .manufacturer = (uint16_t)(aid[0] << 8 | aid[1]), .major = aid[6], .minor = aid[7]};
+    n2_openpgp_aid out = {.manufacturer = (uint16_t)(aid[0] << 8 | aid[1]),
+                          .major = aid[VERSION] & VERSION_MASK,
+                          .minor = aid[7]};
 
     for (unsigned i = 0; i < 4; i++)
         out.serial = out.serial << 8 | aid[2 + i];
@@ -86,7 +123,7 @@ n2_cards_row(const n2_cards *c, const n2_token *token, n2_keys_token *row)
     while (len > N2_KEYS_NAME_BYTES_MAX) /* whole characters */
         len = (gsize)(g_utf8_find_prev_char(title, title + len) - title);
     memcpy(row->title, title, len);
-    n2_cards_aid(&info->aid, row->aid);
+    n2_cards_id(c, token, row->aid);
     memset(row->tries, N2_TRIES_UNKNOWN, sizeof row->tries);
     if (info->has_pins)
         memcpy(row->tries, info->tries, sizeof row->tries);
@@ -110,7 +147,7 @@ n2_cards_find(const n2_cards *c, const uint8_t aid[N2_KEYS_AID_BYTES], n2_token 
     for (size_t i = 0; i < n; i++) {
         if (all[i].state || !all[i].info.has_aid)
             continue;
-        n2_cards_aid(&all[i].info.aid, its);
+        n2_cards_id(c, &all[i], its);
         if (!memcmp(its, aid, sizeof its)) {
             *token = all[i];
             return true;

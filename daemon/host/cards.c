@@ -320,7 +320,7 @@ token_changed(n2_cards *c, const n2_token *token)
         if (!strcmp(c->seats[i].reader, token->reader))
             s = &c->seats[i];
     if (is_there)
-        n2_cards_aid(&token->info.aid, aid);
+        n2_cards_id(c, token, aid);
     /* In use by another, or mute: it may be there yet. */
     bool is_gone = s && (is_there ? memcmp(s->aid, aid, sizeof aid) != 0
                                   : token->state == N2_TOKEN_NO_CARD ||
@@ -340,6 +340,8 @@ token_changed(n2_cards *c, const n2_token *token)
         memcpy(s->reader, token->reader, sizeof s->reader);
         memcpy(s->aid, aid, sizeof aid);
     }
+    if (s)
+        memcpy(s->key, token->key, sizeof s->key);
     for (size_t i = 0; i < N2_WISHES_MAX; i++) {
         n2_wish *w = &c->wishes[i];
         if (w->state != N2_WISH_WANTS_TOKEN)
@@ -391,13 +393,15 @@ take(n2_cards *c, const n2_token_event *e)
 /* ---- the caller's side ---- */
 
 static bool
-is_there(void *user, const uint8_t aid[N2_KEYS_AID_BYTES])
+is_there(void *user, const n2_key *key)
 {
+    const n2_card_key wanted = n2_cards_card_key(key);
     const n2_cards *c = user;
 
     for (size_t i = 0; i < c->n_seats; i++)
-        if (!memcmp(c->seats[i].aid, aid, N2_KEYS_AID_BYTES))
-            return true;
+        for (size_t k = 0; k < N2_CARD_SLOTS; k++)
+            if (n2_card_key_same(&c->seats[i].key[k], &wanted))
+                return true;
     return false;
 }
 

@@ -180,7 +180,7 @@ n2_own_is_at_hand(const n2_own *own, size_t i)
     const n2_keys_place *place = &own->keys[i].place;
 
     return place->slot == N2_PLACE_HERE || !own->tokens || !own->tokens->is_there ||
-           own->tokens->is_there(own->tokens->user, place->aid);
+           own->tokens->is_there(own->tokens->user, &own->keys[i].key);
 }
 
 bool

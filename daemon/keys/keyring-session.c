@@ -251,6 +251,21 @@ n2_session_prove(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
     return N2_OK;
 }
 
+/* The file says where a key was made; a clone has another number, and a token that came second
+ * of two with one number may have another count. */
+static bool
+is_lost(const n2_own *own, const uint8_t aid[N2_KEYS_AID_BYTES])
+{
+    const n2_keys_place *place = &own->session_place;
+
+    if (place->slot == N2_PLACE_HERE)
+        return false;
+    if (!memcmp(place->aid, aid, N2_KEYS_AID_NUMBER_BYTES))
+        return true;
+    return own->tokens && own->tokens->is_there &&
+           !own->tokens->is_there(own->tokens->user, &own->session_by);
+}
+
 size_t
 n2_keyring_pulled(n2_keyring *keyring, const uint8_t aid[N2_KEYS_AID_BYTES], n2_id *said)
 {
@@ -258,8 +273,7 @@ n2_keyring_pulled(n2_keyring *keyring, const uint8_t aid[N2_KEYS_AID_BYTES], n2_
 
     for (size_t i = 0; keyring->secrets && i < keyring->n_own; i++) {
         n2_own *own = &keyring->own[i];
-        if (!own->session || own->session_place.slot == N2_PLACE_HERE ||
-            memcmp(own->session_place.aid, aid, N2_KEYS_AID_BYTES) != 0)
+        if (!own->session || !is_lost(own, aid))
             continue;
         n2_session_end(own, &keyring->secrets->own[i]);
         said[n++] = own->who.id;

@@ -46,9 +46,9 @@ typedef struct {
                     const uint8_t *point);
     void (*cancel)(void *user, uint32_t id);
 
-    /** (nullable): is that token plugged in?  Of several that could sign one that is there
-     * does. */
-    bool (*is_there)(void *user, const uint8_t aid[N2_KEYS_AID_BYTES]);
+    /** (nullable): is a token plugged in that has @key?  Of several that could sign one that is
+     * there does. */
+    bool (*is_there)(void *user, const n2_key *key);
 } n2_keys_tokens;
 
 /**
@@ -158,8 +158,9 @@ size_t n2_keyring_waiting(const n2_keyring *keyring, uint32_t *ids);
 /** Forgets request @id that waits, without an answer, and tells the tokens. */
 void n2_keyring_cancel(n2_keyring *keyring, uint32_t id);
 
-/** The token with @aid was pulled: sessions that it certified end at once.  @said: (out):
- * whose, N2_KEYRING_IDENTITIES_MAX at most.  Returns: how many. */
+/** The token with @aid was pulled: sessions that it certified, and those of keys that no token
+ * has any more (it was a clone of theirs), end at once.  @said: (out): whose,
+ * N2_KEYRING_IDENTITIES_MAX at most.  Returns: how many. */
 size_t
 n2_keyring_pulled(n2_keyring *keyring, const uint8_t aid[N2_KEYS_AID_BYTES], n2_id *said);
 

@@ -78,6 +78,7 @@ enum {
     N2_KEYS_HEAD_BYTES = 5,        /* of a request: id and kind */
     N2_KEYS_ANSWER_HEAD_BYTES = 7, /* of an answer: the same, and the error */
     N2_KEYS_AID_BYTES = 8,         /* of a token: manufacturer 2, serial 4, version 2 */
+    N2_KEYS_AID_NUMBER_BYTES = 6,  /* the first of them: what is printed on it */
     N2_KEYS_NAME_BYTES_MAX = 63,
     N2_KEYS_READER_BYTES_MAX = 127,
     N2_KEYS_CLONES_MAX = 8,                                 /* tokens in one ceremony */

@@ -71,6 +71,26 @@ def backup(world):
     check(('OpenPGP AA', 'login') not in places(a, 'anna'))
 
 
+def twins(world):
+  """Two tokens with one number, as test cards have it: told apart by their readers, each is the backup of the other."""
+  with readers_of(world) as readers:
+    one, two = readers.card(0, serial='0'), readers.card(1, serial='0')
+    a = node_with(world, readers, one, two)
+    first, second = readers.names
+    check(token(a, first)['id'] != token(a, second)['id'])
+    a.call('token', 'touch', 'fffe 00000000', 'login', 'on', code=2)  # which of the two?
+    anna = ask(a, 'id', 'new', 'anna', '--token', first, pin=PIN, admin_pin=ADMIN)['address']
+    check('owner' not in token(a, second))
+    ask(a, 'token', 'backup', second, '--identity', 'anna', pin=PIN * 2, admin_pin=ADMIN)
+    equal([token(a, name).get('owner') for name in readers.names], [anna, anna])
+    check(not set(keys(a, first).values()) & set(keys(a, second).values()), 'keys of its own')
+    one.pull()
+    until(lambda: not token(a, first).get('id'), 'the first one is away')
+    ask(a, 'id', 'login', 'anna', pin=PIN)
+    two.pull()
+    until(lambda: not ask(a, 'id', 'show', 'anna').get('signed-in'), 'the session ends with its token')
+
+
 def clones(world):
   """The same keys on both, nobody's; an owner's are not overwritten."""
   with readers_of(world) as readers:
@@ -152,4 +172,4 @@ def pulled(world):
 
 
 if __name__ == '__main__':
-  run(backup, clones, pins, touch, pulled)
+  run(backup, twins, clones, pins, touch, pulled)

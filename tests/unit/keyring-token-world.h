@@ -82,11 +82,15 @@ cancel_cb(void *user, uint32_t id)
 }
 
 static inline bool
-is_there_cb(void *user, const uint8_t *aid)
+is_there_cb(void *user, const n2_key *key)
 {
     const token *t = user;
+    guint bit = 2;
 
-    return t->there & (aid[3] == 3 ? 1 : 2);
+    for (gsize i = 0; i < KEYS; i++)
+        if (n2_key_equal(&t->keys[i].key, key))
+            bit = 1;
+    return t->there & bit;
 }
 
 static inline void

@@ -144,6 +144,67 @@ test_other_in_its_place(world *w, gconstpointer data)
     g_assert_cmpint(w->err, ==, N2_OK);
 }
 
+static n2_token
+twin(const char *reader, guint8 key)
+{
+    n2_token t = token(N2_TOKEN_OK);
+
+    g_strlcpy(t.reader, reader, sizeof t.reader);
+    t.key[N2_CARD_SIG].bytes[0] = key;
+    return t;
+}
+
+/* Two tokens with one number, as test cards have it: each has a name of its own while it is
+ * there, and what is pulled is the one that is pulled. */
+static void
+test_twins(world *w, gconstpointer data)
+{
+    const n2_key mine = {.method = N2_KEY_ED25519, .bytes = {5}};
+    n2_keys_request q = {.id = 50, .kind = N2_KEYS_TOKENS};
+    n2_keys_token row[2];
+    n2_token blue = twin("blue", 4), red = twin("red", 5), pulled = red;
+
+    (void)data;
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, blue);
+    g_assert_false(w->table->is_there(w->table->user, &mine));
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, red);
+    g_assert_true(w->table->is_there(w->table->user, &mine));
+    tokens.there[0] = red;
+    tokens.there[1] = blue;
+    tokens.n_there = 2;
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    end_job(w, N2_TOKEN_WRONG_CARD, 0);
+    n2_slice rows = {w->rows, w->n_rows};
+    for (gsize i = 0; i < 2; i++)
+        g_assert_true(n2_keys_token_next(&rows, &row[i]));
+    g_assert_cmpmem(row[1].aid, sizeof row[1].aid, PLACE.aid, sizeof PLACE.aid);
+    g_assert_cmpmem(row[0].aid, N2_KEYS_AID_NUMBER_BYTES, PLACE.aid, N2_KEYS_AID_NUMBER_BYTES);
+    g_assert_true(memcmp(row[0].aid, row[1].aid, sizeof row[0].aid) != 0);
+    /* An order for one goes to its reader. */
+    q = (n2_keys_request){.id = 51, .kind = N2_KEYS_TOKEN_TOUCH, .n_aids = 1, .n_makes = 1};
+    memcpy(q.aids[0], row[0].aid, sizeof row[0].aid);
+    q.makes[0] = (n2_keys_make){N2_PLACE_AUT, 0, N2_TOUCH_ON};
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    g_assert_cmpstr(tokens.job.reader, ==, "red");
+    g_assert_cmpuint(tokens.job.aid.serial, ==, 9);
+    g_assert_cmpuint(tokens.job.aid.major, ==, 3);
+    n2_cards_drop_orders(w->cards);
+    /* The first goes: the other keeps its name. */
+    blue.state = N2_TOKEN_NO_CARD;
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, blue);
+    g_assert_cmpmem(w->pulled, sizeof w->pulled, PLACE.aid, sizeof PLACE.aid);
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, red);
+    g_assert_cmpuint(w->n_pulled, ==, 1);
+    pulled.state = N2_TOKEN_IN_USE; /* held, and still there */
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, pulled);
+    g_assert_true(w->table->is_there(w->table->user, &mine));
+    pulled.state = N2_TOKEN_NO_CARD;
+    happen(w, N2_TOKEN_EVENT_TOKEN, N2_TOKEN_OK, 0, pulled);
+    g_assert_cmpuint(w->n_pulled, ==, 2);
+    g_assert_cmpmem(w->pulled, sizeof w->pulled, row[0].aid, sizeof row[0].aid);
+    g_assert_false(w->table->is_there(w->table->user, &mine));
+}
+
 /* A reader with keys of its own: no PIN comes through here. */
 static void
 test_keypad(world *w, gconstpointer data)
@@ -173,6 +234,7 @@ main(int argc, char **argv)
     ADD("no", test_no);
     ADD("insert-and-pull", test_insert_and_pull);
     ADD("other-in-its-place", test_other_in_its_place);
+    ADD("twins", test_twins);
     ADD("keypad", test_keypad);
     return g_test_run();
 }

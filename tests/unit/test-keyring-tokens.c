@@ -135,6 +135,18 @@ test_sessions(world *w, gconstpointer data)
     g_assert_true(n2_id_equal(&said[0], &w->who));
     g_assert_cmpint(answer(w, N2_KEYS_PROVE), ==, N2_ERR_TOKEN);
 
+    /* A clone certified it, and is pulled: no token has the key any more. */
+    log_in(w, 24);
+    g_assert_cmpuint(n2_keyring_pulled(w->f.keyring, other, said), ==, 0);
+    w->t.there = 0;
+    g_assert_cmpuint(n2_keyring_pulled(w->f.keyring, other, said), ==, 1);
+    g_assert_cmpint(answer(w, N2_KEYS_PROVE), ==, N2_ERR_TOKEN);
+    w->t.there = 3;
+    /* The second of two with one number has another count each day. */
+    aid[6] |= 0x10;
+    log_in(w, 24);
+    g_assert_cmpuint(n2_keyring_pulled(w->f.keyring, aid, said), ==, 1);
+
     log_in(w, 1);
     g_assert_cmpint(answer(w, N2_KEYS_LOGOUT), ==, N2_OK);
     g_assert_cmpint(answer(w, N2_KEYS_PROVE), ==, N2_ERR_TOKEN);
