@@ -124,14 +124,16 @@ is_used(const n2_token *token, n2_card_slot slot)
            s->origin == N2_KEY_IMPORTED;
 }
 
+/* What is made where nobody says what: the first, if the token has it. */
+static const n2_card_method wanted[][2] = {
+    [N2_CARD_SIG] = {N2_CARD_ED25519, N2_CARD_P256},
+    [N2_CARD_DEC] = {N2_CARD_X25519, N2_CARD_P256_ECDH},
+    [N2_CARD_AUT] = {N2_CARD_ED25519, N2_CARD_P256},
+};
+
 static n2_card_method
 choose(const n2_token *token, n2_card_slot slot)
 {
-    static const n2_card_method wanted[][2] = {
-        [N2_CARD_SIG] = {N2_CARD_ED25519, N2_CARD_P256},
-        [N2_CARD_DEC] = {N2_CARD_X25519, N2_CARD_P256_ECDH},
-        [N2_CARD_AUT] = {N2_CARD_ED25519, N2_CARD_P256},
-    };
     const n2_openpgp_slot *s = &token->info.slot[slot];
 
     for (size_t i = 0; i < 2 && token->info.has_offered; i++)
@@ -327,6 +329,24 @@ n2_order_go_on(n2_cards *c, n2_wish *w)
         pin_next(c, w, token);
     else
         make_next(c, w, token);
+}
+
+bool
+n2_order_takes_second(n2_cards *c, n2_wish *w)
+{
+    n2_order *o = w->order;
+    bool is_clone = w->job.op == N2_TOKEN_JOB_IMPORT && !o->at; /* no other has it yet */
+
+    if (w->job.op != N2_TOKEN_JOB_GENERATE && !is_clone)
+        return false;
+    size_t i = o->step % o->q.n_makes;
+    n2_card_method second = wanted[slot_of(o->q.makes[i].slot)][1];
+    if (o->q.makes[i].method || o->methods[i] == second ||
+        (is_clone && n2_cards_draw(second, &o->keys[i])))
+        return false;
+    o->methods[i] = second;
+    n2_order_go_on(c, w);
+    return true;
 }
 
 bool

@@ -113,6 +113,8 @@ bool n2_cards_find(const n2_cards *c, const uint8_t aid[N2_KEYS_AID_BYTES], n2_t
 void n2_order_go_on(n2_cards *c, n2_wish *w);
 /** It is over, with @err. */
 void n2_order_fail(n2_cards *c, n2_wish *w, n2_err err, n2_token_code why);
+/** The token does not have the method, and nobody chose it; false: there is no other to try. */
+bool n2_order_takes_second(n2_cards *c, n2_wish *w);
 /** Can the new PIN that was said be right? */
 bool n2_order_is_new_pin_good(const n2_wish *w);
 /** A job of it is done. */

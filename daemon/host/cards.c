@@ -261,7 +261,8 @@ job_done(n2_cards *c, n2_wish *w, const n2_token_event *e)
             n2_order_done(c, w, e);
         else
             answer(c, w, N2_OK, code, e->output, e->n_output);
-    } else if (code == N2_TOKEN_PIN_NEEDED && try_keypad(c, w, e)) {
+    } else if ((code == N2_TOKEN_PIN_NEEDED && try_keypad(c, w, e)) ||
+               (code == N2_TOKEN_NO_ALGORITHM && w->order && n2_order_takes_second(c, w))) {
         return;
     } else if (code == N2_TOKEN_PIN_NEEDED || code == N2_TOKEN_PIN_WRONG ||
                code == N2_TOKEN_PIN_LENGTH || code == N2_TOKEN_PIN_LAST) {

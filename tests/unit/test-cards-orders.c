@@ -174,6 +174,60 @@ test_make(world *w, gconstpointer data)
     g_assert_cmpint(tell(w, 50, N2_TELL_SECRET, "123456"), ==, N2_ERR_NOTFOUND);
 }
 
+/* A token that does not say what it offers, and has P-256 only. */
+static void
+test_second_method(world *w, gconstpointer data)
+{
+    n2_keys_request q = order(N2_KEYS_TOKEN_MAKE);
+
+    (void)data;
+    q.n_makes = 2;
+    q.makes[0] = (n2_keys_make){N2_PLACE_AUT, 0, N2_TOUCH_UNKNOWN};
+    q.makes[1] = (n2_keys_make){N2_PLACE_DEC, N2_KEY_X25519, N2_TOUCH_UNKNOWN};
+    be_there(empty_token(9));
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    said_by(w, N2_TOKEN_PIN_NEEDED, N2_CARD_PW3, 3);
+    g_assert_cmpint(tell(w, 50, N2_TELL_SECRET, "12345678"), ==, N2_OK);
+    g_assert_cmpint(tokens.job.method, ==, N2_CARD_ED25519);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN);
+    g_assert_cmpint(tokens.job.op, ==, N2_TOKEN_JOB_GENERATE);
+    g_assert_cmpint(tokens.job.method, ==, N2_CARD_P256);
+    g_assert_cmpuint(tokens.job.admin.n, ==, 8);
+    said_by(w, N2_TOKEN_OK, 0, 3);
+    g_assert_cmpint(tokens.job.method, ==, N2_CARD_X25519);
+    g_assert_cmpuint(w->n_done, ==, 0);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN); /* a person chose it */
+    g_assert_cmpint(w->err, !=, N2_OK);
+    g_assert_cmpuint(w->why, ==, N2_TOKEN_NO_ALGORITHM);
+    /* Neither: told, not tried for ever. */
+    q.n_makes = 1;
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN);
+    g_assert_cmpuint(w->n_done, ==, 2);
+    g_assert_cmpuint(w->why, ==, N2_TOKEN_NO_ALGORITHM);
+    /* A copy is of one kind on all: the second token does not change it. */
+    q = order(N2_KEYS_TOKEN_CLONE);
+    q.n_aids = 2;
+    memcpy(q.aids[1], PLACE.aid, sizeof PLACE.aid);
+    q.aids[1][5] = 10;
+    q.n_makes = 1;
+    q.makes[0] = (n2_keys_make){N2_PLACE_AUT, 0, N2_TOUCH_UNKNOWN};
+    tokens.there[1] = empty_token(10);
+    g_strlcpy(tokens.there[1].reader, "red", sizeof tokens.there[1].reader);
+    tokens.n_there = 2;
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    g_assert_cmpint(tokens.job.import.key.method, ==, N2_CARD_ED25519);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN);
+    g_assert_cmpint(tokens.job.import.key.method, ==, N2_CARD_P256);
+    said_by(w, N2_TOKEN_OK, 0, 3);
+    g_assert_cmpstr(tokens.job.reader, ==, "red");
+    g_assert_cmpint(tokens.job.import.key.method, ==, N2_CARD_P256);
+    said_by(w, N2_TOKEN_NO_ALGORITHM, 0, N2_TOKEN_TRIES_UNKNOWN);
+    g_assert_cmpuint(w->n_done, ==, 3);
+    g_assert_cmpuint(w->why, ==, N2_TOKEN_NO_ALGORITHM);
+}
+
 /* What is on a token is not lost without a word; a token that is away is waited for, and a
  * pulled one begins its step anew. */
 static void
@@ -414,6 +468,7 @@ main(int argc, char **argv)
     ADD("list", test_list);
     ADD("evil-name", test_evil_name);
     ADD("make", test_make);
+    ADD("second-method", test_second_method);
     ADD("replace", test_replace);
     ADD("set-pin", test_set_pin);
     ADD("unblock", test_unblock);
