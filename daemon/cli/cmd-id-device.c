@@ -241,9 +241,10 @@ n2_cli_id_vouch(N2Cli *cli, int argc, char **argv, GError **error)
     g_autofree char *claim = NULL;
     g_autofree char *name = NULL;
     int days = 0;
-    gboolean has_qr = FALSE;
+    gboolean has_qr = FALSE, is_undo = FALSE;
     const GOptionEntry entries[] = {
         {"identity", 0, 0, G_OPTION_ARG_STRING, &identity, NULL, NULL},
+        {"undo", 0, 0, G_OPTION_ARG_NONE, &is_undo, NULL, NULL},
         {"scope", 0, 0, G_OPTION_ARG_STRING, &scope, NULL, NULL},
         {"claim", 0, 0, G_OPTION_ARG_STRING, &claim, NULL, NULL},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, NULL, NULL},
@@ -259,6 +260,8 @@ n2_cli_id_vouch(N2Cli *cli, int argc, char **argv, GError **error)
         return FALSE;
     if (days < 0)
         return n2_cli_usage("id vouch", "--days", N_("it is 1 or more"), error);
+    if (is_undo && (claim || name))
+        return n2_cli_usage("id vouch", "--undo", N_("it takes back whatever was said"), error);
     if (scope && !g_strv_contains(scopes, scope))
         return n2_cli_usage("id vouch", scope, N_("it is met, audit, zone, domain or mail"),
                             error);
@@ -267,8 +270,8 @@ n2_cli_id_vouch(N2Cli *cli, int argc, char **argv, GError **error)
     g_variant_dict_init(&options, NULL);
     if (scope)
         g_variant_dict_insert(&options, "scope", "s", scope);
-    if (claim)
-        g_variant_dict_insert(&options, "claim", "s", claim);
+    if (claim || is_undo)
+        g_variant_dict_insert(&options, "claim", "s", is_undo ? "" : claim);
     if (name)
         g_variant_dict_insert(&options, "name", "s", name);
     if (days)

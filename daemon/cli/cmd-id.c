@@ -67,8 +67,10 @@ print_identities(GVariant *list)
         g_autoptr(GVariant) id = g_variant_get_child_value(list, i);
         g_autofree char *state = say_state(id);
         g_ptr_array_add(rows, n2_cli_row(word_of(id, "address"), word_of(id, "name"),
-                                         n2_dict_bool(id, "default") ? _("default") : "", state,
-                                         NULL));
+                                         n2_dict_bool(id, "default")     ? _("default")
+                                         : n2_dict_bool(id, "publishes") ? _("publishes")
+                                                                         : "",
+                                         state, NULL));
     }
     n2_cli_print_columns(rows, 0);
 }
@@ -333,6 +335,78 @@ run_logout(N2Cli *cli, int argc, char **argv, GError **error)
     return answer != NULL;
 }
 
+/* ---- what sign-ins are like ---- */
+
+static void
+print_settings(GVariant *settings)
+{
+    g_autoptr(GPtrArray) rows = new_rows();
+    g_auto(GStrv) fixed = g_strsplit(word_of(settings, "fixed"), " ", -1);
+    g_autofree char *hours = g_strdup_printf("%u", (guint)n2_dict_uint(settings, "hours"));
+    const struct {
+        const char *key, *title, *value;
+    } all[] = {
+        {"hours", N_("Hours of a sign-in"), hours},
+        {"token-removed", N_("Sign out when the token is pulled"),
+         n2_dict_bool(settings, "token-removed") ? _("yes") : _("no")},
+        {"screen-locked", N_("Sign out when the screen is locked"),
+         n2_dict_bool(settings, "screen-locked") ? _("yes") : _("no")},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        g_ptr_array_add(rows, n2_cli_row(_(all[i].title), all[i].value,
+                                         g_strv_contains((const char *const *)fixed, all[i].key)
+                                             ? _("as net2o.conf says")
+                                             : "",
+                                         NULL));
+    n2_cli_print_columns(rows, 0);
+}
+
+/* yes or no, if it was given.  FALSE with @error: something else was. */
+static gboolean
+take_yes(GVariantDict *changes, const char *key, const char *word, GError **error)
+{
+    gboolean is_yes = g_strcmp0(word, "yes") == 0;
+
+    if (word && !is_yes && !g_str_equal(word, "no"))
+        return n2_cli_usage("id settings", word, N_("it is yes or no"), error);
+    if (word)
+        g_variant_dict_insert(changes, key, "b", is_yes);
+    return TRUE;
+}
+
+static gboolean
+run_settings(N2Cli *cli, int argc, char **argv, GError **error)
+{
+    g_autofree char *token = NULL;
+    g_autofree char *screen = NULL;
+    g_auto(GVariantDict) changes = G_VARIANT_DICT_INIT(NULL);
+    int hours = 0;
+    const GOptionEntry entries[] = {
+        {"hours", 0, 0, G_OPTION_ARG_INT, &hours, NULL, NULL},
+        {"token-removed", 0, 0, G_OPTION_ARG_STRING, &token, NULL, NULL},
+        {"screen-locked", 0, 0, G_OPTION_ARG_STRING, &screen, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, 0, error))
+        return FALSE;
+    if (hours < 0 || hours > 24)
+        return n2_cli_usage("id settings", "--hours", N_("it is 1 to 24"), error);
+    if (!take_yes(&changes, "token-removed", token, error) ||
+        !take_yes(&changes, "screen-locked", screen, error))
+        return FALSE;
+    if (hours)
+        g_variant_dict_insert(&changes, "hours", "x", (gint64)hours);
+    n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
+    n2_client_id_settings_async(cli->client, g_variant_dict_end(&changes), cli->cancellable,
+                                n2_cli_done_cb, cli);
+    g_autoptr(GVariant) settings = n2_cli_order_finish(cli, NULL, NULL, error);
+    if (settings && !cli->is_json)
+        print_settings(settings);
+    return settings != NULL;
+}
+
 gboolean
 n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error)
 {
@@ -342,6 +416,7 @@ n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error)
         {"new", run_new},
         {"login", run_login},
         {"logout", run_logout},
+        {"settings", run_settings},
         {"sheet", n2_cli_id_sheet},
         {"revoke", n2_cli_id_revoke},
         {"passphrase", n2_cli_id_passphrase},

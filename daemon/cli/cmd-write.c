@@ -72,9 +72,11 @@ gboolean
 n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error)
 {
     g_autofree char *name = NULL;
+    g_autofree char *identity = NULL;
     gboolean with_hidden = FALSE;
     const GOptionEntry entries[] = {
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, NULL, NULL},
+        {"identity", 0, 0, G_OPTION_ARG_STRING, &identity, NULL, NULL},
         {"hidden", 0, 0, G_OPTION_ARG_NONE, &with_hidden, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -92,7 +94,8 @@ n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error)
         return FALSE;
     p.archive = archive;
     guint tick = g_timeout_add(TICK_MS, on_tick_cb, &p);
-    n2_client_publish_async(cli->client, fd, name, cli->cancellable, n2_cli_done_cb, cli);
+    n2_client_publish_async(cli->client, fd, name, identity, cli->cancellable, n2_cli_done_cb,
+                            cli);
     g_autoptr(GVariant) result = n2_cli_finish(cli, &cause);
     g_source_remove(tick);
     n2_cli_progress_end(&p.progress);

@@ -33,6 +33,7 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o id show [NAME|k1-...]      one, with its keys and where they are\n"
 "  net2o id new NAME                a new one; NAME is for you alone\n"
 "  net2o id login|logout [NAME]     a key for some hours; gone at once\n"
+"  net2o id settings                for how many hours, and what ends it before\n"
 "  net2o id sheet [NAME]            the recovery sheet: print it, then test it\n"
 "  net2o id revoke ...              a lost device or token; the end by the sheet\n"
 "  net2o id passphrase|unlock       what seals the keys on this disk\n"
@@ -74,6 +75,18 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "The key of this session is erased and its connections are closed when this returns. A\n"
 "copy that somebody stole before lives until its end, a day at most.\n")},
+    {"id settings", n2_cli_id, N_(
+"net2o id settings - what sign-ins are like\n"
+"\n"
+"  net2o id settings [--hours N] [--token-removed yes|no] [--screen-locked yes|no]\n"
+"\n"
+"Without options it says how they are now. They are kept by the node.\n"
+"\n"
+"  --hours N         how long a sign-in lasts that says nothing else: 1 to 24\n"
+"  --token-removed   a token that is pulled signs out: yes (at first) or no\n"
+"  --screen-locked   a locked screen signs out: yes (at first) or no\n"
+"\n"
+"What net2o.conf says stays: change it there.\n")},
     {"id sheet", n2_cli_id, N_(
 "net2o id sheet - the recovery sheet\n"
 "\n"
@@ -151,10 +164,11 @@ const N2CliCommand n2_cli_commands[] = {
 "net2o id vouch - say that you met somebody\n"
 "\n"
 "  net2o id vouch NAME|k1-... [--name NAME] [--days N] [--identity NAME]\n"
-"                 [--scope met|audit|zone|domain|mail] [--claim TEXT]\n"
+"                 [--scope met|audit|zone|domain|mail] [--claim TEXT] [--undo]\n"
 "\n"
 "Signs that you met them as NAME. Who marked you as somebody who introduces people is\n"
-"shown that. Prints the statement as text; --qr draws it.\n")},
+"shown that. --undo takes it back. Prints the statement as text, for those who have\n"
+"the other one; --qr draws it.\n")},
     {"id contact", n2_cli_id, N_(
 "net2o id contact - whom you know\n"
 "\n"
@@ -293,13 +307,15 @@ const N2CliCommand n2_cli_commands[] = {
     {"publish", n2_cli_publish, N_(
 "net2o publish - make a folder readable for others\n"
 "\n"
-"  net2o publish FOLDER [--name NAME] [--hidden] [--json]\n"
+"  net2o publish FOLDER [--name NAME] [--identity NAME] [--hidden] [--json]\n"
 "\n"
 "Prints the address by key, which always leads to the last tree you published, the\n"
 "address by hash, which leads to this very one, and the one by name.\n"
 "\n"
-"  --name NAME   also set NAME as a personal name for it\n"
-"  --hidden      hidden files and folders too\n"
+"  --name NAME       also set NAME as a personal name for it\n"
+"  --identity NAME   as which of your identities; else as who signed in here first, or\n"
+"                    as the default one\n"
+"  --hidden          hidden files and folders too\n"
 "\n"
 "Left out, and said: sockets and devices, links that lead out of the folder,\n"
 "names that cannot be published.\n")},

@@ -496,14 +496,17 @@ n2_client_list_finish(N2Client *self, GAsyncResult *result, GVariant **info, GEr
 }
 
 void
-n2_client_publish_async(N2Client *self, int archive_fd, const char *name, N2_CALL_ARGS)
+n2_client_publish_async(
+    N2Client *self, int archive_fd, const char *name, const char *identity, N2_CALL_ARGS)
 {
     GVariantDict options;
 
     g_variant_dict_init(&options, NULL);
     if (name)
         g_variant_dict_insert(&options, "name", "s", name);
-    n2_client_call(self, N2_ON_FILES, "Publish", name,
+    if (identity)
+        g_variant_dict_insert(&options, "identity", "s", identity);
+    n2_client_call(self, N2_ON_FILES, "Publish", identity ? identity : name,
                    g_variant_new("(h@a{sv})", 0, g_variant_dict_end(&options)), archive_fd,
                    cancellable, callback, user_data);
 }

@@ -154,8 +154,10 @@ n2_client_list_finish(N2Client *self, GAsyncResult *result, GVariant **info, GEr
  * @archive_fd: (transfer full): reading end of a pipe with the archive of Files1.Publish; see
  *              client/archive.h, which makes one from a folder.  -1 is not allowed
  * @name: (nullable): personal name to give to it
+ * @identity: (nullable): label or k1-... of an own one, whose it shall be
  */
-void n2_client_publish_async(N2Client *self, int archive_fd, const char *name, N2_CALL_ARGS);
+void n2_client_publish_async(
+    N2Client *self, int archive_fd, const char *name, const char *identity, N2_CALL_ARGS);
 
 void
 n2_client_attr_get_async(N2Client *self, const char *address, const char *name, N2_CALL_ARGS);

@@ -60,6 +60,12 @@ n2_client_sign_out_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 }
 
 void
+n2_client_id_settings_async(N2Client *self, GVariant *changes, N2_CALL_ARGS)
+{
+    CALL(N2_ON_IDENTITY, "Settings", "settings", g_variant_new("(@a{sv})", or_none(changes)));
+}
+
+void
 n2_client_sheet_show_async(N2Client *self, const char *identity, int out, N2_CALL_ARGS)
 {
     CALL_FD(N2_ON_IDENTITY, "SheetShow", identity, g_variant_new("(sh)", or_empty(identity), 0),

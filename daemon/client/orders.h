@@ -36,6 +36,8 @@ void n2_client_id_make_async(
 void n2_client_sign_in_async(N2Client *self, const char *identity, guint hours, N2_CALL_ARGS);
 /** @identity: "*" for all. */
 void n2_client_sign_out_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+/** @changes: (nullable): of Settings, sunk. */
+void n2_client_id_settings_async(N2Client *self, GVariant *changes, N2_CALL_ARGS);
 /** @out: writing end: 13 words, newline, QR text, newline. */
 void n2_client_sheet_show_async(N2Client *self, const char *identity, int out, N2_CALL_ARGS);
 /** @words: reading end. */

@@ -12,6 +12,7 @@
 #include "base/netaddr.h"
 #include "host/config-rules.h"
 #include "host/fault.h"
+#include "node/control.h"
 
 typedef enum {
     VALUE_LISTEN, /* list of listeners */
@@ -53,6 +54,8 @@ static const setting settings[] = {
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
 /* clang-format on */
+
+G_STATIC_ASSERT(G_N_ELEMENTS(settings) <= 64); /* bits of n2_config.said */
 
 static const char *const levels[] = {"error", "warning", "info", "debug"};
 
@@ -259,6 +262,7 @@ apply_key(n2_config *config,
         return N2_ERR_NOTFOUND;
     if (s->type == VALUE_LISTEN)
         config->listen_is_built_in = FALSE;
+    config->said |= G_GUINT64_CONSTANT(1) << (s - settings);
     return apply(config, s, name, text, error);
 }
 
@@ -377,6 +381,23 @@ n2_config_load(n2_config *out, const n2_options *options, const char *path, GErr
     }
     *out = config;
     return N2_OK;
+}
+
+unsigned
+n2_config_session_fixed(const n2_config *config)
+{
+    static const struct {
+        const char *key;
+        unsigned bit;
+    } all[] = {{"hours", N2_SESSION_SAYS_HOURS},
+               {"token-removed", N2_SESSION_SAYS_TOKEN},
+               {"screen-locked", N2_SESSION_SAYS_SCREEN}};
+    unsigned fixed = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (config->said >> (find_setting("identity", all[i].key) - settings) & 1)
+            fixed |= all[i].bit;
+    return fixed;
 }
 
 void

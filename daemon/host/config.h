@@ -45,6 +45,7 @@ typedef struct {
     guint64 hours;               /* of a sign-in that says nothing else */
     guint64 token_signs_out;     /* a token that is pulled: 0: its session goes on */
     guint64 screen_signs_out;    /* a screen that is locked: 0: sessions go on */
+    guint64 said;                /* bits of the settings that somebody gave */
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
     char *labels;                /* (owned) virtual labels of the switch, as switch/label.h */
     guint64 reservations;        /* n2_reserve_role: 0 each call, 1 edge, 2 large */
@@ -91,5 +92,9 @@ N2_MUST_USE n2_err n2_config_read(char **out, const char *path, GError **error);
  * @again: (out) the line in which it stands for the second time; 0: in none.
  */
 guint n2_config_line(const char *text, const char *section, const char *key, guint *again);
+
+/** What of [identity] somebody gave a value for, in the file or on the command line: bits
+ *  N2_SESSION_SAYS_* of node/control.h. */
+unsigned n2_config_session_fixed(const n2_config *config);
 
 void n2_config_clear(n2_config *config);

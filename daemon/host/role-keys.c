@@ -13,12 +13,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -28,6 +24,7 @@
 #include "host/disk.h"
 #include "host/fence.h"
 #include "host/frames.h"
+#include "host/guard.h"
 #include "host/log.h"
 #include "host/random.h"
 #include "host/unicode.h"
@@ -35,8 +32,6 @@
 #include "token/result.h"
 
 enum {
-    LOCKABLE_BYTES_MIN = 512 << 20, /* less, and locking all would make memory run out: a
-                                       passphrase takes 256 MiB for half a second */
     STACK_BYTES = 256 << 10, /* of each thread for tokens; locked, so no more than it needs */
     MS_PER_S = 1000,
     SESSION_LOOK_S = 600,  /* the clock is looked at so often, while there is a session */
@@ -66,22 +61,6 @@ typedef struct {
     bool is_pull_the_end; /* of sessions that the token certified */
     awaited pipes[PIPES_MAX];
 } keys;
-
-static void
-close_up(void)
-{
-    struct rlimit limit;
-
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    (void)prctl(PR_SET_DUMPABLE, 0);
-    (void)signal(SIGINT, SIG_IGN);  /* it ends when the parent says so, */
-    (void)signal(SIGTERM, SIG_IGN); /* after the node, which needs it to the last */
-    (void)signal(SIGPIPE, SIG_IGN);
-    bool may_lock = geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
-                                       limit.rlim_cur >= LOCKABLE_BYTES_MIN);
-    if (!may_lock || mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
-        n2_log(N2_LOG_INFO, "only the keys themselves are locked into memory");
-}
 
 static void
 end_pipe(awaited *p)
@@ -228,6 +207,10 @@ tell(keys *k, const uint8_t *request, size_t len, const n2_keys_secret *in)
 
     if (err)
         return err;
+    if (q.kind == N2_KEYS_PULL) {
+        k->is_pull_the_end = q.reason;
+        return N2_OK;
+    }
     return k->cards ? n2_cards_tell(k->cards, q.about, q.how, in) : N2_ERR_NOTFOUND;
 }
 
@@ -251,20 +234,26 @@ order(keys *k, const uint8_t *request, size_t len, uint8_t *answer, size_t cap, 
     return err ? n2_keys_refuse(request, len, err, answer, cap, n) : N2_OK;
 }
 
+static n2_keys_kind
+kind_of(const uint8_t *request, size_t len)
+{
+    return (n2_keys_kind)(len < N2_KEYS_HEAD_BYTES ? 0 : request[N2_KEYS_HEAD_BYTES - 1]);
+}
+
 /* One request, with what came by its pipe, or a pipe to write into. */
 static n2_err
 answer_one(keys *k, const uint8_t *request, size_t len, n2_keys_secret *in, int out_fd)
 {
-    unsigned kind = len < N2_KEYS_HEAD_BYTES ? 0 : request[N2_KEYS_HEAD_BYTES - 1];
+    n2_keys_kind kind = kind_of(request, len);
     uint8_t answer[N2_KEYRING_MESSAGE_BYTES_MAX];
     n2_keys_secret *out = out_fd >= 0 ? sodium_malloc(sizeof *out) : NULL;
     size_t answer_len = 0;
     n2_err err;
 
-    if (kind == N2_KEYS_TELL) {
+    if (kind == N2_KEYS_TELL || kind == N2_KEYS_PULL) {
         err = n2_keys_refuse(request, len, tell(k, request, len, in), answer, sizeof answer,
                              &answer_len);
-    } else if (n2_cards_is_order((n2_keys_kind)kind)) {
+    } else if (n2_cards_is_order(kind)) {
         err = order(k, request, len, answer, sizeof answer, &answer_len);
     } else if (!k->keyring) {
         n2_err why = kind == N2_KEYS_UNLOCK ? unlock(k, in) : N2_ERR_STATE;
@@ -359,11 +348,13 @@ drop_slow_pipes(keys *k)
 
 /* ---- the node ---- */
 
+/* Is it not for the keyring? */
 static bool
-is_order(n2_slice request)
+is_ours(n2_slice request)
 {
-    return request.len >= N2_KEYS_HEAD_BYTES &&
-           n2_cards_is_order((n2_keys_kind)request.bytes[N2_KEYS_HEAD_BYTES - 1]);
+    n2_keys_kind kind = kind_of(request.bytes, request.len);
+
+    return kind == N2_KEYS_PULL || n2_cards_is_order(kind);
 }
 
 static n2_err
@@ -373,7 +364,7 @@ answer_batch(keys *k, const n2_slice *requests, size_t n)
     size_t done;
 
     for (; n && !err; requests += done, n -= done) {
-        for (done = 0; k->keyring && done < n && !is_order(requests[done]);)
+        for (done = 0; k->keyring && done < n && !is_ours(requests[done]);)
             done++;
         if (done) {
             err =
@@ -417,8 +408,7 @@ answer_all(keys *k)
         int fd = -1;
         while (n < N2_KEYRING_TURN && pipe == N2_PIPE_NONE &&
                (is_more = n2_frames_next_fd(k->node, &request.bytes, &request.len, &fd))) {
-            if (request.len >= N2_KEYS_HEAD_BYTES)
-                pipe = n2_keys_pipe_of((n2_keys_kind)request.bytes[N2_KEYS_HEAD_BYTES - 1]);
+            pipe = n2_keys_pipe_of(kind_of(request.bytes, request.len));
             if (pipe == N2_PIPE_NONE) {
                 requests[n++] = request;
                 if (fd >= 0)
@@ -530,11 +520,9 @@ work(keys *k)
 static const char *
 words_for(n2_err err)
 {
-    if (err == N2_ERR_CORRUPT)
-        return "the file is damaged. Put it back from a copy";
-    if (err == N2_ERR_VERSION)
-        return "a newer version wrote it. Update net2o";
-    return NULL;
+    return err == N2_ERR_CORRUPT   ? "the file is damaged. Put it back from a copy"
+           : err == N2_ERR_VERSION ? "a newer version wrote it. Update net2o"
+                                   : NULL;
 }
 
 /* Threads for tokens: begun before the fence, with a fence of their own.  Without them all is
@@ -570,7 +558,7 @@ n2_role_keys(const n2_config *config, const n2_profile *profile)
     for (size_t i = 0; i < PIPES_MAX; i++)
         k.pipes[i].fd = -1;
     (void)pthread_setname_np(pthread_self(), "net2o-keys");
-    close_up();
+    n2_guard_secrets();
     begin_cards(&k);
     n2_err err = n2_fence_keys(profile, &sandbox);
     if (!err)

@@ -101,6 +101,27 @@ on_sign_out_cb(N2IpcIdentity1 *object,
 }
 
 static gboolean
+on_settings_cb(N2IpcIdentity1 *object, invocation *call, GVariant *changes, n2_server *server)
+{
+    static const char *const known[] = {"x hours", "b token-removed", "b screen-locked", NULL};
+    n2_request request = {.kind = N2_JOB_ID_SETTINGS};
+    gboolean is = FALSE;
+    (void)object;
+
+    if (!n2_ipc_allows(call, changes, known))
+        return TRUE;
+    if (g_variant_lookup(changes, "hours", "x", &request.number) && request.number < 1) {
+        n2_ipc_refuse(call, N2_ERR_USAGE, "hours", N_("it is out of range"), "");
+        return TRUE;
+    }
+    if (g_variant_lookup(changes, "token-removed", "b", &is))
+        request.flags |= N2_SESSION_SAYS_TOKEN * (N2_SETTINGS_SAID + (is ? 1u : 0u));
+    if (g_variant_lookup(changes, "screen-locked", "b", &is))
+        request.flags |= N2_SESSION_SAYS_SCREEN * (N2_SETTINGS_SAID + (is ? 1u : 0u));
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW, request);
+}
+
+static gboolean
 on_sheet_show_cb(N2IpcIdentity1 *object,
                  invocation *call,
                  GUnixFDList *fds,
@@ -187,6 +208,7 @@ n2_ipc_connect_sign(n2_server *server)
         {"handle-new", G_CALLBACK(on_new_cb)},
         {"handle-sign-in", G_CALLBACK(on_sign_in_cb)},
         {"handle-sign-out", G_CALLBACK(on_sign_out_cb)},
+        {"handle-settings", G_CALLBACK(on_settings_cb)},
         {"handle-sheet-show", G_CALLBACK(on_sheet_show_cb)},
         {"handle-sheet-test", G_CALLBACK(on_sheet_test_cb)},
         {"handle-set-passphrase", G_CALLBACK(on_set_passphrase_cb)},

@@ -361,19 +361,20 @@ on_publish_cb(N2IpcFiles1 *object,
               GVariant *options,
               n2_server *server)
 {
-    static const char *const known[] = {"s name", NULL};
-    const char *name = NULL;
+    static const char *const known[] = {"s name", "s identity", NULL};
+    const char *name = NULL, *identity = NULL;
     (void)object;
 
     if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "name", "&s", &name);
+    (void)g_variant_lookup(options, "identity", "&s", &identity);
     int fd = n2_ipc_passed(fds, g_variant_get_handle(archive));
     if (fd < 0) {
         n2_ipc_refuse(call, N2_ERR_USAGE, "Publish", N_("the archive is missing"), "");
         return TRUE;
     }
-    n2_request request = {.kind = N2_JOB_PUBLISH, .name = name};
+    n2_request request = {.kind = N2_JOB_PUBLISH, .name = name, .address = identity};
     n2_ipc_start(server, call, N2_SHAPE_ROW, &request, fd);
     return TRUE;
 }

@@ -247,6 +247,7 @@ answer_other(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
     case N2_KEYS_TOKEN_PIN:
     case N2_KEYS_TOKEN_TOUCH:
     case N2_KEYS_TOKEN_CLONE:
+    case N2_KEYS_PULL:
         return N2_ERR_NOTFOUND;
     case N2_KEYS_ES:
     default:

@@ -34,6 +34,7 @@
  *         CONTROL     label, identity 33, days 2, keys as NEW, count 1 of keys that go, each
  *         ADMIT       label, identity 33, days 2, keys as NEW
  *         ENTER       label, identity 33, keys as NEW, container (the rest)
+ *         PULL        ends sessions 1
  *     answer   id 4, kind 1, error 2 (two's complement), then, if it is not 0, what the token
  *              said 1, else
  *         NEW, LIST, JOIN   identity 33, label length 1, label, count 1, statements: length 2,
@@ -224,11 +225,13 @@ typedef enum {
     N2_KEYS_ENTER,   /* the identity of the container `body` is one of ours: of `keys` of tokens
                         it lists one that changes it, and that signs the add of a device key
                         made here.  N2_ERR_REFUSED: it lists none */
-    N2_KEYS_VAULT /* what the vault is, for our other devices (TAKE), not for the world; drawn
+    N2_KEYS_VAULT, /* what the vault is, for our other devices (TAKE), not for the world; drawn
                      if there is none yet.  N2_ERR_NOTFOUND: that is for an older device */
+    N2_KEYS_PULL   /* `reason`: from now on a token that is pulled ends the sessions that it
+                      certified (1), or not (0).  Also while the file is locked */
 } n2_keys_kind;
 
-#define N2_KEYS_KIND_LAST N2_KEYS_VAULT
+#define N2_KEYS_KIND_LAST N2_KEYS_PULL
 
 /** What a pipe that comes with a request is for. */
 typedef enum {
@@ -269,7 +272,7 @@ typedef struct {
     n2_key key;      /* ADD, REMOVE */
     uint32_t rights; /* ADD */
     uint16_t days;   /* ADD, VOUCH, CONTROL, ADMIT: from now on */
-    uint8_t reason;  /* REMOVE: N2_REMOVED_* */
+    uint8_t reason;  /* REMOVE: N2_REMOVED_*; PULL */
     n2_keys_place place;                       /* ADD */
     n2_keys_own_key keys[N2_KEYRING_KEYS_MAX]; /* NEW: key, rights, place: all on tokens;
                                                   CONTROL, ADMIT: those that come; ENTER: those

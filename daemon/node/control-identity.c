@@ -157,6 +157,7 @@ put_row(
     n2_table_id(t, "address", N2_ID_IDENTITY, who);
     n2_table_bool(t, "default", own == c->owns && c->n_owns);
     n2_table_bool(t, "here", own);
+    n2_table_bool(t, "publishes", own && own == n2_publisher(c));
     n2_table_int(t, "made", identity.made_us);
     n2_table_text(t, "state", states[identity.state]);
     if (identity.fresh_us)

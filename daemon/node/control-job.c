@@ -289,6 +289,9 @@ begin(n2_control *c, job *j)
     case N2_JOB_ID_REMOVE_KEY:
         n2_sign_job(c, j);
         break;
+    case N2_JOB_ID_SETTINGS:
+        n2_settings_job(c, j);
+        break;
     case N2_JOB_ID_ACCOUNTS:
     case N2_JOB_ID_FORGET:
         n2_site_job(c, j);

@@ -569,6 +569,7 @@ n2_control_keys_restarted(n2_control *control, uint64_t now_us, int64_t wall_us)
     c->wall_us = wall_us;
     n2_control_log(c, "the keys process was started anew");
     again(c);
+    n2_settings_tell(c);
     /* The key that hellos are made with may be gone with it. */
     if (c->has_node_key)
         ask_node_key(c, offered_from(c, N2_SUITE_1), false);

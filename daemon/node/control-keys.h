@@ -180,6 +180,21 @@ void n2_identity_over(n2_control *c, const n2_id *who);
 /** Something about an own identity has changed: Identity1.Changed.  @who: (nullable): any. */
 void n2_identity_changed(n2_control *c, const n2_id *who);
 
+/* ---- control-settings.c ---- */
+
+/** Reads what the user has set; then the keys process is told, if it must know. */
+void n2_settings_begin(n2_control *c);
+/** Tells a keys process that was started anew. */
+void n2_settings_tell(n2_control *c);
+/** ID_SETTINGS. */
+void n2_settings_job(n2_control *c, job *j);
+
+/** Whose tree a publish means that does not say: who signed in here first, if nothing had been
+ *  published before, else the default; NULL: there is none. */
+const own_identity *n2_publisher(n2_control *c);
+/** A person has signed in as @who. */
+void n2_publisher_signed_in(n2_control *c, const n2_id *who);
+
 /* ---- control-show.c ---- */
 
 /** A holder is proven: proves to it who we are, if that is wished. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "name/vouch.h"
 #include "node/control-private.h"
 #include "store/people.h"
 
@@ -152,6 +153,39 @@ put_state(n2_control *c, n2_table *t, const n2_id *who)
         n2_table_id(t, "successor", N2_ID_IDENTITY, &identity.successor);
 }
 
+typedef struct {
+    n2_control *control;
+    n2_vouch vouch; /* claim "": there is none */
+} own_vouch;
+
+/* The statement was ours and looked at when it came in. */
+static bool
+own_vouch_cb(void *user, const n2_store_vouch *v)
+{
+    own_vouch *own = user;
+    n2_statement s;
+    n2_vouch vouch;
+
+    if (v->scope == N2_SCOPE_MET && v->until_us > own->control->wall_us &&
+        n2_keys_own(own->control, &v->by) && !n2_statement_read(&s, v->statement, v->len) &&
+        !n2_vouch_read(&vouch, &s.body) && *vouch.claim)
+        own->vouch = vouch;
+    return !*own->vouch.claim;
+}
+
+/* What one of ours says of @who, for those who ask it. */
+static void
+put_vouch(n2_control *c, n2_table *t, const n2_id *who)
+{
+    own_vouch own = {.control = c};
+
+    if (n2_store_vouches(c->config.store, who, own_vouch_cb, &own) || !*own.vouch.claim)
+        return;
+    n2_table_text(t, "vouched", own.vouch.claim);
+    n2_table_id(t, "vouched-by", N2_ID_IDENTITY, &own.vouch.by);
+    n2_table_int(t, "vouched-until", own.vouch.until_us);
+}
+
 static void
 put_person(n2_control *c, n2_table *t, const person *p)
 {
@@ -171,6 +205,7 @@ put_person(n2_control *c, n2_table *t, const person *p)
         n2_table_int(t, "first", p->first_us);
     if (p->last_us)
         n2_table_int(t, "last", p->last_us);
+    put_vouch(c, t, &p->who);
     put_state(c, t, &p->who);
 }
 

@@ -238,6 +238,10 @@ struct n2_control {
     person_ask asks[N2_PERSON_ASKS_MAX];
     uint32_t last_ask;
     uint64_t last_session;
+    struct {
+        uint8_t hours; /* of a sign-in that says nothing else */
+        bool token_stays, screen_stays;
+    } sessions;
     key_request *requests; /* (owned) in the order they were made */
     size_t n_requests, requests_room;
     uint32_t last_request;

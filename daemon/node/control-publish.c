@@ -149,7 +149,7 @@ set_attr(n2_control *c, job *j, const char *path)
 
 /* ---- the beginning ---- */
 
-/* Whose tree: the default identity's, or that of the address, which has to be ours. */
+/* Whose tree: that of who publishes here, or that of the address, which has to be ours. */
 static n2_err
 whose(n2_control *c, job *j, n2_address *address)
 {
@@ -158,9 +158,11 @@ whose(n2_control *c, job *j, n2_address *address)
     if (!c->n_owns)
         return N2_ERR_STATE;
     if (j->kind == N2_JOB_PUBLISH && (!j->address || !*j->address)) {
-        j->who = c->owns[0].who;
+        j->who = n2_publisher(c)->who;
         return N2_OK;
     }
+    if (j->kind == N2_JOB_PUBLISH && !n2_identity_named(c, j->address, &j->who))
+        return n2_keys_own(c, &j->who) ? N2_OK : N2_ERR_REFUSED;
     err = n2_job_address(c, j, address);
     if (!err && address->kind == N2_ADDRESS_CONTENT)
         err = N2_ERR_REFUSED; /* a hash can't change what it is the hash of */

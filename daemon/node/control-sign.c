@@ -42,6 +42,7 @@ signed_in(n2_control *c, job *j, const n2_keys_answer *a)
 {
     if (n2_keys_refused(c, j, a))
         return;
+    n2_publisher_signed_in(c, &j->who);
     began(c, &j->who, a->until_us);
     n2_table *t = n2_job_row();
 
@@ -49,16 +50,10 @@ signed_in(n2_control *c, job *j, const n2_keys_answer *a)
     n2_job_done(c, j, t);
 }
 
-static uint8_t
-hours_of(const n2_control *c)
-{
-    return c->config.session_hours ? c->config.session_hours : N2_SESSION_HOURS;
-}
-
 static void
 sign_in(n2_control *c, job *j)
 {
-    n2_keys_request request = {.kind = N2_KEYS_LOGIN, .hours = hours_of(c)};
+    n2_keys_request request = {.kind = N2_KEYS_LOGIN, .hours = c->sessions.hours};
 
     if (j->number < 0 || j->number > N2_SESSION_HOURS_MAX) {
         n2_job_failed(c, j, N2_ERR_USAGE);
@@ -331,6 +326,8 @@ n2_control_screen(n2_control *control, bool is_locked, uint64_t now_us, int64_t 
 
     c->now_us = now_us;
     c->wall_us = wall_us;
+    if (is_locked && c->sessions.screen_stays)
+        return;
     n2_control_log(c,
                    is_locked ? "the screen is locked: signed out" : "the screen is unlocked");
     for (size_t i = 0; i < c->n_owns; i++) {
@@ -342,11 +339,12 @@ n2_control_screen(n2_control *control, bool is_locked, uint64_t now_us, int64_t 
             before_lock(c, &own->who);
         } else if (!is_locked && own->comes_back) {
             own->comes_back = false;
-            if (n2_keys_ask(c,
-                            &(n2_keys_request){.kind = N2_KEYS_LOGIN,
-                                               .who = own->who,
-                                               .hours = own->was_by_hand ? hours_of(c) : 0},
-                            &extra))
+            if (n2_keys_ask(
+                    c,
+                    &(n2_keys_request){.kind = N2_KEYS_LOGIN,
+                                       .who = own->who,
+                                       .hours = own->was_by_hand ? c->sessions.hours : 0},
+                    &extra))
                 n2_control_log(c, "an identity cannot sign in again");
         }
     }

@@ -328,7 +328,8 @@ vouched(n2_control *c, job *j, const n2_keys_answer *a)
                                                    .from_us = v.from_us,
                                                    .until_us = v.until_us,
                                                    .statement = a->statement.bytes,
-                                                   .len = a->statement.len});
+                                                   .len = a->statement.len,
+                                                   .is_own = true});
     if (err && err != N2_ERR_EXISTS) {
         n2_statement_failed(c, j, err);
         return;
@@ -337,6 +338,7 @@ vouched(n2_control *c, job *j, const n2_keys_answer *a)
     n2_forms_put_text(t, N2_KIND_VOUCH, a->statement.bytes, a->statement.len);
     n2_forms_put_qr(t, a->statement.bytes, a->statement.len);
     n2_table_int(t, "until", v.until_us);
+    n2_people_changed(c, &v.subject);
     n2_job_done(c, j, t);
 }
 

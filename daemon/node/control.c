@@ -111,7 +111,7 @@ n2_control_new(n2_control **out,
     if (n2_ports_is_switch(c))
         n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup("")});
     else
-        n2_keys_begin(c);
+        n2_settings_begin(c), n2_keys_begin(c);
     *out = c;
     return N2_OK;
 }

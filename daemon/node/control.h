@@ -50,6 +50,13 @@ typedef enum {
     N2_SHOW_ALL
 } n2_shows;
 
+/** What is said of sessions. */
+enum {
+    N2_SESSION_SAYS_TOKEN = 1,
+    N2_SESSION_SAYS_SCREEN = 2,
+    N2_SESSION_SAYS_HOURS = 4
+};
+
 /** A port of a switch as its configuration wants it. */
 typedef struct {
     uint16_t port;        /* from 1 */
@@ -82,6 +89,10 @@ typedef struct {
     bool asks_to_meet;         /* for direct links to those behind a neighbour */
     n2_shows shows;            /* to whom our default identity proves who it is */
     uint8_t session_hours;     /* of a sign-in that says nothing else; 0: 12 */
+    bool token_stays;          /* a session goes on though its token was pulled, */
+    bool screen_stays;         /* or the screen was locked */
+    unsigned session_fixed;    /* N2_SESSION_SAYS_*: of these three, those that the user may not
+                                  change */
     uint64_t n_versions;       /* own trees kept beside the newest */
     int64_t build_us;          /* when this program was made, us since 1970: no clock is
                                   before it, nor 10 years after; 0: any may be right */
@@ -97,7 +108,7 @@ typedef enum {
     N2_JOB_OPEN,        /* address; no_content, no_index.  INFO: see N2_NOTICE_INFO */
     N2_JOB_LIST,        /* address of a folder.  row as INFO, with entries (rows name, kind, type, size,
                            hash, attributes) */
-    N2_JOB_PUBLISH,     /* name (to set for it, or NULL), address (k1-..., or NULL: default identity).
+    N2_JOB_PUBLISH,     /* name (to set for it, or NULL), address (k1-..., label, or NULL: who publishes here).
                            row: by_key, by_hash, by_name, address, hash, counter, files, size, ms */
     N2_JOB_ATTR_GET,    /* address, name.  row: name, type, value */
     N2_JOB_ATTR_SET,    /* address in an own tree, name, value (NULL: remove), type (NULL: text): row as
@@ -146,6 +157,8 @@ typedef enum {
     N2_JOB_DOMAIN_LIST, /* rows port, what, first, last */
     N2_JOB_ID_SIGN_IN,  /* address; number: hours, 0: as configured.  row: until */
     N2_JOB_ID_SIGN_OUT, /* address, "*": all */
+    N2_JOB_ID_SETTINGS, /* number: hours, 0: as they are; flags: N2_SESSION_SAYS_TOKEN, _SCREEN: a pulled token, a locked
+                           screen signs out; and times N2_SETTINGS_SAID: that it is said.  row: see Identity1 */
     N2_JOB_ID_SHEET_SHOW, /* address; pipe for writing */
     N2_JOB_ID_SHEET_TEST, /* address; pipe */
     N2_JOB_ID_PASSPHRASE, /* pipe */
@@ -205,6 +218,12 @@ enum {
     N2_PEOPLE_AUDITS = 4,
     N2_PEOPLE_ALL = 7,
     N2_PEOPLE_SAID = 8 /* times one of these: that it is said */
+};
+
+/** The same of ID_SETTINGS. */
+enum {
+    N2_SETTINGS_ALL = N2_SESSION_SAYS_TOKEN | N2_SESSION_SAYS_SCREEN,
+    N2_SETTINGS_SAID = 4
 };
 
 /** All strings are (transfer none), NUL-terminated UTF-8, and checked by the job. */

@@ -232,7 +232,7 @@ make_room(n2_store *store, const n2_store_vouch *v)
         err = ask_count(store, N2_SQL_VOUCH_COUNT_OF, &v->by, &own);
     if (err)
         return err;
-    if (!is_marked)
+    if (!is_marked && !v->is_own)
         return room_for_other(store, all, own);
     if (own >= N2_VOUCHES_PER_SIGNER_MAX)
         return N2_ERR_LIMIT;

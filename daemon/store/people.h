@@ -64,6 +64,7 @@ typedef struct {
     int64_t until_us;
     const uint8_t *statement; /* as received */
     size_t len;
+    bool is_own; /* put: the signer is one of ours, and counts as marked */
 } n2_store_vouch;
 
 /**

@@ -95,6 +95,9 @@ def on_a_token(world):
     ask(a, 'id', 'logout', '--all')
     ask(a, 'id', 'login', 'anna', pin=PIN)
     check(identity(a, 'anna')['signed-in'])
+    # Who signed in here first is who publishes.
+    equal([row['name'] for row in a.rows('id', 'list') if row['publishes']], ['anna'])
+    equal(a.call('publish', world.path('site'))['by_key'], f'net2o://{anna["address"]}/')
     visit(a, b, world)
     until(lambda: shown(a) == 1, 'b knows who asks')
     until(lambda: any(row.get('identity') == anna['address'] for row in b.call('status')['connections']),
@@ -111,6 +114,8 @@ def on_a_token(world):
     until(lambda: shown(a) == 1, 'what is open learns it too')
     ask(a, 'id', 'logout', 'anna')
     equal(shown(a), 0, 'closed when it answers')
+    b.call('peer', 'add', a.endpoint, anna['address'])
+    b.get(f'net2o://{anna["address"]}/page.txt', world.path('got-of-anna.txt'))
 
 
 def token_may_go(world):
@@ -127,6 +132,43 @@ def token_may_go(world):
     until(lambda: not tokens(a), 'the token is gone')
     visit(a, b, world)
     until(lambda: shown(a) == 1, 'the session goes on')
+    # What the operator says is not the user's to change.
+    now = a.call('id', 'settings')
+    equal((now['hours'], now['token-removed'], now['fixed']), (3, False, 'hours token-removed'))
+    ask(a, 'id', 'settings', '--hours', '4', code=4)
+
+
+def token_is_to_go(world):
+  """net2o id settings: at once, and after the next start."""
+  with readers_of(world) as readers:
+    card = readers.card(0, serial='ad')
+    a, b = reader_and_holder(world, **readers.env)
+    token = until(lambda: tokens(a), 'the token is seen')[0]
+    ask(a, 'id', 'new', 'anna', '--token', token['id'], pin=PIN * 4, admin_pin=ADMIN * 4)
+    equal(a.call('id', 'settings', '--token-removed', 'no', '--hours', '2')['token-removed'], False)
+
+    def stays():
+      ask(a, 'id', 'login', 'anna', pin=PIN)
+      left = identity(a, 'anna')['until'] / 1e6 - time.time()
+      check(1.9 * 3600 < left <= 2 * 3600, left)
+      card.pull()
+      until(lambda: not tokens(a), 'the token is gone')
+      check(identity(a, 'anna')['signed-in'], 'the session goes on')
+      card.insert()
+      until(lambda: tokens(a), 'the token is back')
+
+    stays()
+    a.stop()
+    before = {key: os.environ.get(key) for key in readers.env}
+    os.environ.update(readers.env)
+    a.start()
+    for key, value in before.items():
+      os.environ.pop(key) if value is None else os.environ.update({key: value})
+    until(lambda: tokens(a), 'the token is seen again')
+    stays()
+    a.call('id', 'settings', '--token-removed', 'yes')
+    card.pull()
+    until(lambda: not identity(a, 'anna')['signed-in'], 'from now on it ends with the token')
 
 
 def nobody_to_ask(world):
@@ -250,10 +292,22 @@ def locked_screen(world):
   equal(a.log().count('the screen is locked'), 1, 'the session of another user counts')
   say(own, 'Lock -')
   until(lambda: shown(a) == 0, 'a lock by login1 closes')
+  say(own, 'Unlock -')
+  until(lambda: not a.call('id', 'list')['signed-out'], 'and its end opens')
+  visit(a, b, world)
+  until(lambda: shown(a) == 1, 'and it is shown')
+  # As the user likes it.
+  a.call('id', 'settings', '--screen-locked', 'no')
+  n_said = a.log().count('the screen is unlocked')
+  say(saver, 'ActiveChanged b true')
+  say(saver, 'ActiveChanged b false')
+  until(lambda: a.log().count('the screen is unlocked') > n_said, 'it is heard')
+  equal(a.log().count('the screen is locked'), 2, 'and means nothing')
+  equal(shown(a), 1)
   # Off: no process hears of it.
   c = world.node('c', options=('--set', 'identity.screen-locked=0'))
   check('net2o-screen' not in c.pids(), c.pids())
 
 
 if __name__ == '__main__':
-  run(on_a_token, token_may_go, nobody_to_ask, locked_file, locked_screen)
+  run(on_a_token, token_may_go, token_is_to_go, nobody_to_ask, locked_file, locked_screen)

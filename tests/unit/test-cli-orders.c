@@ -48,6 +48,7 @@ typedef struct {
     {                                                                                          \
         .reply = "(1700000000000000,)"                                                         \
     }
+#define SETTINGS "({'hours': <int64 4>, 'token-removed': <true>, 'screen-locked': <false>, 'fixed': <'hours'>},)"
 #define MADE "({'address': <'" K1 "'>, 'name': <'me'>, 'sheet': <'kept'>, 'state': <'live'>},)"
 
 /* clang-format off */
@@ -78,6 +79,12 @@ static const row rows[] = {
     {"login-error", "id|login", .scene = {NULL, "!-19"}, .code = 7, .called = "SignIn", .err = "net2o: order: it failed. Do so."},
     {"logout", "id|logout", .scene = {NULL, ""}, .code = 0, .called = "SignOut('',)", .out = "Signed out"},
     {"logout-all", "id|logout|--all", .scene = {NULL, ""}, .code = 0, .called = "SignOut('*',)", .out = ""},
+
+    {"settings", "id|settings", .scene = {NULL, SETTINGS}, .code = 0, .called = "Settings(", .out = "Hours of a sign-in                  4    as net2o.conf says\nSign out when the token is pulled   yes"},
+    {"settings-set", "id|settings|--hours|8|--token-removed|no|--screen-locked|yes|--json", .scene = {NULL, SETTINGS}, .code = 0, .called = "'hours': <int64 8>", .out = "\"hours\": 4"},
+    {"settings-hours", "id|settings|--hours|25", .code = 2, .err = "it is 1 to 24"},
+    {"settings-word", "id|settings|--screen-locked|maybe", .code = 2, .err = "it is yes or no"},
+    {"settings-fixed", "id|settings|--hours|8", .scene = {NULL, "!-10"}, .code = 4, .called = "Settings", .err = "net2o: order: it failed. Do so."},
 
     /* a PIN is never tried again that was wrong, nor given to another token */
     {"pin-again-right", "id|login|--pin-fd|3", "1234\n", .scene = {"pin:3 sign-pin:3", "(5,)"}, .code = 0, .called = "SignIn", .told = "pin=1234;sign-pin=1234;", .out = ""},

@@ -90,7 +90,7 @@ test_publish(fixture *f, gconstpointer data)
 
     g_autoptr(N2Archive) archive = n2_archive_new(site, 0, &fd, &error);
     g_assert_no_error(error);
-    n2_client_publish_async(f->client, fd, "demo", NULL, on_done_cb, f);
+    n2_client_publish_async(f->client, fd, "demo", NULL, NULL, on_done_cb, f);
     g_autofree char *text = await_text(f, &error);
     g_assert_no_error(error);
     g_assert_nonnull(strstr(text, "by_hash"));
@@ -127,7 +127,7 @@ test_publish_unreadable(fixture *f, gconstpointer data)
     put(site, "a", "x");
     g_chmod(file, 0);
     g_autoptr(N2Archive) archive = n2_archive_new(site, 0, &fd, &error);
-    n2_client_publish_async(f->client, fd, NULL, NULL, on_done_cb, f);
+    n2_client_publish_async(f->client, fd, NULL, NULL, NULL, on_done_cb, f);
     g_assert_null(await_text(f, &error));
     g_assert_error(error, N2_ERROR, N2_ERR_TRUNCATED);
     g_assert_false(n2_archive_finish(archive, NULL, &walk_error));

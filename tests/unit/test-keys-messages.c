@@ -87,7 +87,7 @@ request(n2_keys_kind kind)
         q.days = 0x0102;
         q.place = a_key(FALSE).place;
     }
-    if (kind == N2_KEYS_REMOVE)
+    if (kind == N2_KEYS_REMOVE || kind == N2_KEYS_PULL)
         q.reason = 3;
     if (kind == N2_KEYS_LOGIN)
         q.hours = 24;
@@ -108,7 +108,7 @@ request(n2_keys_kind kind)
     if (kind != N2_KEYS_NEW && kind != N2_KEYS_LIST && kind != N2_KEYS_ES &&
         kind != N2_KEYS_WIPE && kind != N2_KEYS_PASSPHRASE && kind != N2_KEYS_UNLOCK &&
         kind != N2_KEYS_DRAW && kind != N2_KEYS_JOIN && kind != N2_KEYS_TELL &&
-        kind != N2_KEYS_TOKENS && !is_order(kind))
+        kind != N2_KEYS_TOKENS && kind != N2_KEYS_PULL && !is_order(kind))
         q.who = (n2_id){.method = 1, .hash = {7}};
     if (kind == N2_KEYS_NODE_KEY || kind == N2_KEYS_ES || kind == N2_KEYS_PROVE)
         q.suite = 2;

@@ -400,6 +400,8 @@ start_control(two_nodes *w, int i)
                                                   .switch_bits = 4,
                                                   .asks_to_meet = true,
                                                   .shows = i ? N2_SHOW_NOBODY : w->shows,
+                                                  .session_hours = i ? 0 : w->session_hours,
+                                                  .session_fixed = i ? 0 : w->session_fixed,
                                                   .listeners = "test:0"},
                              w->now_us, w->wall_us));
 }

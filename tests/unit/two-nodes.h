@@ -66,7 +66,9 @@ struct two_nodes {
     gboolean wrong_bytes; /* one byte of each SEND is changed */
     gboolean half_send;   /* only the first half of a SEND arrives */
     guint64 late_us;      /* so much later arrives what node 1 says; what it sends does not */
-    n2_shows shows;       /* of node 0, from its next start on: who it is */
+    n2_shows shows;       /* of node 0, from its next start on: who it is, */
+    guint8 session_hours; /* and what its operator says of sign-ins */
+    unsigned session_fixed;
     gboolean no_keys;     /* the keys process does not answer */
     gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
     gboolean is_lazy;    /* helpers do nothing before they are waited for */
