@@ -18,14 +18,14 @@ n2_ipc_passed(GUnixFDList *fds, gint32 handle)
     return is_there ? g_unix_fd_list_get(fds, handle, NULL) : -1;
 }
 
-/* The keys process reads it or writes into it: anything else than a pipe may keep it waiting.
+/* The keys process opens it anew to read it or write into it, which it can with nothing else.
  */
 static gboolean
 is_pipe(int fd)
 {
     struct stat st;
 
-    return fd >= 0 && fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 gboolean

@@ -62,6 +62,7 @@ static const struct {
     {N2_KEYS_PASSPHRASE, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},
     {N2_KEYS_UNLOCK, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},
     {N2_KEYS_TELL, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},
+    {N2_KEYS_TELL, N2_ERR_NOTFOUND, n2_words_nobody_asks_why, n2_words_nobody_asks_next},
     {N2_KEYS_SHEET_TEST, N2_ERR_REFUSED, N_("these are not the words of this sheet"),
      N_("Compare them with the paper, word by word.")},
     {N2_KEYS_SHEET_TEST, N2_ERR_STATE, N_("this sheet was not shown yet"),
