@@ -70,7 +70,7 @@ n2_account_give(n2_keyring *keyring, size_t index, const n2_keys_request *q, n2_
 {
     const n2_own *own = &keyring->own[index];
     const uint8_t *vault = keyring->secrets->own[index].vault;
-    bool is_move = q->number && q->number != own->vault_number;
+    bool is_move = q->number && q->number != own->vault.number;
     uint8_t before[VAULT_BYTES];
     n2_signing_key account = {0}, old = {0};
     n2_login login = {.site = q->site};
@@ -85,7 +85,7 @@ n2_account_give(n2_keyring *keyring, size_t index, const n2_keys_request *q, n2_
         err = draw_account(before, q->number, &q->site, &old);
     sodium_memzero(before, sizeof before);
     if (!err)
-        err = draw_account(vault, own->vault_number, &q->site, &account);
+        err = draw_account(vault, own->vault.number, &q->site, &account);
     if (!err) {
         memcpy(login.hash, q->hash, sizeof login.hash);
         login.account = account.key;
@@ -94,7 +94,7 @@ n2_account_give(n2_keyring *keyring, size_t index, const n2_keys_request *q, n2_
     }
     n2_signing_key_clear(&account);
     n2_signing_key_clear(&old);
-    w->a->number = own->vault_number;
+    w->a->number = own->vault.number;
     return err;
 }
 
@@ -111,7 +111,7 @@ n2_account_ask(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
         return err;
     if (!q->site.method)
         return N2_ERR_FORMAT;
-    if (!k->own[index].n_slots) {
+    if (!k->own[index].vault.n_slots) {
         err = n2_vault_first(k, index, w->wall_us);
     } else if (!k->secrets->own[index].has_vault) {
         err = n2_draft_new(k, q, index, w->wall_us, &p);

@@ -208,13 +208,18 @@ n2_device_take(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
     if (kind_of(q->body.bytes, q->body.len) == N2_KIND_VAULT)
         return take_vault(k, index, q, w);
     n2_own *own = &k->own[index];
+    n2_own_secrets *secrets = &k->secrets->own[index];
     err = n2_own_picture_take(&picture, own);
     if (!err)
         err = n2_own_take(own, q->body.bytes, q->body.len, false, w->wall_us);
     if (!err)
+        n2_vault_choose(own, secrets, NULL, 0, w->wall_us);
+    if (!err)
         err = n2_keyring_save(k);
     n2_own_picture_end(&picture, own, err, k->unicode, w->wall_us);
+    if (err)
+        n2_vault_choose(own, secrets, NULL, 0, w->wall_us);
     if (!err)
-        n2_session_recheck(own, &k->secrets->own[index], w->wall_us);
+        n2_session_recheck(own, secrets, w->wall_us);
     return err;
 }

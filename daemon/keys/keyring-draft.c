@@ -59,10 +59,13 @@ n2_draft_drop(n2_keyring *keyring, n2_pending *p)
     /* A token's keys that were not added: they are not ours. */
     for (; p->n_added; p->n_added--)
         keyring->own[p->own].keys[--keyring->own[p->own].n_keys] = (n2_own_key){0};
-    /* A vault that was opened for this alone. */
+    /* A vault that was opened for this alone, or put aside. */
     if (p->own < keyring->n_own &&
-        (p->kind == N2_KEYS_REMOVE || p->kind == N2_KEYS_CONTROL || p->kind == N2_KEYS_ADMIT))
+        (p->kind == N2_KEYS_REMOVE || p->kind == N2_KEYS_CONTROL || p->kind == N2_KEYS_ADMIT)) {
         n2_vault_close(keyring, p->own, p->wall_us);
+        n2_vault_choose(&keyring->own[p->own], &keyring->secrets->own[p->own], NULL, 0,
+                        p->wall_us);
+    }
     sodium_memzero(p, sizeof *p);
 }
 

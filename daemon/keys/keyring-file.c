@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "crypto/container.h"
 #include "keys/keyring-impl.h"
 
 enum {
@@ -26,6 +27,7 @@ enum {
     OWN_KEYS = 129,
     OWN_SLOTS = 130,
     OWN_OLDS = 131,
+    OWN_WORDS = 192, /* about the vault, one behind the other; former programs leave it out */
 
     FLAG_SHEET_SHOWN = 1,
     FLAG_SIGNED_OUT = 2, /* by its owner */
@@ -114,6 +116,20 @@ put_static(n2_box_writer *own, workspace *ws, const n2_node_key *record, const u
     return put_key(own, ws, &k);
 }
 
+/* What our devices said that the vault is. */
+static void
+put_words(n2_box_writer *box, const n2_own *own)
+{
+    uint8_t bytes[VAULT_WORDS_MAX * N2_STATEMENT_BYTES_SMALL];
+    n2_writer w = n2_writer_init(bytes, sizeof bytes);
+    size_t len;
+
+    for (size_t i = 0; i < own->n_words; i++)
+        n2_container_put(&w, own->words[i].bytes, own->words[i].len);
+    if (own->n_words && !n2_writer_finish(&w, &len))
+        n2_box_put_bytes(box, OWN_WORDS, bytes, len);
+}
+
 static n2_err
 write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
 {
@@ -129,7 +145,7 @@ write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
     n2_box_put_int(&w, OWN_FLAGS,
                    (own->was_sheet_shown ? FLAG_SHEET_SHOWN : 0) |
                        (own->is_signed_out || own->is_by_hand ? FLAG_SIGNED_OUT : 0));
-    n2_box_put_int(&w, OWN_VAULT_NUMBER, own->vault_number);
+    n2_box_put_int(&w, OWN_VAULT_NUMBER, own->vault.number);
     for (size_t i = 0; i < n2_identity_set_count(own->set); i++) {
         n2_kept kept = n2_identity_set_at(own->set, i);
         n2_box_put_bytes(&w, OWN_STATEMENTS, kept.bytes, kept.len);
@@ -139,8 +155,10 @@ write_own(const n2_keyring *keyring, size_t index, workspace *ws, n2_box *out)
         err = put_own_key(&w, ws, own, i, secrets->keys[i].seed);
     for (size_t i = n2_static_excess(own); !err && i < own->n_statics; i++)
         err = put_static(&w, ws, &own->statics[i], secrets->statics[i]);
-    if (!err)
-        n2_vault_put(&w, own, OWN_SLOTS, OWN_OLDS);
+    if (!err) {
+        n2_vault_put(&w, &own->vault, OWN_SLOTS, OWN_OLDS);
+        put_words(&w, own);
+    }
     return err ? err : n2_box_end(&w, out, keyring->unicode);
 }
 
@@ -370,6 +388,44 @@ read_statement(const n2_field *f, n2_own *own, const n2_id *who, const n2_unicod
     return err ? err : n2_own_take(own, f->value, f->len, false, 0);
 }
 
+/* That of a newer program is left out. */
+static n2_err
+read_word(const uint8_t *bytes, size_t len, n2_own *own, const n2_unicode *unicode)
+{
+    n2_own_vault vault;
+    n2_statement s;
+
+    n2_err err = len > N2_STATEMENT_BYTES_SMALL
+                     ? N2_ERR_CORRUPT
+                     : n2_statement_check(&s, bytes, len, N2_KIND_VAULT, unicode);
+    if (err)
+        return err == N2_ERR_VERSION || err == N2_ERR_UNSUPPORTED ? N2_OK : err;
+    n2_id who = n2_box_id(&s.body, STATEMENT_WHO);
+    err = n2_id_equal(&who, &own->who.id) ? n2_vault_read(&s, &vault) : N2_ERR_CORRUPT;
+    if (!err)
+        n2_vault_keep(own, &vault, bytes, len, 0);
+    return err;
+}
+
+/* A former program kept no words, and nobody knows who drew what it had: we say what it is. */
+static n2_err
+read_words(const n2_box *box, n2_own *own, n2_own_secrets *secrets, const n2_unicode *unicode)
+{
+    const uint8_t *statement;
+    size_t len, n, at = 0, its;
+    const uint8_t *bytes = n2_box_bytes(box, OWN_WORDS, &len);
+    n2_err err = len ? n2_container_check(bytes, len, &n) : N2_OK;
+
+    while (!err && len && n2_container_next(bytes, len, &at, &statement, &its))
+        err = read_word(statement, its, own, unicode);
+    if (err)
+        return err;
+    if (!own->n_words && own->vault.n_slots)
+        return n2_vault_say(own, secrets, 0);
+    n2_vault_choose(own, secrets, NULL, 0, 0);
+    return N2_OK;
+}
+
 /* Version 1 had both, always. */
 static bool
 is_whole_of_old(const n2_own *own)
@@ -400,7 +456,7 @@ read_own(const n2_box *box, n2_own *own, n2_own_secrets *secrets, const n2_unico
         return N2_ERR_CORRUPT;
     own->was_sheet_shown = flags & FLAG_SHEET_SHOWN;
     own->is_signed_out = flags & FLAG_SIGNED_OUT;
-    own->vault_number = (uint32_t)number;
+    own->vault.number = (uint32_t)number;
     if (n2_box_find(box, OWN_SHEET, &f)) {
         memcpy(secrets->sheet, f.value, sizeof secrets->sheet);
         secrets->has_sheet = true;
@@ -413,13 +469,15 @@ read_own(const n2_box *box, n2_own *own, n2_own_secrets *secrets, const n2_unico
             err = read_key(&key, own, secrets);
         }
         if (f.number == OWN_SLOTS)
-            err = n2_vault_read_slot(&f, own);
+            err = n2_vault_read_slot(&f, &own->vault);
         if (f.number == OWN_OLDS)
-            err = n2_vault_read_old(&f, own);
+            err = n2_vault_read_old(&f, &own->vault);
     }
     if (!err &&
         (!own->set || !own->who.id.method || (box->version == 1 && !is_whole_of_old(own))))
         err = N2_ERR_CORRUPT;
+    if (!err)
+        err = read_words(box, own, secrets, unicode);
     return err ? err : sign_statics(own, secrets);
 }
 

@@ -25,6 +25,9 @@ enum {
     VAULT_SEALED_BYTES = VAULT_BYTES + N2_HPKE_TAG_BYTES,
     VAULTS_OLD_MAX = 4, /* kept until the accounts of their time have moved */
     VAULT_NONCE_BYTES = 24,
+    VAULT_WORDS_MAX = 4, /* of as many devices what they said last */
+    VAULT_GONE_MAX = 16, /* keys that a vault names as gone */
+    VAULT_GONE_BYTES = 8,
     STATEMENT_WHO = 1 /* field of all that is signed here */
 };
 
@@ -48,6 +51,26 @@ typedef struct {
     uint8_t sealed[VAULT_SEALED_BYTES];
 } n2_own_old;
 
+/** What somebody says that the vault is. */
+typedef struct {
+    n2_own_slot slots[N2_KEYRING_KEYS_MAX];
+    size_t n_slots;
+    n2_own_old olds[VAULTS_OLD_MAX]; /* newest first */
+    size_t n_olds;
+    uint32_t number;  /* what the accounts of its time are told apart by */
+    int64_t drawn_us; /* 0: not known */
+    n2_key by;        /* who says so; method 0: not known, and there is no statement of it */
+    n2_key drawer;    /* who drew it */
+    uint8_t gone[VAULT_GONE_MAX][VAULT_GONE_BYTES]; /* keys that had left when it was drawn */
+    size_t n_gone;
+} n2_own_vault;
+
+/** The newest word of one device about the vault, as it was signed. */
+typedef struct {
+    uint8_t bytes[N2_STATEMENT_BYTES_SMALL];
+    size_t len;
+} n2_own_word;
+
 /** The public half of an own identity. */
 typedef struct {
     n2_identity who;              /* what `set` comes to */
@@ -57,11 +80,9 @@ typedef struct {
     char label[N2_OWN_LABEL_BYTES_MAX + 1];
     n2_own_key keys[N2_KEYRING_KEYS_MAX];
     size_t n_keys;
-    n2_own_slot slots[N2_KEYRING_KEYS_MAX];
-    size_t n_slots;
-    n2_own_old olds[VAULTS_OLD_MAX]; /* newest first */
-    size_t n_olds;
-    uint32_t vault_number;
+    n2_own_vault vault; /* the one in force; n_slots 0: there is none */
+    n2_own_word words[VAULT_WORDS_MAX];
+    size_t n_words;
     bool was_sheet_shown;
     uint32_t serial;                   /* of the newest connection key; never falls */
     n2_node_key statics[STATICS_ROOM]; /* oldest first; of one serial: by suite */
@@ -363,13 +384,24 @@ N2_MUST_USE n2_err n2_vault_agreed(n2_keyring *k,
 /** Draws the first one, with an open key to open it if there is none, and writes it down.
  * N2_ERR_NOTFOUND: that is for a device that changes the identity. */
 N2_MUST_USE n2_err n2_vault_first(n2_keyring *keyring, size_t index, int64_t wall_us);
-/** Draws a new one, with the last inside if it was open; nothing is written. */
-N2_MUST_USE n2_err n2_vault_draw(n2_keyring *keyring, size_t own);
+/** Draws a new one, with the last inside if it was open; nothing is written.  @going: keys that
+ * it is drawn for, as they leave. */
+N2_MUST_USE n2_err n2_vault_draw(
+    n2_keyring *keyring, size_t own, const n2_key *going, size_t n_going, int64_t wall_us);
+/** Draws one in the place of one whose maker has left, or that somebody knows who has, and
+ * writes it down; if no key here opens that one, it stays. */
+N2_MUST_USE n2_err n2_vault_renew(n2_keyring *keyring, size_t own, int64_t wall_us);
 /** Seals the open one to every open key that stands; nothing is written. */
-N2_MUST_USE n2_err n2_vault_seal(n2_keyring *keyring, size_t own);
+N2_MUST_USE n2_err n2_vault_seal(n2_keyring *keyring, size_t own, int64_t wall_us);
 /** Forgets the open one, unless the owner is signed in. */
 void n2_vault_close(n2_keyring *keyring, size_t own, int64_t wall_us);
-/** The one with @number into @vault, which is open; N2_ERR_NOTFOUND. */
+/** Opens @from by a key that is here, into @vault; N2_ERR_NOTFOUND: none does. */
+N2_MUST_USE n2_err n2_vault_open_here(const n2_keyring *keyring,
+                                      size_t own,
+                                      const n2_own_vault *from,
+                                      uint8_t vault[VAULT_BYTES]);
+/** The one with @number into @vault: out of the one in force, which is open, or by another word
+ * that a key here opens; N2_ERR_NOTFOUND. */
 N2_MUST_USE n2_err n2_vault_old(const n2_keyring *keyring,
                                 size_t own,
                                 uint32_t number,
@@ -383,25 +415,70 @@ enum {
 };
 
 /** Adds slots and old vaults as fields @slots and @olds. */
-void n2_vault_put(n2_box_writer *w, const n2_own *own, uint8_t slots, uint8_t olds);
+void n2_vault_put(n2_box_writer *w, const n2_own_vault *vault, uint8_t slots, uint8_t olds);
 /** Reads one field; N2_OK, N2_ERR_LIMIT, N2_ERR_CORRUPT or what the reader says. */
-N2_MUST_USE n2_err n2_vault_read_slot(const n2_field *f, n2_own *own);
-N2_MUST_USE n2_err n2_vault_read_old(const n2_field *f, n2_own *own);
-/** The vault as a statement for our other devices (kind 37), by the device key that is here.
- * N2_ERR_NOTFOUND: there is no vault, or no such key. */
-N2_MUST_USE n2_err n2_vault_statement(
-    const n2_keyring *keyring, size_t own, int64_t wall_us, void *buf, size_t cap, n2_box *out);
+N2_MUST_USE n2_err n2_vault_read_slot(const n2_field *f, n2_own_vault *vault);
+N2_MUST_USE n2_err n2_vault_read_old(const n2_field *f, n2_own_vault *vault);
+/** Reads all of a statement that was checked; N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT. */
+N2_MUST_USE n2_err n2_vault_read(const n2_statement *s, n2_own_vault *out);
+/** Says with the device key that is here, else a control key, what the vault in force is: that
+ * is our word from now on.  Without such a key nobody says it. */
+N2_MUST_USE n2_err n2_vault_say(n2_own *own, const n2_own_secrets *secrets, int64_t wall_us);
+/** The vault in force as a statement for our other devices (kind 37), as it was signed.
+ * N2_ERR_NOTFOUND: there is no vault, or nobody signed it. */
+N2_MUST_USE n2_err
+n2_vault_statement(const n2_keyring *keyring, size_t own, void *buf, size_t cap, n2_box *out);
 /** Answers VAULT. */
 N2_MUST_USE n2_err n2_vault_show(n2_keyring *k, const n2_keys_request *q, n2_answering *w);
-/** Takes another device's; of two with one number that with more slots, then
- * the lesser hash.  N2_OK also if
- * nothing changes; what a stranger says is refused as n2_identity_check() does. */
+/** Hears what another device says.  N2_OK also if nothing changes; what a stranger says is
+ * refused as n2_identity_check() does, what is said of tomorrow too. */
 N2_MUST_USE n2_err n2_vault_take(n2_own *own,
                                  n2_own_secrets *secrets,
                                  const void *statement,
                                  size_t len,
                                  int64_t wall_us,
                                  const n2_unicode *unicode);
+
+/* keyring-vault-choose.c: which of several vaults is in force */
+
+/** Keeps @vault, whose statement @bytes is, as the word of who signed it, unless a newer one of
+ * his is there.  Of too many that which comes last goes. */
+void n2_vault_keep(
+    n2_own *own, const n2_own_vault *vault, const void *bytes, size_t len, int64_t wall_us);
+/** The @i-th word, read; false: there is none so many. */
+bool n2_vault_word(const n2_own *own, size_t i, n2_own_vault *out);
+/** Puts in force what is to be, after statements came.  @going: keys that are about to go, and
+ * their vaults with them. */
+void n2_vault_choose(
+    n2_own *own, n2_own_secrets *secrets, const n2_key *going, size_t n_going, int64_t wall_us);
+/** Has who drew or said it left the identity? */
+bool n2_vault_is_left(const n2_own *own, const n2_own_vault *vault);
+/** Is there a vault whose maker has left, and which that in force doesn't name as such? */
+bool n2_vault_wants_successor(const n2_own *own);
+/** That in force names as gone whom the words of those who stand name. */
+void n2_vault_inherit(n2_own *own);
+/** For the one that takes the place of that in force: its number, the time, and who has left,
+ * @going among them. */
+void n2_vault_succeed(n2_own *own, const n2_key *going, size_t n_going, int64_t wall_us);
+
+/* keyring-vault-settle.c */
+
+/** May who has @key have drawn a vault, or opened one? */
+bool n2_vault_had(const n2_own *own, const n2_key *key);
+/** Does one of @going have a vault that the others should have no more?  Who has no control
+ * takes himself out, and draws none for the others. */
+bool n2_vault_is_lost(const n2_own *own, const n2_key *going, size_t n, int64_t wall_us);
+/** Has that in force a slot of who may open it no more? */
+bool n2_vault_is_known(const n2_own *own);
+/** After keys came and went, what the vault is to be.  @has_lost: n2_vault_is_lost() said so
+ * before @going went; @has_new: (out): it has changed.  Nothing is written. */
+N2_MUST_USE n2_err n2_vault_settle(n2_keyring *k,
+                                   size_t own,
+                                   const n2_key *going,
+                                   size_t n_going,
+                                   bool has_lost,
+                                   int64_t wall_us,
+                                   bool *has_new);
 
 /* keyring-account.c */
 

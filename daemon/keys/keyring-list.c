@@ -230,11 +230,22 @@ n2_list_go_on(n2_keyring *k, n2_pending *p, n2_answering *w)
     return n2_draft_run(k, p, w);
 }
 
-/* The vault first, if it is to move on. */
+/* The keys that go when this is signed. */
+static const n2_key *
+going(const n2_pending *p, size_t *n)
+{
+    *n = p->lists_anew ? p->q.n_drops : p->n_drops;
+    return p->lists_anew ? p->q.drops : p->drops;
+}
+
+/* The vault first, if it is to move on: that of those who stay. */
 static n2_err
 begin(n2_keyring *k, n2_pending *p, bool wants_vault, n2_answering *w)
 {
-    if (wants_vault && k->own[p->own].n_slots) {
+    if (wants_vault && k->own[p->own].vault.n_slots) {
+        size_t n;
+        const n2_key *keys = going(p, &n);
+        n2_vault_choose(&k->own[p->own], &k->secrets->own[p->own], keys, n, p->wall_us);
         n2_err err = n2_vault_open(k, p, w);
         if (!err && w->is_later)
             return N2_OK;
@@ -308,7 +319,7 @@ n2_list_remove(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
         memcpy(p->q.drops, p->drops, sizeof p->drops);
         p->q.n_drops = p->n_drops;
     }
-    return begin(k, p, p->n_drops > 1 || rights & N2_RIGHT_OPEN, w);
+    return begin(k, p, has_control && n2_vault_had(own, &q->key), w);
 }
 
 /* ---- control, admit ---- */
@@ -330,7 +341,7 @@ n2_list_control(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
     for (size_t i = 0; i < q->n_drops && !err; i++) {
         uint32_t rights = n2_own_rights(own, &q->drops[i], NULL);
         err = rights ? N2_OK : N2_ERR_NOTFOUND;
-        wants_vault = wants_vault || rights & N2_RIGHT_OPEN;
+        wants_vault = wants_vault || n2_vault_had(own, &q->drops[i]);
     }
     for (size_t i = 0; i < q->n_keys; i++)
         wants_vault = wants_vault || q->keys[i].rights & N2_RIGHT_OPEN;
@@ -363,7 +374,7 @@ n2_list_admit(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
             err = N2_ERR_EXISTS;
     if (!err && n2_own_signer(own, N2_RIGHT_CONTROL, w->wall_us) == NO_KEY)
         err = N2_ERR_REFUSED;
-    if (!err && has_open && !own->n_slots) {
+    if (!err && has_open && !own->vault.n_slots) {
         err = n2_vault_first(k, p->own, w->wall_us);
         /* No key here that could make one to open it, or an older device has it. */
         if (err == N2_ERR_REFUSED || err == N2_ERR_NOTFOUND)
@@ -393,49 +404,6 @@ forget_key(n2_own *own, n2_own_secrets *secrets, const n2_key *key)
     own->n_keys--;
     own->keys[own->n_keys] = (n2_own_key){0};
     n2_signing_key_clear(&secrets->keys[own->n_keys]);
-}
-
-/* Is there an open key that stands and has no slot? */
-static bool
-lacks_slot(const n2_own *own)
-{
-    for (size_t i = 0; i < own->who.n_keys; i++) {
-        const n2_grant *g = &own->who.keys[i];
-        bool has_slot = !(g->rights & N2_RIGHT_OPEN);
-        for (size_t s = 0; s < own->n_slots; s++)
-            has_slot = has_slot || n2_key_equal(&own->slots[s].key, &g->key);
-        if (!has_slot)
-            return true;
-    }
-    return false;
-}
-
-/* A slot of who may not open it any more. */
-static bool
-has_old_slot(const n2_own *own)
-{
-    for (size_t i = 0; i < own->n_slots; i++)
-        if (!(n2_own_rights(own, &own->slots[i].key, NULL) & N2_RIGHT_OPEN))
-            return true;
-    return false;
-}
-
-/* @has_new: what the vault is has changed. */
-static n2_err
-settle_vault(n2_keyring *k, size_t index, bool *has_new)
-{
-    const n2_own *own = &k->own[index];
-
-    *has_new = true;
-    if (!own->n_slots)
-        *has_new = false;
-    else if (has_old_slot(own))
-        return n2_vault_draw(k, index);
-    else if (lacks_slot(own) && k->secrets->own[index].has_vault)
-        return n2_vault_seal(k, index);
-    else
-        *has_new = false;
-    return N2_OK;
 }
 
 /* Adds a statement to the answer, in the room behind what is there. */
@@ -477,7 +445,7 @@ tell(n2_keyring *k, n2_pending *p, bool has_vault, n2_answering *w)
         err = answer_piece(w, &used, kept.bytes, kept.len);
     }
     if (!err && has_vault) {
-        err = n2_vault_statement(k, p->own, w->wall_us, bytes, sizeof bytes, &vault);
+        err = n2_vault_statement(k, p->own, bytes, sizeof bytes, &vault);
         if (!err)
             err = answer_piece(w, &used, vault.bytes, vault.len);
         if (err == N2_ERR_NOTFOUND)
@@ -493,11 +461,9 @@ go_back(n2_own *own, n2_own_secrets *secrets, const n2_own *was, const n2_own_se
 {
     memcpy(own->keys, was->keys, sizeof own->keys);
     own->n_keys = was->n_keys;
-    memcpy(own->slots, was->slots, sizeof own->slots);
-    own->n_slots = was->n_slots;
-    memcpy(own->olds, was->olds, sizeof own->olds);
-    own->n_olds = was->n_olds;
-    own->vault_number = was->vault_number;
+    own->vault = was->vault;
+    memcpy(own->words, was->words, sizeof own->words);
+    own->n_words = was->n_words;
     *secrets = *kept;
 }
 
@@ -506,6 +472,9 @@ change(n2_keyring *k, n2_pending *p, size_t first, bool *has_new, n2_answering *
 {
     n2_own *own = &k->own[p->own];
     n2_own_secrets *secrets = &k->secrets->own[p->own];
+    size_t n;
+    const n2_key *keys = going(p, &n);
+    bool has_lost = n2_vault_is_lost(own, keys, n, p->wall_us);
     n2_err err = N2_OK;
 
     for (size_t i = first; i < p->n_kept && !err; i++) {
@@ -513,7 +482,7 @@ change(n2_keyring *k, n2_pending *p, size_t first, bool *has_new, n2_answering *
         err = n2_own_take(own, s.bytes, s.len, true, p->wall_us);
     }
     if (!err)
-        err = settle_vault(k, p->own, has_new);
+        err = n2_vault_settle(k, p->own, keys, n, has_lost, p->wall_us, has_new);
     if (err)
         return err;
     for (size_t i = 0; i < p->n_drops; i++)

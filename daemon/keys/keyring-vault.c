@@ -10,6 +10,7 @@
  * used up here.  Who opens the newest opens those before it.
  */
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/hkdf.h"
@@ -81,6 +82,78 @@ seal_old(const n2_keyring *keyring,
         old->sealed, NULL, vault, VAULT_BYTES, about, sizeof about, NULL, old->nonce, key);
 }
 
+static n2_err
+open_slot(const n2_keyring *keyring,
+          size_t index,
+          const n2_own_slot *slot,
+          const uint8_t *secret,
+          const uint8_t *shared,
+          uint8_t vault[VAULT_BYTES])
+{
+    uint8_t info[INFO_BYTES];
+
+    info_of(&keyring->own[index].who.id, info);
+    return secret ? n2_hpke_open(&slot->key, secret, slot->enc, info, sizeof info, NULL, 0,
+                                 slot->sealed, sizeof slot->sealed, vault)
+                  : n2_hpke_open_agreed(&slot->key, shared, slot->enc, info, sizeof info, NULL,
+                                        0, slot->sealed, sizeof slot->sealed, vault);
+}
+
+n2_err
+n2_vault_open_here(const n2_keyring *keyring,
+                   size_t index,
+                   const n2_own_vault *from,
+                   uint8_t vault[VAULT_BYTES])
+{
+    const n2_own *own = &keyring->own[index];
+    n2_err err = N2_ERR_NOTFOUND;
+
+    for (size_t i = 0; err && i < from->n_slots; i++) {
+        size_t at = n2_own_key_index(own, &from->slots[i].key);
+        if (at != NO_KEY && own->keys[at].place.slot == N2_PLACE_HERE)
+            err = open_slot(keyring, index, &from->slots[i],
+                            keyring->secrets->own[index].keys[at].seed, NULL, vault);
+    }
+    return err ? N2_ERR_NOTFOUND : N2_OK;
+}
+
+/* Out of @from, which @key opens. */
+static n2_err
+find_old(const n2_own_vault *from,
+         uint32_t number,
+         const uint8_t key[VAULT_BYTES],
+         uint8_t vault[VAULT_BYTES])
+{
+    n2_err err = N2_ERR_NOTFOUND;
+
+    for (size_t i = 0; err && i < from->n_olds; i++)
+        if (from->olds[i].number == number)
+            err = open_old(&from->olds[i], key, vault);
+    return err;
+}
+
+/* What a word says that isn't in force: what it is itself, or those that it holds. */
+static n2_err
+find_in_word(const n2_keyring *keyring,
+             size_t index,
+             const n2_own_vault *word,
+             uint32_t number,
+             uint8_t vault[VAULT_BYTES])
+{
+    uint8_t its[VAULT_BYTES], key[VAULT_BYTES];
+
+    n2_err err = n2_vault_open_here(keyring, index, word, its);
+    if (!err && word->number == number) {
+        memcpy(vault, its, VAULT_BYTES);
+    } else if (!err) {
+        old_key(&keyring->own[index].who.id, its, key);
+        err = find_old(word, number, key, vault);
+    }
+    sodium_memzero(its, sizeof its);
+    sodium_memzero(key, sizeof key);
+    return err;
+}
+
 n2_err
 n2_vault_old(const n2_keyring *keyring,
              size_t index,
@@ -89,40 +162,80 @@ n2_vault_old(const n2_keyring *keyring,
 {
     const n2_own *own = &keyring->own[index];
     uint8_t key[VAULT_BYTES];
-    n2_err err = N2_ERR_NOTFOUND;
+    n2_own_vault word;
 
     old_key(&own->who.id, keyring->secrets->own[index].vault, key);
-    for (size_t i = 0; i < own->n_olds; i++)
-        if (own->olds[i].number == number)
-            err = open_old(&own->olds[i], key, vault);
+    n2_err err = find_old(&own->vault, number, key, vault);
     sodium_memzero(key, sizeof key);
+    for (int left = 0; left < 2 && err; left++)
+        for (size_t i = 0; i < own->n_words && err; i++)
+            if (n2_vault_word(own, i, &word) && n2_vault_is_left(own, &word) == left)
+                err = find_in_word(keyring, index, &word, number, vault);
     return err;
 }
 
-/* The vault that was open goes into the one that takes its place, and those that it held. */
+/* What goes along into a new vault. */
+typedef struct {
+    const n2_keyring *keyring;
+    uint8_t key[VAULT_BYTES]; /* of the new one, to seal with */
+    n2_own_old olds[VAULTS_OLD_MAX];
+    size_t n;
+} luggage;
+
+static bool
+has_packed(const luggage *l, uint32_t number)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->olds[i].number == number)
+            return true;
+    return l->n == VAULTS_OLD_MAX;
+}
+
+/* @vault, with those that it holds. */
 static void
-take_along(n2_keyring *keyring, size_t index, const uint8_t was[VAULT_BYTES])
+pack(luggage *l, const n2_id *who, const n2_own_vault *from, const uint8_t vault[VAULT_BYTES])
+{
+    uint8_t key[VAULT_BYTES], old[VAULT_BYTES];
+
+    old_key(who, vault, key);
+    if (!has_packed(l, from->number))
+        seal_old(l->keyring, &l->olds[l->n++], from->number, l->key, vault);
+    for (size_t i = 0; i < from->n_olds; i++)
+        if (!has_packed(l, from->olds[i].number) && !open_old(&from->olds[i], key, old))
+            seal_old(l->keyring, &l->olds[l->n++], from->olds[i].number, l->key, old);
+    sodium_memzero(key, sizeof key);
+    sodium_memzero(old, sizeof old);
+}
+
+/* The vault that was in force goes into the one that takes its place, and those that it held;
+ * then others that a key here opens, first of those who stand.  @was: NULL: it isn't open. */
+static void
+take_along(n2_keyring *keyring,
+           size_t index,
+           const n2_own_vault *before,
+           const uint8_t *was /* (nullable) */)
 {
     n2_own *own = &keyring->own[index];
-    uint8_t from[VAULT_BYTES], to[VAULT_BYTES], vault[VAULT_BYTES];
-    n2_own_old olds[VAULTS_OLD_MAX];
-    size_t n = 1;
+    luggage l = {.keyring = keyring};
+    uint8_t its[VAULT_BYTES];
+    n2_own_vault word;
 
-    old_key(&own->who.id, was, from);
-    old_key(&own->who.id, keyring->secrets->own[index].vault, to);
-    seal_old(keyring, &olds[0], own->vault_number, to, was);
-    for (size_t i = 0; i < own->n_olds && n < VAULTS_OLD_MAX; i++)
-        if (!open_old(&own->olds[i], from, vault))
-            seal_old(keyring, &olds[n++], own->olds[i].number, to, vault);
-    memcpy(own->olds, olds, sizeof olds);
-    own->n_olds = n;
-    sodium_memzero(from, sizeof from);
-    sodium_memzero(to, sizeof to);
-    sodium_memzero(vault, sizeof vault);
+    old_key(&own->who.id, keyring->secrets->own[index].vault, l.key);
+    if (was)
+        pack(&l, &own->who.id, before, was);
+    for (int left = 0; left < 2; left++)
+        for (size_t i = 0; i < own->n_words; i++)
+            if (n2_vault_word(own, i, &word) && n2_vault_is_left(own, &word) == left &&
+                !has_packed(&l, word.number) && !n2_vault_open_here(keyring, index, &word, its))
+                pack(&l, &own->who.id, &word, its);
+    memcpy(own->vault.olds, l.olds, sizeof own->vault.olds);
+    own->vault.n_olds = l.n;
+    sodium_memzero(its, sizeof its);
+    sodium_memzero(l.key, sizeof l.key);
 }
 
 n2_err
-n2_vault_seal(n2_keyring *keyring, size_t index)
+n2_vault_seal(n2_keyring *keyring, size_t index, int64_t wall_us)
 {
     n2_own *own = &keyring->own[index];
     const n2_own_secrets *secrets = &keyring->secrets->own[index];
@@ -130,39 +243,65 @@ n2_vault_seal(n2_keyring *keyring, size_t index)
     n2_err err = N2_OK;
 
     info_of(&own->who.id, info);
-    own->n_slots = 0;
+    own->vault.n_slots = 0;
     for (size_t i = 0; i < own->who.n_keys && !err; i++) {
         const n2_grant *g = &own->who.keys[i];
         if (!(g->rights & N2_RIGHT_OPEN) || !n2_hpke_enc_bytes(g->key.method))
             continue;
-        if (own->n_slots == N2_KEYRING_KEYS_MAX)
+        if (own->vault.n_slots == N2_KEYRING_KEYS_MAX)
             return N2_ERR_LIMIT;
-        n2_own_slot *slot = &own->slots[own->n_slots++];
+        n2_own_slot *slot = &own->vault.slots[own->vault.n_slots++];
         *slot = (n2_own_slot){.key = g->key};
         err = n2_hpke_seal(&g->key, keyring->env, info, sizeof info, NULL, 0, secrets->vault,
                            sizeof secrets->vault, slot->enc, slot->sealed);
     }
-    return err;
+    n2_vault_inherit(own); /* our former word is not lost with it */
+    return err ? err : n2_vault_say(own, secrets, wall_us);
 }
 
 n2_err
-n2_vault_draw(n2_keyring *keyring, size_t index)
+n2_vault_draw(
+    n2_keyring *keyring, size_t index, const n2_key *going, size_t n_going, int64_t wall_us)
 {
     n2_own *own = &keyring->own[index];
     n2_own_secrets *secrets = &keyring->secrets->own[index];
+    n2_own_vault before = own->vault;
     uint8_t was[VAULT_BYTES];
     bool is_open = secrets->has_vault;
 
     memcpy(was, secrets->vault, sizeof was);
     n2_env_random(keyring->env, secrets->vault, sizeof secrets->vault);
     secrets->has_vault = true;
-    if (is_open)
-        take_along(keyring, index, was);
-    else
-        own->n_olds = 0; /* nobody here can open them any more */
+    n2_vault_succeed(own, going, n_going, wall_us);
+    take_along(keyring, index, &before, is_open ? was : NULL);
     sodium_memzero(was, sizeof was);
-    own->vault_number++;
-    return n2_vault_seal(keyring, index);
+    return n2_vault_seal(keyring, index, wall_us);
+}
+
+n2_err
+n2_vault_renew(n2_keyring *keyring, size_t index, int64_t wall_us)
+{
+    n2_own *own = &keyring->own[index];
+    n2_own_secrets *secrets = &keyring->secrets->own[index];
+    bool was_open = secrets->has_vault;
+
+    if (!was_open && n2_vault_open_here(keyring, index, &own->vault, secrets->vault))
+        return N2_OK;
+    n2_own *was = malloc(sizeof *was);
+    if (!was)
+        return N2_ERR_NOMEM;
+    *was = *own;
+    secrets->has_vault = true;
+    n2_err err = n2_vault_draw(keyring, index, NULL, 0, wall_us);
+    if (!err)
+        err = n2_keyring_save(keyring);
+    if (err) {
+        *own = *was;
+        sodium_memzero(secrets->vault, sizeof secrets->vault); /* to be opened anew */
+        secrets->has_vault = false;
+    }
+    free(was);
+    return err;
 }
 
 void
@@ -246,38 +385,18 @@ n2_vault_first(n2_keyring *keyring, size_t index, int64_t wall_us)
     if (!err && !can_open)
         err = make_open_key(keyring, index, wall_us);
     if (!err)
-        err = n2_vault_draw(keyring, index);
+        err = n2_vault_draw(keyring, index, NULL, 0, wall_us);
     if (!err)
         err = n2_keyring_save(keyring);
     n2_own_picture_end(&picture, own, err, keyring->unicode, wall_us);
     if (err) {
         while (own->n_keys > n_keys)
             n2_signing_key_clear(&secrets->keys[--own->n_keys]);
-        own->n_slots = own->n_olds = 0;
-        own->vault_number = 0;
+        own->vault = (n2_own_vault){0};
+        own->n_words = 0;
         sodium_memzero(secrets->vault, sizeof secrets->vault);
         secrets->has_vault = false;
     }
-    return err;
-}
-
-static n2_err
-open_slot(n2_keyring *keyring,
-          size_t index,
-          const n2_own_slot *slot,
-          const uint8_t *secret,
-          const uint8_t *shared)
-{
-    n2_own_secrets *secrets = &keyring->secrets->own[index];
-    uint8_t info[INFO_BYTES];
-
-    info_of(&keyring->own[index].who.id, info);
-    n2_err err =
-        secret ? n2_hpke_open(&slot->key, secret, slot->enc, info, sizeof info, NULL, 0,
-                              slot->sealed, sizeof slot->sealed, secrets->vault)
-               : n2_hpke_open_agreed(&slot->key, shared, slot->enc, info, sizeof info, NULL, 0,
-                                     slot->sealed, sizeof slot->sealed, secrets->vault);
-    secrets->has_vault = !err;
     return err;
 }
 
@@ -285,17 +404,17 @@ n2_err
 n2_vault_open(n2_keyring *k, n2_pending *p, n2_answering *w)
 {
     const n2_own *own = &k->own[p->own];
+    n2_own_secrets *secrets = &k->secrets->own[p->own];
     size_t on_token = NO_KEY, key = NO_KEY;
 
-    if (k->secrets->own[p->own].has_vault)
+    if (!secrets->has_vault)
+        secrets->has_vault = !n2_vault_open_here(k, p->own, &own->vault, secrets->vault);
+    if (secrets->has_vault)
         return N2_OK;
-    for (size_t i = 0; i < own->n_slots; i++) {
-        size_t at = n2_own_key_index(own, &own->slots[i].key);
-        if (at == NO_KEY)
+    for (size_t i = 0; i < own->vault.n_slots; i++) {
+        size_t at = n2_own_key_index(own, &own->vault.slots[i].key);
+        if (at == NO_KEY || own->keys[at].place.slot == N2_PLACE_HERE)
             continue;
-        if (own->keys[at].place.slot == N2_PLACE_HERE)
-            return open_slot(k, p->own, &own->slots[i], k->secrets->own[p->own].keys[at].seed,
-                             NULL);
         if (on_token == NO_KEY ||
             (!n2_own_is_at_hand(own, key) && n2_own_is_at_hand(own, at))) {
             on_token = i;
@@ -309,7 +428,7 @@ n2_vault_open(n2_keyring *k, n2_pending *p, n2_answering *w)
     p->is_agreeing = true;
     p->step = on_token;
     n2_err err = k->tokens->agree(k->tokens->user, p->id, &own->keys[key].key,
-                                  &own->keys[key].place, own->slots[on_token].enc);
+                                  &own->keys[key].place, own->vault.slots[on_token].enc);
     w->is_later = !err;
     p->is_agreeing = !err;
     return err;
@@ -318,10 +437,12 @@ n2_vault_open(n2_keyring *k, n2_pending *p, n2_answering *w)
 n2_err
 n2_vault_agreed(n2_keyring *k, n2_pending *p, const uint8_t *shared, size_t len)
 {
-    const n2_own_slot *slot = &k->own[p->own].slots[p->step];
+    const n2_own_slot *slot = &k->own[p->own].vault.slots[p->step];
 
     p->is_agreeing = false;
     if (len != n2_hpke_secret_bytes(slot->key.method))
         return N2_ERR_FORGED;
-    return open_slot(k, p->own, slot, NULL, shared);
+    n2_err err = open_slot(k, p->own, slot, NULL, shared, k->secrets->own[p->own].vault);
+    k->secrets->own[p->own].has_vault = !err;
+    return err;
 }

@@ -134,12 +134,12 @@ enum {
       M(128, X(35), 0))                                                                        \
     K(35, OWN, "own", 2, N2_SIGNER_NONE, 0,                                                    \
       R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) O(4, B, 16) O(5, I, 0) O(6, I, 0)                   \
-      M(128, B, 0) M(129, X(36), 0) M(130, B, 0) M(131, B, 0))                                 \
+      M(128, B, 0) M(129, X(36), 0) M(130, B, 0) M(131, B, 0) O(192, B, 0))                    \
     K(36, SECRET, "secret", 2, N2_SIGNER_NONE, 0,                                              \
       R(1, KEY, 0) R(2, I, 0) R(3, B, 0) O(4, I, 0) O(5, T, 0) O(6, B, 8) O(7, I, 0)           \
       O(8, TEXT, 0))                                                                           \
     K(37, VAULT, "vault", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 0,                            \
-      R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0))
+      R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0) O(192, KEY, 0) O(193, B, 0))
 /* clang-format on */
 
 typedef enum {

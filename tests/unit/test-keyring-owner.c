@@ -4,13 +4,9 @@
  *                        changes the passphrase, adds devices, logs in to sites; and a file of
  *                        version 1 that is taken over.
  */
-#include "keyring-fixture.h"
+#include "keyring-devices.h"
 
 #include "crypto/armor.h"
-#include "crypto/container.h"
-#include "crypto/identity-body.h"
-#include "crypto/identity-set.h"
-#include "crypto/login.h"
 #include "crypto/proof.h"
 
 static n2_keys_secret shown;
@@ -38,45 +34,6 @@ static n2_err
 say(fixture *f, const n2_keys_request *q, const char *in)
 {
     return ask_with(f, q, in, in ? strlen(in) : 0);
-}
-
-static n2_keys_request
-of(const n2_id *who, n2_keys_kind kind)
-{
-    return (n2_keys_request){.id = 60 + kind, .kind = kind, .who = *who, .suite = 1};
-}
-
-static n2_err
-simple(fixture *f, const n2_id *who, n2_keys_kind kind)
-{
-    n2_keys_request q = of(who, kind);
-
-    return ask(f, &q);
-}
-
-static n2_id
-ada(fixture *f)
-{
-    g_assert_cmpint(new_identity(f, "Ada"), ==, N2_OK);
-    return f->a.who;
-}
-
-/* What somebody who has all statements makes of it. */
-static n2_identity
-look(fixture *f)
-{
-    n2_identity_set *set;
-    n2_identity who;
-
-    g_assert_cmpint(list(f, 0), ==, N2_OK);
-    g_assert_cmpint(n2_identity_set_new(&set, &f->a.who, NULL), ==, N2_OK);
-    for (gsize i = 0; i < f->a.n_statements; i++)
-        g_assert_cmpint(n2_identity_take(set, f->a.statements[i].bytes, f->a.statements[i].len,
-                                         0, NULL, NULL),
-                        ==, N2_OK);
-    g_assert_cmpint(n2_identity_look(set, WALL_US, &who), ==, N2_OK);
-    n2_identity_set_free(set);
-    return who;
 }
 
 static void
@@ -330,22 +287,6 @@ test_devices(fixture *f, gconstpointer data)
     g_assert_cmpint(reopen(&second, ""), ==, N2_OK); /* what else is in the file stays */
     g_assert_cmpint(node_key(&second, &who, FALSE, WALL_US, &k), ==, N2_ERR_REFUSED);
     teardown(&second, NULL);
-}
-
-static n2_key
-account(fixture *f, const n2_id *who, guint8 site)
-{
-    n2_keys_request q = of(who, N2_KEYS_ACCOUNT);
-    n2_login login;
-
-    q.site = (n2_id){.method = 1, .hash = {site}};
-    memset(q.hash, 3, sizeof q.hash);
-    memset(login.hash, 3, sizeof login.hash);
-    g_assert_cmpint(ask(f, &q), ==, N2_OK);
-    g_assert_cmpint(n2_login_check(&login, f->a.statement.bytes, f->a.statement.len, NULL), ==,
-                    N2_OK);
-    g_assert_true(n2_id_equal(&login.site, &q.site));
-    return login.account;
 }
 
 /* One account for each site, the same for ever, that says nothing of the others. */

@@ -59,19 +59,20 @@ test_vault(void)
     own->n_keys = 1;
     fill(secrets->own[0].vault, VAULT_BYTES, 0x41); /* the first, before that key left */
     secrets->own[0].has_vault = true;
-    own->vault_number = 1;
+    own->vault.number = 1;
 
-    g_assert_cmpint(n2_vault_draw(&keyring, 0), ==, N2_OK);
+    g_assert_cmpint(n2_vault_draw(&keyring, 0, NULL, 0, wall_us), ==, N2_OK);
     g_assert_cmpuint(secrets->own[0].vault[0], ==, 1);
-    g_assert_cmpint(n2_vault_statement(&keyring, 0, wall_us, bytes, sizeof bytes, &statement),
-                    ==, N2_OK);
+    g_assert_cmpint(n2_vault_statement(&keyring, 0, bytes, sizeof bytes, &statement), ==,
+                    N2_OK);
     protocol_page_expect("vault", statement.bytes, statement.len);
     g_assert_cmpint(n2_vault_old(&keyring, 0, 1, vault), ==, N2_OK);
     g_assert_cmpuint(vault[0], ==, 0x41);
     info[10] = 1;
     memset(info + 11, 0xa5, N2_HASH_BYTES);
-    g_assert_cmpint(n2_hpke_open(&open, open_secret, own->slots[0].enc, info, sizeof info, NULL,
-                                 0, own->slots[0].sealed, sizeof own->slots[0].sealed, vault),
+    g_assert_cmpint(n2_hpke_open(&open, open_secret, own->vault.slots[0].enc, info, sizeof info,
+                                 NULL, 0, own->vault.slots[0].sealed,
+                                 sizeof own->vault.slots[0].sealed, vault),
                     ==, N2_OK);
     g_assert_cmpmem(vault, sizeof vault, secrets->own[0].vault, sizeof vault);
 }
