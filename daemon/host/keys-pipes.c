@@ -135,7 +135,7 @@ n2_keys_pipes_await(
     n2_keys_secret *secret = p ? sodium_malloc(sizeof *secret) : NULL;
     if (!secret) {
         close(own);
-        return N2_ERR_LIMIT;
+        return p ? N2_ERR_NOMEM : N2_ERR_BUSY;
     }
     secret->len = 0;
     *p = (awaited){.fd = own,

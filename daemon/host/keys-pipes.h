@@ -48,7 +48,8 @@ void n2_keys_pipes_clear(n2_keys_pipes *pipes);
  * Returns: N2_OK
  *          N2_ERR_USAGE  that is no pipe, or not its end for reading
  *          N2_ERR_IO     it could not be opened anew
- *          N2_ERR_LIMIT  as many are awaited already as can be
+ *          N2_ERR_BUSY   as many are awaited already as can be
+ *          N2_ERR_NOMEM
  */
 N2_MUST_USE n2_err n2_keys_pipes_await(
     n2_keys_pipes *pipes, const uint8_t *request, size_t len, int fd, uint64_t now_us);

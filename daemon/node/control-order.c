@@ -59,6 +59,8 @@ static const struct {
     {N2_KEYS_UNLOCK, N2_ERR_REFUSED, N_("the passphrase is wrong"),
      N_("Type it again; look whether the caps lock is on.")},
     {N2_KEYS_UNLOCK, N2_ERR_STATE, N_("the keys are open already"), ""},
+    {N2_KEYS_PASSPHRASE, N2_ERR_LIMIT, N_("the passphrase is too long"),
+     N_("Take one of at most 1,024 bytes.")},
     {N2_KEYS_PASSPHRASE, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},
     {N2_KEYS_UNLOCK, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},
     {N2_KEYS_TELL, N2_ERR_TRUNCATED, n2_words_cut_why, n2_words_cut_next},

@@ -211,7 +211,7 @@ test_over(fixture *f, gconstpointer data)
         g_assert_cmpint(await(f, 10 + i, i == 3 ? N2_KEYS_SHEET_TEST : N2_KEYS_TELL,
                               i == 5 ? 77 : 70, ends[i][0]),
                         ==, N2_OK);
-    g_assert_cmpint(await(f, 18, N2_KEYS_TELL, 70, dup(ends[8][0])), ==, N2_ERR_LIMIT);
+    g_assert_cmpint(await(f, 18, N2_KEYS_TELL, 70, dup(ends[8][0])), ==, N2_ERR_BUSY);
     g_assert_false(n2_keys_pipes_over(f->pipes, 99));
     g_assert_cmpstr(f->came->str, ==, "");
     g_assert_true(n2_keys_pipes_over(f->pipes, 13));
