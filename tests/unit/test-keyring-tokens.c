@@ -5,6 +5,8 @@
  */
 #include "keyring-token-world.h"
 
+#include "keys/keyring-impl.h"
+
 static void
 test_birth(world *w, gconstpointer data)
 {
@@ -436,6 +438,78 @@ test_change(world *w, gconstpointer data)
     g_assert_cmpint(w->f.a.err, ==, N2_ERR_TOKEN);
 }
 
+/* What the only place of those that wait holds. */
+static const n2_pending *
+waiting(const world *w)
+{
+    const n2_pending *p = w->f.keyring->secrets->pending;
+
+    for (gsize i = 0; i < N2_KEYRING_PENDING_MAX; i++)
+        if (p[i].is_used)
+            return &p[i];
+    g_assert_not_reached();
+}
+
+static gboolean
+is_in_secrets(const world *w, const void *bytes, gsize len)
+{
+    return memmem(w->f.keyring->secrets, sizeof *w->f.keyring->secrets, bytes, len) != NULL;
+}
+
+/* A request that is given up leaves nothing of what was drawn for it in memory: keys and sheet
+ * of an identity, a session's key, a vault that was opened. */
+static void
+test_cancelled_is_wiped(world *w, gconstpointer data)
+{
+    n2_keys_request q = birth_request(w);
+    const n2_keyring_secrets *secrets = w->f.keyring->secrets;
+    guint8 was[N2_SEED_BYTES_MAX], shared[32];
+
+    (void)data;
+    g_assert_false(asked(w, &q, WALL_US));
+    g_assert_true(secrets->own[0].has_sheet);
+    memcpy(was, secrets->own[0].sheet, sizeof secrets->own[0].sheet);
+    g_assert_true(is_in_secrets(w, was, sizeof secrets->own[0].sheet));
+    const n2_pending *p = waiting(w);
+    n2_keyring_cancel(w->f.keyring, 50);
+    g_assert_true(sodium_is_zero((const guint8 *)p, sizeof *p));
+    g_assert_true(sodium_is_zero((const guint8 *)&secrets->own[0], sizeof secrets->own[0]));
+    g_assert_false(is_in_secrets(w, was, sizeof secrets->own[0].sheet));
+
+    be_born(w);
+    q = of(w, N2_KEYS_LOGIN);
+    q.hours = 2;
+    g_assert_false(asked(w, &q, WALL_US));
+    p = waiting(w);
+    memcpy(was, p->session.seed, 32);
+    g_assert_false(sodium_is_zero(was, 32));
+    n2_keyring_cancel(w->f.keyring, q.id);
+    g_assert_true(sodium_is_zero((const guint8 *)p, sizeof *p));
+    g_assert_false(is_in_secrets(w, was, 32));
+
+    /* The vault, opened to be handed on to those who stay, while the token has not signed. */
+    log_in(w, 2);
+    q = of(w, N2_KEYS_ACCOUNT);
+    q.site = w->who;
+    g_assert_true(asked(w, &q, WALL_US));
+    memcpy(was, secrets->own[0].vault, VAULT_BYTES);
+    g_assert_true(is_in_secrets(w, was, VAULT_BYTES));
+    g_assert_cmpint(answer(w, N2_KEYS_LOGOUT), ==, N2_OK);
+    g_assert_false(is_in_secrets(w, was, VAULT_BYTES));
+    q = of(w, N2_KEYS_REMOVE);
+    q.key = w->t.keys[DEC].key;
+    g_assert_false(asked(w, &q, WALL_US));
+    p = waiting(w);
+    g_assert_true(p->is_agreeing);
+    g_assert_cmpint(crypto_scalarmult(shared, w->t.keys[DEC].seed, w->t.point), ==, 0);
+    g_assert_false(told(w, q.id, N2_OK, shared, sizeof shared, WALL_US));
+    g_assert_true(is_in_secrets(w, was, VAULT_BYTES));
+    n2_keyring_cancel(w->f.keyring, q.id);
+    g_assert_true(sodium_is_zero((const guint8 *)p, sizeof *p));
+    g_assert_false(is_in_secrets(w, was, VAULT_BYTES));
+    g_assert_false(is_in_secrets(w, shared, sizeof shared));
+}
+
 #define ADD(path, function)                                                                    \
     g_test_add("/keyring/tokens/" path, world, NULL, world_init, function, world_clear)
 
@@ -451,5 +525,6 @@ main(int argc, char **argv)
     ADD("attack-37-swallowed-touch", test_swallowed_touch);
     ADD("attack-38-raw-agreement", test_agreement);
     ADD("out-while-waiting", test_out_while_waiting);
+    ADD("cancelled-is-wiped", test_cancelled_is_wiped);
     return g_test_run();
 }
