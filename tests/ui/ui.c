@@ -36,6 +36,31 @@ ui_wait(ui_cond cond, gpointer data, const char *what)
         g_error("waited in vain: %s", what);
 }
 
+gint64
+ui_deadline(void)
+{
+    return g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;
+}
+
+static gboolean
+on_tick_cb(gpointer user_data)
+{
+    *(gboolean *)user_data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+void
+ui_turn(gint64 deadline_us, const char *what)
+{
+    gboolean is_over = FALSE;
+
+    if (g_get_monotonic_time() >= deadline_us)
+        g_error("waited in vain: %s", what);
+    (void)g_timeout_add(20, on_tick_cb, &is_over);
+    while (!is_over)
+        g_main_context_iteration(NULL, TRUE);
+}
+
 static gboolean
 is_over(gpointer data)
 {
@@ -135,17 +160,18 @@ ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name)
 GtkWidget *
 ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name)
 {
-    GtkWidget *widget = ui_find(root, role, name);
+    g_autofree char *what = g_strdup_printf("a widget of role %d called “%s”", role, name);
+    GtkWidget *widget = NULL;
 
-    if (!widget)
-        g_error("no widget of role %d is called “%s”", role, name);
+    for (gint64 end_us = ui_deadline(); !(widget = ui_find(root, role, name));)
+        ui_turn(end_us, what);
     return widget;
 }
 
 void
 ui_click(GtkWidget *button)
 {
-    g_assert_true(gtk_widget_is_sensitive(button));
+    UI_UNTIL(gtk_widget_is_sensitive(button));
     g_signal_emit_by_name(button, "clicked");
 }
 

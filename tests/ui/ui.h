@@ -24,9 +24,20 @@ void ui_set_up_node(ui *u, const char *profile, const char *address);
 
 void ui_tear_down(ui *u);
 
-/** Runs the main loop until @cond holds; fails the test, naming @what, after 20 s. */
+/** Runs the main loop until @cond holds; fails the test, naming @what, after a minute. */
 typedef gboolean (*ui_cond)(gpointer data);
 void ui_wait(ui_cond cond, gpointer data, const char *what);
+
+/** When patience ends, in µs of the monotonic clock. */
+gint64 ui_deadline(void);
+
+/** Runs the main loop for a moment; fails the test, naming @what, behind @deadline_us. */
+void ui_turn(gint64 deadline_us, const char *what);
+
+/** Runs the main loop until @condition, an expression, holds; fails the test, naming it, after
+ * a minute. */
+#define UI_UNTIL(condition)                                                                    \
+    for (gint64 ui_end_us = ui_deadline(); !(condition); ui_turn(ui_end_us, #condition))
 
 /** Runs the main loop so long. */
 void ui_sleep(guint ms);
@@ -42,10 +53,10 @@ N2Tab *ui_tab(ui *u);
 /** The first visible widget below @root with this role and accessible name, or NULL. */
 GtkWidget *ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name);
 
-/** As above; fails the test if there is none. */
+/** As above; waits for it, and fails the test if none comes. */
 GtkWidget *ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name);
 
-/** Presses a button at once; gtk_widget_activate() would take its time. */
+/** Presses a button as soon as it is sensitive; gtk_widget_activate() would take its time. */
 void ui_click(GtkWidget *button);
 
 /** The first visible GtkLabel below @root whose text holds @part, or NULL. */
