@@ -11,6 +11,7 @@
 #include "views/ask-view.h"
 #include "views/first-run.h"
 #include "views/identity-page.h"
+#include "views/security-page.h"
 #include "views/sites-page.h"
 #include "window.h"
 
@@ -155,6 +156,8 @@ open_preferences(N2Who *self)
     adw_preferences_window_set_search_enabled(window, FALSE);
     adw_preferences_window_add(window,
                                ADW_PREFERENCES_PAGE(n2_identity_page_new(self->source)));
+    adw_preferences_window_add(window,
+                               ADW_PREFERENCES_PAGE(n2_security_page_new(self->source)));
     if (self->people)
         adw_preferences_window_add(window,
                                    ADW_PREFERENCES_PAGE(n2_sites_page_new(self->people)));

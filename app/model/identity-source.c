@@ -8,7 +8,7 @@
 
 G_DEFINE_INTERFACE(N2IdentitySource, n2_identity_source, G_TYPE_OBJECT)
 
-static guint signal_ask, signal_known;
+static guint signal_ask, signal_known, signal_settings;
 
 static void
 n2_identity_source_default_init(N2IdentitySourceInterface *iface)
@@ -20,6 +20,8 @@ n2_identity_source_default_init(N2IdentitySourceInterface *iface)
                      NULL, G_TYPE_BOOLEAN, 1, N2_TYPE_ASK);
     signal_known =
         g_signal_new("known", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signal_settings =
+        g_signal_new("settings", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 GListModel *
@@ -44,6 +46,14 @@ n2_identity_source_is_known(N2IdentitySource *self)
     g_return_val_if_fail(N2_IS_IDENTITY_SOURCE(self), FALSE);
 
     return N2_IDENTITY_SOURCE_GET_IFACE(self)->is_known(self);
+}
+
+const N2Settings *
+n2_identity_source_peek_settings(N2IdentitySource *self)
+{
+    g_return_val_if_fail(N2_IS_IDENTITY_SOURCE(self), NULL);
+
+    return N2_IDENTITY_SOURCE_GET_IFACE(self)->peek_settings(self);
 }
 
 void
@@ -103,4 +113,10 @@ void
 n2_identity_source_emit_known(N2IdentitySource *self)
 {
     g_signal_emit(self, signal_known, 0);
+}
+
+void
+n2_identity_source_emit_settings(N2IdentitySource *self)
+{
+    g_signal_emit(self, signal_settings, 0);
 }

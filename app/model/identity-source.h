@@ -16,6 +16,7 @@
 
 #include "model/ask.h"
 #include "model/identity.h"
+#include "model/settings.h"
 #include "model/token-model.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,9 @@ typedef enum {
     N2_ORDER_ADD_DEVICE, /* identity, text -> text, qr: for the new one to IMPORT */
     N2_ORDER_PAIR, /* identity: another machine joins it; or with: this one joins -> address */
     N2_ORDER_END,  /* identity, successor, secret: words or QR text of its sheet */
+    /* All of them. */
+    N2_ORDER_SETTINGS,   /* hours, token_removed, screen_locked: those that are said */
+    N2_ORDER_PASSPHRASE, /* secret: n2_secret_pipe_change() */
     N2_ORDERS
 } N2OrderKind;
 
@@ -48,6 +52,8 @@ typedef struct {
     const char *with;      /* net2o://k1-.../ of the other machine */
     const char *successor; /* address */
     GBytes *text;
+    guint hours; /* 0: as it is */
+    N2Tristate token_removed, screen_locked;
     int secret; /* end of a pipe for reading; consumed */
 } N2Order;
 
@@ -73,6 +79,7 @@ struct _N2IdentitySourceInterface {
     GListModel *(*peek_identities)(N2IdentitySource *self);
     GListModel *(*peek_tokens)(N2IdentitySource *self);
     gboolean (*is_known)(N2IdentitySource *self);
+    const N2Settings *(*peek_settings)(N2IdentitySource *self);
     void (*order_async)(N2IdentitySource *self,
                         const N2Order *order,
                         GCancellable *cancellable,
@@ -89,6 +96,7 @@ struct _N2IdentitySourceInterface {
  *   ::ask (N2Ask *) -> gboolean   an order waits for something; the first handler that
  *                                 returns TRUE shows it
  *   ::known                       the lists tell what is there, for the first time
+ *   ::settings                    they are known, or have changed
  */
 
 /** N2OwnIdentity, the default first; kept up to date (transfer none). */
@@ -99,6 +107,9 @@ GListModel *n2_identity_source_peek_tokens(N2IdentitySource *self);
 
 /** Do the lists tell what is there? */
 gboolean n2_identity_source_is_known(N2IdentitySource *self);
+
+/** What sign-ins are like (transfer none). */
+const N2Settings *n2_identity_source_peek_settings(N2IdentitySource *self);
 
 /** @order: copied; its secret is consumed in any case. */
 void n2_identity_source_order_async(N2IdentitySource *self,
@@ -116,5 +127,6 @@ gboolean n2_identity_source_order_finish(N2IdentitySource *self,
 /* For implementations. */
 void n2_identity_source_emit_ask(N2IdentitySource *self, N2Ask *ask);
 void n2_identity_source_emit_known(N2IdentitySource *self);
+void n2_identity_source_emit_settings(N2IdentitySource *self);
 
 G_END_DECLS

@@ -19,8 +19,9 @@ struct _N2NodeIdentities {
     GHashTable *asks;          /* owned; id -> N2Ask (owned) */
     GCancellable *cancellable; /* owned; of what is asked in the background */
     guint n_orders;            /* under way */
-    guint unlock_id;           /* ask for the passphrase, that is not over; 0: none */
-    gboolean was_given_up;     /* an order, since the last one began */
+    N2Settings settings;
+    guint unlock_id;       /* ask for the passphrase, that is not over; 0: none */
+    gboolean was_given_up; /* an order, since the last one began */
     gboolean is_listing, wants_list;
     gboolean is_listing_tokens, wants_tokens;
     gboolean has_identities, has_tokens; /* each list was answered once */
@@ -29,6 +30,12 @@ struct _N2NodeIdentities {
 /** Asks anew what there is. */
 void n2_node_identities_list(N2NodeIdentities *self);
 void n2_node_identities_list_tokens(N2NodeIdentities *self);
+
+/** Asks anew what sign-ins are like. */
+void n2_node_identities_ask_settings(N2NodeIdentities *self);
+
+/** The passphrase is another now: one that the keyring of the desktop has opens nothing. */
+void n2_node_identities_forget_kept(N2NodeIdentities *self);
 
 /** The node waits for the passphrase of its keys, by the ask @id (node-unlock.c). */
 void n2_node_identities_unlock(N2NodeIdentities *self, guint id);

@@ -123,6 +123,37 @@ n2_node_identities_list(N2NodeIdentities *self)
     n2_client_id_list_async(self->client, self->cancellable, on_listed_cb, l);
 }
 
+/* ---- settings ---- */
+
+static void
+on_settings_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2NodeIdentities) self = user_data;
+    g_autoptr(GVariant) dict = n2_client_finish(N2_CLIENT(source), result, NULL);
+    const char *fixed = dict ? n2_dict_string(dict, "fixed") : NULL;
+    g_auto(GStrv) words = g_strsplit(fixed ? fixed : "", " ", -1);
+
+    if (!dict) /* an older node, or none: what is known stays to be seen */
+        return;
+    self->settings = (N2Settings){
+        .is_known = TRUE,
+        .hours = (guint)n2_dict_uint(dict, "hours"),
+        .token_signs_out = n2_dict_bool(dict, "token-removed"),
+        .screen_signs_out = n2_dict_bool(dict, "screen-locked"),
+        .is_hours_fixed = g_strv_contains((const char *const *)words, "hours"),
+        .is_token_fixed = g_strv_contains((const char *const *)words, "token-removed"),
+        .is_screen_fixed = g_strv_contains((const char *const *)words, "screen-locked")};
+    n2_identity_source_emit_settings(N2_IDENTITY_SOURCE(self));
+}
+
+void
+n2_node_identities_ask_settings(N2NodeIdentities *self)
+{
+    if (self->client)
+        n2_client_id_settings_async(self->client, NULL, self->cancellable, on_settings_cb,
+                                    g_object_ref(self));
+}
+
 /* ---- tokens ---- */
 
 static void
@@ -284,6 +315,15 @@ on_appeared_cb(N2NodeIdentities *self)
 {
     n2_client_agent_register_async(self->client, NULL, NULL, NULL);
     n2_node_identities_list(self);
+    n2_node_identities_ask_settings(self);
+}
+
+/* Of no one in particular: the settings may have changed. */
+static void
+on_changed_cb(N2NodeIdentities *self, const char *identity)
+{
+    if (!*identity)
+        n2_node_identities_ask_settings(self);
 }
 
 static void
@@ -316,9 +356,16 @@ is_known(N2IdentitySource *source)
     return self->has_identities && self->has_tokens;
 }
 
+static const N2Settings *
+peek_settings(N2IdentitySource *source)
+{
+    return &N2_NODE_IDENTITIES(source)->settings;
+}
+
 static void
 source_init(N2IdentitySourceInterface *iface)
 {
+    iface->peek_settings = peek_settings;
     iface->peek_identities = peek_identities;
     iface->peek_tokens = peek_tokens;
     iface->is_known = is_known;
@@ -376,6 +423,7 @@ n2_node_identities_new(N2Client *client)
     g_object_connect(client, "swapped-signal::appeared", on_appeared_cb, self,
                      "swapped-signal::vanished", on_vanished_cb, self,
                      "swapped-signal::identity-changed", n2_node_identities_list, self,
+                     "swapped-signal::identity-changed", on_changed_cb, self,
                      "swapped-signal::token-changed", n2_node_identities_list_tokens, self,
                      "swapped-signal::ask", on_ask_cb, self, "swapped-signal::ask-over",
                      on_ask_over_cb, self, NULL);

@@ -45,6 +45,8 @@ end(GTask *task, GError *error)
     g_clear_signal_handler(&o->cancelled_id, o->cancellable);
     self->n_orders--;
     n2_node_identities_list(self);
+    if (!error && o->kind == N2_ORDER_PASSPHRASE)
+        n2_node_identities_forget_kept(self);
     if (error)
         g_task_return_error(task, error);
     else
@@ -174,6 +176,22 @@ pair(N2NodeIdentities *self, const N2Order *given, GTask *task)
 }
 
 static void
+set(N2NodeIdentities *self, const N2Order *given, GTask *task)
+{
+    GVariantDict changes;
+
+    g_variant_dict_init(&changes, NULL);
+    if (given->hours)
+        g_variant_dict_insert(&changes, "hours", "x", (gint64)given->hours);
+    if (given->token_removed != N2_LEAVE)
+        g_variant_dict_insert(&changes, "token-removed", "b", given->token_removed == N2_YES);
+    if (given->screen_locked != N2_LEAVE)
+        g_variant_dict_insert(&changes, "screen-locked", "b", given->screen_locked == N2_YES);
+    n2_client_id_settings_async(self->client, g_variant_dict_end(&changes),
+                                g_task_get_cancellable(task), on_ordered_cb, task);
+}
+
+static void
 remove_key(N2NodeIdentities *self, const N2Order *given, GTask *task)
 {
     order *o = g_task_get_task_data(task);
@@ -233,6 +251,12 @@ give(N2NodeIdentities *self, const N2Order *given, GTask *task)
     case N2_ORDER_END:
         n2_client_id_end_async(client, given->identity, given->successor, given->secret, NULL,
                                cancellable, on_ordered_cb, task);
+        return;
+    case N2_ORDER_SETTINGS:
+        set(self, given, task);
+        return;
+    case N2_ORDER_PASSPHRASE:
+        n2_client_set_passphrase_async(client, given->secret, cancellable, on_ordered_cb, task);
         return;
     case N2_ORDERS:
         break;

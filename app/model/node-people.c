@@ -271,6 +271,39 @@ dup_host(GBytes *bytes)
 }
 
 static void
+on_exported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) exported = n2_client_finish(N2_CLIENT(source), result, &error);
+    const char *text = exported ? n2_dict_string(exported, "text") : NULL;
+
+    if (exported)
+        g_task_return_pointer(task, g_strdup(text ? text : ""), g_free);
+    else
+        g_task_return_error(task, g_steal_pointer(&error));
+}
+
+/* Whoever of ours has vouched takes it back. */
+static void
+vouch(N2NodePeople *self, const N2PeopleOrder *order, GTask *task)
+{
+    const char *by = peek_own(N2_PEOPLE_SOURCE(self));
+    GVariantDict options;
+
+    for (guint i = 0; i < g_list_model_get_n_items(G_LIST_MODEL(self->people)); i++) {
+        g_autoptr(N2Person) person = g_list_model_get_item(G_LIST_MODEL(self->people), i);
+
+        if (g_str_equal(person->address, order->identity) && person->vouched_by)
+            by = person->vouched_by;
+    }
+    g_variant_dict_init(&options, NULL);
+    g_variant_dict_insert(&options, "claim", "s", order->name);
+    n2_client_vouch_async(self->client, by, order->identity, g_variant_dict_end(&options),
+                          g_task_get_cancellable(task), on_ordered_cb, task);
+}
+
+static void
 order_async(N2PeopleSource *source,
             const N2PeopleOrder *order,
             GCancellable *cancellable,
@@ -311,6 +344,17 @@ order_async(N2PeopleSource *source,
     case N2_PEOPLE_FORGET:
         n2_client_account_forget_async(self->client, o->identity, cancellable, on_ordered_cb,
                                        task);
+        return;
+    case N2_PEOPLE_VOUCH:
+        vouch(self, order, task);
+        return;
+    case N2_PEOPLE_EXPORT:
+        n2_client_id_export_async(self->client, o->identity, NULL, cancellable, on_exported_cb,
+                                  task);
+        return;
+    case N2_PEOPLE_FORGET_MET:
+        o->identity = g_strdup("");
+        n2_client_met_forget_async(self->client, 0, cancellable, on_ordered_cb, task);
         return;
     case N2_PEOPLE_ORDERS:
         break;

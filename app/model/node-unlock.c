@@ -55,6 +55,12 @@ on_tried_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     g_free(t);
 }
 
+void
+n2_node_identities_forget_kept(N2NodeIdentities *self)
+{
+    n2_keyring_forget_async(name_of(self), NULL, on_forgotten_cb, NULL);
+}
+
 static void
 try(N2NodeIdentities *self, guint id, int fd, gboolean was_kept)
 {

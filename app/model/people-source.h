@@ -14,6 +14,7 @@
 
 #include "model/log-in.h"
 #include "model/person.h"
+#include "model/settings.h"
 
 G_BEGIN_DECLS
 
@@ -23,14 +24,11 @@ typedef enum {
     N2_PEOPLE_REMOVE, /* identity */
     N2_PEOPLE_ACCEPT, /* name, identity: from now on this one is meant */
     N2_PEOPLE_FORGET, /* identity: a site, which asks anew then */
+    N2_PEOPLE_VOUCH,  /* identity, name: signs that the user met them as that; "": takes back */
+    N2_PEOPLE_EXPORT, /* identity: what is signed about them, the user's word too */
+    N2_PEOPLE_FORGET_MET, /* who was met under which name */
     N2_PEOPLE_ORDERS
 } N2PeopleOrderKind;
-
-typedef enum {
-    N2_LEAVE, /* as it is */
-    N2_NO,
-    N2_YES
-} N2Tristate;
 
 /** One order; pointers that its kind does not name are NULL. */
 typedef struct {
@@ -105,7 +103,7 @@ void n2_people_source_order_async(N2PeopleSource *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 
-/** Returns: (transfer full): whose it was, k1-...; NULL with @error set. */
+/** Returns: (transfer full): whose it was, k1-...; of EXPORT the text; NULL with @error set. */
 char *n2_people_source_order_finish(N2PeopleSource *self, GAsyncResult *result, GError **error);
 
 void n2_people_source_accounts_async(N2PeopleSource *self,

@@ -277,6 +277,8 @@ n2_person_finalize(GObject *object)
     g_free(self->address);
     g_free(self->name);
     g_free(self->successor);
+    g_free(self->vouched);
+    g_free(self->vouched_by);
     G_OBJECT_CLASS(n2_person_parent_class)->finalize(object);
 }
 
@@ -336,6 +338,9 @@ n2_person_read(GVariant *dict)
     self->marked_us = (gint64)n2_dict_uint(dict, "marked");
     self->first_us = (gint64)n2_dict_uint(dict, "first");
     self->last_us = (gint64)n2_dict_uint(dict, "last");
+    self->vouched = g_strdup(n2_dict_string(dict, "vouched"));
+    self->vouched_by = g_strdup(n2_dict_string(dict, "vouched-by"));
+    self->vouched_until_us = (gint64)n2_dict_uint(dict, "vouched-until");
     return self;
 }
 
@@ -385,6 +390,23 @@ n2_person_dup_words(const N2Person *self)
         return g_strdup_printf(_("First seen on %s"), at);
     }
     return g_strdup(_("Not met yet"));
+}
+
+char *
+n2_person_dup_vouch(const N2Person *self)
+{
+    g_autofree char *until =
+        self->vouched_until_us ? n2_date_dup_words(self->vouched_until_us) : NULL;
+
+    if (self->vouched && until)
+        return g_strdup_printf(_("You have signed: “I know that this is %s.” It counts until "
+                                 "%s."),
+                               self->vouched, until);
+    if (self->vouched)
+        return g_strdup_printf(_("You have signed: “I know that this is %s.”"), self->vouched);
+    if (*self->name)
+        return g_strdup_printf(_("You sign: “I know that this is %s.”"), self->name);
+    return g_strdup(_("Give them a name first: you sign who they are."));
 }
 
 /* ---- where ---- */

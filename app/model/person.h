@@ -83,6 +83,9 @@ struct _N2Person {
     char *successor; /* (nullable) k1-... */
     gboolean is_met, introduces, audits;
     gint64 met_us, marked_us, first_us, last_us; /* since 1970; 0 unknown */
+    char *vouched;           /* (nullable) as whom the user vouches for them */
+    char *vouched_by;        /* (nullable) k1-... of the user's */
+    gint64 vouched_until_us; /* 0 unknown */
 };
 
 N2Person *n2_person_new(const char *address, const char *name);
@@ -99,6 +102,9 @@ char *n2_person_dup_initials(const N2Person *self);
 /** What somebody typed as their name for a person: an own name is one word, which is an address
  * too, so blanks become hyphens (transfer full). */
 char *n2_own_name_dup(const char *typed);
+
+/** What the user has signed about them, or would: in one or two sentences (transfer full). */
+char *n2_person_dup_vouch(const N2Person *self);
 
 /** How this key came to be known, in one line (transfer full). */
 char *n2_person_dup_words(const N2Person *self);

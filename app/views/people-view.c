@@ -7,6 +7,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "client/error.h"
 #include "views/add-person.h"
 #include "views/person-pane.h"
 
@@ -195,6 +196,53 @@ on_cancelled_cb(N2PeopleView *self)
     n2_people_view_select(self, selected);
 }
 
+/* ---- forgetting ---- */
+
+static void
+on_forgotten_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2PeopleView) self = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *done =
+        n2_people_source_order_finish(N2_PEOPLE_SOURCE(source), result, &error);
+
+    if (self->source)
+        gtk_widget_activate_action(GTK_WIDGET(self), "win.tell", "s",
+                                   done ? _("Whom you met is forgotten") : error->message);
+}
+
+static void
+on_response_cb(AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+    N2PeopleView *self = user_data;
+
+    (void)dialog;
+    if (self->source && g_str_equal(response, "forget"))
+        n2_people_source_order_async(n2_source_peek_people(self->source),
+                                     &(N2PeopleOrder){.kind = N2_PEOPLE_FORGET_MET}, NULL,
+                                     on_forgotten_cb, g_object_ref(self));
+}
+
+/* It cannot be undone. */
+static void
+on_forget_cb(N2PeopleView *self)
+{
+    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+    GtkWidget *dialog = adw_message_dialog_new(
+        GTK_WINDOW(root), _("Forget whom you met?"),
+        _("Your node forgets whom it met under which name. Until it has met them again, nobody "
+          "is noticed who is another than before. What you say about people stays. This can’t "
+          "be undone."));
+
+    adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("Cancel"),
+                                     "forget", _("Forget"), NULL);
+    adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "forget",
+                                               ADW_RESPONSE_DESTRUCTIVE);
+    adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+    g_signal_connect_object(dialog, "response", G_CALLBACK(on_response_cb), self, 0);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
 static void
 on_to_list_cb(N2PeopleView *self)
 {
@@ -272,6 +320,7 @@ n2_people_view_class_init(N2PeopleViewClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, on_add_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_added_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_cancelled_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_forget_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_to_list_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_folded_cb);
 }

@@ -28,6 +28,9 @@ struct _N2PersonPane {
     GtkSwitch *met;
     GtkSwitch *introduces;
     GtkSwitch *audits;
+    AdwActionRow *word;
+    GtkWidget *word_copy;
+    GtkButton *vouch;
     GtkLabel *address;
     GtkWidget *remove;
 
@@ -142,6 +145,40 @@ on_undo_cb(N2PersonPane *self)
                                .audits = back->audits ? N2_YES : N2_NO});
 }
 
+/* Signs it, or takes it back: each undoes the other. */
+static void
+on_vouch_cb(N2PersonPane *self)
+{
+    if (!self->person)
+        return;
+    give(self, (N2PeopleOrder){.kind = N2_PEOPLE_VOUCH,
+                               .name = self->person->vouched ? "" : self->person->name});
+}
+
+static void
+on_exported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2PersonPane) self = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text =
+        n2_people_source_order_finish(N2_PEOPLE_SOURCE(source), result, &error);
+
+    if (text && self->person)
+        gtk_widget_activate_action(GTK_WIDGET(self), "win.copy-text", "s", text);
+    else if (self->person)
+        say(self, error->message);
+}
+
+static void
+on_word_copy_cb(N2PersonPane *self)
+{
+    if (self->person)
+        n2_people_source_order_async(
+            self->people,
+            &(N2PeopleOrder){.kind = N2_PEOPLE_EXPORT, .identity = self->person->address}, NULL,
+            on_exported_cb, g_object_ref(self));
+}
+
 static void
 on_open_cb(N2PersonPane *self)
 {
@@ -204,6 +241,26 @@ is_marked(const N2Person *person)
 }
 
 static void
+fill_word(N2PersonPane *self)
+{
+    N2Person *person = self->person;
+    g_autofree char *words = n2_person_dup_vouch(person);
+    g_autofree char *title = n2_person_dup_title(person);
+    g_autofree char *name = g_strdup_printf(
+        person->vouched ? _("Take back your word for %s") : _("Vouch for %s"), title);
+
+    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->word), person->vouched
+                                                                       ? _("You vouch for them")
+                                                                       : _("Vouch for them"));
+    adw_action_row_set_subtitle(self->word, words);
+    gtk_button_set_label(self->vouch, person->vouched ? _("Take Back") : _("Vouch"));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self->vouch), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   name, -1);
+    gtk_widget_set_sensitive(GTK_WIDGET(self->vouch), person->vouched || *person->name);
+    gtk_widget_set_visible(self->word_copy, person->vouched != NULL);
+}
+
+static void
 fill(N2PersonPane *self)
 {
     N2Person *person = self->person;
@@ -220,6 +277,7 @@ fill(N2PersonPane *self)
     gtk_switch_set_active(self->met, person->is_met);
     gtk_switch_set_active(self->introduces, person->introduces);
     gtk_switch_set_active(self->audits, person->audits);
+    fill_word(self);
     gtk_label_set_text(self->address, person->address);
     gtk_widget_set_visible(self->remove, is_marked(person));
     if (self->removed) {
@@ -301,12 +359,17 @@ n2_person_pane_class_init(N2PersonPaneClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2PersonPane, met);
     gtk_widget_class_bind_template_child(widget_class, N2PersonPane, introduces);
     gtk_widget_class_bind_template_child(widget_class, N2PersonPane, audits);
+    gtk_widget_class_bind_template_child(widget_class, N2PersonPane, word);
+    gtk_widget_class_bind_template_child(widget_class, N2PersonPane, word_copy);
+    gtk_widget_class_bind_template_child(widget_class, N2PersonPane, vouch);
     gtk_widget_class_bind_template_child(widget_class, N2PersonPane, address);
     gtk_widget_class_bind_template_child(widget_class, N2PersonPane, remove);
     gtk_widget_class_bind_template_callback(widget_class, on_name_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_met_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_introduces_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_audits_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_vouch_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_word_copy_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_open_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_copy_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_remove_cb);

@@ -15,6 +15,7 @@ struct _N2FakeIdentities {
     GListStore *identities;
     GListStore *tokens;
     guint n[N2_ORDERS];
+    N2Settings settings;
     guint tries;
     gboolean has_keypad, has_consent, was_ended;
     char *why, *next;
@@ -32,6 +33,8 @@ G_DEFINE_FINAL_TYPE_WITH_CODE(N2FakeIdentities,
 typedef struct {
     N2OrderKind kind;
     char *identity, *name, *token, *key;
+    guint hours;
+    N2Tristate token_removed, screen_locked;
     int secret;
     N2Ordered out;
 } copy;
@@ -108,7 +111,43 @@ carry_out_other(N2FakeIdentities *self, copy *c)
         n2_secret_free(typed);
         return TRUE;
     }
+    if (c->kind == N2_ORDER_SETTINGS) {
+        if (c->hours)
+            self->settings.hours = c->hours;
+        if (c->token_removed != N2_LEAVE)
+            self->settings.token_signs_out = c->token_removed == N2_YES;
+        if (c->screen_locked != N2_LEAVE)
+            self->settings.screen_signs_out = c->screen_locked == N2_YES;
+        n2_identity_source_emit_settings(N2_IDENTITY_SOURCE(self));
+        return TRUE;
+    }
     return c->kind == N2_ORDER_IMPORT || c->kind == N2_ORDER_PAIR;
+}
+
+/* The old one is N2_FAKE_PASSPHRASE, if there is one. */
+static void
+seal(N2FakeIdentities *self, GTask *task, copy *c)
+{
+    char both[256] = "";
+    gsize n = 0;
+
+    while (n < sizeof both - 1) {
+        gssize got = read(c->secret, both + n, sizeof both - 1 - n);
+        if (got <= 0)
+            break;
+        n += (gsize)got;
+    }
+    close(c->secret);
+    c->secret = -1;
+    g_autoptr(N2OwnIdentity) first = g_list_model_get_item(G_LIST_MODEL(self->identities), 0);
+    const char *new = both + strlen(both) + 1;
+    if (!g_str_equal(both, first->has_passphrase ? N2_FAKE_PASSPHRASE : "")) {
+        fail(task, N2_ERR_REFUSED, "it is wrong", NULL);
+        return;
+    }
+    first->has_passphrase = *new != 0;
+    touch_item(self->identities, 0);
+    g_task_return_pointer(task, NULL, NULL);
 }
 
 /* Does what was ordered. */
@@ -140,6 +179,10 @@ carry_out(N2FakeIdentities *self, GTask *task)
         }
         g_list_store_append(self->identities, made);
         g_task_return_pointer(task, g_object_ref(made), g_object_unref);
+        return;
+    }
+    if (c->kind == N2_ORDER_PASSPHRASE) {
+        seal(self, task, c);
         return;
     }
     if (carry_out_other(self, c)) {
@@ -307,6 +350,9 @@ order_async(N2IdentitySource *source,
                 .name = g_strdup(order->name),
                 .token = g_strdup(order->token),
                 .key = g_strdup(order->key),
+                .hours = order->hours,
+                .token_removed = order->token_removed,
+                .screen_locked = order->screen_locked,
                 .secret = order->secret,
                 .out = {.fd = -1}};
     N2_FAKE_IDENTITIES(source)->n[order->kind]++;
@@ -352,9 +398,22 @@ peek_tokens(N2IdentitySource *source)
     return G_LIST_MODEL(N2_FAKE_IDENTITIES(source)->tokens);
 }
 
+static const N2Settings *
+peek_settings(N2IdentitySource *source)
+{
+    return &N2_FAKE_IDENTITIES(source)->settings;
+}
+
+N2Settings *
+n2_fake_identities_settings(N2FakeIdentities *self)
+{
+    return &self->settings;
+}
+
 static void
 source_init(N2IdentitySourceInterface *iface)
 {
+    iface->peek_settings = peek_settings;
     iface->peek_identities = peek_identities;
     iface->peek_tokens = peek_tokens;
     iface->is_known = is_known;
@@ -388,6 +447,8 @@ n2_fake_identities_init(N2FakeIdentities *self)
     self->identities = g_list_store_new(N2_TYPE_OWN_IDENTITY);
     self->tokens = g_list_store_new(N2_TYPE_TOKEN_MODEL);
     self->tries = 3;
+    self->settings = (N2Settings){
+        .is_known = TRUE, .hours = 12, .token_signs_out = TRUE, .screen_signs_out = TRUE};
 }
 
 N2FakeIdentities *

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(N2FakeIdentities, n2_fake_identities, N2, FAKE_IDENTITIES, GObject)
 
 #define N2_FAKE_PIN "123456"
+#define N2_FAKE_PASSPHRASE "harbour lemon quiet amber" /* that seals, if one does */
 #define N2_FAKE_WORDS                                                                          \
     "able acid actor adopt after agent ahead alarm album alley amber anchor apple"
 #define N2_FAKE_REQUEST "-----BEGIN NET2O REQUEST-----"
@@ -48,6 +49,9 @@ void n2_fake_identities_set_keypad(N2FakeIdentities *self, gboolean has_keypad);
 void n2_fake_identities_touch(N2FakeIdentities *self);
 
 /** How many orders of a kind were given. */
+/** What sign-ins are like (transfer none); emit ::settings after a change. */
+N2Settings *n2_fake_identities_settings(N2FakeIdentities *self);
+
 guint n2_fake_identities_count(N2FakeIdentities *self, N2OrderKind kind);
 
 /** Was the last try agreed to? */

@@ -206,6 +206,15 @@ set(N2FakePeople *self, const copy *c, const char *identity)
         person->state = old->state;
         person->successor = g_strdup(old->successor);
         person->first_us = old->first_us;
+        person->vouched = g_strdup(old->vouched);
+        person->vouched_until_us = old->vouched_until_us;
+    }
+    if (c->order.kind == N2_PEOPLE_VOUCH) {
+        g_free(person->name);
+        person->name = g_strdup(old->name);
+        g_free(person->vouched);
+        person->vouched = *c->name ? g_strdup(c->name) : NULL;
+        person->vouched_until_us = may_us + G_GINT64_CONSTANT(365) * 86400 * G_USEC_PER_SEC;
     }
     if (c->order.met != N2_LEAVE) {
         person->is_met = c->order.met == N2_YES;
@@ -263,7 +272,7 @@ on_order_cb(gpointer user_data)
 
     if (c->order.kind == N2_PEOPLE_ADD && !c->identity)
         c->identity = read_text(c->text);
-    if (self->why || !c->identity) {
+    if (self->why || (!c->identity && c->order.kind != N2_PEOPLE_FORGET_MET)) {
         g_task_return_error(task, n2_error_make(N2_ERR_FORMAT, "it",
                                                 self->why ? self->why : "nobody of that kind",
                                                 self->next));
@@ -271,7 +280,12 @@ on_order_cb(gpointer user_data)
         g_clear_pointer(&self->next, g_free);
         return G_SOURCE_REMOVE;
     }
-    if (c->order.kind == N2_PEOPLE_ADD || c->order.kind == N2_PEOPLE_SET)
+    if (c->order.kind == N2_PEOPLE_FORGET_MET) {
+        g_free(c->identity);
+        c->identity = g_strdup("");
+    }
+    if (c->order.kind == N2_PEOPLE_ADD || c->order.kind == N2_PEOPLE_SET ||
+        c->order.kind == N2_PEOPLE_VOUCH)
         set(self, c, c->identity);
     else if (c->order.kind == N2_PEOPLE_REMOVE)
         remove_person(self, c->identity);

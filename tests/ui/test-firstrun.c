@@ -18,6 +18,7 @@
 #include "views/ask-view.h"
 #include "views/first-run.h"
 #include "views/identity-page.h"
+#include "views/security-page.h"
 
 #define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
 
@@ -540,6 +541,106 @@ test_preferences(void)
     tear_down(&s);
 }
 
+/* ---- security ---- */
+
+static gboolean
+was_ordered(gpointer data)
+{
+    return n2_fake_identities_count(data, N2_ORDER_SETTINGS) == 3;
+}
+
+static void
+type_into(GtkWidget *window, const char *name, const char *text)
+{
+    gtk_editable_set_text(GTK_EDITABLE(ui_get(window, GTK_ACCESSIBLE_ROLE_TEXT_BOX, name)),
+                          text);
+}
+
+/* The window that is open: a passphrase that is too easy is not taken, one that fits is. */
+static void
+set_passphrase(scene *s, const char *old, const char *want, const char *button)
+{
+    GtkWidget *window = find_window(_("Passphrase"));
+
+    g_assert_nonnull(window);
+    ui_check_names(window);
+    GtkWidget *set = ui_get(window, BUTTON, button);
+    g_assert_false(gtk_widget_is_sensitive(set));
+    if (old)
+        type_into(window, _("The one until now"), old);
+    if (want) {
+        type_into(window, _("The new one"), "password");
+        type_into(window, _("Once more"), "password");
+        g_assert_false(gtk_widget_is_sensitive(set));
+        type_into(window, _("The new one"), want);
+        type_into(window, _("Once more"), want);
+    }
+    g_assert_true(gtk_widget_is_sensitive(set));
+    scene over = {.u.window = (N2Window *)window};
+    if (old && want)
+        pictures(&over, "passphrase-change");
+    ui_click(set);
+    ui_sleep(100);
+    (void)s;
+}
+
+static void
+test_security(void)
+{
+    scene s = {.fake = n2_fake_identities_new()};
+    GtkWidget *window = adw_preferences_window_new();
+    N2Settings *settings = n2_fake_identities_settings(s.fake);
+
+    n2_fake_identities_own(s.fake);
+    adw_preferences_window_add(
+        ADW_PREFERENCES_WINDOW(window),
+        ADW_PREFERENCES_PAGE(n2_security_page_new(N2_IDENTITY_SOURCE(s.fake))));
+    open_window(&s, window);
+    wait_for(&s, _("Signing in"));
+    pictures(&s, "security");
+    GtkWidget *hours = ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SPIN_BUTTON, _("A sign-in lasts"));
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(hours)), ==, 12);
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(hours), 5);
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(hours), 99); /* the last one counts */
+    gtk_switch_set_active(GTK_SWITCH(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH,
+                                            _("Sign out when the token is removed"))),
+                          FALSE);
+    GtkWidget *screen =
+        ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Sign out when the screen locks"));
+    gtk_switch_set_active(GTK_SWITCH(screen), FALSE);
+    ui_wait(was_ordered, s.fake, "three orders");
+    ui_sleep(50);
+    g_assert_cmpuint(settings->hours, ==, 24);
+    g_assert_false(settings->token_signs_out || settings->screen_signs_out);
+    /* What is refused is said, and is as it was; what is fixed cannot be moved. */
+    n2_fake_identities_fail(s.fake, "the store is read only", "Make room.");
+    gtk_switch_set_active(GTK_SWITCH(screen), TRUE);
+    ui_wait_text(&s.u, "the store is read only");
+    g_assert_false(gtk_switch_get_active(GTK_SWITCH(screen)));
+    settings->is_screen_fixed = TRUE;
+    n2_identity_source_emit_settings(N2_IDENTITY_SOURCE(s.fake));
+    wait_for(&s, _("As the configuration of your node says"));
+    g_assert_false(gtk_widget_is_sensitive(screen));
+    /* A passphrase: set, changed by the right one alone, removed. */
+    g_assert_null(ui_find(root(&s), BUTTON, _("Remove the passphrase")));
+    ui_click(ui_get(root(&s), BUTTON, _("Set a passphrase")));
+    ui_sleep(100);
+    set_passphrase(&s, NULL, N2_FAKE_PASSPHRASE, _("Set Passphrase"));
+    g_assert_null(find_window(_("Passphrase")));
+    wait_for(&s, _("Asked for when your node starts"));
+    ui_click(ui_get(root(&s), BUTTON, _("Change the passphrase")));
+    ui_sleep(100);
+    set_passphrase(&s, "of yesterday", N2_FAKE_PASSPHRASE, _("Change Passphrase"));
+    GtkWidget *open = find_window(_("Passphrase"));
+    g_assert_nonnull(ui_find_text(open, _("That is not the passphrase until now.")));
+    gtk_window_destroy(GTK_WINDOW(open));
+    ui_click(ui_get(root(&s), BUTTON, _("Remove the passphrase")));
+    ui_sleep(100);
+    set_passphrase(&s, N2_FAKE_PASSPHRASE, NULL, _("Remove Passphrase"));
+    wait_for(&s, _("None: whoever takes this computer takes your keys"));
+    tear_down(&s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -570,5 +671,6 @@ main(int argc, char **argv)
     g_test_add_func("/who/bring", test_bring);
     g_test_add_func("/who/lost", test_lost);
     g_test_add_func("/who/preferences", test_preferences);
+    g_test_add_func("/who/security", test_security);
     return g_test_run();
 }

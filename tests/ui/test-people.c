@@ -281,6 +281,24 @@ toggle(ui *u, const char *name)
     return ui_get(root(u), GTK_ACCESSIBLE_ROLE_SWITCH, name);
 }
 
+/* Answers the dialogue that is open. */
+static void
+answer(const char *response)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (ADW_IS_MESSAGE_DIALOG(window)) {
+            adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
+            gtk_window_destroy(window);
+            ui_sleep(50);
+            return;
+        }
+    }
+    g_error("no dialogue");
+}
+
 static void
 test_people(void)
 {
@@ -300,6 +318,26 @@ test_people(void)
     ui_sleep(100);
     g_assert_cmpuint(n2_fake_people_count(people(&u), N2_PEOPLE_SET), ==, 1);
     g_assert_true(gtk_switch_get_active(GTK_SWITCH(toggle(&u, _("May judge programs")))));
+    /* Signed, and taken back. */
+    g_autofree char *vouch = g_strdup_printf(_("Vouch for %s"), "nora-hansen");
+    g_autofree char *back = g_strdup_printf(_("Take back your word for %s"), "nora-hansen");
+    ui_click(ui_get(root(&u), BUTTON, vouch));
+    ui_wait_text(&u, _("You vouch for them"));
+    ui_get(root(&u), BUTTON, _("Copy it, for whoever asks you"));
+    ui_sleep(100);
+    pictures(&u, "vouched");
+    ui_click(ui_get(root(&u), BUTTON, back));
+    ui_wait_text(&u, _("Vouch for them"));
+    g_assert_cmpuint(n2_fake_people_count(people(&u), N2_PEOPLE_VOUCH), ==, 2);
+    g_assert_null(ui_find(root(&u), BUTTON, _("Copy it, for whoever asks you")));
+    /* Whom one met is forgotten when that is meant. */
+    ui_click(ui_get(root(&u), BUTTON, _("Forget Whom You Met…")));
+    answer("cancel");
+    g_assert_cmpuint(n2_fake_people_count(people(&u), N2_PEOPLE_FORGET_MET), ==, 0);
+    ui_click(ui_get(root(&u), BUTTON, _("Forget Whom You Met…")));
+    answer("forget");
+    ui_wait_text(&u, _("Whom you met is forgotten"));
+    g_assert_cmpuint(n2_fake_people_count(people(&u), N2_PEOPLE_FORGET_MET), ==, 1);
     /* What fails is said, and the switch is as it was. */
     n2_fake_people_fail(people(&u), "the store is read only", NULL);
     gtk_switch_set_active(GTK_SWITCH(toggle(&u, _("Met in person"))), FALSE);
