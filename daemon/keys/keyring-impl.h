@@ -191,6 +191,9 @@ n2_own_take(n2_own *own, const void *statement, size_t len, bool count, int64_t 
 /** Room for so many statements more, and bytes? */
 bool n2_own_has_room(const n2_own *own, size_t n_more, size_t bytes);
 
+/** The same, after what has fallen was left out if need be. */
+bool n2_own_make_room(n2_own *own, size_t n_more, size_t bytes);
+
 /** Index of an own key with one of @rights now, the first of those here before those on
  * tokens; NO_KEY: none. */
 size_t n2_own_signer(const n2_own *own, uint32_t rights, int64_t wall_us);

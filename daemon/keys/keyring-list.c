@@ -19,6 +19,7 @@ enum {
     KEY_KEY = 1,       /* of kind 30 */
     KEY_LABEL = 3,
     REMOVE_BYTES_MAX = 512, /* of a whole statement, any method */
+    ADD_BYTES_MAX = 640,    /* the same, with two signatures */
     ANSWER_SPARE = 256      /* of a message: what is no statement */
 };
 
@@ -374,6 +375,9 @@ n2_list_admit(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
             err = N2_ERR_EXISTS;
     if (!err && n2_own_signer(own, N2_RIGHT_CONTROL, w->wall_us) == NO_KEY)
         err = N2_ERR_REFUSED;
+    /* Before anybody is asked for a touch. */
+    if (!err && !n2_own_make_room(own, q->n_keys, q->n_keys * ADD_BYTES_MAX))
+        err = N2_ERR_LIMIT;
     if (!err && has_open && !own->vault.n_slots) {
         err = n2_vault_first(k, p->own, w->wall_us);
         /* No key here that could make one to open it, or an older device has it. */

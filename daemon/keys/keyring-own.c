@@ -103,6 +103,15 @@ n2_own_has_room(const n2_own *own, size_t n_more, size_t bytes)
     return n + n_more <= N2_KEYRING_STATEMENTS_MAX && bytes <= N2_KEYRING_STATEMENTS_BYTES_MAX;
 }
 
+bool
+n2_own_make_room(n2_own *own, size_t n_more, size_t bytes)
+{
+    if (n2_own_has_room(own, n_more, bytes))
+        return true;
+    return own->who.state == N2_IDENTITY_LIVE && !drop_fallen(own) &&
+           n2_own_has_room(own, n_more, bytes);
+}
+
 static uint8_t
 kind_of(const void *statement, size_t len)
 {

@@ -221,7 +221,8 @@ typedef enum {
                         of the vault if that changed (see REMOVE) */
     N2_KEYS_ADMIT,   /* of what another machine of ours drew: as NEW, but first the add of its
                         device key, for JOIN there, and last the vault.  N2_ERR_FORMAT: not a
-                        device key first and then at most an open key */
+                        device key first and then at most an open key; N2_ERR_LIMIT: there is no
+                        room for it, CONTROL makes some */
     N2_KEYS_ENTER,   /* the identity of the container `body` is one of ours: of `keys` of tokens
                         it lists one that changes it, and that signs the add of a device key
                         made here.  N2_ERR_REFUSED: it lists none */

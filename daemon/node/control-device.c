@@ -152,12 +152,39 @@ n2_device_whole_add(const n2_keys_answer *a, const n2_slice *half)
     return (n2_slice){0};
 }
 
+bool
+n2_device_list_anew(n2_control *c,
+                    job *j,
+                    const n2_keys_answer *a,
+                    n2_admission *admission,
+                    n2_keys_answered *then)
+{
+    const n2_keys_request *admit = &admission->request;
+    n2_keys_request request = {.kind = N2_KEYS_CONTROL, .who = admit->who};
+
+    if (a->err != N2_ERR_LIMIT || admission->has_listed)
+        return false;
+    admission->has_listed = true;
+    memcpy(request.label, admit->label, sizeof request.label);
+    n2_keys_order(c, j, &request, -1, then);
+    return true;
+}
+
+/* What a job that admits a device keeps. */
+typedef struct {
+    n2_key key;
+    n2_admission admission;
+} adding;
+
+static void listed_anew(n2_control *c, job *j, const n2_keys_answer *a);
+
 static void
 admitted(n2_control *c, job *j, const n2_keys_answer *a)
 {
     n2_writer w = n2_writer_init_growing(N2_IDENTITY_BYTES_MAX);
+    adding *s = j->state;
 
-    if (n2_keys_refused(c, j, a))
+    if (n2_device_list_anew(c, j, a, &s->admission, listed_anew) || n2_keys_refused(c, j, a))
         return;
     n2_err err = n2_device_admitted(c, a, &w);
     if (err) {
@@ -166,11 +193,20 @@ admitted(n2_control *c, job *j, const n2_keys_answer *a)
         n2_table *t = n2_job_row();
         n2_forms_put_text(t, N2_ARMOR_CONTAINER, w.buf, w.len);
         n2_forms_put_parts(t, w.buf, w.len);
-        n2_device_put_key(t, j->state);
+        n2_device_put_key(t, &s->key);
         n2_identity_changed(c, &a->who);
         n2_job_done(c, j, t);
     }
     n2_writer_clear(&w);
+}
+
+static void
+listed_anew(n2_control *c, job *j, const n2_keys_answer *a)
+{
+    adding *s = j->state;
+
+    if (!n2_keys_refused(c, j, a))
+        n2_keys_order(c, j, &s->admission.request, -1, admitted);
 }
 
 static n2_err
@@ -194,20 +230,19 @@ read_asked(n2_control *c, const job *j, n2_keys_request *request)
 static void
 add(n2_control *c, job *j)
 {
-    n2_keys_request request;
-    n2_key *key = malloc(sizeof *key);
+    adding *s = calloc(1, sizeof *s);
 
-    j->state = key;
+    j->state = s;
     if (!n2_identity_own(c, j, j->address, &j->who))
         return;
-    n2_err err = key ? read_asked(c, j, &request) : N2_ERR_NOMEM;
+    n2_err err = s ? read_asked(c, j, &s->admission.request) : N2_ERR_NOMEM;
     if (err) {
         n2_statement_failed(c, j, err);
         return;
     }
-    request.who = j->who;
-    *key = request.keys[0].key;
-    n2_keys_order(c, j, &request, -1, admitted);
+    s->admission.request.who = j->who;
+    s->key = s->admission.request.keys[0].key;
+    n2_keys_order(c, j, &s->admission.request, -1, admitted);
 }
 
 void

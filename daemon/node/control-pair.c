@@ -157,13 +157,15 @@ begin_other(n2_control *c, job *j, pairing *p)
         j->awaits = AWAIT_PERSON;
 }
 
+static void listed_anew(n2_control *c, job *j, const n2_keys_answer *a);
+
 static void
 admitted(n2_control *c, job *j, const n2_keys_answer *a)
 {
     n2_writer w = n2_writer_init_growing(N2_IDENTITY_BYTES_MAX);
     pairing *p = j->state;
 
-    if (n2_keys_refused(c, j, a))
+    if (n2_device_list_anew(c, j, a, &p->admission, listed_anew) || n2_keys_refused(c, j, a))
         return;
     n2_err err = n2_device_admitted(c, a, &w);
     if (!err)
@@ -178,25 +180,34 @@ admitted(n2_control *c, job *j, const n2_keys_answer *a)
     j->awaits = AWAIT_PERSON; /* it is fetched, and what came of it is told */
 }
 
+static void
+listed_anew(n2_control *c, job *j, const n2_keys_answer *a)
+{
+    pairing *p = j->state;
+
+    if (!n2_keys_refused(c, j, a))
+        n2_keys_order(c, j, &p->admission.request, -1, admitted);
+}
+
 /* The keys that the words stood for; @j may end by it. */
 static n2_err
 admit(n2_control *c, job *j, const uint8_t *bytes, size_t len)
 {
     pairing *p = j->state;
-    n2_keys_request request;
+    n2_keys_request *request = &p->admission.request;
     n2_key name = n2_pair_name(bytes, len);
 
     if (!n2_key_equal(&name, &p->theirs))
         return N2_ERR_FORGED;
     n2_err err = n2_pieces_read_keys(bytes, len, p->keys, &p->n_keys, c->config.unicode);
     if (!err)
-        err = n2_device_ask(p->keys, p->n_keys, &request);
+        err = n2_device_ask(p->keys, p->n_keys, request);
     if (err)
         return err;
-    request.who = j->who;
-    memcpy(p->label, request.label, sizeof p->label);
+    request->who = j->who;
+    memcpy(p->label, request->label, sizeof p->label);
     p->phase = PHASE_ADMITS;
-    n2_keys_order(c, j, &request, -1, admitted);
+    n2_keys_order(c, j, request, -1, admitted);
     return N2_OK;
 }
 

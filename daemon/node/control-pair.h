@@ -47,6 +47,7 @@ typedef struct {
     n2_asked_key keys[N2_PIECES_KEYS_MAX];
     size_t n_keys;
     char label[N2_OWN_LABEL_BYTES_MAX + 1];
+    n2_admission admission;
     uint8_t *given; /* (owned) (nullable) a container; the half add first */
     size_t given_len;
     uint8_t message[MESSAGE_BYTES_MAX]; /* new: what is said next */

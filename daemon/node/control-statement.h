@@ -90,6 +90,24 @@ N2_MUST_USE n2_err n2_device_ask(const n2_asked_key *asked, size_t n, n2_keys_re
  *  machine.  Errors: n2_statement_keep(). */
 N2_MUST_USE n2_err n2_device_admitted(n2_control *c, const n2_keys_answer *a, n2_writer *w);
 
+/** An order to admit a device, kept until it is over: it may have to be given twice. */
+typedef struct {
+    n2_keys_request request;
+    bool has_listed; /* anew, to make room */
+} n2_admission;
+
+/**
+ * If the order was refused as there is no room for one more word about who we are (@a), has all
+ * that stands listed anew, once; @then is told what came of that, and gives the order again.
+ *
+ * Returns: false: it was not that, and the job goes on with @a.
+ */
+bool n2_device_list_anew(n2_control *c,
+                         job *j,
+                         const n2_keys_answer *a,
+                         n2_admission *admission,
+                         n2_keys_answered *then);
+
 /* ---- control-join.c ---- */
 
 /** ID_JOIN. */

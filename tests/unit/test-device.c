@@ -218,6 +218,39 @@ test_draw(world *t, gconstpointer data)
     assert_same_account(t);
 }
 
+/* All that there is room for is said of who she is: then what stands is listed anew, and the
+ * machine is admitted all the same. */
+static void
+test_full(world *t, gconstpointer data)
+{
+    n2_request add = {.kind = N2_JOB_ID_ADD, .address = t->id[1]};
+    g_autofree char *asked =
+        said(t, 0, (n2_request){.kind = N2_JOB_ID_DRAW, .name = "laptop"}, "text");
+    g_autofree n2_keys_answer *a = g_new0(n2_keys_answer, 1);
+    guint8 room[N2_KEYRING_MESSAGE_BYTES_MAX];
+    n2_keys_request q = {
+        .who = t->w->node[1].id, .rights = N2_RIGHT_OPEN, .days = 9, .label = "x"};
+
+    (void)data;
+    for (guint n = 0; !a->err; n++) {
+        q.kind = n % 2 ? N2_KEYS_REMOVE : N2_KEYS_ADD;
+        q.key = (n2_key){.method = N2_KEY_X25519, .bytes = {(guint8)(n / 2), 1}};
+        two_nodes_keys(t->w, 1, &q, NULL, a, room);
+    }
+    g_assert_cmpint(a->err, ==, N2_ERR_LIMIT);
+    g_assert_cmpint(q.kind, ==, N2_KEYS_ADD);
+    add.bytes = (const guint8 *)asked;
+    add.n_bytes = strlen(asked);
+    g_autofree char *answer = said(t, 1, add, "text");
+    q.kind = N2_KEYS_LIST;
+    two_nodes_keys(t->w, 1, &q, NULL, a, room);
+    g_assert_cmpint(a->err, ==, N2_OK);
+    g_assert_cmpuint(a->n_statements, <, 6);
+    g_autofree char *back = said(t, 0, to_import(answer), "text");
+    assert_imported(t, 1, back, "own");
+    assert_same_account(t);
+}
+
 /* Node 0 becomes a machine of node 1's identity. */
 static void
 become_one(world *t)
@@ -284,9 +317,10 @@ main(int argc, char **argv)
         const char *name;
         void (*run)(world *t, gconstpointer data);
     } tests[] = {
-        {"/device/export", test_export}, {"/device/import/refused", test_import_refused},
-        {"/device/vouch", test_vouch},   {"/device/end", test_end},
-        {"/device/draw", test_draw},     {"/device/removed", test_removed},
+        {"/device/export", test_export},   {"/device/import/refused", test_import_refused},
+        {"/device/vouch", test_vouch},     {"/device/end", test_end},
+        {"/device/full", test_full},       {"/device/draw", test_draw},
+        {"/device/removed", test_removed},
     };
 
     g_test_init(&argc, &argv, NULL);
