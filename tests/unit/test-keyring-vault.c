@@ -353,6 +353,68 @@ test_former(fixture *f, gconstpointer data)
     teardown(&second, NULL);
 }
 
+/* A word of tests/vectors/keyring-2.txt, as it stands behind @name (transfer full). */
+static char *
+word_of(const char *text, const char *name)
+{
+    g_autofree char *head = g_strdup_printf("\n%s ", name);
+    const char *at = strstr(text, head);
+
+    g_assert_nonnull(at);
+    at += strlen(head);
+    return g_strndup(at, strcspn(at, "\n"));
+}
+
+static void
+assert_hex(const guint8 *bytes, const char *text, const char *name)
+{
+    g_autofree char *want = word_of(text, name);
+    char hex[65];
+
+    g_assert_cmpstr(sodium_bin2hex(hex, sizeof hex, bytes, 32), ==, want);
+}
+
+/* A file that a former program wrote: after one of three machines was removed. */
+static void
+test_former_program(fixture *f, gconstpointer data)
+{
+    const char *source = g_getenv("N2_SOURCE");
+    g_autofree char *path =
+        g_build_filename(source ? source : ".", "tests", "vectors", "keyring-2.txt", NULL);
+    g_autofree char *text = NULL;
+    fixture second = {0};
+    n2_login login;
+    gsize len;
+
+    (void)data;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_autofree char *base64 = word_of(text, "file");
+    g_autofree guint8 *file = g_base64_decode(base64, &len);
+    disk_mem_put(f->disk, N2_KEYRING_FILE, file, len);
+    g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+    g_assert_cmpint(list(f, 0), ==, N2_OK);
+    n2_id who = f->a.who;
+    assert_hex(who.hash, text, "identity");
+    for (guint round = 0; round < 2; round++) { /* the second: as this program wrote it */
+        n2_key now = account(f, &who, 7);
+        assert_hex(now.bytes, text, "account");
+        g_assert_cmpint(log_in(f, &who, 7, 1, &login), ==, N2_OK);
+        assert_hex(login.old.bytes, text, "before");
+        g_assert_cmpint(simple(f, &who, N2_KEYS_LOGOUT), ==, N2_OK); /* writes it */
+        g_assert_cmpint(reopen(f, ""), ==, N2_OK);
+        n2_keys_request in = of(&who, N2_KEYS_LOGIN);
+        g_assert_cmpint(ask(f, &in), ==, N2_OK);
+    }
+    setup(&second, NULL);
+    admit(f, &second, &who, "phone");
+    assert_same_account(f, &second, &who, 7);
+    n2_key phone = device_of(&second, &who);
+    send_away(f, NULL, &who, &phone);
+    g_assert_cmpint(log_in(f, &who, 7, 2, &login), ==, N2_OK);
+    assert_hex(login.old.bytes, text, "account");
+    teardown(&second, NULL);
+}
+
 /* Of many devices the words that come first stay, and that in force always. */
 static void
 test_many_words(fixture *f, gconstpointer data)
@@ -396,6 +458,7 @@ main(int argc, char **argv)
     ADD("left-in-peace", test_left_in_peace);
     ADD("last-number", test_last_number);
     ADD("former-file", test_former);
+    ADD("former-program", test_former_program);
     ADD("many-words", test_many_words);
     return g_test_run();
 }
