@@ -541,6 +541,35 @@ test_preferences(void)
     tear_down(&s);
 }
 
+/* ---- unlocking ---- */
+
+/* What is asked when the node starts with sealed keys; that it is kept is a choice. */
+static void
+test_unlock(void)
+{
+    scene s = {.fake = n2_fake_identities_new()};
+    GtkWidget *below = gtk_window_new();
+    g_autoptr(N2Ask) ask = n2_ask_new(N2_ASKS_PASSPHRASE, NULL, N2_ASK_TRIES_UNKNOWN, 0);
+
+    ask->kept_as = g_strdup("nobody's");
+    gtk_window_present(GTK_WINDOW(below));
+    n2_ask_window_open(GTK_WINDOW(below), ask);
+    ui_sleep(100);
+    GtkWidget *window = find_window(_("Unlock your keys"));
+    g_assert_nonnull(window);
+    scene over = {.u.window = (N2Window *)window};
+    GtkWidget *keep = ui_get(window, GTK_ACCESSIBLE_ROLE_CHECKBOX,
+                             _("Keep it in the keyring of this desktop"));
+    g_assert_false(gtk_check_button_get_active(GTK_CHECK_BUTTON(keep)));
+    gtk_check_button_set_active(GTK_CHECK_BUTTON(keep), TRUE);
+    pictures(&over, "unlock");
+    ui_click(ui_get(window, BUTTON, _("Cancel")));
+    ui_sleep(50);
+    g_assert_null(find_window(_("Unlock your keys")));
+    gtk_window_destroy(GTK_WINDOW(below));
+    g_object_unref(s.fake);
+}
+
 /* ---- security ---- */
 
 static gboolean
@@ -672,5 +701,6 @@ main(int argc, char **argv)
     g_test_add_func("/who/lost", test_lost);
     g_test_add_func("/who/preferences", test_preferences);
     g_test_add_func("/who/security", test_security);
+    g_test_add_func("/who/unlock", test_unlock);
     return g_test_run();
 }

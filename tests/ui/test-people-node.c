@@ -4,8 +4,12 @@
  *
  * test-people-node NET2OD NET2O SHOTS: the programs, and a folder for pictures.
  */
+#include <adwaita.h>
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nodes.h"
 #include "ui.h"
@@ -135,6 +139,24 @@ test_changed(void)
 
 /* ---- people ---- */
 
+/* Answers the dialogue that is open. */
+static void
+answer(const char *response)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (ADW_IS_MESSAGE_DIALOG(window)) {
+            adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
+            gtk_window_destroy(window);
+            ui_sleep(50);
+            return;
+        }
+    }
+    g_error("no dialogue");
+}
+
 static gboolean
 is_met(gpointer data)
 {
@@ -168,6 +190,160 @@ test_people(void)
     ui_wait_text(&w.u, "is no longer among your people.");
     ui_click(ui_get(root(&w), BUTTON, "Undo"));
     ui_wait(is_met, &w, "met again");
+    tear_down(&w);
+}
+
+/* ---- vouching ---- */
+
+static gboolean
+is_met_no_more(gpointer data)
+{
+    GtkWidget *met = ui_find(root(data), GTK_ACCESSIBLE_ROLE_SWITCH, "Met in person");
+
+    return met && ui_find_text(root(data), "Not met yet");
+}
+
+/* Signed and taken back, by the node; and what it remembers of whom it met is forgotten. */
+static void
+test_vouch(void)
+{
+    world w;
+
+    set_up(&w);
+    g_autofree char *address = g_strconcat("net2o://self/people/", w.shop.identity, NULL);
+    go(&w, address, N2_TAB_PEOPLE);
+    ui_click(ui_get(root(&w), BUTTON, "Vouch for shop"));
+    ui_wait_text(&w.u, "You have signed: “I know that this is shop.”");
+    ui_take(&w.u, shots, "people-node-vouched");
+    ui_click(ui_get(root(&w), BUTTON, "Take back your word for shop"));
+    ui_wait_text(&w.u, "You sign: “I know that this is shop.”");
+    ui_wait_text(&w.u, "First seen on");
+    ui_click(ui_get(root(&w), BUTTON, "Forget Whom You Met…"));
+    answer("forget");
+    ui_wait(is_met_no_more, &w, "nobody was met");
+    tear_down(&w);
+}
+
+/* ---- a device joins by words ---- */
+
+static GtkWidget *
+find_window(const char *title)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
+            return GTK_WIDGET(window);
+    }
+    return NULL;
+}
+
+static gboolean
+has_words(gpointer data)
+{
+    (void)data;
+    GtkWidget *window = find_window("Add a device");
+
+    return window && ui_find(window, BUTTON, "They Are the Same");
+}
+
+static gboolean
+has_joined(gpointer data)
+{
+    (void)data;
+    GtkWidget *window = find_window("Add a device");
+
+    return window && ui_find_text(window, "It has joined");
+}
+
+static gboolean
+has_anna(gpointer data)
+{
+    return ui_find(GTK_WIDGET(data), BUTTON, "Add a device to anna") != NULL;
+}
+
+static gboolean
+has_laptop(gpointer data)
+{
+    return ui_find(GTK_WIDGET(data), BUTTON, "Remove laptop") != NULL;
+}
+
+/* What the order of @n prints (transfer full). */
+static char *
+dup_output(node *n, const char *a, const char *b, const char *c)
+{
+    char *output = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, nodes_net2o, "--profile",
+                         n->profile, "--json", a, b, c, NULL);
+
+    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, NULL));
+    return output;
+}
+
+/* k1-... in @output (transfer full). */
+static char *
+dup_identity(const char *output)
+{
+    g_autoptr(GRegex) identity = g_regex_new("k1-[a-z2-7]{52}", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+
+    g_assert_true(g_regex_match(identity, output, 0, &match));
+    return g_match_info_fetch(match, 0);
+}
+
+/* The other machine asks to become one of anna's; its user says that the words are the same. */
+static GSubprocess *
+begin_pairing(node *n, const char *anna)
+{
+    g_autofree char *with = g_strdup_printf("net2o://%s/", anna);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+    g_autoptr(GError) error = NULL;
+    int ends[2];
+
+    g_assert_true(g_unix_open_pipe(ends, FD_CLOEXEC, &error));
+    g_assert_cmpint(write(ends[1], "yes\n", 4), ==, 4);
+    close(ends[1]);
+    g_subprocess_launcher_take_fd(launcher, ends[0], 3);
+    GSubprocess *process = g_subprocess_launcher_spawn(
+        launcher, &error, nodes_net2o, "--profile", n->profile, "id", "pair", "--with", with,
+        "--name", "laptop", "--words-fd", "3", NULL);
+    g_assert_no_error(error);
+    return process;
+}
+
+static void
+test_pair(void)
+{
+    world w;
+
+    set_up(&w);
+    nodes_cli(&w.here, "id", "new", "anna", NULL);
+    g_autofree char *shown = dup_output(&w.here, "id", "show", "anna");
+    g_autofree char *anna = dup_identity(shown);
+    nodes_cli(&w.shop, "peer", "add", w.here.endpoint, anna);
+    g_action_group_activate_action(G_ACTION_GROUP(w.u.app), "preferences", NULL);
+    GtkWidget *preferences = find_window("Preferences");
+    g_assert_nonnull(preferences);
+    ui_wait(has_anna, preferences, "anna in the preferences");
+    ui_click(ui_get(preferences, BUTTON, "Add a device to anna"));
+    ui_sleep(100);
+    ui_click(ui_get(find_window("Add a device"), BUTTON, "Wait for It"));
+    g_autoptr(GSubprocess) laptop = begin_pairing(&w.shop, anna);
+    ui_wait(has_words, &w, "the words");
+    ui pair = {.window = (N2Window *)find_window("Add a device")};
+    ui_take(&pair, shots, "people-node-pair");
+    ui_click(ui_get(find_window("Add a device"), BUTTON, "They Are the Same"));
+    ui_wait(has_joined, &w, "the other machine");
+    g_assert_true(g_subprocess_wait_check(laptop, NULL, NULL));
+    ui_click(ui_get(find_window("Add a device"), BUTTON, "Done"));
+    /* It is anna there, too; and here stands a key that lies on another device. */
+    g_autofree char *there = dup_output(&w.shop, "id", "show", anna);
+    g_assert_nonnull(strstr(there, "\"here\": true"));
+    ui_wait(has_laptop, preferences, "the other device in the list");
+    gtk_window_destroy(GTK_WINDOW(preferences));
     tear_down(&w);
 }
 
@@ -252,6 +428,8 @@ main(int argc, char **argv)
     shots = argv[3];
     g_test_add_func("/people-node/changed", test_changed);
     g_test_add_func("/people-node/people", test_people);
+    g_test_add_func("/people-node/vouch", test_vouch);
+    g_test_add_func("/people-node/pair", test_pair);
     g_test_add_func("/people-node/log-in", test_log_in);
     return g_test_run();
 }
