@@ -13,6 +13,7 @@
 
 #include "nodes.h"
 #include "ui.h"
+#include "views/security-page.h"
 
 #define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
 
@@ -347,6 +348,87 @@ test_pair(void)
     tear_down(&w);
 }
 
+/* ---- security ---- */
+
+static GtkWidget *
+find_page(GtkWidget *at)
+{
+    GtkWidget *found = N2_IS_SECURITY_PAGE(at) ? at : NULL;
+
+    for (GtkWidget *child = gtk_widget_get_first_child(at); child && !found;
+         child = gtk_widget_get_next_sibling(child))
+        found = find_page(child);
+    return found;
+}
+
+static gboolean
+is_screen_known(gpointer data)
+{
+    GtkWidget *screen =
+        ui_find(data, GTK_ACCESSIBLE_ROLE_SWITCH, "Sign out when the screen locks");
+
+    return screen && gtk_widget_is_sensitive(screen);
+}
+
+static gboolean
+is_screen_free(gpointer data)
+{
+    world *w = data;
+    g_autofree char *said = dup_output(&w->here, "id", "settings", NULL);
+
+    return strstr(said, "\"screen-locked\": false") && strstr(said, "\"hours\": 3");
+}
+
+static gboolean
+is_sealed(gpointer data)
+{
+    world *w = data;
+    g_autofree char *said = dup_output(&w->here, "id", "show", NULL);
+
+    return strstr(said, "\"passphrase\": true") != NULL && !find_window("Passphrase");
+}
+
+static gboolean
+is_at_two(gpointer data)
+{
+    return gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(data)) == 2;
+}
+
+/* What is set in the preferences the node keeps, and what another program sets is seen. */
+static void
+test_security(void)
+{
+    static const char *const entries[] = {"The new one", "Once more"};
+    world w;
+
+    set_up(&w);
+    g_action_group_activate_action(G_ACTION_GROUP(w.u.app), "preferences", NULL);
+    GtkWidget *preferences = find_window("Preferences");
+    adw_preferences_window_set_visible_page(ADW_PREFERENCES_WINDOW(preferences),
+                                            ADW_PREFERENCES_PAGE(find_page(preferences)));
+    ui_wait(is_screen_known, preferences, "the settings");
+    ui pair = {.window = (N2Window *)preferences};
+    ui_take(&pair, shots, "people-node-security");
+    gtk_switch_set_active(GTK_SWITCH(ui_get(preferences, GTK_ACCESSIBLE_ROLE_SWITCH,
+                                            "Sign out when the screen locks")),
+                          FALSE);
+    GtkWidget *hours = ui_get(preferences, GTK_ACCESSIBLE_ROLE_SPIN_BUTTON, "A sign-in lasts");
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(hours), 3);
+    ui_wait(is_screen_free, &w, "the node keeps it");
+    nodes_cli(&w.here, "id", "settings", "--hours", "2");
+    ui_wait(is_at_two, hours, "what another program set");
+    ui_click(ui_get(preferences, BUTTON, "Set a passphrase"));
+    ui_sleep(100);
+    for (gsize i = 0; i < G_N_ELEMENTS(entries); i++)
+        gtk_editable_set_text(GTK_EDITABLE(ui_get(find_window("Passphrase"),
+                                                  GTK_ACCESSIBLE_ROLE_TEXT_BOX, entries[i])),
+                              "harbour lemon quiet amber");
+    ui_click(ui_get(find_window("Passphrase"), BUTTON, "Set Passphrase"));
+    ui_wait(is_sealed, &w, "the keys are sealed");
+    gtk_window_destroy(GTK_WINDOW(preferences));
+    tear_down(&w);
+}
+
 /* ---- log-in ---- */
 
 /* The account that the site knows us by, as the command line has it (transfer full). */
@@ -430,6 +512,7 @@ main(int argc, char **argv)
     g_test_add_func("/people-node/people", test_people);
     g_test_add_func("/people-node/vouch", test_vouch);
     g_test_add_func("/people-node/pair", test_pair);
+    g_test_add_func("/people-node/security", test_security);
     g_test_add_func("/people-node/log-in", test_log_in);
     return g_test_run();
 }
