@@ -10,6 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -275,6 +276,71 @@ test_signatures(void)
                     N2_ERR_FORMAT);
 }
 
+enum {
+    FIELD_BYTES = 4 + 1 + 32 + 64 /* head, method, key, signature */
+};
+
+static int
+by_value(const void *a, const void *b)
+{
+    return memcmp(a, b, FIELD_BYTES);
+}
+
+/* As many signatures as one box has room for, each of them good: no maker of ours writes that.
+ * Sixteen are read, one more is refused, and nothing is written where there is no room. */
+static void
+test_many_signatures(void)
+{
+    enum {
+        MANY = 600
+    };
+    g_autofree guint8 *fields = g_malloc(MANY * FIELD_BYTES);
+    g_autofree guint8 *buf = g_malloc(MANY * FIELD_BYTES + 64);
+    const gsize head = 8 + 4 + sizeof empty_directory;
+    n2_box body = directory();
+    guint8 d[N2_DIGEST_BYTES];
+    n2_signature s;
+    n2_statement out;
+
+    n2_statement_digest(body.kind, body.version, body.bytes, body.len, d);
+    for (guint i = 0; i < MANY; i++) {
+        const guint8 seed[32] = {(guint8)i, (guint8)(i >> 8)};
+        const guint8 first[] = {64, 4, 0, 97, N2_KEY_ED25519};
+        guint8 *at = fields + i * FIELD_BYTES;
+        n2_signing_key key;
+        g_assert_cmpint(n2_signing_key_init(&key, N2_KEY_ED25519, seed), ==, N2_OK);
+        g_assert_cmpint(n2_sign(&s, &key, d), ==, N2_OK);
+        memcpy(at, first, sizeof first);
+        memcpy(at + 5, s.key.bytes, 32);
+        memcpy(at + 37, s.bytes, 64);
+    }
+    qsort(fields, MANY, FIELD_BYTES, by_value);
+    for (guint n = 1; n <= MANY; n += n < 20 ? 1 : 58) {
+        const gsize len = head + n * FIELD_BYTES, rest = len - 8;
+        const guint8 first[] = {'n',
+                                '2',
+                                N2_KIND_SIGNED,
+                                1,
+                                0,
+                                (guint8)(rest >> 16),
+                                (guint8)(rest >> 8),
+                                (guint8)rest,
+                                1,
+                                8,
+                                0,
+                                sizeof empty_directory};
+        memcpy(buf, first, sizeof first);
+        memcpy(buf + sizeof first, body.bytes, body.len);
+        memcpy(buf + head, fields, n * FIELD_BYTES);
+        memset(&out, 0xee, sizeof out);
+        g_assert_cmpstr(n2_err_name(n2_statement_check(&out, buf, len, N2_KIND_ANY, NULL)), ==,
+                        n <= N2_SIGNATURES_MAX ? "N2_OK" : "N2_ERR_LIMIT");
+        g_assert_cmpuint(out.n_keys, ==, n <= N2_SIGNATURES_MAX ? n : 0);
+        g_assert_cmpstr(n2_err_name(n2_statement_read(&out, buf, len)), ==,
+                        n <= N2_SIGNATURES_MAX ? "N2_OK" : "N2_ERR_LIMIT");
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -285,5 +351,6 @@ main(int argc, char **argv)
     g_test_add_func("/crypto/statement/methods", test_methods);
     g_test_add_func("/crypto/statement/bits", test_bits);
     g_test_add_func("/crypto/statement/signatures", test_signatures);
+    g_test_add_func("/crypto/statement/many-signatures", test_many_signatures);
     return g_test_run();
 }
