@@ -29,7 +29,7 @@ typedef struct {
 /** Where commands are put together and answers come in; both may hold secrets: wipe it. */
 typedef struct {
     uint8_t command[N2_APDU_COMMAND_BYTES_MAX];
-    uint8_t piece[N2_APDU_SHORT_BYTES_MAX];
+    uint8_t piece[N2_APDU_ANSWER_BYTES_MAX + 2]; /* some cards answer more than was asked for */
     uint8_t answer[N2_APDU_ANSWER_BYTES_MAX];
     size_t n_answer; /* without status word */
     uint16_t status; /* of the last piece; 0 if there was none */

@@ -373,6 +373,7 @@ chain_transmit(void *user, const uint8_t *command, size_t n, uint8_t *answer, si
         c->blocks[c->n] = n;
     }
     c->n++;
+    g_assert_cmpuint(*n_answer, >=, strlen(c->answer) / 2);
     *n_answer = from_hex(c->answer, answer);
     return N2_TOKEN_OK;
 }
@@ -391,6 +392,22 @@ test_pieces_without_end(void)
     g_assert_cmpint(n2_apdu_send(&link, &apdu, b), ==, N2_TOKEN_MALFORMED); /* too long */
     g_assert_cmpuint(c.n, ==, 1 + N2_APDU_ANSWER_BYTES_MAX / 128);
     g_assert_cmpuint(b->n_answer, ==, N2_APDU_ANSWER_BYTES_MAX);
+}
+
+/* A short command asks for 256 bytes at most; some cards answer it with all they have. */
+static void
+test_long_piece(void)
+{
+    g_autofree char *bytes = g_strnfill(2 * N2_APDU_ANSWER_BYTES_MAX, '5');
+    g_autofree char *all = g_strconcat(bytes, "9000", NULL);
+    chain c = {.answer = all};
+    const n2_card_link link = {.user = &c, .transmit = chain_transmit};
+    const n2_apdu apdu = {.ins = 0xca, .p2 = 0xfa, .wants_answer = true};
+    g_autofree n2_apdu_buffer *b = g_new0(n2_apdu_buffer, 1);
+
+    g_assert_cmpint(n2_apdu_send(&link, &apdu, b), ==, N2_TOKEN_OK);
+    g_assert_cmpuint(b->n_answer, ==, N2_APDU_ANSWER_BYTES_MAX);
+    g_assert_cmphex(b->status, ==, 0x9000);
 }
 
 static void
@@ -528,6 +545,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
     }
     g_test_add_func("/token/link/pieces-without-end", test_pieces_without_end);
+    g_test_add_func("/token/link/long-piece", test_long_piece);
     g_test_add_func("/token/link/chains", test_chains);
     g_test_add_func("/token/link/service-codes", test_service_codes);
     g_test_add_func("/token/link/words", test_words);
