@@ -204,6 +204,13 @@ size_t n2_own_key_index(const n2_own *own, const n2_key *key);
 /** The rights that @key has, 0: it does not stand.  @grant: (out) (nullable). */
 uint32_t n2_own_rights(const n2_own *own, const n2_key *key, n2_grant *grant);
 
+/** Index of the own key that signs a change after which @drops stand no more: one that stays
+ * before one that goes, which may be lost; NO_KEY: none. */
+size_t n2_own_control(const n2_own *own, const n2_key *drops, size_t n_drops, int64_t wall_us);
+
+/** Would nobody be left who changes the identity, were @key struck? */
+bool n2_own_is_last_control(const n2_own *own, const n2_key *key);
+
 /** Could key @i sign at once: is it here, or its token plugged in? */
 bool n2_own_is_at_hand(const n2_own *own, size_t i);
 

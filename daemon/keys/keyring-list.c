@@ -199,7 +199,7 @@ set_body(n2_keyring *k, n2_pending *p)
 {
     n2_own *own = &k->own[p->own];
     uint8_t bytes[N2_STATEMENT_BYTES_SMALL];
-    size_t by = n2_own_signer(own, N2_RIGHT_CONTROL, p->wall_us);
+    size_t by = n2_own_control(own, p->drops, p->n_drops, p->wall_us);
     n2_box body;
     n2_err err;
 
@@ -306,6 +306,9 @@ n2_list_remove(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
         err = N2_ERR_REFUSED;
     else if (!rights)
         err = N2_ERR_NOTFOUND;
+    else if (rights & N2_RIGHT_CONTROL &&
+             (!has_control || n2_own_is_last_control(own, &q->key)))
+        err = N2_ERR_REFUSED;
     if (err) {
         n2_draft_drop(k, p);
         return err;
@@ -313,9 +316,10 @@ n2_list_remove(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
     p->drops[p->n_drops++] = q->key;
     if (has_control && companion(own, &q->key, &p->drops[1]))
         p->n_drops++;
-    /* Whoever is to go goes: where there is no room for one more word, what stands is listed.
-     */
-    if (has_control && !n2_own_has_room(own, p->n_drops, p->n_drops * REMOVE_BYTES_MAX)) {
+    /* Whoever is to go goes: where there is no room for one more word, what stands is listed;
+     * and a key that changes the identity goes only so. */
+    if (rights & N2_RIGHT_CONTROL ||
+        (has_control && !n2_own_has_room(own, p->n_drops, p->n_drops * REMOVE_BYTES_MAX))) {
         p->lists_anew = true;
         memcpy(p->q.drops, p->drops, sizeof p->drops);
         p->q.n_drops = p->n_drops;

@@ -183,6 +183,40 @@ n2_own_signer(const n2_own *own, uint32_t rights, int64_t wall_us)
     return on_token;
 }
 
+static bool
+is_among(const n2_key *keys, size_t n, const n2_key *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (n2_key_equal(&keys[i], key))
+            return true;
+    return false;
+}
+
+size_t
+n2_own_control(const n2_own *own, const n2_key *drops, size_t n_drops, int64_t wall_us)
+{
+    size_t best = n2_own_signer(own, N2_RIGHT_CONTROL, wall_us), other = NO_KEY;
+
+    if (best == NO_KEY || !is_among(drops, n_drops, &own->keys[best].key))
+        return best;
+    for (size_t i = 0; i < own->n_keys; i++)
+        if (n2_identity_may(&own->who, &own->keys[i].key, N2_RIGHT_CONTROL, wall_us) &&
+            !is_among(drops, n_drops, &own->keys[i].key) &&
+            (other == NO_KEY || (!n2_own_is_at_hand(own, other) && n2_own_is_at_hand(own, i))))
+            other = i;
+    return other == NO_KEY ? best : other;
+}
+
+bool
+n2_own_is_last_control(const n2_own *own, const n2_key *key)
+{
+    for (size_t i = 0; i < own->who.n_keys; i++)
+        if (own->who.keys[i].rights & N2_RIGHT_CONTROL &&
+            !n2_key_equal(&own->who.keys[i].key, key))
+            return false;
+    return true;
+}
+
 bool
 n2_own_is_at_hand(const n2_own *own, size_t i)
 {

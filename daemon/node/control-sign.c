@@ -149,6 +149,21 @@ key_named(const n2_identity *identity, const char *text, n2_key *out)
     return false;
 }
 
+/* The keys process refuses it, too; here it is said why. */
+static bool
+is_last_control(const n2_identity *identity, const n2_key *key)
+{
+    bool is_control = false, is_other = false;
+
+    for (size_t i = 0; i < identity->n_keys; i++) {
+        bool changes = identity->keys[i].rights & N2_RIGHT_CONTROL;
+        bool is_it = n2_key_equal(&identity->keys[i].key, key);
+        is_control = is_control || (changes && is_it);
+        is_other = is_other || (changes && !is_it);
+    }
+    return is_control && !is_other;
+}
+
 static void
 removed(n2_control *c, job *j, const n2_keys_answer *a)
 {
@@ -203,6 +218,11 @@ remove_key(n2_control *c, job *j)
         err = N2_ERR_NOTFOUND;
     if (err) {
         n2_job_failed_words(c, j, err, n2_words_no_key_why, n2_words_no_key_next);
+        return;
+    }
+    if (is_last_control(&identity, &request.key)) {
+        n2_job_failed_words(c, j, N2_ERR_REFUSED, n2_words_last_key_why,
+                            n2_words_last_key_next);
         return;
     }
     request.who = j->who;

@@ -84,6 +84,9 @@ const char n2_words_not_own_next[] = N_("List the identities that are here.");
 
 const char n2_words_no_key_why[] = N_("this identity has no such key");
 const char n2_words_no_key_next[] = N_("Show the identity, with its keys.");
+const char n2_words_last_key_why[] = N_("it is the last key that can change this identity");
+const char n2_words_last_key_next[] =
+    N_("Enrol another token first, or end the identity with the recovery sheet.");
 
 const char n2_words_moved_why[] =
     N_("its owner has ended this identity with the recovery sheet, and named a successor");

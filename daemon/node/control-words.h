@@ -31,6 +31,7 @@ extern const char n2_words_not_own_why[], n2_words_not_own_next[];
 extern const char n2_words_has_keys_why[], n2_words_has_keys_next[];
 extern const char n2_words_owned_why[], n2_words_owned_next[];
 extern const char n2_words_no_key_why[], n2_words_no_key_next[];
+extern const char n2_words_last_key_why[], n2_words_last_key_next[];
 extern const char n2_words_locked_why[], n2_words_locked_next[];
 /** The same for a secret whose pipe ended before the secret did. */
 extern const char n2_words_cut_why[], n2_words_cut_next[];

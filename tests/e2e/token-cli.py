@@ -69,6 +69,14 @@ def backup(world):
                 if key.get('token-name') == 'OpenPGP AA' and key['slot'] == 'login')
     ask(a, 'id', 'revoke', 'anna', '--key', lost, '--reason', 'lost', pin=PIN)
     check(('OpenPGP AA', 'login') not in places(a, 'anna'))
+    # Whoever has it changes nothing any more, either.  The last key that does cannot go.
+    sign = {key['token-name']: key['id'] for key in ask(a, 'id', 'show', 'anna')['keys']
+            if key['place'] == 'token' and key['slot'] == 'sign'}
+    ask(a, 'id', 'revoke', 'anna', '--key', sign['OpenPGP AA'], '--reason', 'lost', pin=PIN)
+    check(('OpenPGP AA', 'sign') not in places(a, 'anna'), places(a, 'anna'))
+    refused = ask(a, 'id', 'revoke', 'anna', '--key', sign['OpenPGP BB'], '--reason', 'lost', code=4, pin=PIN)
+    check(('OpenPGP BB', 'sign') in places(a, 'anna'), refused)
+    ask(a, 'id', 'login', 'anna', pin=PIN)
 
 
 def twins(world):

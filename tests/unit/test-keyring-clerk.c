@@ -139,6 +139,49 @@ test_struck(world *w, gconstpointer data)
     }
 }
 
+/* A token that is lost, with its control key: that goes too, by listing anew what stands, and
+ * no remove would do. */
+static void
+test_control_lost(world *w, gconstpointer data)
+{
+    n2_keys_request q = {.id = 9, .kind = N2_KEYS_CONTROL, .label = "blue", .days = 3650};
+    n2_keys_request birth = birth_request(w);
+
+    (void)data;
+    g_assert_cmpint(new_identity(&w->f, "Ada"), ==, N2_OK);
+    q.who = w->who = w->f.a.who;
+    q.n_keys = KEYS;
+    memcpy(q.keys, birth.keys, sizeof q.keys);
+    g_assert_true(asked(w, &q, WALL_US));
+    g_assert_cmpint(w->f.a.err, ==, N2_OK);
+    g_assert_cmpuint(look(w).n_keys, ==, 5);
+    q = of(w, N2_KEYS_REMOVE);
+    q.key = w->t.keys[SIG].key;
+    q.reason = N2_REMOVED_LOST;
+    g_assert_true(asked(w, &q, WALL_US)); /* by the one that is here */
+    g_assert_cmpint(w->f.a.err, ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_statements, >=, 1); /* for our other machines */
+    n2_identity who = look(w);
+    g_assert_cmpuint(who.n_keys, ==, 4);
+    g_assert_cmpuint(who.number, ==, 2);
+    g_assert_false(n2_identity_may(&who, &w->t.keys[SIG].key, (guint32)N2_RIGHTS_ALL, WALL_US));
+    g_assert_true(n2_identity_may(&who, &w->t.keys[AUT].key, N2_RIGHT_SESSION, WALL_US));
+    g_assert_cmpint(answer(w, N2_KEYS_STATE), ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_keys, ==, 4);
+    /* The last one does not go: nobody could change anything any more. */
+    n2_key last = {0};
+    for (gsize i = 0; i < w->f.a.n_keys; i++)
+        if (w->f.a.keys[i].rights & N2_RIGHT_CONTROL)
+            last = w->f.a.keys[i].key;
+    q.key = last;
+    g_assert_true(asked(w, &q, WALL_US));
+    g_assert_cmpint(w->f.a.err, ==, N2_ERR_REFUSED);
+    g_assert_cmpint(answer(w, N2_KEYS_STATE), ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_keys, ==, 4);
+    who = look(w);
+    g_assert_true(n2_identity_may(&who, &last, N2_RIGHT_CONTROL, WALL_US));
+}
+
 /* A machine that drew keys of its own; what it drew. */
 static n2_keys_request
 admission(world *w, fixture *second)
@@ -275,6 +318,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("enrol", test_enrol);
     ADD("struck", test_struck);
+    ADD("control-lost", test_control_lost);
     ADD("machines", test_machines);
     ADD("closed", test_closed);
     ADD("attack-37-no-voucher", test_no_voucher);

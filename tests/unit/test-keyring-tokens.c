@@ -417,6 +417,15 @@ test_change(world *w, gconstpointer data)
         n2_keyring_cancel(w->f.keyring, q.id);
     }
 
+    /* The only key that changes the identity does not go, and stays ours. */
+    q = of(w, N2_KEYS_REMOVE);
+    q.key = w->t.keys[SIG].key;
+    q.reason = N2_REMOVED_LOST;
+    g_assert_true(asked(w, &q, WALL_US));
+    g_assert_cmpint(w->f.a.err, ==, N2_ERR_REFUSED);
+    g_assert_cmpint(answer(w, N2_KEYS_STATE), ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_keys, ==, 5);
+
     /* The first one is lost: out, alone. */
     q = of(w, N2_KEYS_REMOVE);
     q.key = w->t.keys[AUT].key;
