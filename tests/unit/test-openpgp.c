@@ -47,7 +47,8 @@ test_wrong_bytes(void)
         uint8_t wrong[sizeof answer];
         n2_openpgp_aid aid;
         gboolean is_status = i >= sizeof answer - 2;
-        gboolean is_free = i >= 6 && i < 14; /* version, manufacturer, serial */
+        gboolean is_free =
+            i >= 6 && !is_status; /* version, manufacturer, serial, what is kept for later */
         memcpy(wrong, answer, sizeof answer);
         wrong[i] ^= 0x10;
         n2_err want = is_status ? N2_ERR_REFUSED : is_free ? N2_OK : N2_ERR_FORMAT;
