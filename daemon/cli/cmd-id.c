@@ -185,7 +185,7 @@ enum {
 
 typedef struct {
     char **tokens;
-    char *method;
+    char *method, *touch;
     gboolean has_passphrase;
     gboolean replaces, keeps;
     N2CliAgentOptions agent;
@@ -224,6 +224,11 @@ make(N2Cli *cli, const wish *w, const char *name, GError **error)
                                     g_variant_new_strv((const char *const *)tokens, -1));
     if (w->method)
         g_variant_dict_insert(&options, "method", "s", w->method);
+    if (w->touch) {
+        g_auto(GStrv) slots = g_strsplit(w->touch, ",", -1);
+        g_variant_dict_insert_value(&options, "touch",
+                                    g_variant_new_strv((const char *const *)slots, -1));
+    }
     if (w->replaces)
         g_variant_dict_insert(&options, "replace", "b", TRUE);
     if (w->keeps)
@@ -251,6 +256,9 @@ check_wish(const wish *w, const char *name, GError **error)
         return n2_cli_usage("id new", name, N_("a name has 1 to 63 letters"), error);
     if (w->method && !w->tokens && !g_strv_contains(methods, w->method))
         return n2_cli_usage("id new", w->method, N_("it is ed25519 or ed448"), error);
+    if (w->touch && !w->tokens)
+        return n2_cli_usage("id new", "--touch",
+                            N_("only a token asks for a touch: add --token"), error);
     return TRUE;
 }
 
@@ -261,6 +269,7 @@ run_new(N2Cli *cli, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"token", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.tokens, NULL, NULL},
         {"method", 0, 0, G_OPTION_ARG_STRING, &w.method, NULL, NULL},
+        {"touch", 0, 0, G_OPTION_ARG_STRING, &w.touch, NULL, NULL},
         {"passphrase", 0, 0, G_OPTION_ARG_NONE, &w.has_passphrase, NULL, NULL},
         {"replace", 0, 0, G_OPTION_ARG_NONE, &w.replaces, NULL, NULL},
         {"keep", 0, 0, G_OPTION_ARG_NONE, &w.keeps, NULL, NULL},
@@ -274,6 +283,7 @@ run_new(N2Cli *cli, int argc, char **argv, GError **error)
 
     g_strfreev(w.tokens);
     g_free(w.method);
+    g_free(w.touch);
     return is_fine;
 }
 

@@ -145,10 +145,19 @@ choose(const n2_token *token, n2_card_slot slot)
     return wanted[slot][0];
 }
 
+/* Can it ask for a touch, if it shall? */
+static bool
+can_touch(const n2_keys_make *make, const n2_token *token)
+{
+    return make->touch == N2_TOUCH_OFF || make->touch == N2_TOUCH_UNKNOWN ||
+           token->info.slot[slot_of(make->slot)].touch != N2_TOUCH_UNKNOWN;
+}
+
 /* What is on a token is looked at before the first thing is done to it.  Keys that an own
- * identity lists are not lost, whoever agrees to it: they are removed from it first. */
+ * identity lists are not lost, whoever agrees to it: they are removed from it first.
+ * @code: set if that is why. */
 static n2_err
-look_first(const n2_cards *c, n2_order *o, const n2_token *token)
+look_first(const n2_cards *c, n2_order *o, const n2_token *token, n2_token_code *code)
 {
     const n2_keys_request *q = &o->q;
     n2_keys_token row;
@@ -156,6 +165,10 @@ look_first(const n2_cards *c, n2_order *o, const n2_token *token)
     n2_cards_row(c, token, &row);
     for (size_t i = 0; i < q->n_makes; i++) {
         n2_card_slot slot = slot_of(q->makes[i].slot);
+        if (!can_touch(&q->makes[i], token)) { /* before keys are made that nobody lists */
+            *code = N2_TOKEN_NO_FUNCTION;
+            return N2_ERR_UNSUPPORTED;
+        }
         o->is_kept[i] =
             q->kind == N2_KEYS_TOKEN_MAKE && q->flags & N2_MAKE_KEEP && token->key[slot].method;
         if (o->is_kept[i]) {
@@ -199,8 +212,9 @@ make_job(const n2_wish *w, const n2_token *token, size_t i, unsigned phase, n2_t
         *job = begin_job(w, token, N2_TOKEN_JOB_PROVE);
         job->key = o->made[i];
     } else {
-        if (make->touch == N2_TOUCH_UNKNOWN ||
-            make->touch == token->info.slot[slot_of(make->slot)].touch)
+        uint8_t now = token->info.slot[slot_of(make->slot)].touch;
+        bool is_off = make->touch == N2_TOUCH_OFF && now == N2_TOUCH_UNKNOWN; /* no button */
+        if (make->touch == N2_TOUCH_UNKNOWN || make->touch == now || is_off)
             return false;
         *job = begin_job(w, token, N2_TOKEN_JOB_TOUCH);
         job->touch = (n2_card_touch)make->touch;
@@ -217,9 +231,10 @@ make_next(n2_cards *c, n2_wish *w, const n2_token *token)
     n2_token_job job;
 
     if (!o->has_looked) {
-        n2_err err = look_first(c, o, token);
+        n2_token_code code = N2_TOKEN_OK;
+        n2_err err = look_first(c, o, token, &code);
         if (err) {
-            finish(c, w, err, N2_TOKEN_OK);
+            finish(c, w, err, code);
             return;
         }
     }

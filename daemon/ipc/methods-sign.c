@@ -55,10 +55,12 @@ on_new_cb(N2IpcIdentity1 *object,
           GVariant *options,
           n2_server *server)
 {
-    static const char *const known[] = {"as tokens", "s method", "h passphrase",
+    static const char *const known[] = {"as tokens", "as touch", "s method", "h passphrase",
                                         "b replace", "b keep",   NULL};
     n2_request request = {.kind = N2_JOB_ID_NEW, .name = name};
     g_autofree const char **tokens = NULL;
+    g_autofree char *touch = NULL;
+    g_auto(GStrv) slots = NULL;
     gboolean may_replace = FALSE, keeps = FALSE;
     gint32 handle = -1;
     (void)object;
@@ -66,6 +68,8 @@ on_new_cb(N2IpcIdentity1 *object,
     if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "tokens", "^a&s", &tokens);
+    if (g_variant_lookup(options, "touch", "^as", &slots))
+        request.other = touch = g_strjoinv(" ", slots);
     (void)g_variant_lookup(options, "method", "&s", &request.type);
     (void)g_variant_lookup(options, "replace", "b", &may_replace);
     (void)g_variant_lookup(options, "keep", "b", &keeps);

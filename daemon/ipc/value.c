@@ -70,7 +70,8 @@ table_value(const char *name, const n2_table *table)
     if (strcmp(name, "attributes") == 0)
         return attributes_value(table);
     if (strcmp(name, "from") == 0 || strcmp(name, "path") == 0 ||
-        strcmp(name, "damaged") == 0 || strcmp(name, "qr") == 0 || strcmp(name, "touch") == 0)
+        strcmp(name, "damaged") == 0 || strcmp(name, "qr") == 0 || strcmp(name, "touch") == 0 ||
+        strcmp(name, "can-touch") == 0)
         return words_value(table);
     return n2_value_rows(table);
 }

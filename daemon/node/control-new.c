@@ -49,6 +49,10 @@ make_on(n2_control *c, job *j, const char *id)
 
     for (n2_keys_slot slot = N2_PLACE_SIG; slot < N2_PLACES; slot++)
         request.makes[slot - 1] = (n2_keys_make){.slot = slot, .touch = TOUCH_AS_IT_IS};
+    if (!n2_token_read_touches(j->other, request.makes)) {
+        n2_job_failed(c, j, N2_ERR_USAGE);
+        return;
+    }
     if (j->flags & N2_REQUEST_REPLACE)
         request.flags = N2_MAKE_REPLACE;
     if (j->flags & N2_REQUEST_KEEP) /* somebody else made them: do they work? */

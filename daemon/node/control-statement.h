@@ -138,6 +138,10 @@ void n2_pair_expire(n2_control *c);
 /** TOKEN_LIST, TOKEN_ENROL, TOKEN_PIN, TOKEN_TOUCH, TOKEN_BACKUP, TOKEN_CLONE. */
 void n2_token_job(n2_control *c, job *j);
 
+/** What TOKEN_MAKE does about touches: "sign login": just those slots want one; "": none
+ * does; NULL: as it is.  false: a word is no slot. */
+bool n2_token_read_touches(const char *words, n2_keys_make makes[3]);
+
 /** The keys process says that a token came, went or changed. */
 void n2_token_said(n2_control *c, const n2_keys_token *token);
 

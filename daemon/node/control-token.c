@@ -102,10 +102,17 @@ put_state(n2_table *t, n2_token_code code)
 }
 
 static void
+put_slot(n2_table *list, n2_keys_slot slot)
+{
+    n2_table_row(list);
+    n2_table_text(list, "slot", slots[slot]);
+}
+
+static void
 put_token(n2_table *t, const n2_keys_token *token)
 {
     bool is_there = token->state == N2_TOKEN_OK;
-    n2_table *touch = n2_table_new();
+    n2_table *touch = n2_table_new(), *can_touch = n2_table_new();
     char id[N2_TOKEN_ID_CHARS] = "";
 
     if (is_there)
@@ -118,12 +125,14 @@ put_token(n2_table *t, const n2_keys_token *token)
     n2_table_int(t, "tries", is_there ? token->tries[0] : N2_TRIES_UNKNOWN);
     n2_table_int(t, "admin-tries", is_there ? token->tries[TRIES_ADMIN] : N2_TRIES_UNKNOWN);
     n2_table_bool(t, "keypad", token->flags & N2_KEYS_TOKEN_KEYPAD);
-    for (n2_keys_slot slot = N2_PLACE_SIG; is_there && slot < N2_PLACES; slot++)
-        if (wants_touch(token->keys[slot - 1].touch)) {
-            n2_table_row(touch);
-            n2_table_text(touch, "slot", slots[slot]);
-        }
+    for (n2_keys_slot slot = N2_PLACE_SIG; is_there && slot < N2_PLACES; slot++) {
+        if (wants_touch(token->keys[slot - 1].touch))
+            put_slot(touch, slot);
+        if (token->keys[slot - 1].touch != TOUCH_AS_IT_IS)
+            put_slot(can_touch, slot);
+    }
     n2_table_take(t, "touch", touch);
+    n2_table_take(t, "can-touch", can_touch);
     n2_table_take(t, "keys", is_there ? keys_of(token) : n2_table_new());
     n2_table_id(t, "owner", N2_ID_IDENTITY, &token->owner);
 }
@@ -312,10 +321,11 @@ set_touch(n2_control *c, job *j)
 
 /* ---- new keys ---- */
 
-/* "sign login": those slots want a touch from now on. */
-static bool
-read_touches(const char *words, n2_keys_make makes[3])
+bool
+n2_token_read_touches(const char *words, n2_keys_make makes[3])
 {
+    for (n2_keys_slot slot = N2_PLACE_SIG; words && slot < N2_PLACES; slot++)
+        makes[slot - 1].touch = TOUCH_OFF;
     while (words && *words) {
         size_t len = strcspn(words, " ");
         n2_keys_slot slot = slot_of(words, len);
@@ -443,18 +453,23 @@ looked(n2_control *c, job *j, const n2_keys_answer *a)
     making *m = j->state;
     n2_slice rows = a->rows;
     n2_keys_token token;
-    bool is_owned = false;
+    bool is_owned = false, has_button[3] = {0};
 
     if (n2_keys_refused(c, j, a))
         return;
     while (!a->service && n2_keys_token_next(&rows, &token)) {
         if (token.state != N2_TOKEN_OK)
             continue;
-        if (is_asked(j, token.aid))
+        if (is_asked(j, token.aid)) {
             is_owned = is_owned || token.owner.method;
-        else if (j->kind == N2_JOB_TOKEN_BACKUP && n2_id_equal(&token.owner, &j->who))
+            for (size_t i = 0; i < 3; i++)
+                has_button[i] = token.keys[i].touch != TOUCH_AS_IT_IS;
+        } else if (j->kind == N2_JOB_TOKEN_BACKUP && n2_id_equal(&token.owner, &j->who))
             copy_manner(&token, m->request.makes);
     }
+    for (size_t i = 0; j->kind == N2_JOB_TOKEN_BACKUP && i < 3; i++)
+        if (!has_button[i]) /* a second one without it is better than none */
+            m->request.makes[i].touch = TOUCH_AS_IT_IS;
     if (is_owned)
         n2_job_failed_words(c, j, N2_ERR_EXISTS, n2_words_owned_why, n2_words_owned_next);
     else
@@ -480,7 +495,7 @@ make(n2_control *c, job *j)
     request->n_makes = 3;
     for (n2_keys_slot slot = N2_PLACE_SIG; slot < N2_PLACES; slot++)
         request->makes[slot - 1] = (n2_keys_make){.slot = slot, .touch = TOUCH_AS_IT_IS};
-    if (!read_ids(j, request) || !read_touches(j->other, request->makes) ||
+    if (!read_ids(j, request) || !n2_token_read_touches(j->other, request->makes) ||
         !read_method(j->type, request->makes)) {
         n2_job_failed(c, j, N2_ERR_USAGE);
         return;

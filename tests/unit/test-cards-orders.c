@@ -398,6 +398,30 @@ test_touch(world *w, gconstpointer data)
     g_assert_cmpuint(w->n_done, ==, 3);
 }
 
+/* A token that cannot ask for a touch: whoever wants one hears of it before keys are made. */
+static void
+test_no_button(world *w, gconstpointer data)
+{
+    n2_keys_request q = order(N2_KEYS_TOKEN_MAKE);
+    n2_token plain = empty_token(9);
+
+    (void)data;
+    q.n_makes = 1;
+    q.makes[0] = (n2_keys_make){N2_PLACE_AUT, 0, N2_TOUCH_ON};
+    plain.info.slot[N2_CARD_AUT].touch = N2_TOUCH_UNKNOWN;
+    be_there(plain);
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    g_assert_cmpuint(tokens.n_jobs, ==, 0);
+    g_assert_cmpint(w->err, ==, N2_ERR_UNSUPPORTED);
+    g_assert_cmpuint(w->why, ==, N2_TOKEN_NO_FUNCTION);
+    q.makes[0].touch = N2_TOUCH_OFF; /* so it is */
+    g_assert_cmpint(n2_cards_order(w->cards, &q), ==, N2_OK);
+    g_assert_cmpint(tokens.job.op, ==, N2_TOKEN_JOB_GENERATE);
+    said_by(w, N2_TOKEN_OK, 0, 3);
+    g_assert_cmpuint(w->n_done, ==, 2);
+    g_assert_cmpint(w->err, ==, N2_OK);
+}
+
 /* One set of keys on two tokens, each with PINs of its own; the keys differ from those of the
  * next ceremony. */
 static void
@@ -473,6 +497,7 @@ main(int argc, char **argv)
     ADD("set-pin", test_set_pin);
     ADD("unblock", test_unblock);
     ADD("touch", test_touch);
+    ADD("no-button", test_no_button);
     ADD("clone", test_clone);
     return g_test_run();
 }

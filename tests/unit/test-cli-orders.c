@@ -128,6 +128,8 @@ static const row rows[] = {
     {"revoke-reason", "id|revoke|--key|ab|--reason|so", .code = 2, .err = "it is gone, lost or replaced"},
     {"new-tokens", "id|new|me|--token|0006 12345678|--token|reader 1|--replace", .code = 7, .err = "reader 1: no card reader holds this token"},
     {"new-two-tokens", "id|new|me|--token|0006 1234 5678|--token|Reader 1|--replace", .scene = {NULL, MADE}, .code = 0, .called = "'tokens': <['" ID_A "', '" ID_B "']>", .out = "", .err = "sheet"},
+    {"new-touch", "id|new|me|--token|Reader 1|--touch|sign,login", .scene = {NULL, MADE}, .code = 0, .called = "'touch': <['sign', 'login']>", .out = "", .err = "sheet"},
+    {"new-touch-no-token", "id|new|me|--touch|sign", .code = 2, .err = "net2o: --touch: only a token asks for a touch"},
     {"new-any-of-two", "id|new|me|--token|any", .code = 2, .err = "there are several tokens"},
     {"new-method", "id|new|me|--method|ed448", .scene = {NULL, MADE}, .code = 0, .called = "'method': <'ed448'>", .out = "", .err = "sheet"},
     {"new-passphrase-fd", "id|new|me|--passphrase-fd|3", "correct horse\n", .scene = {NULL, MADE, .reads = TRUE}, .code = 0, .called = "New('me', {'passphrase': <handle 0>})", .told = "|correct horse;", .out = "", .err = "sheet"},

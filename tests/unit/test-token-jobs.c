@@ -12,6 +12,7 @@
 #include "two-nodes.h"
 
 enum {
+    TOUCH_OFF = 0,
     TOUCH_ON = 1,
     TOUCH_FIXED = 2,
     TOUCH_CACHED = 3,
@@ -173,6 +174,7 @@ test_list(world *t, gconstpointer data)
     n2_notice_clear(&notice);
     desk.n = 2;
     desk.tokens[0] = token_of(first_aid, 1);
+    desk.tokens[0].keys[0].touch = TOUCH_OFF;
     desk.tokens[0].keys[2].touch = TOUCH_ON;
     desk.tokens[0].owner = t->w->node[0].id;
     desk.tokens[0].flags = N2_KEYS_TOKEN_KEYPAD;
@@ -188,6 +190,10 @@ test_list(world *t, gconstpointer data)
     const n2_table *touch = n2_table_get(notice.table, 0, "touch")->table;
     g_assert_cmpuint(touch->n_rows, ==, 1);
     g_assert_cmpstr(text_of(touch, 0, "slot"), ==, "login");
+    const n2_table *can = n2_table_get(notice.table, 0, "can-touch")->table;
+    g_assert_cmpuint(can->n_rows, ==, 2);
+    g_assert_cmpstr(text_of(can, 0, "slot"), ==, "sign");
+    g_assert_cmpstr(text_of(can, 1, "slot"), ==, "login");
     const n2_table *keys = n2_table_get(notice.table, 0, "keys")->table;
     g_assert_cmpuint(keys->n_rows, ==, 3);
     g_assert_cmpstr(text_of(keys, 0, "slot"), ==, "sign");
@@ -305,7 +311,7 @@ test_enrol(world *t, gconstpointer data)
     g_assert_cmpint(desk.asked.makes[0].method, ==, N2_KEY_P256);
     g_assert_cmpint(desk.asked.makes[1].method, ==, N2_KEY_P256_ECDH);
     g_assert_cmpint(desk.asked.makes[0].touch, ==, TOUCH_ON);
-    g_assert_cmpint(desk.asked.makes[1].touch, ==, TOUCH_UNKNOWN);
+    g_assert_cmpint(desk.asked.makes[1].touch, ==, TOUCH_OFF); /* just those */
     g_assert_cmpint(desk.asked.makes[2].touch, ==, TOUCH_ON);
     g_assert_cmpuint(desk.n_control, ==, 0);
     /* For an identity: proven, and listed beside what it has. */
@@ -387,6 +393,35 @@ test_new_refused(world *t, gconstpointer data)
     fails(t, new, N2_ERR_USAGE, NULL);
 }
 
+/* A new identity's token asks for the touches that were chosen, and for no others. */
+static void
+test_new_touch(world *t, gconstpointer data)
+{
+    static const struct {
+        const char *words; /* NULL: nobody chose */
+        guint8 sign, open, login;
+    } rows[] = {{"sign login", TOUCH_ON, TOUCH_OFF, TOUCH_ON},
+                {"", TOUCH_OFF, TOUCH_OFF, TOUCH_OFF},
+                {NULL, TOUCH_UNKNOWN, TOUCH_UNKNOWN, TOUCH_UNKNOWN}};
+    const char *one[] = {FIRST, NULL};
+    n2_request new = {.kind = N2_JOB_ID_NEW, .name = "anna", .list = one};
+
+    (void)data;
+    desk.n = 1;
+    desk.tokens[0] = token_of(first_aid, 0);
+    desk.fails = N2_ERR_CANCELLED;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        new.other = rows[i].words;
+        fails(t, new, N2_ERR_CANCELLED, NULL);
+        g_assert_cmpint(desk.asked.makes[0].touch, ==, rows[i].sign);
+        g_assert_cmpint(desk.asked.makes[1].touch, ==, rows[i].open);
+        g_assert_cmpint(desk.asked.makes[2].touch, ==, rows[i].login);
+    }
+    new.other = "sign sing";
+    fails(t, new, N2_ERR_USAGE, NULL);
+    g_assert_cmpuint(desk.n_asked, ==, G_N_ELEMENTS(rows));
+}
+
 static void
 test_backup(world *t, gconstpointer data)
 {
@@ -400,6 +435,10 @@ test_backup(world *t, gconstpointer data)
     desk.tokens[0].keys[0].touch = TOUCH_FIXED;
     desk.tokens[0].keys[2].touch = TOUCH_CACHED;
     desk.tokens[1] = token_of(second_aid, 0);
+    fails(t, backup, N2_OK, NULL);
+    g_assert_cmpint(desk.asked.makes[2].touch, ==, TOUCH_UNKNOWN); /* it has no button */
+    desk.tokens[1].keys[0].touch = desk.tokens[1].keys[2].touch = TOUCH_OFF;
+    desk.n_control = 0;
     fails(t, backup, N2_OK, NULL);
     g_assert_cmpmem(desk.asked.aids[0], 8, second_aid, 8);
     g_assert_cmpint(desk.asked.makes[0].method, ==, N2_KEY_P256);
@@ -452,6 +491,7 @@ main(int argc, char **argv)
         {"/token-jobs/enrol", test_enrol},
         {"/token-jobs/enrol/refused", test_enrol_refused},
         {"/token-jobs/new/refused", test_new_refused},
+        {"/token-jobs/new/touch", test_new_touch},
         {"/token-jobs/backup", test_backup},
         {"/token-jobs/clone", test_clone},
     };
