@@ -157,6 +157,23 @@ tries(GVariant *dict, const char *key)
     return value ? (guint)n2_dict_uint(dict, key) : 255; /* unknown */
 }
 
+/* Letters are opened by the dozen: a touch for each would be switched off soon. */
+static GStrv
+dup_can_touch(GVariant *dict)
+{
+    g_autoptr(GVariant) slots = n2_dict_dup(dict, "can-touch", "as");
+    g_autoptr(GStrvBuilder) out = g_strv_builder_new();
+
+    for (gsize i = 0; slots && i < g_variant_n_children(slots); i++) {
+        const char *slot = NULL;
+
+        g_variant_get_child(slots, i, "&s", &slot);
+        if (!g_str_equal(slot, "open"))
+            g_strv_builder_add(out, slot);
+    }
+    return g_strv_builder_end(out);
+}
+
 N2TokenModel *
 n2_token_model_read(GVariant *dict, GListModel *identities)
 {
@@ -180,6 +197,7 @@ n2_token_model_read(GVariant *dict, GListModel *identities)
     token->admin_tries = tries(dict, "admin-tries");
     token->has_keypad = n2_dict_bool(dict, "keypad");
     token->wants_touch = touch && g_variant_n_children(touch) > 0;
+    token->can_touch = dup_can_touch(dict);
     token->has_keys = keys && g_variant_n_children(keys) > 0;
     token->owner = dup_owner(n2_dict_string(dict, "owner"), identities);
     return token;

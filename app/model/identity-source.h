@@ -22,8 +22,8 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    N2_ORDER_MAKE,       /* an identity: name; token, or secret (passphrase) -> identity */
-    N2_ORDER_SIGN_IN,    /* identity */
+    N2_ORDER_MAKE,    /* an identity: name; token (touch), or secret (passphrase) -> identity */
+    N2_ORDER_SIGN_IN, /* identity */
     N2_ORDER_SIGN_OUT,   /* identity: at once */
     N2_ORDER_SHEET_SHOW, /* identity -> fd: 13 words, newline, QR text, newline */
     N2_ORDER_SHEET_TEST, /* identity, secret (the words): right ones finish the backup */
@@ -47,10 +47,11 @@ typedef struct {
     N2OrderKind kind;
     const char *identity; /* address */
     const char *name;
-    const char *token;     /* id */
-    const char *key;       /* id */
-    const char *with;      /* net2o://k1-.../ of the other machine */
-    const char *successor; /* address */
+    const char *token;        /* id */
+    const char *const *touch; /* nullable: as it is; else just for these it asks for a touch */
+    const char *key;          /* id */
+    const char *with;         /* net2o://k1-.../ of the other machine */
+    const char *successor;    /* address */
     GBytes *text;
     guint hours; /* 0: as it is */
     N2Tristate token_removed, screen_locked;

@@ -126,6 +126,9 @@ make(N2NodeIdentities *self, const N2Order *given, GTask *task)
         const char *const tokens[] = {given->token, NULL};
 
         g_variant_dict_insert_value(&options, "tokens", g_variant_new_strv(tokens, -1));
+        if (given->touch)
+            g_variant_dict_insert_value(&options, "touch",
+                                        g_variant_new_strv(given->touch, -1));
     }
     n2_client_id_make_async(self->client, given->name, g_variant_dict_end(&options),
                             given->secret, g_task_get_cancellable(task), on_ordered_cb, task);

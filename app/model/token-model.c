@@ -26,6 +26,7 @@ n2_token_model_finalize(GObject *object)
     g_free(self->why);
     g_free(self->next);
     g_free(self->owner);
+    g_strfreev(self->can_touch);
     G_OBJECT_CLASS(n2_token_model_parent_class)->finalize(object);
 }
 
@@ -62,6 +63,12 @@ gboolean
 n2_token_model_is_free(const N2TokenModel *self)
 {
     return n2_token_model_is_ready(self) && !self->has_keys && self->tries > 0;
+}
+
+gboolean
+n2_token_model_can_touch(const N2TokenModel *self)
+{
+    return self->can_touch && *self->can_touch;
 }
 
 static char *

@@ -25,6 +25,7 @@ struct _N2TokenModel {
     guint admin_tries;
     gboolean has_keypad;
     gboolean wants_touch;
+    GStrv can_touch; /* (nullable): of "sign", "login", those for which it could ask for one */
     gboolean has_keys;
     char *owner; /* (nullable): name of the own identity whose keys it has */
 };
@@ -36,6 +37,9 @@ gboolean n2_token_model_is_ready(const N2TokenModel *self);
 
 /** Ready, and without keys: one that can be taken for new ones. */
 gboolean n2_token_model_is_free(const N2TokenModel *self);
+
+/** Is there something for which it could ask for a touch? */
+gboolean n2_token_model_can_touch(const N2TokenModel *self);
 
 /** "3 tries left, touch for every signature, keypad", or what is wrong (transfer full). */
 char *n2_token_model_dup_words(const N2TokenModel *self);

@@ -6,9 +6,9 @@
 
 #include <glib/gi18n.h>
 
-#include "client/error.h"
 #include "views/ask-view.h"
 #include "views/carry.h"
+#include "views/steps.h"
 
 struct _N2AddDevice {
     AdwWindow parent_instance;
@@ -30,35 +30,11 @@ struct _N2AddDevice {
     N2IdentitySource *source;  /* owned */
     N2OwnIdentity *identity;   /* owned */
     GCancellable *cancellable; /* owned */
-    N2Ask *asked;              /* owned; what the page `ask` shows */
     char *answer;              /* owned */
     gboolean is_busy;
 };
 
 G_DEFINE_FINAL_TYPE(N2AddDevice, n2_add_device, ADW_TYPE_WINDOW)
-
-static void
-note(N2AddDevice *self, const char *words)
-{
-    gtk_label_set_text(self->note, words);
-    gtk_widget_set_visible(GTK_WIDGET(self->note), *words);
-}
-
-/* What is not shown is hidden as a whole: AT-SPI of GTK 4.8 shows pages that lie behind. */
-static void
-go(N2AddDevice *self, const char *name, GtkWidget *first)
-{
-    GtkWidget *shown = gtk_stack_get_child_by_name(self->stack, name);
-
-    gtk_widget_set_visible(shown, TRUE);
-    gtk_stack_set_visible_child(self->stack, shown);
-    for (GtkWidget *page = gtk_widget_get_first_child(GTK_WIDGET(self->stack)); page;
-         page = gtk_widget_get_next_sibling(page))
-        if (page != shown)
-            gtk_widget_set_visible(page, FALSE);
-    if (first)
-        gtk_widget_grab_focus(first);
-}
 
 static void
 set_busy(N2AddDevice *self, gboolean is_busy)
@@ -83,8 +59,8 @@ on_added_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     set_busy(self, FALSE);
     if (error) {
-        note(self, n2_error_code(error) == N2_ERR_CANCELLED ? "" : error->message);
-        go(self, "ways", self->wait);
+        n2_steps_note_error(self->note, error);
+        n2_steps_go(self->stack, "ways", self->wait);
         return;
     }
     self->answer = g_steal_pointer(&ordered.text);
@@ -98,7 +74,7 @@ on_added_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     gtk_widget_set_visible(GTK_WIDGET(self->picture), self->answer && ordered.n_qr == 1);
     n2_carry_set_picture(self->picture, ordered.n_qr == 1 ? ordered.qr : NULL);
     gtk_widget_set_visible(self->take, self->answer != NULL);
-    go(self, "answer", self->done);
+    n2_steps_go(self->stack, "answer", self->done);
 }
 
 static void
@@ -115,7 +91,7 @@ give(N2AddDevice *self, N2OrderKind kind, GBytes *text)
 static void
 on_wait_cb(N2AddDevice *self)
 {
-    note(self, _("Waiting for the other device…"));
+    n2_steps_note(self->note, _("Waiting for the other device…"));
     give(self, N2_ORDER_PAIR, NULL);
 }
 
@@ -126,9 +102,11 @@ on_got_cb(GtkWidget *widget, GBytes *text, const GError *error)
 
     if (!self->source || self->is_busy)
         return;
-    note(self, error ? error->message : "");
+    n2_steps_note(self->note, "");
     if (text)
         give(self, N2_ORDER_ADD_DEVICE, text);
+    else
+        n2_steps_note_error(self->note, error);
 }
 
 static void
@@ -164,35 +142,18 @@ on_save_cb(N2AddDevice *self)
 
 /* ---- what is asked ---- */
 
-static void
-on_closed_cb(N2AddDevice *self, N2Ask *ask)
-{
-    if (self->asked != ask)
-        return;
-    g_clear_object(&self->asked);
-    n2_ask_view_set_ask(self->ask, NULL);
-    go(self, "ways", NULL);
-}
-
-static void
-on_told_cb(N2AddDevice *self, int fd, gboolean is_last_allowed, N2Ask *ask)
-{
-    (void)fd;
-    (void)is_last_allowed;
-    on_closed_cb(self, ask);
-}
-
 static gboolean
-on_ask_cb(N2AddDevice *self, N2Ask *ask)
+on_wanted_cb(N2AddDevice *self)
 {
-    if (!self->is_busy)
-        return FALSE;
-    g_set_object(&self->asked, ask);
-    g_signal_connect_object(ask, "told", G_CALLBACK(on_told_cb), self, G_CONNECT_SWAPPED);
-    g_signal_connect_object(ask, "closed", G_CALLBACK(on_closed_cb), self, G_CONNECT_SWAPPED);
-    go(self, "ask", NULL);
-    n2_ask_view_set_ask(self->ask, ask);
-    return TRUE;
+    if (self->is_busy)
+        n2_steps_go(self->stack, "ask", NULL);
+    return self->is_busy;
+}
+
+static void
+on_over_cb(N2AddDevice *self)
+{
+    n2_steps_go(self->stack, "ways", NULL);
 }
 
 /* ---- life ---- */
@@ -205,7 +166,6 @@ n2_add_device_dispose(GObject *object)
     if (self->cancellable)
         g_cancellable_cancel(self->cancellable);
     g_clear_object(&self->cancellable);
-    g_clear_object(&self->asked);
     g_clear_object(&self->identity);
     g_clear_object(&self->source);
     g_clear_pointer(&self->answer, g_free);
@@ -243,6 +203,8 @@ n2_add_device_class_init(N2AddDeviceClass *klass)
     CALL(on_copy_address_cb);
     CALL(on_copy_cb);
     CALL(on_save_cb);
+    CALL(on_wanted_cb);
+    CALL(on_over_cb);
     CALL(gtk_window_destroy);
 }
 
@@ -262,8 +224,8 @@ n2_add_device_open(GtkWindow *parent, N2IdentitySource *source, N2OwnIdentity *i
     self->source = g_object_ref(source);
     self->identity = g_object_ref(identity);
     gtk_label_set_text(self->address, address);
-    g_signal_connect_object(source, "ask", G_CALLBACK(on_ask_cb), self, G_CONNECT_SWAPPED);
+    n2_ask_view_listen(self->ask, source);
     gtk_window_present(GTK_WINDOW(self));
-    go(self, "ways", self->wait);
+    n2_steps_go(self->stack, "ways", self->wait);
     return self;
 }

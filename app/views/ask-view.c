@@ -41,6 +41,14 @@ struct _N2AskView {
 
 G_DEFINE_FINAL_TYPE(N2AskView, n2_ask_view, GTK_TYPE_WIDGET)
 
+enum {
+    SIGNAL_WANTED,
+    SIGNAL_OVER,
+    N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 /* How much time or how many tries are left. */
 static gboolean
 show_left(gpointer user_data)
@@ -250,6 +258,48 @@ n2_ask_view_set_ask(N2AskView *self, N2Ask *ask)
     show(self);
 }
 
+/* ---- what a source asks ---- */
+
+/* The next one may have come already, while the answer to this one was told. */
+static void
+on_closed_cb(N2AskView *self, N2Ask *ask)
+{
+    if (self->ask != ask)
+        return;
+    n2_ask_view_set_ask(self, NULL);
+    g_signal_emit(self, signals[SIGNAL_OVER], 0);
+}
+
+static void
+on_told_cb(N2AskView *self, int fd, gboolean is_last_allowed, N2Ask *ask)
+{
+    (void)fd;
+    (void)is_last_allowed;
+    on_closed_cb(self, ask);
+}
+
+static gboolean
+on_ask_cb(N2AskView *self, N2Ask *ask)
+{
+    gboolean is_shown = FALSE;
+
+    g_signal_emit(self, signals[SIGNAL_WANTED], 0, &is_shown);
+    if (!is_shown)
+        return FALSE;
+    g_signal_connect_object(ask, "told", G_CALLBACK(on_told_cb), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(ask, "closed", G_CALLBACK(on_closed_cb), self, G_CONNECT_SWAPPED);
+    n2_ask_view_set_ask(self, ask);
+    return TRUE;
+}
+
+void
+n2_ask_view_listen(N2AskView *self, N2IdentitySource *source)
+{
+    g_return_if_fail(N2_IS_ASK_VIEW(self));
+
+    g_signal_connect_object(source, "ask", G_CALLBACK(on_ask_cb), self, G_CONNECT_SWAPPED);
+}
+
 static void
 n2_ask_view_dispose(GObject *object)
 {
@@ -270,6 +320,11 @@ n2_ask_view_class_init(N2AskViewClass *klass)
 
     g_type_ensure(N2_TYPE_TOUCH_RING);
     G_OBJECT_CLASS(klass)->dispose = n2_ask_view_dispose;
+    signals[SIGNAL_WANTED] =
+        g_signal_new("wanted", N2_TYPE_ASK_VIEW, G_SIGNAL_RUN_LAST, 0,
+                     g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
+    signals[SIGNAL_OVER] = g_signal_new("over", N2_TYPE_ASK_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "askview");
     gtk_widget_class_set_template_from_resource(widget_class,

@@ -12,11 +12,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "client/error.h"
 #include "model/secret.h"
-#include "model/words.h"
 #include "views/ask-view.h"
 #include "views/carry.h"
+#include "views/steps.h"
 
 struct _N2BringView {
     GtkWidget parent_instance;
@@ -43,8 +42,8 @@ struct _N2BringView {
 
     N2IdentitySource *source;  /* owned */
     GCancellable *cancellable; /* owned */
-    N2Ask *asked;              /* owned; what the page `ask` shows */
     char *name;                /* owned */
+    char *asked_at;            /* owned; the page that the page `ask` came after */
     char *request;             /* owned; what the other device is to answer, once it is drawn */
     char *code;                /* owned; the same as a picture */
     guint n_orders;            /* under way, given here */
@@ -59,45 +58,6 @@ enum {
 };
 
 static guint signals[N_SIGNALS];
-
-static void
-note(GtkLabel *label, const char *words)
-{
-    gtk_label_set_text(label, words);
-    gtk_widget_set_visible(GTK_WIDGET(label), *words);
-}
-
-static void
-note_error(GtkLabel *label, const GError *error)
-{
-    g_autofree char *why = n2_words_sentence(n2_error_peek_why(error));
-    /* Translators: two sentences: what is wrong, and what to do. */
-    g_autofree char *all = g_strdup_printf(_("%s %s"), why, n2_error_peek_next(error));
-
-    note(label, n2_error_code(error) == N2_ERR_CANCELLED ? "" : g_strchomp(all));
-}
-
-static gboolean
-is_at(N2BringView *self, const char *name)
-{
-    return g_strcmp0(gtk_stack_get_visible_child_name(self->stack), name) == 0;
-}
-
-/* As in the assistant: what is not shown is hidden as a whole. */
-static void
-go(N2BringView *self, const char *name, GtkWidget *first)
-{
-    GtkWidget *shown = gtk_stack_get_child_by_name(self->stack, name);
-
-    gtk_widget_set_visible(shown, TRUE);
-    gtk_stack_set_visible_child(self->stack, shown);
-    for (GtkWidget *page = gtk_widget_get_first_child(GTK_WIDGET(self->stack)); page;
-         page = gtk_widget_get_next_sibling(page))
-        if (page != shown)
-            gtk_widget_set_visible(page, FALSE);
-    if (first)
-        gtk_widget_grab_focus(first);
-}
 
 static void
 give(N2BringView *self, const N2Order *order, GAsyncReadyCallback then)
@@ -125,8 +85,8 @@ finish(N2BringView *self,
 static void
 on_by_words_cb(N2BringView *self)
 {
-    note(self->words_note, "");
-    go(self, "words", GTK_WIDGET(self->with));
+    n2_steps_note(self->words_note, "");
+    n2_steps_go(self->stack, "words", GTK_WIDGET(self->with));
 }
 
 static char *
@@ -159,8 +119,8 @@ on_paired_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     on_with_changed_cb(self);
-    note_error(self->words_note, error);
-    go(self, "words", GTK_WIDGET(self->with));
+    n2_steps_note_error(self->words_note, error);
+    n2_steps_go(self->stack, "words", GTK_WIDGET(self->with));
 }
 
 static void
@@ -170,43 +130,31 @@ on_connect_cb(N2BringView *self)
 
     if (!gtk_widget_is_sensitive(self->connect))
         return;
-    note(self->words_note, _("Looking for it…"));
+    n2_steps_note(self->words_note, _("Looking for it…"));
     give(self,
          &(N2Order){.kind = N2_ORDER_PAIR, .with = with, .name = self->name, .secret = -1},
          on_paired_cb);
     on_with_changed_cb(self);
 }
 
-static void
-on_closed_cb(N2BringView *self, N2Ask *ask)
-{
-    if (self->asked != ask)
-        return;
-    g_clear_object(&self->asked);
-    n2_ask_view_set_ask(self->ask, NULL);
-    if (is_at(self, "ask"))
-        go(self, "words", NULL);
-}
-
-static void
-on_told_cb(N2BringView *self, int fd, gboolean is_last_allowed, N2Ask *ask)
-{
-    (void)fd;
-    (void)is_last_allowed;
-    on_closed_cb(self, ask);
-}
-
 static gboolean
-on_ask_cb(N2BringView *self, N2Ask *ask)
+on_wanted_cb(N2BringView *self)
 {
     if (!self->n_orders)
         return FALSE;
-    g_set_object(&self->asked, ask);
-    g_signal_connect_object(ask, "told", G_CALLBACK(on_told_cb), self, G_CONNECT_SWAPPED);
-    g_signal_connect_object(ask, "closed", G_CALLBACK(on_closed_cb), self, G_CONNECT_SWAPPED);
-    go(self, "ask", NULL);
-    n2_ask_view_set_ask(self->ask, ask);
+    if (!n2_steps_is_at(self->stack, "ask")) {
+        g_free(self->asked_at);
+        self->asked_at = g_strdup(gtk_stack_get_visible_child_name(self->stack));
+    }
+    n2_steps_go(self->stack, "ask", NULL);
     return TRUE;
+}
+
+static void
+on_over_cb(N2BringView *self)
+{
+    if (n2_steps_is_at(self->stack, "ask"))
+        n2_steps_go(self->stack, self->asked_at, NULL);
 }
 
 /* ---- by file ---- */
@@ -230,7 +178,7 @@ on_drawn_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     if (!finish(self, source, result, &ordered, &error))
         return;
     if (error) {
-        note_error(self->file_note, error);
+        n2_steps_note_error(self->file_note, error);
         return;
     }
     self->request = g_steal_pointer(&ordered.text);
@@ -241,12 +189,12 @@ on_drawn_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_by_file_cb(N2BringView *self)
 {
-    note(self->file_note, "");
+    n2_steps_note(self->file_note, "");
     show_request(self);
     if (!self->request)
         give(self, &(N2Order){.kind = N2_ORDER_DRAW, .name = self->name, .secret = -1},
              on_drawn_cb);
-    go(self, "file", self->paste);
+    n2_steps_go(self->stack, "file", self->paste);
 }
 
 static void
@@ -270,7 +218,7 @@ on_imported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     if (!finish(self, source, result, NULL, &error))
         return;
     if (error)
-        note_error(self->file_note, error);
+        n2_steps_note_error(self->file_note, error);
     else
         g_signal_emit(self, signals[SIGNAL_BROUGHT], 0);
 }
@@ -287,7 +235,7 @@ on_got_cb(GtkWidget *widget, GBytes *text, const GError *error)
         give(self, &(N2Order){.kind = N2_ORDER_IMPORT, .text = text, .secret = -1},
              on_imported_cb);
     else
-        note_error(self->file_note, error);
+        n2_steps_note_error(self->file_note, error);
 }
 
 static void
@@ -307,8 +255,8 @@ on_open_cb(N2BringView *self)
 static void
 on_by_sheet_cb(N2BringView *self)
 {
-    note(self->sheet_note, "");
-    go(self, "sheet", GTK_WIDGET(self->typed));
+    n2_steps_note(self->sheet_note, "");
+    n2_steps_go(self->stack, "sheet", GTK_WIDGET(self->typed));
 }
 
 static void
@@ -358,12 +306,12 @@ n2_bring_view_back(N2BringView *self)
 {
     g_return_val_if_fail(N2_IS_BRING_VIEW(self), FALSE);
 
-    if (is_at(self, "have"))
+    if (n2_steps_is_at(self->stack, "have"))
         return FALSE;
     g_cancellable_cancel(self->cancellable);
     g_object_unref(self->cancellable);
     self->cancellable = g_cancellable_new();
-    go(self, "have", self->by_words);
+    n2_steps_go(self->stack, "have", self->by_words);
     return TRUE;
 }
 
@@ -373,14 +321,14 @@ n2_bring_view_begin(N2BringView *self, N2IdentitySource *source, const char *nam
     g_return_if_fail(N2_IS_BRING_VIEW(self));
 
     if (g_set_object(&self->source, source))
-        g_signal_connect_object(source, "ask", G_CALLBACK(on_ask_cb), self, G_CONNECT_SWAPPED);
+        n2_ask_view_listen(self->ask, source);
     if (g_strcmp0(self->name, name) != 0) { /* a request is for this name */
         g_clear_pointer(&self->request, g_free);
         g_clear_pointer(&self->code, g_free);
         g_free(self->name);
         self->name = g_strdup(name);
     }
-    go(self, "have", self->by_words);
+    n2_steps_go(self->stack, "have", self->by_words);
 }
 
 static void
@@ -394,9 +342,9 @@ n2_bring_view_dispose(GObject *object)
     while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))))
         gtk_widget_unparent(child);
     g_clear_object(&self->cancellable);
-    g_clear_object(&self->asked);
     g_clear_object(&self->source);
     g_clear_pointer(&self->name, g_free);
+    g_clear_pointer(&self->asked_at, g_free);
     g_clear_pointer(&self->request, g_free);
     g_clear_pointer(&self->code, g_free);
     G_OBJECT_CLASS(n2_bring_view_parent_class)->dispose(object);
@@ -449,6 +397,8 @@ n2_bring_view_class_init(N2BringViewClass *klass)
     CALL(on_open_cb);
     CALL(on_lost_changed_cb);
     CALL(on_lost_cb);
+    CALL(on_wanted_cb);
+    CALL(on_over_cb);
 }
 
 static void

@@ -26,6 +26,8 @@ struct _N2FirstRun {
     GtkWidget *by_token;
     GtkWidget *by_file;
     GtkLabel *token_words;
+    GtkWidget *touch_list;
+    GtkSwitch *touch;
     GtkPasswordEntry *passphrase;
     GtkPasswordEntry *repeated;
     GtkLevelBar *strength;
@@ -55,8 +57,8 @@ struct _N2FirstRun {
     N2IdentitySource *source;  /* owned */
     N2OwnIdentity *identity;   /* owned; once it is made */
     GCancellable *cancellable; /* owned */
-    N2Ask *asked;              /* owned; what the page `ask` shows */
     char *token;               /* owned; id of the one that is taken, NULL: the computer */
+    GStrv touches;             /* owned; for what it shall ask for a touch, NULL: as it is */
     gboolean is_busy;          /* an order runs */
     gboolean is_signing;       /* the order is to sign in */
     gboolean is_replacing;     /* what is made takes the place of one that was lost */

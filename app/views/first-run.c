@@ -20,6 +20,7 @@
 #include "model/words.h"
 #include "views/ask-view.h"
 #include "views/first-run-private.h"
+#include "views/steps.h"
 
 G_DEFINE_FINAL_TYPE(N2FirstRun, n2_first_run, GTK_TYPE_WIDGET)
 
@@ -51,12 +52,6 @@ page_of(const char *name)
     g_assert_not_reached();
 }
 
-static gboolean
-is_at(N2FirstRun *self, const char *name)
-{
-    return g_strcmp0(gtk_stack_get_visible_child_name(self->stack), name) == 0;
-}
-
 /* Where the keyboard goes on a page. */
 static GtkWidget *
 first_of(N2FirstRun *self, const char *name)
@@ -80,31 +75,18 @@ first_of(N2FirstRun *self, const char *name)
     return NULL;
 }
 
-/* AT-SPI of GTK 4.8 shows pages that lie behind: they are hidden as wholes, once they slid out.
- */
 static void
-hide_others(N2FirstRun *self)
+on_slid_cb(N2FirstRun *self)
 {
-    GtkWidget *shown = gtk_stack_get_visible_child(self->stack);
-
-    if (gtk_stack_get_transition_running(self->stack))
-        return;
-    for (GtkWidget *page = gtk_widget_get_first_child(GTK_WIDGET(self->stack)); page;
-         page = gtk_widget_get_next_sibling(page))
-        if (page != shown)
-            gtk_widget_set_visible(page, FALSE);
+    n2_steps_hide_others(self->stack);
 }
 
 void
 n2_first_run_go(N2FirstRun *self, const char *name)
 {
     const page_row *page = page_of(name);
-    GtkWidget *first = first_of(self, name);
     guint i = 0;
 
-    gtk_widget_set_visible(gtk_stack_get_child_by_name(self->stack, name), TRUE);
-    gtk_stack_set_visible_child_name(self->stack, name);
-    hide_others(self);
     gtk_widget_set_visible(self->back, page->before && !(self->identity && page->dot < 3));
     for (GtkWidget *dot = gtk_widget_get_first_child(GTK_WIDGET(self->dots)); dot;
          dot = gtk_widget_get_next_sibling(dot))
@@ -115,8 +97,7 @@ n2_first_run_go(N2FirstRun *self, const char *name)
     g_autofree char *step = g_strdup_printf(_("Step %u of %u"), page->dot + 1, i);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->dots), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    step, -1);
-    if (first)
-        gtk_widget_grab_focus(first);
+    n2_steps_go(self->stack, name, first_of(self, name));
 }
 
 static void
@@ -124,7 +105,7 @@ on_back_cb(N2FirstRun *self)
 {
     const page_row *page = page_of(gtk_stack_get_visible_child_name(self->stack));
 
-    if (is_at(self, "bring") && n2_bring_view_back(self->bring))
+    if (n2_steps_is_at(self->stack, "bring") && n2_bring_view_back(self->bring))
         return;
     if (page->before)
         n2_first_run_go(self, page->before);
@@ -189,6 +170,7 @@ give_to(N2FirstRun *self, N2OrderKind kind, int secret, GAsyncReadyCallback then
                    .name = name,
                    .identity = self->identity ? self->identity->address : NULL,
                    .token = self->token,
+                   .touch = kind == N2_ORDER_MAKE ? (const char *const *)self->touches : NULL,
                    .secret = secret},
         self->cancellable, then, g_object_ref(self));
 }
@@ -197,6 +179,15 @@ static void
 give(N2FirstRun *self, N2OrderKind kind, int secret)
 {
     give_to(self, kind, secret, on_made_cb);
+}
+
+/* What the token shall ask for a touch for; NULL: it cannot, or there is none. */
+static GStrv
+dup_touches(N2FirstRun *self, const N2TokenModel *token)
+{
+    if (!n2_token_model_can_touch(token))
+        return NULL;
+    return gtk_switch_get_active(self->touch) ? g_strdupv(token->can_touch) : g_new0(char *, 1);
 }
 
 static void
@@ -209,6 +200,8 @@ take_token(N2FirstRun *self, N2OrderKind kind)
         return;
     g_free(self->token);
     self->token = g_strdup(token->id);
+    g_strfreev(self->touches);
+    self->touches = dup_touches(self, token);
     give(self, kind, -1);
 }
 
@@ -234,6 +227,7 @@ static void
 on_by_file_cb(N2FirstRun *self)
 {
     g_clear_pointer(&self->token, g_free);
+    g_clear_pointer(&self->touches, g_strfreev);
     n2_first_run_go(self, "passphrase");
 }
 
@@ -358,37 +352,19 @@ on_seal_cb(N2FirstRun *self)
 
 /* ---- what an order waits for ---- */
 
-/* The next one may have come already, while the answer to this one was told. */
-static void
-on_closed_cb(N2FirstRun *self, N2Ask *ask)
-{
-    if (self->asked != ask)
-        return;
-    g_clear_object(&self->asked);
-    n2_ask_view_set_ask(self->ask, NULL);
-    if (is_at(self, "ask"))
-        n2_first_run_go(self, "busy");
-}
-
-static void
-on_told_cb(N2FirstRun *self, int fd, gboolean is_last_allowed, N2Ask *ask)
-{
-    (void)fd;
-    (void)is_last_allowed;
-    on_closed_cb(self, ask);
-}
-
 static gboolean
-on_ask_cb(N2FirstRun *self, N2Ask *ask)
+on_wanted_cb(N2FirstRun *self)
 {
-    if (!self->is_busy)
-        return FALSE;
-    g_set_object(&self->asked, ask);
-    g_signal_connect_object(ask, "told", G_CALLBACK(on_told_cb), self, G_CONNECT_SWAPPED);
-    g_signal_connect_object(ask, "closed", G_CALLBACK(on_closed_cb), self, G_CONNECT_SWAPPED);
-    n2_first_run_go(self, "ask");
-    n2_ask_view_set_ask(self->ask, ask);
-    return TRUE;
+    if (self->is_busy)
+        n2_first_run_go(self, "ask");
+    return self->is_busy;
+}
+
+static void
+on_over_cb(N2FirstRun *self)
+{
+    if (n2_steps_is_at(self->stack, "ask"))
+        n2_first_run_go(self, "busy");
 }
 
 /* ---- tokens come and go ---- */
@@ -404,9 +380,10 @@ on_tokens_cb(N2FirstRun *self)
 
     gtk_label_set_text(self->token_words, words);
     gtk_widget_set_sensitive(self->by_token, token != NULL);
+    gtk_widget_set_visible(self->touch_list, token && n2_token_model_can_touch(token));
     gtk_widget_set_sensitive(self->use_second, token != NULL);
     gtk_button_set_label(GTK_BUTTON(self->use_second), use);
-    if (is_at(self, "second") && token)
+    if (n2_steps_is_at(self->stack, "second") && token)
         gtk_widget_grab_focus(self->use_second);
 }
 
@@ -441,10 +418,10 @@ n2_first_run_dispose(GObject *object)
     while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))))
         gtk_widget_unparent(child);
     g_clear_object(&self->cancellable);
-    g_clear_object(&self->asked);
     g_clear_object(&self->identity);
     g_clear_object(&self->source);
     g_clear_pointer(&self->token, g_free);
+    g_clear_pointer(&self->touches, g_strfreev);
     G_OBJECT_CLASS(n2_first_run_parent_class)->dispose(object);
 }
 
@@ -478,6 +455,8 @@ n2_first_run_class_init(N2FirstRunClass *klass)
     BIND(by_token);
     BIND(by_file);
     BIND(token_words);
+    BIND(touch_list);
+    BIND(touch);
     BIND(passphrase);
     BIND(repeated);
     BIND(strength);
@@ -513,7 +492,9 @@ n2_first_run_class_init(N2FirstRunClass *klass)
     CALL(on_seal_cb);
     CALL(on_stop_cb);
     CALL(on_again_cb);
-    CALL(hide_others);
+    CALL(on_slid_cb);
+    CALL(on_wanted_cb);
+    CALL(on_over_cb);
     CALL(on_finish_cb);
     CALL(on_elsewhere_cb);
     CALL(on_second_cb);
@@ -546,7 +527,7 @@ n2_first_run_new(N2IdentitySource *source)
     N2FirstRun *self = g_object_new(N2_TYPE_FIRST_RUN, NULL);
 
     self->source = g_object_ref(source);
-    g_signal_connect_object(source, "ask", G_CALLBACK(on_ask_cb), self, G_CONNECT_SWAPPED);
+    n2_ask_view_listen(self->ask, source);
     g_signal_connect_object(n2_identity_source_peek_tokens(source), "items-changed",
                             G_CALLBACK(on_tokens_cb), self, G_CONNECT_SWAPPED);
     on_tokens_cb(self);

@@ -18,7 +18,7 @@ struct _N2FakeIdentities {
     N2Settings settings;
     guint tries;
     gboolean has_keypad, has_consent, was_ended;
-    char *why, *next;
+    char *why, *next, *touch;
     N2Ask *ask;  /* owned; that is open */
     GTask *task; /* owned; that waits for it */
 };
@@ -335,6 +335,16 @@ on_idle_cb(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+static char *
+dup_joined(const char *const *words)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    for (; *words; words++)
+        g_string_append_printf(all, "%s%s", all->len ? " " : "", *words);
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
 static void
 order_async(N2IdentitySource *source,
             const N2Order *order,
@@ -356,6 +366,10 @@ order_async(N2IdentitySource *source,
                 .secret = order->secret,
                 .out = {.fd = -1}};
     N2_FAKE_IDENTITIES(source)->n[order->kind]++;
+    if (order->kind == N2_ORDER_MAKE) {
+        g_free(N2_FAKE_IDENTITIES(source)->touch);
+        N2_FAKE_IDENTITIES(source)->touch = order->touch ? dup_joined(order->touch) : NULL;
+    }
     g_task_set_task_data(task, c, copy_free);
     g_idle_add_full(G_PRIORITY_DEFAULT, on_idle_cb, task, g_object_unref);
 }
@@ -432,6 +446,7 @@ n2_fake_identities_dispose(GObject *object)
     g_clear_object(&self->task);
     g_clear_pointer(&self->why, g_free);
     g_clear_pointer(&self->next, g_free);
+    g_clear_pointer(&self->touch, g_free);
     G_OBJECT_CLASS(n2_fake_identities_parent_class)->dispose(object);
 }
 
@@ -470,6 +485,7 @@ n2_fake_identities_plug(N2FakeIdentities *self,
     token->next = g_strdup(next);
     token->tries = self->tries;
     token->wants_touch = TRUE;
+    token->can_touch = g_strsplit(self->has_keypad ? "" : "sign login", " ", 0);
     token->has_keypad = self->has_keypad;
     g_list_store_append(self->tokens, token);
 }
@@ -537,4 +553,10 @@ gboolean
 n2_fake_identities_was_ended(N2FakeIdentities *self)
 {
     return self->was_ended;
+}
+
+const char *
+n2_fake_identities_peek_touch(N2FakeIdentities *self)
+{
+    return self->touch;
 }

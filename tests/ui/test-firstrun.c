@@ -5,148 +5,15 @@
  * test-firstrun [FOLDER]: with pictures of every page, into FOLDER.
  */
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
-#include <libintl.h>
-#include <locale.h>
 #include <string.h>
 
+#include "assistant.h"
 #include "client/error.h"
-#include "fake-identities.h"
 #include "model/words.h"
 #include "token/result.h"
-#include "ui.h"
 #include "views/ask-view.h"
-#include "views/first-run.h"
 #include "views/identity-page.h"
 #include "views/security-page.h"
-
-#define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
-
-static const char *folder; /* NULL: no pictures */
-
-typedef struct {
-    ui u; /* of its members only the window, which is of another class here */
-    N2FakeIdentities *fake;
-    GtkWidget *run;
-    guint n_finished;
-} scene;
-
-static GtkWidget *
-root(scene *s)
-{
-    return GTK_WIDGET(s->u.window);
-}
-
-static void
-on_finished_cb(scene *s)
-{
-    s->n_finished++;
-}
-
-static void
-open_window(scene *s, GtkWidget *window)
-{
-    s->u.window = (N2Window *)window;
-    gtk_window_present(GTK_WINDOW(window));
-    ui_set_width(&s->u, 800);
-}
-
-static void
-set_up(scene *s)
-{
-    GtkWidget *window = adw_window_new();
-
-    *s = (scene){.fake = n2_fake_identities_new()};
-    s->run = n2_first_run_new(N2_IDENTITY_SOURCE(s->fake));
-    adw_window_set_content(ADW_WINDOW(window), s->run);
-    g_signal_connect_swapped(s->run, "finished", G_CALLBACK(on_finished_cb), s);
-    open_window(s, window);
-}
-
-static void
-tear_down(scene *s)
-{
-    gtk_window_destroy(GTK_WINDOW(s->u.window));
-    ui_sleep(50);
-    /* Nothing holds on to the source: no order, no ask. */
-    g_object_add_weak_pointer(G_OBJECT(s->fake), (gpointer *)&s->fake);
-    g_object_unref(s->fake);
-    g_assert_null(s->fake);
-}
-
-static void
-wait_for(scene *s, const char *text)
-{
-    ui_wait_text(&s->u, text);
-}
-
-/* ---- what somebody does with the keyboard ---- */
-
-static void
-key(const char *name)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GSubprocess) xdotool =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "key", name, NULL);
-
-    g_assert_no_error(error);
-    g_assert_true(g_subprocess_wait_check(xdotool, NULL, &error));
-    ui_sleep(80);
-}
-
-static void
-type(const char *text)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GSubprocess) xdotool = g_subprocess_new(
-        G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "type", "--delay", "12", text, NULL);
-
-    g_assert_no_error(error);
-    g_assert_true(g_subprocess_wait_check(xdotool, NULL, &error));
-    ui_sleep(150);
-}
-
-static void
-pictures(scene *s, const char *name)
-{
-    static const struct {
-        const char *name;
-        AdwColorScheme colours;
-        GtkTextDirection direction;
-        int percent, width;
-    } looks[] = {
-        {"light", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 100, 1280},
-        {"dark", ADW_COLOR_SCHEME_FORCE_DARK, GTK_TEXT_DIR_LTR, 100, 1280},
-        {"large", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_LTR, 200, 800},
-        {"rtl", ADW_COLOR_SCHEME_FORCE_LIGHT, GTK_TEXT_DIR_RTL, 100, 800},
-        {"narrow", ADW_COLOR_SCHEME_FORCE_DARK, GTK_TEXT_DIR_LTR, 100, 360},
-    };
-    GtkWidget *focus = gtk_root_get_focus(GTK_ROOT(root(s)));
-
-    ui_check_names(root(s));
-    for (gsize i = 0; folder && i <= G_N_ELEMENTS(looks); i++) {
-        gsize k = i % G_N_ELEMENTS(looks); /* at last as it was */
-        g_autofree char *file = g_strdup_printf("who-%s-%s", name, looks[k].name);
-        adw_style_manager_set_color_scheme(adw_style_manager_get_default(), looks[k].colours);
-        gtk_widget_set_default_direction(looks[k].direction);
-        g_object_set(gtk_settings_get_default(), "gtk-xft-dpi",
-                     96 * 1024 * looks[k].percent / 100, NULL);
-        ui_set_width(&s->u, looks[k].width);
-        if (i < G_N_ELEMENTS(looks))
-            ui_take(&s->u, folder, file);
-    }
-    if (focus)
-        gtk_widget_grab_focus(focus);
-}
-
-static void
-give_name(scene *s)
-{
-    wait_for(s, _("What shall people call you?"));
-    type("Nora");
-    key("Return");
-    wait_for(s, _("Who will you be?"));
-}
 
 /* Name, token, PIN, touch, second token, words by hand, test: keys only. */
 static void
@@ -163,6 +30,8 @@ test_token(void)
         gtk_widget_is_sensitive(ui_get(root(&s), BUTTON, _("Use a security token"))));
     n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
     wait_for(&s, "Nitrokey 3");
+    g_assert_true(gtk_switch_get_active(
+        GTK_SWITCH(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")))));
     pictures(&s, "choose");
     gtk_widget_grab_focus(ui_get(root(&s), BUTTON, _("Use a security token")));
     key("Return");
@@ -173,6 +42,7 @@ test_token(void)
     key("Return");
     wait_for(&s, _("Touch the token"));
     g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_MAKE), ==, 1);
+    g_assert_cmpstr(n2_fake_identities_peek_touch(s.fake), ==, "sign login");
     ui_sleep(400); /* it stays, although the answer before was told only now */
     ui_get(root(&s), BUTTON, _("It doesn’t blink"));
     pictures(&s, "touch");
@@ -212,6 +82,33 @@ test_token(void)
     g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_SIGN_IN), ==, 1);
     g_assert_cmpuint(s.n_finished, ==, 1);
     g_test_message("%.1f s", (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC);
+    tear_down(&s);
+}
+
+/* Whether the token asks for a touch is chosen where it is chosen, if it can. */
+static void
+test_touch(void)
+{
+    scene s;
+
+    set_up(&s);
+    n2_fake_identities_set_keypad(s.fake, TRUE); /* that one has no button */
+    n2_fake_identities_plug(s.fake, "Reader", "ok", NULL, NULL);
+    give_name(&s);
+    g_assert_null(ui_find(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")));
+    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
+    wait_for(&s, _("Type the PIN at the reader"));
+    g_assert_null(n2_fake_identities_peek_touch(s.fake));
+    key("Return"); /* Cancel has the focus */
+    wait_for(&s, _("Who will you be?"));
+    n2_fake_identities_set_keypad(s.fake, FALSE);
+    n2_fake_identities_pull(s.fake);
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    gtk_widget_grab_focus(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")));
+    key("space");
+    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
+    wait_for(&s, _("Give the token’s PIN"));
+    g_assert_cmpstr(n2_fake_identities_peek_touch(s.fake), ==, "");
     tear_down(&s);
 }
 
@@ -359,103 +256,6 @@ test_gone(void)
     gtk_window_destroy(GTK_WINDOW(s.u.window));
     ui_sleep(100);
     g_object_unref(s.fake);
-}
-
-static void
-go_bring(scene *s)
-{
-    give_name(s);
-    ui_click(ui_get(root(s), BUTTON, _("I already have one")));
-    wait_for(s, _("Bring your identity here"));
-}
-
-/* From another device: three words, that are compared; or its answer, by the clipboard. */
-static void
-test_bring(void)
-{
-    scene s;
-
-    set_up(&s);
-    go_bring(&s);
-    pictures(&s, "bring");
-    key("Return"); /* the focus is on the first way */
-    wait_for(&s, _("Where is the other device?"));
-    type("k1-far");
-    pictures(&s, "bring-words");
-    key("Return");
-    wait_for(&s, "harbour lemon quiet");
-    pictures(&s, "same");
-    ui_click(ui_get(root(&s), BUTTON, _("No")));
-    wait_for(&s, _("Where is the other device?"));
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_PAIR), ==, 1);
-    ui_click(ui_get(root(&s), BUTTON, _("Connect")));
-    wait_for(&s, "harbour lemon quiet");
-    ui_click(ui_get(root(&s), BUTTON, _("They Are the Same")));
-    wait_for(&s, "Nora");
-    tear_down(&s);
-
-    set_up(&s);
-    go_bring(&s);
-    ui_click(ui_get(root(&s), BUTTON, _("By file or picture")));
-    wait_for(&s, _("Ask your other device"));
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_DRAW), ==, 1);
-    ui_click(ui_get(root(&s), BUTTON, _("Copy")));
-    pictures(&s, "bring-file");
-    ui_click(ui_get(root(&s), BUTTON, _("Paste"))); /* any text is the node's to judge */
-    wait_for(&s, "Nora");
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_IMPORT), ==, 1);
-    tear_down(&s);
-}
-
-/* The sheet alone: a new identity is made, and ends the old one; wrong words do not. */
-static void
-test_lost(void)
-{
-    scene s;
-
-    set_up(&s);
-    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
-    go_bring(&s);
-    ui_click(ui_get(root(&s), BUTTON, _("From the recovery sheet")));
-    wait_for(&s, _("What does the sheet say?"));
-    type("able acid");
-    key("Return");
-    type("k1-old");
-    pictures(&s, "lost");
-    key("Return");
-    wait_for(&s, _("Who will you be?"));
-    ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
-    wait_for(&s, _("Give the token’s PIN"));
-    type(N2_FAKE_PIN);
-    key("Return");
-    wait_for(&s, _("Touch the token"));
-    n2_fake_identities_touch(s.fake);
-    wait_for(&s, _("That did not work"));
-    g_assert_false(n2_fake_identities_was_ended(s.fake));
-    key("Return"); /* back to the words */
-    wait_for(&s, _("What does the sheet say?"));
-    GtkWidget *typed = ui_get(root(&s), GTK_ACCESSIBLE_ROLE_TEXT_BOX, _("The 13 words"));
-    gtk_editable_set_text(GTK_EDITABLE(typed), N2_FAKE_WORDS);
-    ui_click(ui_get(root(&s), BUTTON, _("Go On")));
-    wait_for(&s, _("Now a second token"));
-    g_assert_true(n2_fake_identities_was_ended(s.fake));
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_MAKE), ==, 1);
-    tear_down(&s);
-}
-
-static GtkWidget *
-find_window(const char *title)
-{
-    GListModel *windows = gtk_window_get_toplevels();
-
-    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
-        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
-        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
-            return GTK_WIDGET(window);
-    }
-    return NULL;
 }
 
 /* Answers the dialogue that is open. */
@@ -673,32 +473,14 @@ test_security(void)
 int
 main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
-    if (g_getenv("N2_LOCALEDIR")) {
-        bindtextdomain(GETTEXT_PACKAGE, g_getenv("N2_LOCALEDIR"));
-        bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
-        textdomain(GETTEXT_PACKAGE);
-    }
-    gtk_test_init(&argc, &argv, NULL);
-    if (argc > 1)
-        folder = argv[1];
-    adw_init();
-    gtk_icon_theme_add_resource_path(gtk_icon_theme_get_for_display(gdk_display_get_default()),
-                                     "/org/net2o/Browser/icons");
-    GtkCssProvider *css = gtk_css_provider_new();
-    gtk_css_provider_load_from_resource(css, "/org/net2o/Browser/style.css");
-    gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                               GTK_STYLE_PROVIDER(css),
-                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-    g_object_unref(css);
+    assistant_init(&argc, &argv);
     g_test_add_func("/who/token", test_token);
+    g_test_add_func("/who/touch", test_touch);
     g_test_add_func("/who/file", test_file);
     g_test_add_func("/who/failures", test_failures);
     g_test_add_func("/who/pin", test_pin);
     g_test_add_func("/who/keypad", test_keypad);
     g_test_add_func("/who/gone", test_gone);
-    g_test_add_func("/who/bring", test_bring);
-    g_test_add_func("/who/lost", test_lost);
     g_test_add_func("/who/preferences", test_preferences);
     g_test_add_func("/who/security", test_security);
     g_test_add_func("/who/unlock", test_unlock);
