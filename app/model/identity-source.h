@@ -35,6 +35,7 @@ typedef enum {
     N2_ORDER_IMPORT,     /* text: what it answered -> address */
     N2_ORDER_ADD_DEVICE, /* identity, text -> text, qr: for the new one to IMPORT */
     N2_ORDER_PAIR, /* identity: another machine joins it; or with: this one joins -> address */
+    N2_ORDER_JOIN, /* identity, name: this machine joins it by the token here -> address */
     N2_ORDER_END,  /* identity, successor, secret: words or QR text of its sheet */
     /* All of them. */
     N2_ORDER_SETTINGS,   /* hours, token_removed, screen_locked: those that are said */

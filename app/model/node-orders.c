@@ -195,6 +195,18 @@ set(N2NodeIdentities *self, const N2Order *given, GTask *task)
 }
 
 static void
+join(N2NodeIdentities *self, const N2Order *given, GTask *task)
+{
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    if (given->name)
+        g_variant_dict_insert(&options, "name", "s", given->name);
+    n2_client_id_join_async(self->client, given->identity, g_variant_dict_end(&options),
+                            g_task_get_cancellable(task), on_ordered_cb, task);
+}
+
+static void
 remove_key(N2NodeIdentities *self, const N2Order *given, GTask *task)
 {
     order *o = g_task_get_task_data(task);
@@ -250,6 +262,9 @@ give(N2NodeIdentities *self, const N2Order *given, GTask *task)
         return;
     case N2_ORDER_PAIR:
         pair(self, given, task);
+        return;
+    case N2_ORDER_JOIN:
+        join(self, given, task);
         return;
     case N2_ORDER_END:
         n2_client_id_end_async(client, given->identity, given->successor, given->secret, NULL,

@@ -136,3 +136,35 @@ n2_token_model_dup_summary(GListModel *tokens)
         return n2_token_model_dup_words(first);
     return g_strdup_printf(_("%s holds keys already. Plug in an empty one."), first->title);
 }
+
+N2TokenModel *
+n2_token_model_peek_used(GListModel *tokens)
+{
+    for (guint i = 0; i < g_list_model_get_n_items(tokens); i++) {
+        g_autoptr(N2TokenModel) token = g_list_model_get_item(tokens, i);
+        if (n2_token_model_is_ready(token) && token->has_keys && !token->owner && token->tries)
+            return token; /* the list holds it */
+    }
+    return NULL;
+}
+
+char *
+n2_token_model_dup_join(GListModel *tokens)
+{
+    N2TokenModel *used = n2_token_model_peek_used(tokens);
+    g_autoptr(N2TokenModel) first = g_list_model_get_item(tokens, 0);
+
+    if (used)
+        return g_strdup_printf(_("%s is plugged in. By its PIN it lets this computer join, "
+                                 "which gets keys of its own."),
+                               used->title);
+    if (!first)
+        return g_strdup(_("Plug in the one that holds keys of your identity."));
+    if (!n2_token_model_is_ready(first) || first->tries == 0)
+        return n2_token_model_dup_words(first);
+    if (!first->has_keys)
+        return g_strdup_printf(_("%s is empty. Plug in the one that holds keys of your "
+                                 "identity."),
+                               first->title);
+    return g_strdup_printf(_("%s belongs to an identity that is here already."), first->title);
+}

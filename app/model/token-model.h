@@ -50,4 +50,11 @@ char *n2_token_model_dup_summary(GListModel *tokens);
 /** The first token of @tokens that is free, or NULL (transfer none). */
 N2TokenModel *n2_token_model_peek_free(GListModel *tokens);
 
+/** The first ready token of @tokens with keys of somebody who is not here yet, or NULL
+ * (transfer none). */
+N2TokenModel *n2_token_model_peek_used(GListModel *tokens);
+
+/** What such a token is for, or what to plug in (transfer full). */
+char *n2_token_model_dup_join(GListModel *tokens);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "views/ask-view.h"
+#include "views/carry-box.h"
 #include "views/carry.h"
 #include "views/steps.h"
 
@@ -17,8 +18,7 @@ struct _N2AddDevice {
     GtkStack *stack;
     GtkLabel *address;
     GtkWidget *wait;
-    GtkWidget *paste;
-    GtkWidget *open;
+    GtkWidget *carry;
     GtkLabel *note;
     GtkLabel *answer_title;
     GtkLabel *answer_words;
@@ -41,8 +41,7 @@ set_busy(N2AddDevice *self, gboolean is_busy)
 {
     self->is_busy = is_busy;
     gtk_widget_set_sensitive(self->wait, !is_busy);
-    gtk_widget_set_sensitive(self->paste, !is_busy);
-    gtk_widget_set_sensitive(self->open, !is_busy);
+    gtk_widget_set_sensitive(self->carry, !is_busy);
 }
 
 /* ---- orders ---- */
@@ -96,29 +95,13 @@ on_wait_cb(N2AddDevice *self)
 }
 
 static void
-on_got_cb(GtkWidget *widget, GBytes *text, const GError *error)
+on_got_cb(N2AddDevice *self, GBytes *text, const GError *error)
 {
-    N2AddDevice *self = N2_ADD_DEVICE(widget);
-
-    if (!self->source || self->is_busy)
-        return;
     n2_steps_note(self->note, "");
     if (text)
         give(self, N2_ORDER_ADD_DEVICE, text);
     else
         n2_steps_note_error(self->note, error);
-}
-
-static void
-on_paste_cb(N2AddDevice *self)
-{
-    n2_carry_paste(GTK_WIDGET(self), on_got_cb);
-}
-
-static void
-on_open_cb(N2AddDevice *self)
-{
-    n2_carry_open(GTK_WIDGET(self), on_got_cb);
 }
 
 static void
@@ -181,6 +164,7 @@ n2_add_device_class_init(N2AddDeviceClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     g_type_ensure(N2_TYPE_ASK_VIEW);
+    g_type_ensure(N2_TYPE_CARRY_BOX);
     G_OBJECT_CLASS(klass)->dispose = n2_add_device_dispose;
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/net2o/Browser/views/add-device.ui");
@@ -188,8 +172,7 @@ n2_add_device_class_init(N2AddDeviceClass *klass)
     BIND(stack);
     BIND(address);
     BIND(wait);
-    BIND(paste);
-    BIND(open);
+    BIND(carry);
     BIND(note);
     BIND(answer_title);
     BIND(answer_words);
@@ -198,8 +181,7 @@ n2_add_device_class_init(N2AddDeviceClass *klass)
     BIND(done);
     BIND(ask);
     CALL(on_wait_cb);
-    CALL(on_paste_cb);
-    CALL(on_open_cb);
+    CALL(on_got_cb);
     CALL(on_copy_address_cb);
     CALL(on_copy_cb);
     CALL(on_save_cb);

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "client/error.h"
+#include "views/carry.h"
 #include "views/sheet-print.h"
 
 enum {
@@ -202,6 +203,29 @@ on_choose_cb(N2AddPerson *self)
     gtk_native_dialog_show(GTK_NATIVE_DIALOG(self->chooser));
 }
 
+/* ---- a code ---- */
+
+static void
+on_scanned_cb(GtkWidget *widget, GBytes *text, const GError *error)
+{
+    N2AddPerson *self = N2_ADD_PERSON(widget);
+    gsize n = text ? g_bytes_get_size(text) : 0;
+    g_autofree char *plain =
+        text ? g_utf8_make_valid(g_bytes_get_data(text, NULL), (gssize)n) : NULL;
+
+    if (!self->people)
+        return;
+    say(self, error ? error->message : NULL);
+    if (plain)
+        gtk_editable_set_text(self->text, plain);
+}
+
+static void
+on_scan_cb(N2AddPerson *self)
+{
+    n2_carry_scan(GTK_WIDGET(self), NULL, on_scanned_cb);
+}
+
 /* ---- the own address ---- */
 
 static void
@@ -309,6 +333,7 @@ n2_add_person_class_init(N2AddPersonClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, on_add_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_cancel_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_choose_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_scan_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_copy_cb);
 }
 

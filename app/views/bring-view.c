@@ -3,7 +3,8 @@
  * bring-view.c - an identity that is there already.
  *
  *     have -> words (-> ask) -> brought
- *         `-> file ----------> brought
+ *         |-> token (-> ask) -> brought
+ *         |-> file ----------> brought
  *         `-> sheet -> lost
  */
 #include "views/bring-view.h"
@@ -14,6 +15,7 @@
 
 #include "model/secret.h"
 #include "views/ask-view.h"
+#include "views/carry-box.h"
 #include "views/carry.h"
 #include "views/steps.h"
 
@@ -32,8 +34,13 @@ struct _N2BringView {
     GtkWidget *copy;
     GtkWidget *save;
     GtkLabel *file_note;
-    GtkWidget *paste;
-    GtkWidget *open;
+    N2CarryBox *carry;
+    GtkWidget *by_token;
+    GtkLabel *token_words;
+    GtkEditable *whose;
+    GtkLabel *token_note;
+    GtkWidget *join;
+    GtkWidget *own;
     GtkEditable *typed;
     GtkEditable *old;
     GtkLabel *sheet_note;
@@ -194,7 +201,7 @@ on_by_file_cb(N2BringView *self)
     if (!self->request)
         give(self, &(N2Order){.kind = N2_ORDER_DRAW, .name = self->name, .secret = -1},
              on_drawn_cb);
-    n2_steps_go(self->stack, "file", self->paste);
+    n2_steps_go(self->stack, "file", n2_carry_box_peek_first(self->carry));
 }
 
 static void
@@ -223,14 +230,11 @@ on_imported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
         g_signal_emit(self, signals[SIGNAL_BROUGHT], 0);
 }
 
-/* What was pasted or opened: the answer. */
+/* What was pasted, opened or scanned: the answer. */
 static void
-on_got_cb(GtkWidget *widget, GBytes *text, const GError *error)
+on_got_cb(N2BringView *self, GBytes *text, const GError *error)
 {
-    N2BringView *self = N2_BRING_VIEW(widget);
-
-    if (!self->source)
-        return;
+    n2_steps_note(self->file_note, "");
     if (text)
         give(self, &(N2Order){.kind = N2_ORDER_IMPORT, .text = text, .secret = -1},
              on_imported_cb);
@@ -238,16 +242,100 @@ on_got_cb(GtkWidget *widget, GBytes *text, const GError *error)
         n2_steps_note_error(self->file_note, error);
 }
 
+/* ---- by token ---- */
+
 static void
-on_paste_cb(N2BringView *self)
+on_whose_changed_cb(N2BringView *self)
 {
-    n2_carry_paste(GTK_WIDGET(self), on_got_cb);
+    gboolean is_there =
+        self->source && n2_token_model_peek_used(n2_identity_source_peek_tokens(self->source));
+
+    gtk_widget_set_sensitive(self->join, is_there && !self->n_orders &&
+                                             *gtk_editable_get_text(self->whose));
+    gtk_widget_set_sensitive(self->own, !self->n_orders);
+}
+
+/* Tokens come and go. */
+static void
+on_tokens_cb(N2BringView *self)
+{
+    g_autofree char *words =
+        n2_token_model_dup_join(n2_identity_source_peek_tokens(self->source));
+
+    gtk_label_set_text(self->token_words, words);
+    on_whose_changed_cb(self);
 }
 
 static void
-on_open_cb(N2BringView *self)
+on_by_token_cb(N2BringView *self)
 {
-    n2_carry_open(GTK_WIDGET(self), on_got_cb);
+    n2_steps_note(self->token_note, "");
+    on_tokens_cb(self);
+    n2_steps_go(self->stack, "token", GTK_WIDGET(self->whose));
+}
+
+static void
+on_joined_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2BringView) self = user_data;
+    g_autoptr(GError) error = NULL;
+
+    if (!finish(self, source, result, NULL, &error))
+        return;
+    if (!error) {
+        g_signal_emit(self, signals[SIGNAL_BROUGHT], 0);
+        return;
+    }
+    on_whose_changed_cb(self);
+    n2_steps_note_error(self->token_note, error);
+    n2_steps_go(self->stack, "token", GTK_WIDGET(self->whose));
+}
+
+static void
+on_join_cb(N2BringView *self)
+{
+    g_autofree char *whose = g_strstrip(g_strdup(gtk_editable_get_text(self->whose)));
+
+    if (!gtk_widget_is_sensitive(self->join))
+        return;
+    n2_steps_note(self->token_note, _("Looking for what is known of it…"));
+    give(self,
+         &(N2Order){.kind = N2_ORDER_JOIN, .identity = whose, .name = self->name, .secret = -1},
+         on_joined_cb);
+    on_whose_changed_cb(self);
+}
+
+/* Its statements are known now, and so is the address. */
+static void
+on_own_imported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2BringView) self = user_data;
+    g_autoptr(GError) error = NULL;
+    g_auto(N2Ordered) ordered = {.fd = -1};
+
+    if (!finish(self, source, result, &ordered, &error))
+        return;
+    if (error) {
+        n2_steps_note_error(self->token_note, error);
+    } else {
+        gtk_editable_set_text(self->whose, ordered.address ? ordered.address : "");
+        n2_steps_note(self->token_note, _("That is here now."));
+    }
+    on_whose_changed_cb(self);
+    gtk_widget_grab_focus(gtk_widget_get_sensitive(self->join) ? self->join
+                                                               : GTK_WIDGET(self->whose));
+}
+
+static void
+on_own_got_cb(N2BringView *self, GBytes *text, const GError *error)
+{
+    n2_steps_note(self->token_note, "");
+    if (text)
+        give(self, &(N2Order){.kind = N2_ORDER_IMPORT, .text = text, .secret = -1},
+             on_own_imported_cb);
+    else
+        n2_steps_note_error(self->token_note, error);
+    on_whose_changed_cb(self);
 }
 
 /* ---- from the sheet ---- */
@@ -320,8 +408,11 @@ n2_bring_view_begin(N2BringView *self, N2IdentitySource *source, const char *nam
 {
     g_return_if_fail(N2_IS_BRING_VIEW(self));
 
-    if (g_set_object(&self->source, source))
+    if (g_set_object(&self->source, source)) {
         n2_ask_view_listen(self->ask, source);
+        g_signal_connect_object(n2_identity_source_peek_tokens(source), "items-changed",
+                                G_CALLBACK(on_tokens_cb), self, G_CONNECT_SWAPPED);
+    }
     if (g_strcmp0(self->name, name) != 0) { /* a request is for this name */
         g_clear_pointer(&self->request, g_free);
         g_clear_pointer(&self->code, g_free);
@@ -359,6 +450,7 @@ n2_bring_view_class_init(N2BringViewClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     g_type_ensure(N2_TYPE_ASK_VIEW);
+    g_type_ensure(N2_TYPE_CARRY_BOX);
     G_OBJECT_CLASS(klass)->dispose = n2_bring_view_dispose;
     signals[SIGNAL_BROUGHT] = g_signal_new("brought", N2_TYPE_BRING_VIEW, G_SIGNAL_RUN_LAST, 0,
                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -379,8 +471,13 @@ n2_bring_view_class_init(N2BringViewClass *klass)
     BIND(copy);
     BIND(save);
     BIND(file_note);
-    BIND(paste);
-    BIND(open);
+    BIND(carry);
+    BIND(by_token);
+    BIND(token_words);
+    BIND(whose);
+    BIND(token_note);
+    BIND(join);
+    BIND(own);
     BIND(typed);
     BIND(old);
     BIND(sheet_note);
@@ -393,8 +490,11 @@ n2_bring_view_class_init(N2BringViewClass *klass)
     CALL(on_connect_cb);
     CALL(on_copy_cb);
     CALL(on_save_cb);
-    CALL(on_paste_cb);
-    CALL(on_open_cb);
+    CALL(on_got_cb);
+    CALL(on_by_token_cb);
+    CALL(on_whose_changed_cb);
+    CALL(on_join_cb);
+    CALL(on_own_got_cb);
     CALL(on_lost_changed_cb);
     CALL(on_lost_cb);
     CALL(on_wanted_cb);
@@ -405,6 +505,7 @@ static void
 n2_bring_view_init(N2BringView *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    gtk_widget_add_css_class(n2_carry_box_peek_first(self->carry), "suggested-action");
     self->cancellable = g_cancellable_new();
     /* Seen while it is typed, and yet in locked memory. */
     g_autoptr(GtkEntryBuffer) buffer = gtk_password_entry_buffer_new();

@@ -9,6 +9,8 @@
 
 #include "client/error.h"
 #include "views/sheet-print.h"
+#include "widgets/code-reader.h"
+#include "widgets/scan-window.h"
 
 /* ---- picture ---- */
 
@@ -104,36 +106,118 @@ n2_carry_save(GtkWidget *widget, const char *name, const char *text)
     gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
 }
 
-/* So much and no more, whatever file it is. */
-static void
-on_read_cb(GObject *stream, GAsyncResult *result, gpointer user_data)
-{
-    errand *e = user_data;
-    GError *error = NULL;
-    g_autoptr(GBytes) text =
-        g_input_stream_read_bytes_finish(G_INPUT_STREAM(stream), result, &error);
-    g_autoptr(GError) why = error ? n2_error_make(N2_ERR_IO, "", error->message, NULL) : NULL;
+/* ---- what comes in ---- */
 
-    g_clear_error(&error);
-    e->got(e->widget, text, why);
+enum {
+    PIECE_BYTES = 64 * 1024
+};
+
+/* Something is read to its end, or until it is too much. */
+typedef struct {
+    errand *e; /* owned */
+    GInputStream *stream;
+    GByteArray *bytes;
+} reading;
+
+static void
+reading_free(reading *r)
+{
+    errand_free(r->e);
+    g_object_unref(r->stream);
+    g_byte_array_unref(r->bytes);
+    g_free(r);
+}
+
+static void
+give(errand *e, GBytes *text, const GError *error)
+{
+    e->got(e->widget, text, error);
     errand_free(e);
+}
+
+/* @failed: (nullable): of another domain. */
+static void
+give_up(errand *e, const GError *failed)
+{
+    g_autoptr(GError) why = failed ? n2_error_make(N2_ERR_IO, "", failed->message, NULL)
+                                   : n2_error_make(N2_ERR_LIMIT, "", N_("this is too large"),
+                                                   N_("Take what the other device made."));
+
+    give(e, NULL, why);
+}
+
+static void
+on_code_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) text = n2_code_read_finish(result, &error);
+
+    (void)source;
+    give(user_data, text, error);
+}
+
+static void read_more(reading *r);
+
+static void
+on_piece_cb(GObject *stream, GAsyncResult *result, gpointer user_data)
+{
+    reading *r = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) piece =
+        g_input_stream_read_bytes_finish(G_INPUT_STREAM(stream), result, &error);
+    gsize n = piece ? g_bytes_get_size(piece) : 0;
+
+    if (n) {
+        g_byte_array_append(r->bytes, g_bytes_get_data(piece, NULL), (guint)n);
+        read_more(r);
+        return;
+    }
+    g_autoptr(GBytes) all = g_byte_array_free_to_bytes(g_steal_pointer(&r->bytes));
+    errand *e = g_steal_pointer(&r->e);
+    g_object_unref(r->stream);
+    g_free(r);
+    if (error)
+        give_up(e, error);
+    else if (n2_code_is_picture(all))
+        n2_code_read_async(all, NULL, on_code_cb, e);
+    else if (g_bytes_get_size(all) > N2_CARRY_BYTES_MAX)
+        give_up(e, NULL);
+    else
+        give(e, all, NULL);
+}
+
+static void
+read_more(reading *r)
+{
+    if (r->bytes->len > N2_CODE_BYTES_MAX) {
+        give_up(errand_new(r->e->widget, r->e->got, NULL), NULL);
+        reading_free(r);
+        return;
+    }
+    g_input_stream_read_bytes_async(r->stream, PIECE_BYTES, G_PRIORITY_DEFAULT, NULL,
+                                    on_piece_cb, r);
+}
+
+/* Both are consumed. */
+static void
+read_all(errand *e, GInputStream *stream)
+{
+    reading *r = g_new(reading, 1);
+
+    *r = (reading){.e = e, .stream = stream, .bytes = g_byte_array_new()};
+    read_more(r);
 }
 
 static void
 on_opened_cb(GObject *file, GAsyncResult *result, gpointer user_data)
 {
-    errand *e = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GFileInputStream) stream = g_file_read_finish(G_FILE(file), result, &error);
+    GFileInputStream *stream = g_file_read_finish(G_FILE(file), result, &error);
 
-    if (stream) {
-        g_input_stream_read_bytes_async(G_INPUT_STREAM(stream), N2_CARRY_BYTES_MAX,
-                                        G_PRIORITY_DEFAULT, NULL, on_read_cb, e);
-        return;
-    }
-    g_autoptr(GError) why = n2_error_make(N2_ERR_IO, "", error->message, NULL);
-    e->got(e->widget, NULL, why);
-    errand_free(e);
+    if (stream)
+        read_all(user_data, G_INPUT_STREAM(stream));
+    else
+        give_up(user_data, error);
 }
 
 static void
@@ -159,27 +243,140 @@ n2_carry_open(GtkWidget *widget, N2CarryGot got)
                                  GTK_FILE_CHOOSER_ACTION_OPEN, G_CALLBACK(on_open_chosen_cb))));
 }
 
+/* ---- dropped ---- */
+
+static gboolean
+on_drop_cb(GtkDropTarget *target, const GValue *value, double x, double y, gpointer user_data)
+{
+    GtkWidget *widget = gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(target));
+    const N2CarryGot *got = user_data;
+
+    (void)x;
+    (void)y;
+    g_file_read_async(g_value_get_object(value), G_PRIORITY_DEFAULT, NULL, on_opened_cb,
+                      errand_new(widget, *got, NULL));
+    return TRUE;
+}
+
+static void
+on_target_gone_cb(gpointer data, GClosure *closure)
+{
+    (void)closure;
+    g_free(data);
+}
+
+void
+n2_carry_accept(GtkWidget *widget, N2CarryGot got)
+{
+    GtkDropTarget *target = gtk_drop_target_new(G_TYPE_FILE, GDK_ACTION_COPY);
+
+    g_signal_connect_data(target, "drop", G_CALLBACK(on_drop_cb), g_memdup2(&got, sizeof got),
+                          on_target_gone_cb, 0);
+    gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(target));
+}
+
 /* ---- clipboard ---- */
+
+static void
+give_nothing(errand *e)
+{
+    g_autoptr(GError) error = n2_error_make(
+        N2_ERR_NOTFOUND, "", N_("there is neither text nor a picture in the clipboard"),
+        N_("Copy it there first."));
+
+    give(e, NULL, error);
+}
 
 static void
 on_pasted_cb(GObject *clipboard, GAsyncResult *result, gpointer user_data)
 {
-    errand *e = user_data;
     g_autofree char *text =
         gdk_clipboard_read_text_finish(GDK_CLIPBOARD(clipboard), result, NULL);
     g_autoptr(GBytes) bytes = text && *text ? g_bytes_new(text, strlen(text)) : NULL;
-    g_autoptr(GError) error =
-        bytes ? NULL
-              : n2_error_make(N2_ERR_NOTFOUND, "", N_("there is no text in the clipboard"),
-                              N_("Copy it there first."));
 
-    e->got(e->widget, bytes, error);
-    errand_free(e);
+    if (bytes)
+        give(user_data, bytes, NULL);
+    else
+        give_nothing(user_data);
 }
 
+static void
+on_picture_pasted_cb(GObject *clipboard, GAsyncResult *result, gpointer user_data)
+{
+    GInputStream *stream =
+        gdk_clipboard_read_finish(GDK_CLIPBOARD(clipboard), result, NULL, NULL);
+
+    if (stream)
+        read_all(user_data, stream);
+    else
+        give_nothing(user_data);
+}
+
+/* A picture comes as it was copied, and is unpacked by us, who look at its size first. */
 void
 n2_carry_paste(GtkWidget *widget, N2CarryGot got)
 {
-    gdk_clipboard_read_text_async(gtk_widget_get_clipboard(widget), NULL, on_pasted_cb,
-                                  errand_new(widget, got, NULL));
+    static const char *types[] = {"image/png", "image/jpeg", NULL};
+    GdkClipboard *clipboard = gtk_widget_get_clipboard(widget);
+    g_autoptr(GdkContentFormats) formats = gdk_content_formats_union_serialize_mime_types(
+        gdk_content_formats_ref(gdk_clipboard_get_formats(clipboard)));
+    gboolean is_picture = gdk_content_formats_contain_mime_type(formats, types[0]) ||
+                          gdk_content_formats_contain_mime_type(formats, types[1]);
+    errand *e = errand_new(widget, got, NULL);
+
+    if (is_picture && !gdk_content_formats_contain_gtype(formats, G_TYPE_STRING) &&
+        !gdk_content_formats_contain_mime_type(formats, "text/plain;charset=utf-8"))
+        gdk_clipboard_read_async(clipboard, types, G_PRIORITY_DEFAULT, NULL,
+                                 on_picture_pasted_cb, e);
+    else
+        gdk_clipboard_read_text_async(clipboard, NULL, on_pasted_cb, e);
+}
+
+/* ---- camera ---- */
+
+/* Of a picture that was opened, pasted or dropped there. */
+static void
+on_scan_got_cb(GtkWidget *window, GBytes *text, const GError *error)
+{
+    if (gtk_widget_get_visible(window)) /* else it was closed meanwhile */
+        n2_scan_window_take(N2_SCAN_WINDOW(window), text, error);
+}
+
+static void
+on_scan_open_cb(GtkWidget *window)
+{
+    n2_carry_open(window, on_scan_got_cb);
+}
+
+static void
+on_scan_paste_cb(GtkWidget *window)
+{
+    n2_carry_paste(window, on_scan_got_cb);
+}
+
+static void
+on_scan_read_cb(errand *e, GBytes *text)
+{
+    e->got(e->widget, text, NULL);
+}
+
+static void
+on_scan_gone_cb(gpointer data, GClosure *closure)
+{
+    (void)closure;
+    errand_free(data);
+}
+
+void
+n2_carry_scan(GtkWidget *widget, const N2CameraSource *camera, N2CarryGot got)
+{
+    GtkRoot *root = gtk_widget_get_root(widget);
+    N2ScanWindow *window =
+        n2_scan_window_open(GTK_IS_WINDOW(root) ? GTK_WINDOW(root) : NULL, camera);
+
+    n2_carry_accept(GTK_WIDGET(window), on_scan_got_cb);
+    g_signal_connect(window, "open", G_CALLBACK(on_scan_open_cb), NULL);
+    g_signal_connect(window, "paste", G_CALLBACK(on_scan_paste_cb), NULL);
+    g_signal_connect_data(window, "read", G_CALLBACK(on_scan_read_cb),
+                          errand_new(widget, got, NULL), on_scan_gone_cb, G_CONNECT_SWAPPED);
 }

@@ -18,7 +18,7 @@ struct _N2FakeIdentities {
     N2Settings settings;
     guint tries;
     gboolean has_keypad, has_consent, was_ended;
-    char *why, *next, *touch;
+    char *why, *next, *touch, *text;
     N2Ask *ask;  /* owned; that is open */
     GTask *task; /* owned; that waits for it */
 };
@@ -121,7 +121,9 @@ carry_out_other(N2FakeIdentities *self, copy *c)
         n2_identity_source_emit_settings(N2_IDENTITY_SOURCE(self));
         return TRUE;
     }
-    return c->kind == N2_ORDER_IMPORT || c->kind == N2_ORDER_PAIR;
+    if (c->kind == N2_ORDER_IMPORT)
+        c->out.address = g_strdup("k1-brought");
+    return c->kind == N2_ORDER_IMPORT || c->kind == N2_ORDER_PAIR || c->kind == N2_ORDER_JOIN;
 }
 
 /* The old one is N2_FAKE_PASSPHRASE, if there is one. */
@@ -320,7 +322,8 @@ on_idle_cb(gpointer user_data)
         g_signal_connect_object(g_task_get_cancellable(task), "cancelled",
                                 G_CALLBACK(on_cancelled_cb), self, G_CONNECT_SWAPPED);
         open_ask(self, N2_ASKS_WORDS, 0);
-    } else if ((c->kind == N2_ORDER_MAKE && c->token) || c->kind == N2_ORDER_ADD_TOKEN) {
+    } else if ((c->kind == N2_ORDER_MAKE && c->token) || c->kind == N2_ORDER_ADD_TOKEN ||
+               (c->kind == N2_ORDER_JOIN && !self->why)) {
         self->task = g_object_ref(task);
         g_signal_connect_object(g_task_get_cancellable(task), "cancelled",
                                 G_CALLBACK(on_cancelled_cb), self, G_CONNECT_SWAPPED);
@@ -366,6 +369,11 @@ order_async(N2IdentitySource *source,
                 .secret = order->secret,
                 .out = {.fd = -1}};
     N2_FAKE_IDENTITIES(source)->n[order->kind]++;
+    if (order->text) {
+        g_free(N2_FAKE_IDENTITIES(source)->text);
+        N2_FAKE_IDENTITIES(source)->text =
+            g_strndup(g_bytes_get_data(order->text, NULL), g_bytes_get_size(order->text));
+    }
     if (order->kind == N2_ORDER_MAKE) {
         g_free(N2_FAKE_IDENTITIES(source)->touch);
         N2_FAKE_IDENTITIES(source)->touch = order->touch ? dup_joined(order->touch) : NULL;
@@ -447,6 +455,7 @@ n2_fake_identities_dispose(GObject *object)
     g_clear_pointer(&self->why, g_free);
     g_clear_pointer(&self->next, g_free);
     g_clear_pointer(&self->touch, g_free);
+    g_clear_pointer(&self->text, g_free);
     G_OBJECT_CLASS(n2_fake_identities_parent_class)->dispose(object);
 }
 
@@ -559,4 +568,21 @@ const char *
 n2_fake_identities_peek_touch(N2FakeIdentities *self)
 {
     return self->touch;
+}
+
+const char *
+n2_fake_identities_peek_text(N2FakeIdentities *self)
+{
+    return self->text;
+}
+
+void
+n2_fake_identities_fill(N2FakeIdentities *self)
+{
+    for (guint i = 0; i < g_list_model_get_n_items(G_LIST_MODEL(self->tokens)); i++) {
+        g_autoptr(N2TokenModel) token = g_list_model_get_item(G_LIST_MODEL(self->tokens), i);
+
+        token->has_keys = TRUE;
+        touch_item(self->tokens, i);
+    }
 }

@@ -33,6 +33,12 @@ void n2_fake_identities_plug(N2FakeIdentities *self,
 /** Pulls all out. */
 void n2_fake_identities_pull(N2FakeIdentities *self);
 
+/** All that are plugged in hold keys of an identity that is not here. */
+void n2_fake_identities_fill(N2FakeIdentities *self);
+
+/** What the last order that brings a text brought. */
+const char *n2_fake_identities_peek_text(N2FakeIdentities *self);
+
 /** An identity with two tokens and a phone. */
 void n2_fake_identities_own(N2FakeIdentities *self);
 

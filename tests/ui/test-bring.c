@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "assistant.h"
+#include "views/carry-box.h"
 
 static void
 go_bring(scene *s)
@@ -57,6 +58,139 @@ test_bring(void)
     tear_down(&s);
 }
 
+/* By the token that holds its keys: nobody else has to be on.  What is missing is said, and can
+ * be brought. */
+static void
+test_join(void)
+{
+    scene s;
+
+    set_up(&s);
+    go_bring(&s);
+    ui_click(ui_get(root(&s), BUTTON, _("By security token")));
+    wait_for(&s, _("Join by your token"));
+    GtkWidget *join = ui_get(root(&s), BUTTON, _("Join"));
+    wait_for(&s, _("Plug in the one that holds keys of your identity."));
+    type("k1-nora");
+    g_assert_false(gtk_widget_is_sensitive(join));
+    n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
+    g_assert_false(gtk_widget_is_sensitive(join)); /* there is nothing on it */
+    n2_fake_identities_fill(s.fake);
+    g_assert_true(gtk_widget_is_sensitive(join));
+    pictures(&s, "bring-token");
+    n2_fake_identities_fail(s.fake, "the statements of this identity are not known here",
+                            "Bring them in a file, from: net2o id export --own");
+    key("Return");
+    wait_for(&s, "net2o id export --own");
+    gdk_clipboard_set_text(gtk_widget_get_clipboard(root(&s)), N2_FAKE_ANSWER);
+    ui_click(ui_get(root(&s), BUTTON, _("Paste")));
+    wait_for(&s, _("That is here now."));
+    g_assert_cmpstr(n2_fake_identities_peek_text(s.fake), ==, N2_FAKE_ANSWER);
+    pictures(&s, "bring-token-known");
+    key("Return"); /* the focus is on Join */
+    wait_for(&s, _("Give the token’s PIN"));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_JOIN), ==, 2);
+    type("000000");
+    key("Return");
+    wait_for(&s, _("Join by your token")); /* with what was typed */
+    g_assert_nonnull(ui_find_text(root(&s), "PIN"));
+    ui_click(join);
+    wait_for(&s, _("Give the token’s PIN"));
+    type(N2_FAKE_PIN);
+    key("Return");
+    wait_for(&s, _("Touch the token"));
+    n2_fake_identities_touch(s.fake);
+    wait_for(&s, "Nora");
+    tear_down(&s);
+}
+
+/* A widget as it is on the screen. */
+static GdkTexture *
+picture_of(GtkWidget *widget)
+{
+    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(widget);
+    int width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+
+    gdk_paintable_snapshot(paintable, snapshot, width, height);
+    GskRenderNode *node = gtk_snapshot_free_to_node(snapshot);
+    GskRenderer *renderer = gtk_native_get_renderer(gtk_widget_get_native(widget));
+    GdkTexture *texture = gsk_renderer_render_texture(
+        renderer, node, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
+    gsk_render_node_unref(node);
+    return texture;
+}
+
+static void
+drop(GtkWidget *widget, const char *path)
+{
+    g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+    g_autoptr(GFile) file = g_file_new_for_path(path);
+    g_auto(GValue) value = G_VALUE_INIT;
+    gboolean is_taken = FALSE;
+
+    g_value_init(&value, G_TYPE_FILE);
+    g_value_set_object(&value, file);
+    for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+        g_autoptr(GtkEventController) one = g_list_model_get_item(controllers, i);
+        if (GTK_IS_DROP_TARGET(one))
+            g_signal_emit_by_name(one, "drop", &value, 1., 1., &is_taken);
+    }
+    g_assert_true(is_taken);
+}
+
+/* What one page shows as a code another one reads: pasted, dropped, scanned. */
+static void
+test_code(void)
+{
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "code.png", NULL);
+    g_autofree char *other = g_build_filename(g_get_tmp_dir(), "other.png", NULL);
+    scene s;
+
+    set_up(&s);
+    go_bring(&s);
+    ui_click(ui_get(root(&s), BUTTON, _("By file or picture")));
+    wait_for(&s, _("Ask your other device"));
+    ui_sleep(300);
+    GtkWidget *code = ui_get(root(&s), GTK_ACCESSIBLE_ROLE_IMG, _("The request as a picture"));
+    g_autoptr(GdkTexture) texture = picture_of(code);
+    g_autoptr(GdkTexture) none = picture_of(ui_get(root(&s), BUTTON, _("Paste")));
+    g_assert_true(gdk_texture_save_to_png(texture, path));
+    g_assert_true(gdk_texture_save_to_png(none, other));
+    GdkClipboard *clipboard = gtk_widget_get_clipboard(root(&s));
+
+    /* Through the window, with what it says where there is no camera. */
+    ui_click(ui_get(root(&s), BUTTON, _("Scan…")));
+    ui_sleep(100);
+    GtkWidget *window = find_window(_("Scan a code"));
+    g_assert_nonnull(window);
+    scene over = {.u.window = (N2Window *)window};
+    if (!g_file_test("/dev/video0", G_FILE_TEST_EXISTS))
+        wait_for(&over, _("Take a picture of the code with a phone and open it."));
+    pictures(&over, "scan");
+    drop(window, other);
+    wait_for(&over, _("Take one that shows all of it, straight and sharp."));
+    pictures(&over, "scan-none");
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_IMPORT), ==, 0);
+    n2_fake_identities_fail(s.fake, "the answer is of another day", "Ask again.");
+    gdk_clipboard_set_texture(clipboard, texture);
+    ui_click(ui_get(window, BUTTON, _("Paste")));
+    wait_for(&s, "Ask again.");
+    g_assert_null(find_window(_("Scan a code")));
+    g_assert_cmpstr(n2_fake_identities_peek_text(s.fake), ==, N2_FAKE_CODE);
+
+    /* Without it. */
+    gdk_clipboard_set_texture(clipboard, none);
+    ui_click(ui_get(root(&s), BUTTON, _("Paste")));
+    wait_for(&s, _("Take one that shows all of it, straight and sharp."));
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_IMPORT), ==, 1);
+    GtkWidget *paste = ui_get(root(&s), BUTTON, _("Paste"));
+    drop(gtk_widget_get_ancestor(paste, N2_TYPE_CARRY_BOX), path);
+    wait_for(&s, "Nora");
+    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_IMPORT), ==, 2);
+    tear_down(&s);
+}
+
 /* The sheet alone: a new identity is made, and ends the old one; wrong words do not. */
 static void
 test_lost(void)
@@ -98,6 +232,8 @@ main(int argc, char **argv)
 {
     assistant_init(&argc, &argv);
     g_test_add_func("/bring/other", test_bring);
+    g_test_add_func("/bring/join", test_join);
+    g_test_add_func("/bring/code", test_code);
     g_test_add_func("/bring/lost", test_lost);
     return g_test_run();
 }

@@ -30,8 +30,8 @@ test_token(void)
         gtk_widget_is_sensitive(ui_get(root(&s), BUTTON, _("Use a security token"))));
     n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
     wait_for(&s, "Nitrokey 3");
-    g_assert_true(gtk_switch_get_active(
-        GTK_SWITCH(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")))));
+    g_assert_true(gtk_switch_get_active(GTK_SWITCH(
+        ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("The token asks for a touch")))));
     pictures(&s, "choose");
     gtk_widget_grab_focus(ui_get(root(&s), BUTTON, _("Use a security token")));
     key("Return");
@@ -95,7 +95,8 @@ test_touch(void)
     n2_fake_identities_set_keypad(s.fake, TRUE); /* that one has no button */
     n2_fake_identities_plug(s.fake, "Reader", "ok", NULL, NULL);
     give_name(&s);
-    g_assert_null(ui_find(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")));
+    g_assert_null(
+        ui_find(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("The token asks for a touch")));
     ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
     wait_for(&s, _("Type the PIN at the reader"));
     g_assert_null(n2_fake_identities_peek_touch(s.fake));
@@ -104,8 +105,10 @@ test_touch(void)
     n2_fake_identities_set_keypad(s.fake, FALSE);
     n2_fake_identities_pull(s.fake);
     n2_fake_identities_plug(s.fake, "Nitrokey 3", "ok", NULL, NULL);
-    gtk_widget_grab_focus(ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Ask for a touch")));
+    gtk_widget_grab_focus(
+        ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("The token asks for a touch")));
     key("space");
+    ui_sleep(400); /* it slides */
     ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
     wait_for(&s, _("Give the token’s PIN"));
     g_assert_cmpstr(n2_fake_identities_peek_touch(s.fake), ==, "");
