@@ -56,7 +56,7 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "  --token TOKEN     make its keys on this token (its number, its reader, or any); twice is\n"
 "                    better: each gets keys of its own, and one can be lost\n"
-"  --touch SLOT,...  sign, login, open: it does these only when it is touched, if it can\n"
+"  --touch SLOT,...  sign, login, open: for these it asks for a touch\n"
 "  --replace         keys that are on it already are lost\n"
 "  --keep            they are used, whoever made them, say gpg\n"
 "  --passphrase      ask for one that seals the keys of this machine\n"

@@ -9,6 +9,8 @@
 
 #include "assistant.h"
 #include "views/carry-box.h"
+#include "views/carry.h"
+#include "views/sheet-print.h"
 
 static void
 go_bring(scene *s)
@@ -191,6 +193,97 @@ test_code(void)
     tear_down(&s);
 }
 
+/* A camera that sees nothing but a wall until a code is held before it. */
+static struct {
+    gint is_held; /* atomic */
+    gint n_closed;
+    char *text;
+} eye;
+
+enum {
+    EYE_WIDTH = 640,
+    EYE_HEIGHT = 480,
+    CODE_SIDE = 300
+};
+
+static gpointer
+eye_open(GError **error)
+{
+    (void)error;
+    return &eye;
+}
+
+static gboolean
+eye_next(gpointer source, N2CameraFrame *frame, GError **error)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, EYE_WIDTH, EYE_HEIGHT);
+    cairo_t *cr = cairo_create(surface);
+
+    (void)source;
+    (void)error;
+    g_usleep(20000);
+    cairo_set_source_rgb(cr, .45, .45, .45);
+    cairo_paint(cr);
+    if (g_atomic_int_get(&eye.is_held)) {
+        cairo_translate(cr, 220, 40);
+        cairo_rotate(cr, .2);
+        n2_sheet_draw_qr(cr, N2_FAKE_CODE, 0, 0, CODE_SIDE);
+    }
+    cairo_destroy(cr);
+    *frame = (N2CameraFrame){g_malloc(EYE_WIDTH * EYE_HEIGHT), EYE_WIDTH, EYE_HEIGHT};
+    for (gsize i = 0; i < EYE_WIDTH * EYE_HEIGHT; i++)
+        frame->grey[i] = cairo_image_surface_get_data(surface)[4 * i];
+    cairo_surface_destroy(surface);
+    return TRUE;
+}
+
+static void
+eye_close(gpointer source)
+{
+    (void)source;
+    g_atomic_int_inc(&eye.n_closed);
+}
+
+static void
+on_scanned_cb(GtkWidget *widget, GBytes *text, const GError *error)
+{
+    (void)widget;
+    g_assert_no_error(error);
+    eye.text = g_strndup(g_bytes_get_data(text, NULL), g_bytes_get_size(text));
+}
+
+/* With a camera: what it sees is shown, and a code that is held before it ends the window, as
+ * Escape does; either ends the camera. */
+static void
+test_camera(void)
+{
+    static const N2CameraSource camera = {eye_open, eye_next, eye_close};
+    scene s;
+
+    set_up(&s);
+    for (int held = 0; held < 2; held++) {
+        memset(&eye, 0, sizeof eye);
+        n2_carry_scan(s.run, &camera, on_scanned_cb);
+        ui_sleep(300);
+        GtkWidget *window = find_window(_("Scan a code"));
+        g_assert_nonnull(window);
+        if (held)
+            pictures(&(scene){.u.window = (N2Window *)window}, "scan-camera");
+        if (held)
+            g_atomic_int_set(&eye.is_held, 1);
+        else
+            gtk_window_close(GTK_WINDOW(window));
+        while (!g_atomic_int_get(&eye.n_closed))
+            ui_sleep(10);
+        ui_sleep(50);
+        g_assert_null(find_window(_("Scan a code")));
+        g_assert_cmpstr(eye.text, ==, held ? N2_FAKE_CODE : NULL);
+        g_free(eye.text);
+    }
+    tear_down(&s);
+}
+
 /* The sheet alone: a new identity is made, and ends the old one; wrong words do not. */
 static void
 test_lost(void)
@@ -234,6 +327,7 @@ main(int argc, char **argv)
     g_test_add_func("/bring/other", test_bring);
     g_test_add_func("/bring/join", test_join);
     g_test_add_func("/bring/code", test_code);
+    g_test_add_func("/bring/camera", test_camera);
     g_test_add_func("/bring/lost", test_lost);
     return g_test_run();
 }
