@@ -27,7 +27,8 @@ typedef enum {
     N2_ORDER_SIGN_OUT,   /* identity: at once */
     N2_ORDER_SHEET_SHOW, /* identity -> fd: 13 words, newline, QR text, newline */
     N2_ORDER_SHEET_TEST, /* identity, secret (the words): right ones finish the backup */
-    N2_ORDER_ADD_TOKEN,  /* identity, token: new keys on it, listed beside the others */
+    N2_ORDER_ADD_TOKEN,  /* identity, token (touch: else as the first, if it is there): new keys
+                            on it,  listed beside the others */
     N2_ORDER_REMOVE_KEY, /* identity, key */
     N2_ORDER_SET_PIN,    /* token; old and new PIN are asked for */
     /* Other machines, and what was lost. */

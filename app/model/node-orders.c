@@ -150,18 +150,24 @@ show_sheet(N2NodeIdentities *self, const N2Order *given, GTask *task)
                                g_task_get_cancellable(task), on_ordered_cb, task);
 }
 
-/* A second token gets what the first has. */
+/* A second token gets what the first has; what was chosen if something was, as nobody sees how
+ * one is set that is pulled out. */
 static void
 add_token(N2NodeIdentities *self, const N2Order *given, GTask *task)
 {
     GCancellable *cancellable = g_task_get_cancellable(task);
+    GVariantDict options;
 
-    if (has_token(self, given->identity))
+    if (has_token(self, given->identity) && !given->touch) {
         n2_client_token_backup_async(self->client, given->token, given->identity, cancellable,
                                      on_ordered_cb, task);
-    else
-        n2_client_token_enrol_async(self->client, given->token, given->identity, NULL,
-                                    cancellable, on_ordered_cb, task);
+        return;
+    }
+    g_variant_dict_init(&options, NULL);
+    if (given->touch)
+        g_variant_dict_insert_value(&options, "touch", g_variant_new_strv(given->touch, -1));
+    n2_client_token_enrol_async(self->client, given->token, given->identity,
+                                g_variant_dict_end(&options), cancellable, on_ordered_cb, task);
 }
 
 static void

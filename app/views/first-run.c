@@ -170,7 +170,7 @@ give_to(N2FirstRun *self, N2OrderKind kind, int secret, GAsyncReadyCallback then
                    .name = name,
                    .identity = self->identity ? self->identity->address : NULL,
                    .token = self->token,
-                   .touch = kind == N2_ORDER_MAKE ? (const char *const *)self->touches : NULL,
+                   .touch = (const char *const *)self->touches,
                    .secret = secret},
         self->cancellable, then, g_object_ref(self));
 }

@@ -374,7 +374,7 @@ order_async(N2IdentitySource *source,
         N2_FAKE_IDENTITIES(source)->text =
             g_strndup(g_bytes_get_data(order->text, NULL), g_bytes_get_size(order->text));
     }
-    if (order->kind == N2_ORDER_MAKE) {
+    if (order->kind == N2_ORDER_MAKE || order->kind == N2_ORDER_ADD_TOKEN) {
         g_free(N2_FAKE_IDENTITIES(source)->touch);
         N2_FAKE_IDENTITIES(source)->touch = order->touch ? dup_joined(order->touch) : NULL;
     }

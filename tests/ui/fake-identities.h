@@ -54,7 +54,7 @@ void n2_fake_identities_set_keypad(N2FakeIdentities *self, gboolean has_keypad);
 /** The finger comes. */
 void n2_fake_identities_touch(N2FakeIdentities *self);
 
-/** For what the last new identity's token was to ask for a touch; NULL: nobody chose. */
+/** For what the last token that got keys was to ask for a touch; NULL: nobody chose. */
 const char *n2_fake_identities_peek_touch(N2FakeIdentities *self);
 
 /** How many orders of a kind were given. */

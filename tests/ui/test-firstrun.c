@@ -60,6 +60,7 @@ test_token(void)
     n2_fake_identities_touch(s.fake);
     wait_for(&s, _("Your recovery sheet"));
     g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_ADD_TOKEN), ==, 1);
+    g_assert_cmpstr(n2_fake_identities_peek_touch(s.fake), ==, "sign login");
     key("Tab"); /* from Print to by hand */
     key("Return");
     wait_for(&s, "13  apple");
