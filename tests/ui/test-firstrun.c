@@ -113,6 +113,8 @@ test_touch(void)
     ui_click(ui_get(root(&s), BUTTON, _("Use a security token")));
     wait_for(&s, _("Give the token’s PIN"));
     g_assert_cmpstr(n2_fake_identities_peek_touch(s.fake), ==, "");
+    ui_click(ui_get(root(&s), BUTTON, _("Cancel")));
+    wait_for(&s, _("Who will you be?"));
     tear_down(&s);
 }
 
