@@ -9,7 +9,7 @@
  */
 #include "widgets/camera.h"
 
-#include "widgets/code-reader.h"
+#include "widgets/code-decode.h"
 
 struct _N2Camera {
     GObject parent_instance;

@@ -1,151 +1,119 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * code-reader.c - picture -> grey -> zbar -> text.
+ * code-reader.c - starts net2o-code, gives it a picture, and puts its answer into words.
+ *
+ *     start --> picture into its pipe --> its answer, to the end --> it is gone
  */
 #include "widgets/code-reader.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gi18n.h>
 #include <string.h>
-#include <zbar.h>
 
 #include "client/error.h"
 
 enum {
-    RED = 77, /* how bright a colour is, in 256ths (ITU-R BT.601) */
-    GREEN = 150,
-    BLUE = 29,
-    WHITE = 255
+    LEVELS_UP = 4,
+    ANSWER_BYTES_MAX = 1 + N2_CODE_TEXT_BYTES_MAX
 };
 
-static const char *
-type_of(GBytes *bytes)
-{
-    static const struct {
-        const char *type, *begins;
-        gsize n;
-    } kinds[] = {{"png", "\x89PNG\r\n\x1a\n", 8}, {"jpeg", "\xff\xd8\xff", 3}};
-    gsize n = 0;
-    const guint8 *data = g_bytes_get_data(bytes, &n);
+typedef struct {
+    GBytes *picture;      /* owned */
+    GSubprocess *process; /* owned */
+    guint8 answer[ANSWER_BYTES_MAX + 1];
+} reading;
 
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (n > kinds[i].n && memcmp(data, kinds[i].begins, kinds[i].n) == 0)
-            return kinds[i].type;
-    return NULL;
-}
-
-gboolean
-n2_code_is_picture(GBytes *bytes)
-{
-    return type_of(bytes) != NULL;
-}
-
-/* ---- codes ---- */
-
-GBytes *
-n2_code_read_grey(const guint8 *grey, guint width, guint height)
-{
-    zbar_image_scanner_t *scanner = zbar_image_scanner_create();
-    zbar_image_t *image = zbar_image_create();
-    GBytes *text = NULL;
-
-    zbar_image_scanner_request_dbus(scanner, 0); /* what is read is nobody else's */
-    zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
-    zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
-    zbar_image_set_format(image, zbar_fourcc('Y', '8', '0', '0'));
-    zbar_image_set_size(image, width, height);
-    zbar_image_set_data(image, grey, (gulong)width * height, NULL);
-    zbar_scan_image(scanner, image);
-    for (const zbar_symbol_t *symbol = zbar_image_first_symbol(image); symbol && !text;
-         symbol = zbar_symbol_next(symbol))
-        if (zbar_symbol_get_type(symbol) == ZBAR_QRCODE &&
-            zbar_symbol_get_data_length(symbol) > 0)
-            text =
-                g_bytes_new(zbar_symbol_get_data(symbol), zbar_symbol_get_data_length(symbol));
-    zbar_image_destroy(image);
-    zbar_image_scanner_destroy(scanner);
-    return text;
-}
-
-/* ---- pictures ---- */
-
-/* What is behind a picture is white, as paper is. */
-static guint8 *
-to_grey(const GdkPixbuf *pixbuf)
-{
-    int width = gdk_pixbuf_get_width(pixbuf), height = gdk_pixbuf_get_height(pixbuf);
-    int n = gdk_pixbuf_get_n_channels(pixbuf);
-    gsize stride = (gsize)gdk_pixbuf_get_rowstride(pixbuf);
-    const guint8 *pixels = gdk_pixbuf_read_pixels(pixbuf);
-    guint8 *grey = g_malloc((gsize)width * (gsize)height), *out = grey;
-
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++) {
-            const guint8 *p = pixels + (gsize)y * stride + (gsize)x * (gsize)n;
-            guint bright = (p[0] * RED + p[1] * GREEN + p[2] * BLUE) >> 8;
-            guint cover = n == 4 ? p[3] : WHITE;
-            *out++ = (guint8)((bright * cover + WHITE * (WHITE - cover)) / WHITE);
-        }
-    return grey;
-}
-
-/* The picture's head was read; nothing of it was unpacked. */
 static void
-on_size_cb(GdkPixbufLoader *loader, int width, int height, gpointer user_data)
+reading_free(gpointer data)
 {
-    gboolean *is_large = user_data;
+    reading *r = data;
 
-    *is_large = (gint64)width * height > N2_CODE_PIXELS_MAX;
-    if (*is_large)
-        gdk_pixbuf_loader_set_size(loader, 0, 0); /* it ends here */
+    if (r->process)
+        g_subprocess_force_exit(r->process);
+    g_clear_object(&r->process);
+    g_bytes_unref(r->picture);
+    g_free(r);
 }
 
-static GdkPixbuf *
-unpack(GBytes *bytes, GError **error)
+/* For a program of a build tree the tree's own, else the installed one. */
+static char *
+find_program(void)
 {
-    gboolean is_large = g_bytes_get_size(bytes) > N2_CODE_BYTES_MAX, is_whole = FALSE;
-    g_autoptr(GdkPixbufLoader) loader =
-        type_of(bytes) && !is_large ? gdk_pixbuf_loader_new_with_type(type_of(bytes), NULL)
-                                    : NULL;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = self ? g_path_get_dirname(self) : g_strdup(".");
 
-    if (loader) {
-        g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size_cb), &is_large);
-        is_whole = gdk_pixbuf_loader_write_bytes(loader, bytes, NULL);
-        is_whole = gdk_pixbuf_loader_close(loader, NULL) && is_whole;
+    for (int i = 0; i < LEVELS_UP; i++) {
+        g_autofree char *root = g_build_filename(folder, "build.ninja", NULL);
+        g_autofree char *path = g_build_filename(folder, "app", "net2o-code", NULL);
+
+        if (g_file_test(root, G_FILE_TEST_EXISTS))
+            return g_steal_pointer(&path);
+        char *above = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = above;
     }
-    GdkPixbuf *pixbuf = is_whole && !is_large ? gdk_pixbuf_loader_get_pixbuf(loader) : NULL;
-    if (pixbuf)
-        return g_object_ref(pixbuf);
-    if (is_large)
-        n2_error_set(error, N2_ERR_LIMIT, "", N_("this picture is too large"),
-                     N_("Cut the code out of it, or take a smaller one."));
+    return g_strdup(N2_LIBEXECDIR "/net2o-code");
+}
+
+static GError *
+words_of(N2CodeResult result)
+{
+    switch (result) {
+    case N2_CODE_LARGE:
+        return n2_error_make(N2_ERR_LIMIT, "", N_("this picture is too large"),
+                             N_("Cut the code out of it, or take a smaller one."));
+    case N2_CODE_BROKEN:
+        return n2_error_make(N2_ERR_FORMAT, "",
+                             N_("this is no picture that can be read, or it is damaged"),
+                             N_("Take one in PNG or JPEG."));
+    case N2_CODE_NONE:
+        return n2_error_make(N2_ERR_NOTFOUND, "",
+                             N_("there is no code in this picture that can be read"),
+                             N_("Take one that shows all of it, straight and sharp."));
+    case N2_CODE_READ:
+    default:
+        return n2_error_make(N2_ERR_IO, "", N_("the program that reads pictures ended"),
+                             N_("Try another picture."));
+    }
+}
+
+/* @n: bytes of its answer.  Consumes @task. */
+static void
+end(GTask *task, gsize n)
+{
+    const reading *r = g_task_get_task_data(task);
+
+    if (g_task_return_error_if_cancelled(task))
+        ;
+    else if (n > 1 && n <= ANSWER_BYTES_MAX && r->answer[0] == N2_CODE_READ)
+        g_task_return_pointer(task, g_bytes_new(r->answer + 1, n - 1),
+                              (GDestroyNotify)g_bytes_unref);
     else
-        n2_error_set(error, N2_ERR_FORMAT, "",
-                     N_("this is no picture that can be read, or it is damaged"),
-                     N_("Take one in PNG or JPEG."));
-    return NULL;
+        g_task_return_error(task, words_of(n == 1 ? r->answer[0] : N2_CODE_READ));
+    g_object_unref(task);
 }
 
 static void
-read_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+on_answer_cb(GObject *stream, GAsyncResult *result, gpointer user_data)
 {
-    GError *error = NULL;
-    g_autoptr(GdkPixbuf) pixbuf = unpack(data, &error);
-    g_autofree guint8 *grey = pixbuf ? to_grey(pixbuf) : NULL;
-    GBytes *text = grey ? n2_code_read_grey(grey, (guint)gdk_pixbuf_get_width(pixbuf),
-                                            (guint)gdk_pixbuf_get_height(pixbuf))
-                        : NULL;
+    gsize n = 0;
 
-    (void)source;
-    (void)cancellable;
-    if (!text && !error)
-        error = n2_error_make(N2_ERR_NOTFOUND, "",
-                              N_("there is no code in this picture that can be read"),
-                              N_("Take one that shows all of it, straight and sharp."));
-    if (text)
-        g_task_return_pointer(task, text, (GDestroyNotify)g_bytes_unref);
-    else
-        g_task_return_error(task, error);
+    if (!g_input_stream_read_all_finish(G_INPUT_STREAM(stream), result, &n, NULL))
+        n = 0;
+    end(user_data, n);
+}
+
+/* It may have refused the rest: its answer counts. */
+static void
+on_given_cb(GObject *stream, GAsyncResult *result, gpointer user_data)
+{
+    GTask *task = user_data;
+    reading *r = g_task_get_task_data(task);
+
+    (void)g_output_stream_write_all_finish(G_OUTPUT_STREAM(stream), result, NULL, NULL);
+    g_output_stream_close(G_OUTPUT_STREAM(stream), NULL, NULL);
+    g_input_stream_read_all_async(g_subprocess_get_stdout_pipe(r->process), r->answer,
+                                  sizeof r->answer, G_PRIORITY_DEFAULT,
+                                  g_task_get_cancellable(task), on_answer_cb, task);
 }
 
 void
@@ -154,10 +122,29 @@ n2_code_read_async(GBytes *bytes,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
-    g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
+    GTask *task = g_task_new(NULL, cancellable, callback, user_data);
+    g_autofree char *program = find_program();
+    reading *r = g_new0(reading, 1);
 
-    g_task_set_task_data(task, g_bytes_ref(bytes), (GDestroyNotify)g_bytes_unref);
-    g_task_run_in_thread(task, read_in_thread);
+    r->picture = g_bytes_ref(bytes);
+    g_task_set_task_data(task, r, reading_free);
+    if (!n2_code_is_picture(bytes) || g_bytes_get_size(bytes) > N2_CODE_BYTES_MAX) {
+        r->answer[0] = n2_code_is_picture(bytes) ? N2_CODE_LARGE : N2_CODE_BROKEN;
+        end(task, 1);
+        return;
+    }
+    /* Its standard error may be a terminal, which can be driven. */
+    r->process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                             G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                         NULL, program, NULL);
+    if (!r->process) {
+        end(task, 0);
+        return;
+    }
+    g_output_stream_write_all_async(g_subprocess_get_stdin_pipe(r->process),
+                                    g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes),
+                                    G_PRIORITY_DEFAULT, cancellable, on_given_cb, task);
 }
 
 GBytes *

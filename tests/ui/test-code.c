@@ -4,6 +4,7 @@
  *               such picture is refused in words.  Needs no screen.
  */
 #include <cairo.h>
+#include <signal.h>
 #include <string.h>
 
 #include "client/error.h"
@@ -169,6 +170,31 @@ test_broken(void)
     refused(other, N2_ERR_FORMAT, why);
 }
 
+/* Who waits for a picture has given up all else already. */
+static void
+test_walls(void)
+{
+    g_autofree char *program =
+        g_test_build_filename(G_TEST_BUILT, "..", "..", "app", "net2o-code", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) code = g_subprocess_new(
+        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, program, NULL);
+    g_autofree char *status = NULL;
+
+    g_assert_no_error(error);
+    g_autofree char *path =
+        g_strdup_printf("/proc/%s/status", g_subprocess_get_identifier(code));
+    do {
+        g_clear_pointer(&status, g_free);
+        g_assert_true(g_file_get_contents(path, &status, NULL, NULL));
+        g_assert_null(strstr(status, "State:\tZ")); /* it did not end */
+        g_thread_yield();
+    } while (!strstr(status, "State:\tS") || !strstr(status, "NoNewPrivs:\t1"));
+    g_assert_nonnull(strstr(status, "Seccomp:\t2"));
+    g_subprocess_force_exit(code);
+    g_subprocess_wait(code, NULL, NULL);
+}
+
 /* ---- camera ---- */
 
 /* What the camera in the test does; one at a time. */
@@ -318,11 +344,13 @@ test_camera_stops(void)
 int
 main(int argc, char **argv)
 {
+    signal(SIGPIPE, SIG_IGN); /* as the browser does */
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/code/round", test_round);
     g_test_add_func("/code/none", test_no_code);
     g_test_add_func("/code/huge", test_huge);
     g_test_add_func("/code/broken", test_broken);
+    g_test_add_func("/code/walls", test_walls);
     g_test_add_func("/camera/reads", test_camera);
     g_test_add_func("/camera/fails", test_camera_fails);
     g_test_add_func("/camera/stops", test_camera_stops);
