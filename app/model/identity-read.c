@@ -123,6 +123,7 @@ n2_own_identity_read(GVariant *dict)
     if (n2_dict_bool(dict, "signed-in"))
         identity->signed_in_until_us = (gint64)n2_dict_uint(dict, "until");
     identity->needs_token = n2_dict_bool(dict, "needs-token");
+    identity->lacks_vault = n2_dict_bool(dict, "lacks-vault");
     identity->has_passphrase = n2_dict_bool(dict, "passphrase");
     identity->is_over = state && !g_str_equal(state, "live");
     identity->backup = g_strcmp0(sheet, "done") == 0    ? N2_BACKUP_TESTED

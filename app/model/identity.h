@@ -46,6 +46,7 @@ struct _N2OwnIdentity {
     char *address;             /* k1-... */
     gint64 signed_in_until_us; /* 0: signed out */
     gboolean needs_token;      /* to sign in */
+    gboolean lacks_vault;      /* accounts at sites are on another device alone */
     gboolean has_passphrase;   /* the file that holds its keys here is sealed by one */
     gboolean is_over;          /* ended by its sheet, or frozen by two that spoke for it */
     N2Backup backup;

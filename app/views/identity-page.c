@@ -242,6 +242,10 @@ add_identity(N2IdentityPage *self, N2OwnIdentity *identity, gboolean is_plain)
                       .identity = g_strdup(identity->address)});
     if (is_plain)
         return;
+    if (identity->lacks_vault)
+        add_row(group, "dialog-warning-symbolic", _("Accounts at sites are missing"),
+                _("Another device of yours has them. They come once both are linked; or enter "
+                  "“net2o id export --own” there and “net2o id import” here."));
     for (guint i = 0; i < g_list_model_get_n_items(keys); i++) {
         g_autoptr(N2OwnKey) key = g_list_model_get_item(keys, i);
         g_autofree char *words = n2_own_key_dup_words(key, now_us);

@@ -358,6 +358,7 @@ enum {
     N2_STRANGER_MOVES_BURST = 64,    /* and at once */
     N2_LOGINS_KEPT_MAX = 4096,       /* sites at which somebody logged in from here */
     N2_SHOW_PER_S = 8192,            /* of all together */
+    N2_VAULT_ASKS_PER_S = 16,        /* of all who say that they are a machine of ours */
     N2_SHOW_WEIGHT_NEW = 4,          /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,       /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,         /* region numbers used in turn */

@@ -178,6 +178,15 @@ n2_cli_id_pair(N2Cli *cli, int argc, char **argv, GError **error)
 
 /* ---- by token ---- */
 
+void
+n2_cli_say_lacks_vault(N2Cli *cli)
+{
+    n2_cli_agent_say(cli, _("Your accounts at sites are missing here. Link this machine to one "
+                            "of your others, with 'net2o peer add', and they come by "
+                            "themselves; or bring them in a file: 'net2o id export --own' "
+                            "there, 'net2o id import FILE' here."));
+}
+
 /* Takes in statements.  Returns: (transfer full) (nullable): whose they are. */
 static char *
 take_in(N2Cli *cli, GBytes *text, GError **error)
@@ -185,6 +194,47 @@ take_in(N2Cli *cli, GBytes *text, GError **error)
     n2_client_id_import_async(cli->client, text, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GVariant) taken = n2_cli_agent_finish(cli, error);
     return taken ? g_strdup(n2_dict_string(taken, "address")) : NULL;
+}
+
+/* Told as it is after the file that came with it was taken in. */
+static GVariant *
+joined_now(N2Cli *cli, GVariant *joined, const char *who, GError **error)
+{
+    GVariantDict dict;
+
+    n2_client_id_show_async(cli->client, who, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) shown = n2_cli_agent_finish(cli, error);
+    if (!shown)
+        return NULL;
+    g_variant_dict_init(&dict, joined);
+    g_variant_dict_insert(&dict, "lacks-vault", "b", n2_dict_bool(shown, "lacks-vault"));
+    return g_variant_ref_sink(g_variant_dict_end(&dict));
+}
+
+static gboolean
+say_joined(N2Cli *cli, GVariant *joined, const char *who, gboolean has_more, GError **error)
+{
+    g_autoptr(GVariant) now =
+        has_more ? joined_now(cli, joined, who, error) : g_variant_ref(joined);
+
+    if (!now)
+        return FALSE;
+    if (cli->is_json) {
+        n2_cli_print_json(now);
+        return TRUE;
+    }
+    n2_cli_print_statements(cli, now, FALSE);
+    if (n2_dict_bool(now, "lacks-vault")) {
+        n2_cli_agent_say(cli, _("This machine is one of yours now. Take this to your other "
+                                "ones: 'net2o id import' there."));
+        n2_cli_say_lacks_vault(cli);
+    } else {
+        n2_cli_agent_say(cli,
+                         _("This machine is one of yours now, and has your accounts at sites. "
+                           "Take this to those of your other ones that it has no link to: "
+                           "'net2o id import' there."));
+    }
+    return TRUE;
 }
 
 gboolean
@@ -220,14 +270,7 @@ n2_cli_id_join(N2Cli *cli, int argc, char **argv, GError **error)
     g_autofree char *again = text ? take_in(cli, text, error) : NULL;
     if (text && !again)
         return FALSE;
-    if (cli->is_json) {
-        n2_cli_print_json(joined);
-        return TRUE;
-    }
-    n2_cli_print_statements(cli, joined, FALSE);
-    n2_cli_agent_say(cli, _("This machine is one of yours now. Take this to your other ones: "
-                            "'net2o id import' there."));
-    return TRUE;
+    return say_joined(cli, joined, who, text != NULL, error);
 }
 
 /* ---- what is said of others ---- */

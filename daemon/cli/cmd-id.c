@@ -137,6 +137,8 @@ print_identity(const N2Cli *cli, GVariant *id)
     add_row(rows, _("Published"), n2_dict_string(id, "root"));
     n2_cli_print_columns(rows, 0);
     print_keys(cli, id);
+    if (n2_dict_bool(id, "lacks-vault"))
+        n2_cli_say_lacks_vault(cli);
 }
 
 /* Prints an identity, a list of them, or JSON of either. */

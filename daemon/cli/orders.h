@@ -26,6 +26,9 @@ gboolean n2_cli_id_vouch(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_id_accounts(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_id_forget(N2Cli *cli, int argc, char **argv, GError **error);
 
+/** Says that the accounts of the other machines are not here, and how they come. */
+void n2_cli_say_lacks_vault(N2Cli *cli);
+
 /* Verbs of 'net2o token'. */
 gboolean n2_cli_token_enrol(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_token_backup(N2Cli *cli, int argc, char **argv, GError **error);

@@ -394,6 +394,8 @@ N2_MUST_USE n2_err n2_vault_agreed(n2_keyring *k,
 /** Draws the first one, with an open key to open it if there is none, and writes it down.
  * N2_ERR_NOTFOUND: that is for a device that changes the identity. */
 N2_MUST_USE n2_err n2_vault_first(n2_keyring *keyring, size_t index, int64_t wall_us);
+/** Is there one that no key here opens, or that only an older device has? */
+bool n2_vault_is_lacking(const n2_own *own, int64_t wall_us);
 /** Draws a new one, with the last inside if it was open; nothing is written.  @going: keys that
  * it is drawn for, as they leave. */
 N2_MUST_USE n2_err n2_vault_draw(

@@ -20,7 +20,7 @@ static bool
 may_sign(const n2_keyring *keyring, const n2_box *body)
 {
     if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD ||
-        body->kind == N2_KIND_ACCESS)
+        body->kind == N2_KIND_ACCESS || body->kind == N2_KIND_VAULT_ASK)
         return true;
     if (body->kind != N2_KIND_NODE_KEY)
         return false;

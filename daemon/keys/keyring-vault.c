@@ -367,6 +367,22 @@ has_elder(const n2_own *own)
     return first_us < ours_us;
 }
 
+/* A vault of its own for each device would be an account of its own at each site. */
+static bool
+may_draw(const n2_own *own, int64_t wall_us)
+{
+    return n2_own_signer(own, N2_RIGHT_CONTROL, wall_us) != NO_KEY && !has_elder(own);
+}
+
+bool
+n2_vault_is_lacking(const n2_own *own, int64_t wall_us)
+{
+    for (size_t i = 0; i < own->vault.n_slots; i++)
+        if (n2_own_key_index(own, &own->vault.slots[i].key) != NO_KEY)
+            return false;
+    return own->vault.n_slots || !may_draw(own, wall_us);
+}
+
 n2_err
 n2_vault_first(n2_keyring *keyring, size_t index, int64_t wall_us)
 {
@@ -378,8 +394,7 @@ n2_vault_first(n2_keyring *keyring, size_t index, int64_t wall_us)
 
     for (size_t i = 0; i < own->who.n_keys; i++)
         can_open = can_open || own->who.keys[i].rights & N2_RIGHT_OPEN;
-    /* A vault of its own for each device would be an account of its own at each site. */
-    if (n2_own_signer(own, N2_RIGHT_CONTROL, wall_us) == NO_KEY || has_elder(own))
+    if (!may_draw(own, wall_us))
         return N2_ERR_NOTFOUND;
     n2_err err = n2_own_picture_take(&picture, own);
     if (!err && !can_open)

@@ -104,7 +104,8 @@ answer_state(const n2_keyring *keyring, const n2_keys_request *q, n2_answering *
                   (keyring->secrets->sealer.kib != N2_SEALED_KIB_EMPTY ? N2_OWN_HAS_PASSPHRASE
                                                                        : 0) |
                   (is_on ? N2_OWN_IS_SIGNED_IN : 0) | (needs ? N2_OWN_NEEDS_TOKEN : 0) |
-                  (is_out ? N2_OWN_IS_SIGNED_OUT : 0));
+                  (is_out ? N2_OWN_IS_SIGNED_OUT : 0) |
+                  (n2_vault_is_lacking(own, w->wall_us) ? N2_OWN_LACKS_VAULT : 0));
     a->until_us = is_on ? own->session_until_us : 0;
     a->n_keys = own->n_keys;
     for (size_t i = 0; i < own->n_keys; i++) {

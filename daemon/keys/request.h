@@ -117,7 +117,8 @@ enum {
     N2_OWN_IS_SIGNED_IN = 8,   /* until `until_us` */
     N2_OWN_NEEDS_TOKEN = 16,   /* to sign in */
     N2_OWN_IS_SIGNED_OUT = 32, /* it does not sign in by itself */
-    N2_OWN_FLAGS_ALL = 63
+    N2_OWN_LACKS_VAULT = 64,   /* an older device has it; TAKE brings it */
+    N2_OWN_FLAGS_ALL = 127
 };
 
 /** What TOKEN_MAKE and TOKEN_CLONE do with a slot, and TOKEN_TOUCH. */

@@ -130,6 +130,7 @@ put_state(n2_table *t, const n2_keys_answer *a)
     if (a->flags & N2_OWN_IS_SIGNED_IN)
         n2_table_int(t, "until", a->until_us);
     n2_table_bool(t, "needs-token", a->flags & N2_OWN_NEEDS_TOKEN);
+    n2_table_bool(t, "lacks-vault", a->flags & N2_OWN_LACKS_VAULT);
     n2_table_bool(t, "signed-out", a->flags & N2_OWN_IS_SIGNED_OUT);
     n2_table_text(t, "sheet",
                   !(a->flags & N2_OWN_HAS_SHEET)  ? "done"

@@ -4,6 +4,7 @@
  *                  no other machine has to be on.
  *
  *     statements known? --no--> asked of who serves it --> TOKENS --> ENTER --> our own
+ *                                                   the vault, of another machine <--|
  */
 #include <string.h>
 
@@ -42,6 +43,30 @@ failed(n2_control *c, job *j, n2_err err)
 }
 
 static void
+free_table(void *state)
+{
+    n2_table_free(state);
+}
+
+static void
+stated(n2_control *c, job *j, const n2_keys_answer *a)
+{
+    n2_table *t = j->state;
+
+    /* It is one of ours, whatever else is not known of it. */
+    n2_table_bool(t, "lacks-vault", a->err || a->flags & N2_OWN_LACKS_VAULT);
+    j->state = NULL;
+    n2_job_done(c, j, t);
+}
+
+void
+n2_join_has_asked(n2_control *c, job *j)
+{
+    n2_keys_order(c, j, &(n2_keys_request){.kind = N2_KEYS_STATE, .who = j->who}, -1, stated);
+}
+
+/* The vault is not here yet: if another machine can be asked, it is, before this ends. */
+static void
 entered(n2_control *c, job *j, const n2_keys_answer *a)
 {
     n2_writer w = n2_writer_init_growing(N2_IDENTITY_BYTES_MAX);
@@ -66,7 +91,11 @@ entered(n2_control *c, job *j, const n2_keys_answer *a)
         n2_forms_put_text(t, N2_ARMOR_CONTAINER, w.buf, w.len);
     n2_writer_clear(&w);
     n2_identity_changed(c, &a->who);
-    n2_job_done(c, j, t);
+    j->state = t;
+    j->free_state = free_table;
+    j->awaits = AWAIT_KEYS;
+    if (!n2_vault_seek(c, &a->who, j->id))
+        n2_join_has_asked(c, j);
 }
 
 /* Those of the token that the identity lists. */

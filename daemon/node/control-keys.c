@@ -434,6 +434,8 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         r->then(c, j, a);
         return;
     }
+    if (n2_vault_said(c, r, a))
+        return;
     switch ((int)r->kind) {
     case N2_KEYS_NEW:
         made(c, r, a);

@@ -36,8 +36,8 @@ typedef struct {
     n2_job job;             /* NEW, SIGN for a job; 0: for the node itself */
     n2_keys_answered *then; /* (nullable) of a job by n2_keys_order() */
     uint64_t es_tag;        /* ES */
-    n2_conn conn;           /* PROVE */
-    n2_id who;              /* SIGN of a node key; PROVE */
+    n2_conn conn;           /* PROVE; SIGN, TAKE, VAULT of control-vault.c */
+    n2_id who;              /* SIGN of a node key; PROVE; the same */
     n2_id site;             /* ACCOUNT */
     uint8_t suite;          /* the same, and NODE_KEY */
     uint16_t index;         /* LIST */
@@ -82,6 +82,11 @@ void n2_keys_unlock_done(n2_control *c, job *j, const n2_keys_answer *a);
 
 void n2_keys_need_es(n2_control *c, const n2_event *event);
 void n2_keys_es_came(n2_control *c, const key_request *r, const n2_keys_answer *a);
+
+/* ---- control-vault.c ---- */
+
+/** True: it was the answer to SIGN, TAKE or VAULT for another machine, or to one. */
+bool n2_vault_said(n2_control *c, const key_request *r, const n2_keys_answer *a);
 
 /* ---- control-order.c ---- */
 

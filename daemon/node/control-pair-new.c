@@ -210,6 +210,8 @@ n2_pair_answered(void *user, const n2_id *who, n2_err err, const n2_value *value
     job *j = n2_pairing_find(c, NULL);
     pairing *p = j ? j->state : NULL;
 
+    if (n2_vault_answered(c, who, err, values, n))
+        return;
     if (p && n2_pair_is_new(p) && p->is_asking && n2_id_equal(&p->other, who))
         answered(c, j, err, values, n);
 }

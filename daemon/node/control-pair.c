@@ -281,6 +281,8 @@ n2_pair_heard(void *user, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm
     job *j = n2_pairing_find(c, NULL);
     pairing *p = j ? j->state : NULL;
 
+    if (len && bytes[0] == N2_SAYS_VAULT)
+        return n2_vault_heard(c, conn, bytes + 1, len - 1, answer);
     if (!p || n2_pair_is_new(p))
         return N2_ERR_NOTFOUND;
     if (p->phase == PHASE_WAITS && !p->conn)
@@ -342,8 +344,8 @@ asks_again(const pairing *p)
     return p->phase == PHASE_FIRST || p->phase == PHASE_SHOWS || p->phase == PHASE_AGREED;
 }
 
-uint64_t
-n2_pair_deadline(const n2_control *c)
+static uint64_t
+deadline(const n2_control *c)
 {
     const job *j = n2_pairing_find(c, NULL);
     const pairing *p = j ? j->state : NULL;
@@ -355,12 +357,21 @@ n2_pair_deadline(const n2_control *c)
     return asks_again(p) ? p->again_us : p->until_us;
 }
 
+uint64_t
+n2_pair_deadline(const n2_control *c)
+{
+    uint64_t vault = n2_vault_deadline(c), pairs = deadline(c);
+
+    return vault < pairs ? vault : pairs;
+}
+
 void
 n2_pair_expire(n2_control *c)
 {
     job *j = n2_pairing_find(c, NULL);
     pairing *p = j ? j->state : NULL;
 
+    n2_vault_expire(c);
     if (!p)
         return;
     if (c->now_us >= p->until_us || (p->is_asking && c->now_us >= p->asked_us + ANSWER_US))

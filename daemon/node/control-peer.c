@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/control-private.h"
+#include "node/control-statement.h"
 
 /* The network address of an endpoint, as the host resolved it when the peer was added, lies
  * beside the peer as a setting, so that a start needs nobody to look names up. */
@@ -257,7 +257,11 @@ keep(n2_control *c, const peer *p)
 static void
 greet(n2_control *c, const peer *p)
 {
-    if (p->endpoint && p->is_up && n2_id_is_set(&p->key) && !n2_keys_own(c, &p->key))
+    if (!p->endpoint || !p->is_up || !n2_id_is_set(&p->key))
+        return;
+    if (n2_keys_own(c, &p->key)) /* another machine of ours */
+        (void)n2_vault_seek(c, &p->key, 0);
+    else
         n2_fetch_greet(c->fetch, &p->key, c->now_us);
 }
 
@@ -396,13 +400,27 @@ is_own_endpoint(const n2_control *c, const char *endpoint)
     return false;
 }
 
+/* Whom we are is here; another machine of ours may be there, too. */
+static bool
+is_here_alone(n2_control *c, const n2_id *who)
+{
+    n2_identity identity;
+    unsigned n = 0;
+
+    if (!n2_keys_own(c, who) || n2_keys_identity(c, who, &identity))
+        return n2_keys_own(c, who);
+    for (size_t i = 0; i < identity.n_keys; i++)
+        n += (identity.keys[i].rights & N2_RIGHT_DEVICE) != 0;
+    return n < 2;
+}
+
 static void
 peer_add(n2_control *c, job *j)
 {
     n2_id key = {0};
     n2_err err = check_new(c, j, &key);
 
-    if (!err && (n2_keys_own(c, &key) || is_own_endpoint(c, j->value))) {
+    if (!err && (is_here_alone(c, &key) || is_own_endpoint(c, j->value))) {
         n2_job_failed_words(c, j, N2_ERR_USAGE, n2_words_self_why, n2_words_self_next);
         return;
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/control-private.h"
+#include "node/control-statement.h"
 
 static bool
 is_wished(const n2_control *c, const n2_id *who)
@@ -28,6 +28,8 @@ n2_show_begin(n2_control *c, const n2_fetch_event *event)
 
     const own_identity *own = n2_identity_shown(c);
 
+    if (n2_vault_proven(c, event))
+        return;
     if (own && n2_site_proven(c, event))
         return;
     if (!own || !is_wished(c, &event->who))

@@ -8,7 +8,7 @@
 
 #include "crypto/login.h"
 #include "name/label.h"
-#include "node/control-private.h"
+#include "node/control-statement.h"
 
 /* Marks a text for the translators; front ends look it up. */
 #define N_(text) text
@@ -237,8 +237,11 @@ n2_site_account(n2_control *c, const key_request *r, const n2_keys_answer *a)
     choice->number = a->number;
     choice->account = login.account;
     choice->moves = login.old.method;
+    choice->lacks_vault = a->err == N2_ERR_NOTFOUND;
     if (!err)
         return;
+    if (choice->lacks_vault)
+        (void)n2_vault_seek(c, &r->who, 0); /* for the next time */
     choice->is_login = false;
     choice->err = err;
     n2_fetch_showing(c->fetch, r->conn, false, c->now_us);
@@ -543,6 +546,13 @@ n2_site_failed(n2_control *c, job *j)
         n2_job_failed_words(c, j, N2_ERR_NOTFOUND,
                             N_("only some may read it, and you are not signed in here"),
                             N_("Sign in, then open it again."));
+    else if (choice->as == N2_STORE_AS_ACCOUNT && choice->lacks_vault)
+        n2_job_failed_words(
+            c, j, N2_ERR_NOTFOUND,
+            N_("only some may read it, and your accounts at sites are on another machine of "
+               "yours"),
+            N_("Link the two machines, or bring them in a file, from there: net2o id export "
+               "--own; here: net2o id import FILE"));
     else
         n2_job_failed_words(
             c, j, N2_ERR_NOTFOUND, N_("it is not here, or for others than who you are there"),

@@ -34,6 +34,7 @@ typedef struct site_choice {
     bool is_login;             /* LOGGED_IN or SHOWN is awaited for it */
     n2_err err;                /* why it could not be shown; N2_OK: it was, or may be yet */
     bool cant_move;            /* the keys process does not have the vault that it was of */
+    bool lacks_vault;          /* no machine here has what its account is drawn from */
     uint64_t until_us;         /* NOBODY: asked again then; UINT64_MAX: not */
     uint64_t used;             /* turn */
     uint32_t number;           /* ACCOUNT: of the vault, and */

@@ -116,6 +116,39 @@ void n2_join_job(n2_control *c, job *j);
 /** Who serves the identity was asked. */
 void n2_join_connected(n2_control *c, job *j, const n2_fetch_event *event);
 
+/** The vault of @j's identity has come from another machine of it, or does not. */
+void n2_join_has_asked(n2_control *c, job *j);
+
+/* ---- control-vault.c ---- */
+
+enum {
+    N2_SAYS_VAULT = 6 /* type of a message to `pair`, beside those of a pairing */
+};
+
+/** Another machine of @who is asked for the vault, if one can be; @waits: n2_join_has_asked()
+ * for that job then, 0: for none.  False: nobody can be asked now. */
+bool n2_vault_seek(n2_control *c, const n2_id *who, n2_job waits);
+
+/** A connection is there: true: it leads to a machine of ours, which is asked. */
+bool n2_vault_proven(n2_control *c, const n2_fetch_event *event);
+
+/** True: it is the answer to what was asked. */
+bool n2_vault_answered(
+    n2_control *c, const n2_id *who, n2_err err, const n2_value *values, size_t n);
+
+/** Another machine asks. */
+N2_MUST_USE n2_err
+n2_vault_heard(n2_control *c, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm *answer);
+
+void n2_vault_clear(n2_control *c);
+uint64_t n2_vault_deadline(const n2_control *c);
+void n2_vault_expire(n2_control *c);
+
+/* ---- control-way.c ---- */
+
+/** Is there a way to another machine of @who, which is ours? */
+bool n2_way_is_there(n2_control *c, const n2_id *who);
+
 /* ---- control-pair.c ---- */
 
 void n2_pair_job(n2_control *c, job *j);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/control-private.h"
+#include "node/control-statement.h"
 
 enum {
     KEY_BYTES = 8 + N2_ID_TEXT_BYTES
@@ -285,6 +285,36 @@ last_of(const n2_store_hop *hops, size_t n)
     return bits && bits + before < 64 ? ((UINT64_C(1) << bits) - 1) << (64 - bits - before) : 0;
 }
 
+/* As n2_way_find(), but to another machine of an own identity. */
+static n2_err
+find_other(n2_control *c, const n2_id *who, n2_store_hop hops[], size_t *n)
+{
+    bool is_known;
+    ways *all = calloc(1, sizeof *all);
+    n2_err err = all ? find_all(c, who, all, &is_known) : N2_ERR_NOMEM;
+    const way *w = err ? NULL : best(all, 0);
+
+    if (w) {
+        memcpy(hops, w->hops, w->n * sizeof *hops);
+        *n = w->n;
+    } else if (!err) {
+        err = N2_ERR_NOWAY;
+    }
+    if (!err && !w->is_up && strcmp(w->source, "hand") != 0)
+        err = N2_ERR_BUSY;
+    free(all);
+    return err;
+}
+
+bool
+n2_way_is_there(n2_control *c, const n2_id *who)
+{
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    size_t n;
+
+    return !find_other(c, who, hops, &n);
+}
+
 void
 n2_way_tell(n2_control *c, const n2_id *who)
 {
@@ -296,7 +326,8 @@ n2_way_tell(n2_control *c, const n2_id *who)
     for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
         if (who && !n2_id_equal(&info.who, who))
             continue;
-        n2_err err = n2_way_find(c, &info.who, hops, &n, NULL);
+        n2_err err = n2_keys_own(c, &info.who) ? find_other(c, &info.who, hops, &n)
+                                               : n2_way_find(c, &info.who, hops, &n, NULL);
         n2_id was;
 
         /* Whoever succeeds somebody is often where that one was. */

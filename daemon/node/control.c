@@ -137,6 +137,7 @@ n2_control_free(n2_control *control)
     n2_keys_clear(control);
     n2_people_clear(control);
     free(control->sites);
+    n2_vault_clear(control);
     n2_look_clear(control);
     free(control->casts);
     free(control->rules);

@@ -176,7 +176,7 @@ typedef enum {
     N2_JOB_ID_ADD,      /* address, bytes = what DRAW gave.  row: text, qr (rows part), key */
     N2_JOB_ID_PAIR,     /* address: whose, or "": this is the new machine; then other = net2o:// of the other one,
                            name = label.  row: address, name, key */
-    N2_JOB_ID_JOIN,     /* address, name = label here.  row: address, name, text (all of it, with the add) */
+    N2_JOB_ID_JOIN,     /* address, name = label here.  row: address, name, text (all of it, with the add), lacks-vault */
     N2_JOB_TOKEN_LIST,  /* rows: see Token1 */
     N2_JOB_TOKEN_ENROL, /* value = its id, address = whose, "" nobody's, type = method, other = slots that want a
                            touch, blanks between; flags: REPLACE.  row of the same */

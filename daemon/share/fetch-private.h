@@ -48,6 +48,7 @@ typedef struct {
     bool is_probed;      /* since it was heard last */
     bool is_slow;        /* said, since this state was entered */
     bool is_greeted;     /* wanted for its key and proof alone */
+    bool is_called;      /* wanted for a connection to it */
     bool cant_follow;    /* it refused the block that asks it to */
     bool is_shown;       /* it knows who we are: on this connection */
     n2_id shown_as;      /* who that is, or will be once it says so */

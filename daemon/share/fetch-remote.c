@@ -107,6 +107,7 @@ n2_remote_enter(n2_fetch *f, remote *r, remote_state state, uint64_t now_us)
     case REMOTE_OPEN:
         r->heard_us = now_us;
         r->used_us = now_us;
+        r->is_called = false;
         n2_show_offer(f, r);
         break;
     case REMOTE_FREE:
@@ -123,7 +124,7 @@ is_wanted(const n2_fetch *f, const remote *r)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         if (f->transfers[i].id && f->transfers[i].remote == r)
             return true;
-    return r->is_greeted;
+    return r->is_greeted || r->is_called;
 }
 
 void
@@ -137,6 +138,18 @@ n2_fetch_greet(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
         return;
     r->is_greeted = true;
     n2_remote_want(fetch, r, now_us);
+}
+
+void
+n2_fetch_open(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    remote *r = n2_remote_for(fetch, who, now_us);
+
+    if (!r || r->state == REMOTE_OPEN || r->refused_until_us > now_us)
+        return;
+    r->is_called = true;
+    if (r->state == REMOTE_IDLE)
+        n2_remote_want(fetch, r, now_us);
 }
 
 bool
@@ -219,7 +232,7 @@ disconnect(n2_fetch *f, remote *r, bool is_closed)
 static void
 fail_transfers(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
 {
-    r->is_greeted = false;
+    r->is_greeted = r->is_called = false;
     n2_remote_enter(f, r, REMOTE_IDLE, now_us);
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
         if (f->transfers[i].id && f->transfers[i].remote == r)

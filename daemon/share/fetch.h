@@ -176,6 +176,10 @@ N2_MUST_USE n2_err n2_fetch_login(n2_fetch *fetch,
  *  is taken. */
 void n2_fetch_doubt(n2_fetch *fetch, const n2_id *who);
 
+/** Opens a connection to @who, if there is none: PROVEN tells when it is there; nothing, if it
+ *  does not come about. */
+void n2_fetch_open(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
+
 /** The answer to n2_fetch_pair().  @values: (transfer none), until it returns. */
 typedef void
 n2_fetch_paired(void *user, const n2_id *who, n2_err err, const n2_value *values, size_t n);

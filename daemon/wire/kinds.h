@@ -139,7 +139,9 @@ enum {
       R(1, KEY, 0) R(2, I, 0) R(3, B, 0) O(4, I, 0) O(5, T, 0) O(6, B, 8) O(7, I, 0)           \
       O(8, TEXT, 0))                                                                           \
     K(37, VAULT, "vault", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 0,                            \
-      R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0) O(192, KEY, 0) O(193, B, 0))
+      R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0) O(192, KEY, 0) O(193, B, 0))   \
+    K(38, VAULT_ASK, "vault-ask", 1, N2_RIGHT_DEVICE, 0,                                       \
+      R(1, ID, 0) R(2, B, 64))
 /* clang-format on */
 
 typedef enum {

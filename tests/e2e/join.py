@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # join.py - a token that changes an identity makes a new machine one of the identity's: from a file, and from whoever
-#           serves it; two real nodes and virtual cards.
+#           serves it; its vault comes from another machine, at once or later; real nodes and virtual cards.
 import json
 import os
 import subprocess
@@ -126,6 +126,86 @@ def by_address(world):
     check(s.anna in mine(s.new), mine(s.new))
 
 
+def opened(s, node, address, code=0, pin=PIN * 4):
+  """What *node* gets at *address* with its account there."""
+  return ask(node, 'get', address, '-o', s.world.path('got'), '--as', 'account', code=code, pin=pin)
+
+
+def site(s, name='site'):
+  """A third node that lets nobody read; both machines of anna are linked to it.  Its plan."""
+  owner = s.world.node(name)
+  s.world.write('site/index.md', '# Hello\n')
+  s.world.write('site/private/plan.md', 'The plan.\n')
+  owner.call('publish', s.world.path('site'))
+  owner.call('attr', 'set', f'net2o://{owner.identity}/private', 'access', owner.identity)
+  for node in (s.old, s.new):
+    node.call('peer', 'add', owner.endpoint, owner.identity)
+    until(lambda n=node: any(r.get('identity') == owner.identity and r.get('state') == 'up'
+                             for r in n.rows('peer', 'list')), 'link up')
+  return owner, f'net2o://{owner.identity}/private/plan.md'
+
+
+def account(node, owner):
+  rows = [r for r in node.rows('id', 'accounts') if r['site'] == owner.identity]
+  equal(len(rows), 1, rows)
+  return rows[0]['account']
+
+
+def lacks(node, identity):
+  return node.call('id', 'show', identity)['lacks-vault']
+
+
+def lets_in(s, owner, plan):
+  """The old machine's account is let in; it is the one by which the new machine reads the plan."""
+  ask(s.old, 'id', 'login', 'anna', pin=PIN)
+  opened(s, s.old, plan, code=3)
+  owner.call('attr', 'set', plan.rsplit('/', 1)[0], 'access', account(s.old, owner))
+  opened(s, s.new, plan)
+  equal(account(s.new, owner), account(s.old, owner))
+
+
+def vault_over_the_network(world):
+  with Setting(world) as s:
+    owner, plan = site(s)
+    s.new.call('peer', 'add', s.old.endpoint, s.anna)
+    joined = ask(s.new, 'id', 'join', s.anna, '--name', 'laptop', pin=PIN * 2)
+    equal(joined['lacks-vault'], False, joined, s.old.log(), s.new.log())
+    equal(keys(s.old, s.anna), keys(s.new, s.anna), 'the old machine knows of the new one')
+    ask(s.new, 'id', 'login', 'laptop', pin=PIN)
+    lets_in(s, owner, plan)
+
+
+def vault_comes_later(world):
+  with Setting(world) as s:
+    owner, plan = site(s)
+    world.write('public', s.old.call('id', 'export', 'anna')['text'])
+    joined = ask(s.new, 'id', 'join', world.path('public'), '--name', 'laptop', pin=PIN * 2)
+    equal(joined['lacks-vault'], True, joined)
+    said = subprocess.run([NET2O, '--profile', s.new.profile, 'id', 'show', 'laptop'], capture_output=True, timeout=60)
+    check(b'id export' in said.stderr, said)
+    ask(s.new, 'id', 'login', 'laptop', pin=PIN)
+    told = opened(s, s.new, plan, code=3)
+    check('id export --own' in told['next'], told)
+    check(lacks(s.new, s.anna), 'nobody could be asked')
+    # Once the two are linked it comes by itself, and the other hears of this one.
+    s.new.call('peer', 'add', s.old.endpoint, s.anna)
+    until(lambda: not lacks(s.new, s.anna), 'the vault has come')
+    equal(keys(s.old, s.anna), keys(s.new, s.anna))
+    lets_in(s, owner, plan)
+
+
+def vault_by_file(world):
+  with Setting(world) as s:
+    owner, plan = site(s)
+    world.write('public', s.old.call('id', 'export', 'anna')['text'])
+    ask(s.new, 'id', 'join', world.path('public'), '--name', 'laptop', pin=PIN * 2)
+    world.write('own', s.old.call('id', 'export', 'anna', '--own')['text'])
+    s.new.call('id', 'import', world.path('own'))
+    check(not lacks(s.new, s.anna), 'it came')
+    ask(s.new, 'id', 'login', 'laptop', pin=PIN)
+    lets_in(s, owner, plan)
+
+
 def other_token(world):
   with Setting(world) as s:
     s.card.pull()
@@ -139,4 +219,4 @@ def other_token(world):
 
 
 if __name__ == '__main__':
-  run(by_file, by_address, other_token)
+  run(by_file, by_address, vault_over_the_network, vault_comes_later, vault_by_file, other_token)

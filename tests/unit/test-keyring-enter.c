@@ -140,7 +140,7 @@ test_enter(machines *m, gconstpointer data)
         g_assert_false(n2_key_equal(&device, &of_old));
         g_assert_cmpuint(rights, ==, N2_RIGHT_DEVICE | N2_RIGHT_PUBLISH);
         g_assert_cmpuint(m->new.f.a.flags & ~(guint)N2_OWN_IS_SIGNED_OUT, ==,
-                         N2_OWN_NEEDS_TOKEN); /* and it has no sheet */
+                         N2_OWN_NEEDS_TOKEN | N2_OWN_LACKS_VAULT); /* and it has no sheet */
         log_in(&m->new, 12);
         g_assert_cmpint(answer(&m->new, N2_KEYS_PROVE), ==, N2_OK);
         g_assert_cmpint(reopen(&m->new.f, ""), ==, N2_OK);

@@ -106,7 +106,7 @@ test_kinds(void)
         protocol_page_expect_text("kind", row->str);
         n++;
     }
-    g_assert_cmpuint(n, ==, 37);
+    g_assert_cmpuint(n, ==, 38);
 }
 
 static void
@@ -159,6 +159,7 @@ static const struct {
     L(N2_ACCESS_GROUPS_MAX),
     L(N2_ACCESS_MEMBERS_MAX),
     L(N2_SHOW_PER_S),
+    L(N2_VAULT_ASKS_PER_S),
     L(N2_SHOW_WEIGHT_NEW),
     L(N2_LINK_MEET_PER_S),
     L(N2_LINK_MET_PER_S),

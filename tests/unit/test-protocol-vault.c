@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-protocol-vault.c - the example of daemon/PROTOCOL.md for the vault that devices of one
+ * test-protocol-vault.c - the examples of daemon/PROTOCOL.md for the vault that devices of one
  *                         person share.
  */
 #include <glib.h>
@@ -77,10 +77,32 @@ test_vault(void)
     g_assert_cmpmem(vault, sizeof vault, secrets->own[0].vault, sizeof vault);
 }
 
+static void
+test_ask(void)
+{
+    guint8 seed[32], hash[64], buf[512], bytes[1024];
+    n2_id who = {.method = 1};
+    n2_signing_key device;
+    n2_box body, statement;
+
+    memset(who.hash, 0xa5, sizeof who.hash);
+    fill(seed, sizeof seed, 0xc1);
+    fill(hash, sizeof hash, 0x11);
+    g_assert_cmpint(n2_signing_key_init(&device, N2_KEY_ED25519, seed), ==, N2_OK);
+    n2_box_writer w = n2_box_begin(buf, sizeof buf, N2_KIND_VAULT_ASK);
+    n2_box_put_id(&w, 1, &who);
+    n2_box_put_bytes(&w, 2, hash, sizeof hash);
+    g_assert_cmpint(n2_box_end(&w, &body, NULL), ==, N2_OK);
+    g_assert_cmpint(n2_statement_sign(bytes, sizeof bytes, &body, &device, &statement), ==,
+                    N2_OK);
+    protocol_page_expect("vault-ask", statement.bytes, statement.len);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/vault", test_vault);
+    g_test_add_func("/protocol/vault-ask", test_ask);
     return g_test_run();
 }
