@@ -264,24 +264,6 @@ test_gone(void)
     g_object_unref(s.fake);
 }
 
-/* Answers the dialogue that is open. */
-static void
-answer(const char *response)
-{
-    GListModel *windows = gtk_window_get_toplevels();
-
-    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
-        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
-        if (ADW_IS_MESSAGE_DIALOG(window)) {
-            adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
-            gtk_window_destroy(window);
-            ui_sleep(50);
-            return;
-        }
-    }
-    g_error("no dialogue");
-}
-
 static void
 test_preferences(void)
 {
@@ -339,10 +321,10 @@ test_preferences(void)
     g_autofree char *remove = g_strdup_printf(_("Remove %s"), "Phone");
     n2_fake_identities_fail(s.fake, "the token was pulled out", "Insert it, and try again.");
     ui_click(ui_get(root(&s), BUTTON, remove));
-    answer("cancel");
+    ui_answer("cancel");
     g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_REMOVE_KEY), ==, 0);
     ui_click(ui_get(root(&s), BUTTON, remove));
-    answer("remove");
+    ui_answer("remove");
     ui_wait_text(&s.u, _("Insert it, and try again."));
     tear_down(&s);
 }

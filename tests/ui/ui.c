@@ -465,3 +465,20 @@ ui_check_names(GtkWidget *widget)
         n += ui_check_names(child);
     return n;
 }
+
+void
+ui_answer(const char *response)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (ADW_IS_MESSAGE_DIALOG(window)) {
+            adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
+            gtk_window_destroy(window);
+            ui_sleep(50);
+            return;
+        }
+    }
+    g_error("no dialogue");
+}

@@ -65,6 +65,9 @@ GtkWidget *ui_find_text(GtkWidget *root, const char *part);
 /** The visible stop of the map below @root whose description begins with @words, or NULL. */
 GtkWidget *ui_find_stop(GtkWidget *root, const char *words);
 
+/** Answers the dialogue that is open; fails the test if there is none. */
+void ui_answer(const char *response);
+
 /** What @script returns in the page's isolated world, as text (transfer full). */
 char *ui_script(ui *u, const char *script);
 
