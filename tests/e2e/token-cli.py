@@ -5,6 +5,7 @@
 # and unblocked; touched with a count-down; pulled while a person types.
 import json
 import os
+import subprocess
 import sys
 
 from identity import Person, ask
@@ -137,6 +138,38 @@ def pins(world):
     ask(a, 'id', 'login', 'anna', pin=b'112233\n')
 
 
+# Says APDUs to a card, as another program might: argument: its reader; then they.
+APDUS = r'''
+import ctypes, struct, sys
+p = ctypes.CDLL('libpcsclite.so.1'); c = ctypes.c_long(); h = ctypes.c_long(); a = ctypes.c_ulong()
+assert not p.SCardEstablishContext(2, None, None, ctypes.byref(c))
+assert not p.SCardConnect(c, sys.argv[1].encode(), 2, 3, ctypes.byref(h), ctypes.byref(a))
+for line in sys.argv[2:]:
+  apdu = bytes.fromhex(line); out = ctypes.create_string_buffer(300); n = ctypes.c_ulong(300)
+  assert not p.SCardTransmit(h, struct.pack('LL', a.value, 16), apdu, ctypes.c_ulong(len(apdu)), None, out, ctypes.byref(n))
+  print(out.raw[n.value - 2:n.value].hex())
+p.SCardDisconnect(h, 1)
+'''
+
+
+def unblocked_by_reset_code(world):
+  """The PIN is blocked, and the admin PIN, too: the reset code helps, and nothing else does."""
+  with readers_of(world) as readers:
+    a = node_with(world, readers, readers.card(0, serial='aa'))
+    ask(a, 'id', 'new', 'anna', '--token', 'any', pin=PIN, admin_pin=ADMIN)
+    wrong = ['0020008106' + b'999999'.hex()] * 3 + ['0020008308' + b'99999999'.hex()] * 3
+    said = subprocess.run([sys.executable, '-c', APDUS, readers.names[0], '00a4040006d27600012401',
+                           '0020008308' + ADMIN.strip().hex(), '00da00d308' + b'33333333'.hex(), *wrong],
+                          env={**os.environ, **readers.env}, capture_output=True, text=True, timeout=60)
+    equal(said.stdout.split()[:3], ['9000'] * 3, said.stdout, said.stderr)
+    until(lambda: token(a, readers.names[0])['tries'] == 0, 'it is blocked')
+    ask(a, 'id', 'login', 'anna', code=7, pin=PIN)
+    ask(a, 'token', 'pin', '--unblock', code=7, pin=b'112233\n', admin_pin=b'44444444\n')
+    ask(a, 'token', 'pin', '--unblock', pin=b'112233\n', admin_pin=b'33333333\n')
+    equal(token(a, readers.names[0])['tries'], 3)
+    ask(a, 'id', 'login', 'anna', pin=b'112233\n')
+
+
 def touch(world):
   """A person types a PIN, sees the seconds, and touches."""
   with readers_of(world) as readers:
@@ -180,4 +213,4 @@ def pulled(world):
 
 
 if __name__ == '__main__':
-  run(backup, twins, clones, pins, touch, pulled)
+  run(backup, twins, clones, pins, unblocked_by_reset_code, touch, pulled)
