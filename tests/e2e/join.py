@@ -160,6 +160,10 @@ def lets_in(s, owner, plan):
   ask(s.old, 'id', 'login', 'anna', pin=PIN)
   opened(s, s.old, plan, code=3)
   owner.call('attr', 'set', plan.rsplit('/', 1)[0], 'access', account(s.old, owner))
+  # Nothing but the card's key opens the vault here: by its PIN, and by no other.
+  here = [k for k in s.new.call('id', 'show', s.anna)['keys'] if k.get('place') == 'here']
+  check(not any('open' in k['rights'] for k in here), here)
+  opened(s, s.new, plan, code=3, pin=b'999999\n')
   opened(s, s.new, plan)
   equal(account(s.new, owner), account(s.old, owner))
 
