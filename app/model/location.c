@@ -224,3 +224,20 @@ n2_location_tone(const char *address)
     split(address, &host, &rest);
     return tones[g_str_hash(host) % G_N_ELEMENTS(tones)];
 }
+
+char *
+n2_location_dup_host(GBytes *bytes)
+{
+    gsize len = 0;
+    const char *data = g_bytes_get_data(bytes, &len);
+    g_autofree char *text = len && len < 1024 ? g_strndup(data, len) : NULL;
+    g_autofree char *address = NULL;
+    const char *host = NULL;
+
+    if (!text || !g_utf8_validate(text, -1, NULL))
+        return NULL;
+    if (n2_location_read(text, &address, NULL) != N2_LOCATION_SITE)
+        return NULL;
+    host = strstr(address, "://");
+    return host ? g_strndup(host + 3, strcspn(host + 3, "/?#")) : NULL;
+}

@@ -58,4 +58,8 @@ const char *n2_location_peek_person(const char *address);
 /** One of seven tones for a site's tile, by a hash of its host: "c0" to "c6" (static). */
 const char *n2_location_tone(const char *address);
 
+/** The host of what may be an address of a site, or NULL: it is something else (transfer full).
+ */
+char *n2_location_dup_host(GBytes *bytes);
+
 G_END_DECLS

@@ -252,24 +252,6 @@ on_imported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
                                 g_object_ref(task));
 }
 
-/* The host of what may be an address, or NULL: then it is statements. */
-static char *
-dup_host(GBytes *bytes)
-{
-    gsize len = 0;
-    const char *data = g_bytes_get_data(bytes, &len);
-    g_autofree char *text = len && len < 1024 ? g_strndup(data, len) : NULL;
-    g_autofree char *address = NULL;
-    const char *host = NULL;
-
-    if (!text || !g_utf8_validate(text, -1, NULL))
-        return NULL;
-    if (n2_location_read(text, &address, NULL) != N2_LOCATION_SITE)
-        return NULL;
-    host = strstr(address, "://");
-    return host ? g_strndup(host + 3, strcspn(host + 3, "/?#")) : NULL;
-}
-
 static void
 on_exported_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -316,8 +298,8 @@ order_async(N2PeopleSource *source,
 
     g_task_set_check_cancellable(task, FALSE);
     g_task_set_task_data(task, o, ordered_free);
-    o->identity =
-        order->kind == N2_PEOPLE_ADD ? dup_host(order->text) : g_strdup(order->identity);
+    o->identity = order->kind == N2_PEOPLE_ADD ? n2_location_dup_host(order->text)
+                                               : g_strdup(order->identity);
     o->options = options_of(order);
     switch (order->kind) {
     case N2_PEOPLE_ADD:
