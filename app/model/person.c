@@ -450,6 +450,7 @@ n2_account_read(GVariant *dict)
     self->key = g_strdup(n2_dict_string(dict, "account"));
     self->is_shared = g_strcmp0(n2_dict_string(dict, "as"), "identity") == 0;
     self->is_allowed = n2_dict_bool(dict, "allowed");
+    self->is_session = n2_dict_bool(dict, "session");
     self->last_us = (gint64)n2_dict_uint(dict, "last");
     return self;
 }
@@ -467,11 +468,13 @@ n2_account_dup_words(const N2Account *self, gint64 now_us)
     g_autofree char *at = n2_words_time(self->last_us, now_us);
 
     if (self->is_shared)
-        how = self->is_allowed ? _("Sees who you are. Logs in without asking.")
-                               : _("Sees who you are. Asks each time.");
+        how = self->is_allowed   ? _("Sees who you are. Logs in without asking.")
+              : self->is_session ? _("Sees who you are, for this session.")
+                                 : _("Sees who you are. Asks next time.");
     else
-        how = self->is_allowed ? _("Sees a key of its own. Logs in without asking.")
-                               : _("Sees a key of its own. Asks each time.");
+        how = self->is_allowed   ? _("Sees a key of its own. Logs in without asking.")
+              : self->is_session ? _("Sees a key of its own, for this session.")
+                                 : _("Sees a key of its own. Asks next time.");
     /* Translators: how somebody logs in at a site, then when it was last: "Today 13:50". */
     return *at ? g_strdup_printf(_("%s Last: %s"), how, at) : g_strdup(how);
 }

@@ -121,7 +121,8 @@ struct _N2Account {
     char *identity;
     char *key;           /* (nullable) a1-...: what its owner puts on a list */
     gboolean is_shared;  /* the site sees the identity, not a key of its own */
-    gboolean is_allowed; /* without asking again */
+    gboolean is_allowed; /* without asking again, */
+    gboolean is_session; /* or until the session ends */
     gint64 last_us;
 };
 

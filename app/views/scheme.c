@@ -9,6 +9,7 @@
 #include <libsoup/soup.h>
 
 #include "client/error.h"
+#include "model/consent.h"
 #include "model/failure.h"
 #include "model/location.h"
 #include "model/markup.h"
@@ -120,32 +121,70 @@ answer_document(N2Engine *engine, WebKitURISchemeRequest *request, n2_expected *
 
 /* ---- pictures ---- */
 
+/* The node judged it anew, as it does each place: what it said when the page was opened, or
+ * what the user went on with then, may be over by now. */
 static void
-answer_picture(WebKitURISchemeRequest *request, N2Place *place, GInputStream *stream)
+answer_picture(N2Engine *engine,
+               WebKitURISchemeRequest *request,
+               N2Place *place,
+               GInputStream *stream)
 {
-    if (!n2_words_is_picture(place->type) || place->size_bytes > N2_ENGINE_PICTURE_BYTES_MAX) {
+    n2_err err = N2_OK;
+
+    if (!n2_consent_covers(n2_engine_peek_source(engine), place))
+        err = N2_ERR_REFUSED;
+    else if (!n2_words_is_picture(place->type) ||
+             place->size_bytes > N2_ENGINE_PICTURE_BYTES_MAX)
+        err = N2_ERR_LIMIT;
+    if (err) {
         g_input_stream_close_async(stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-        refuse(request, N2_ERR_LIMIT);
+        refuse(request, err);
         return;
     }
     respond(request, stream, (gint64)place->size_bytes, place->type);
 }
 
+/* A request of a page, and whose engine it came to. */
+typedef struct {
+    N2Engine *engine;                /* owned */
+    WebKitURISchemeRequest *request; /* owned */
+} wanted;
+
+static void
+wanted_free(wanted *w)
+{
+    g_object_unref(w->engine);
+    g_object_unref(w->request);
+    g_free(w);
+}
+
 static void
 on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autoptr(WebKitURISchemeRequest) request = user_data;
+    wanted *w = user_data;
     g_autoptr(GInputStream) stream = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(N2Place) place =
         n2_source_open_finish(N2_SOURCE(source), result, &stream, &error);
 
     if (!place)
-        webkit_uri_scheme_request_finish_error(request, error);
+        webkit_uri_scheme_request_finish_error(w->request, error);
     else if (!stream)
-        refuse(request, N2_ERR_NOTFOUND);
+        refuse(w->request, N2_ERR_NOTFOUND);
     else
-        answer_picture(request, place, stream);
+        answer_picture(w->engine, w->request, place, stream);
+    wanted_free(w);
+}
+
+static void
+open_picture(N2Engine *engine, WebKitURISchemeRequest *request, GCancellable *cancellable)
+{
+    wanted *w = g_new(wanted, 1);
+
+    *w = (wanted){.engine = g_object_ref(engine), .request = g_object_ref(request)};
+    n2_source_open_async(n2_engine_peek_source(engine),
+                         webkit_uri_scheme_request_get_uri(request), N2_OPEN_DEFAULT,
+                         cancellable, on_opened_cb, w);
 }
 
 void
@@ -166,8 +205,7 @@ n2_scheme_answer(N2Engine *engine, WebKitURISchemeRequest *request)
     else if (e->stream && n2_location_same_document(uri, e->place->address)) {
         g_autoptr(GInputStream) stream = g_steal_pointer(&e->stream);
 
-        answer_picture(request, e->place, stream);
+        answer_picture(engine, request, e->place, stream);
     } else
-        n2_source_open_async(n2_engine_peek_source(engine), uri, N2_OPEN_DEFAULT,
-                             e->cancellable, on_opened_cb, g_object_ref(request));
+        open_picture(engine, request, e->cancellable);
 }

@@ -9,34 +9,8 @@
 #include "views/tab-private.h"
 
 #include "client/error.h"
+#include "model/consent.h"
 #include "model/location.h"
-
-static const char consents_key[] = "n2-consents";
-
-/* What the user went on with in this run of the program: see dup_mark(). */
-static GHashTable *
-peek_consents(N2Tab *self)
-{
-    N2Source *source = n2_tab_peek_source(self);
-    GHashTable *consents = g_object_get_data(G_OBJECT(source), consents_key);
-
-    if (!consents) {
-        consents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_object_set_data_full(G_OBJECT(source), consents_key, consents,
-                               (GDestroyNotify)g_hash_table_unref);
-    }
-    return consents;
-}
-
-/* Of a place: under which host, and what its node said against it. */
-static char *
-dup_mark(const N2Place *place)
-{
-    g_autofree char *site = n2_location_dup_site(place->address);
-    g_autofree char *mark = n2_trust_dup_mark(place->trust);
-
-    return g_strconcat(site, " ", mark, NULL);
-}
 
 /* ---- warning ---- */
 
@@ -72,7 +46,7 @@ on_go_on_cb(N2Tab *self)
 
     if (!self->warned || !self->warned_mark)
         return;
-    g_hash_table_add(peek_consents(self), g_strdup(self->warned_mark));
+    n2_consent_give(n2_tab_peek_source(self), self->warned_mark);
     if (!n2_trust_is_changed(self->warned) || !*self->warned->name) {
         n2_tab_reload(self);
         return;
@@ -96,7 +70,7 @@ warn(N2Tab *self, N2Trust *trust, const N2Place *place)
     }
     g_set_object(&self->warned, trust);
     g_free(self->warned_mark);
-    self->warned_mark = place ? dup_mark(place) : NULL;
+    self->warned_mark = place ? n2_consent_dup_mark(place) : NULL;
     n2_warn_view_set_trust(self->warning, self->wanted, trust);
     n2_tab_settle(self, NULL, N2_TAB_WARNING);
 }
@@ -150,16 +124,11 @@ gboolean
 n2_tab_warns(N2Tab *self, N2Place *place, const GError *error)
 {
     N2PeopleSource *people = n2_source_peek_people(n2_tab_peek_source(self));
-    gboolean must_ask = place && place->trust && place->trust->verdict >= N2_VERDICT_ASK;
+    gboolean must_ask = place && !n2_consent_covers(n2_tab_peek_source(self), place);
     doubt *d = NULL;
 
     if (!people || !self->wanted || !(must_ask || (error && is_about_identity(error))))
         return FALSE;
-    if (must_ask) {
-        g_autofree char *mark = dup_mark(place);
-        if (g_hash_table_contains(peek_consents(self), mark))
-            return FALSE;
-    }
     d = g_new(doubt, 1);
     *d = (doubt){.tab = g_object_ref(self),
                  .place = place ? g_object_ref(place) : NULL,

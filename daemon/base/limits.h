@@ -438,6 +438,7 @@ enum {
     N2_ROUTES_BAD_MAX = 16,    /* of all, that were silent a moment ago */
     N2_ECHO_TRIES = 3,         /* of one hop of a trace */
     N2_RESERVED_MAX = 64,      /* reservations that the user has asked for */
+    N2_SITE_MOVES_MAX = 4,     /* accounts at sites that move at once */
     N2_SITE_CHOICES_MAX = 64,  /* sites of which is known as whom the user is there */
     N2_PERSON_ASKS_MAX = 32,   /* PINs, touches, choices that wait for a person */
     N2_PUBLISH_TRIES = 3       /* signatures asked for, when another head came first */

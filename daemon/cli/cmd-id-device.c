@@ -353,7 +353,9 @@ print_accounts(GVariant *accounts)
                                          : site        ? site
                                                        : "",
                                          seen_as(account), last,
-                                         n2_dict_bool(account, "allowed") ? _("always") : "",
+                                         n2_dict_bool(account, "allowed")   ? _("always")
+                                         : n2_dict_bool(account, "session") ? _("this session")
+                                                                            : "",
                                          name && *name && site ? site : "", NULL));
     }
     n2_cli_print_columns(rows, 0);

@@ -38,6 +38,7 @@ put_login_cb(void *user, const n2_store_login *l)
     n2_table_text(to->t, "as", words[l->as]);
     n2_table_int(to->t, "last", l->last_us);
     n2_table_bool(to->t, "allowed", l->is_allowed);
+    n2_table_bool(to->t, "session", n2_choice_is_for_session(to->c, l));
     n2_site_put_account(to->t, &l->account);
     return true;
 }

@@ -179,7 +179,8 @@ void n2_sign_answered(n2_control *c, const key_request *r, const n2_keys_answer 
 void n2_sessions_expire(n2_control *c);
 uint64_t n2_sessions_deadline(const n2_control *c);
 
-/** A session of @who (not set: of all) is over: its connections are closed. */
+/** A session of @who (not set: of all) is over: its connections are closed, and what was chosen for it
+ *  alone at sites is forgotten. */
 void n2_identity_over(n2_control *c, const n2_id *who);
 
 /** Something about an own identity has changed: Identity1.Changed.  @who: (nullable): any. */

@@ -13,6 +13,7 @@
 #include "node/control-private.h"
 
 typedef struct {
+    n2_control *c;
     n2_id who;
     n2_table *table; /* (owned) (nullable) the answer so far */
     n2_id *sites;    /* (owned) */
@@ -27,6 +28,8 @@ free_moving(void *state)
 {
     moving *m = state;
 
+    if (m->at < m->n_sites)
+        n2_site_moved(m->c, &m->sites[m->at], &m->who);
     n2_table_free(m->table);
     free(m->sites);
     free(m);
@@ -37,7 +40,7 @@ collect_cb(void *user, const n2_store_login *l)
 {
     moving *m = user;
 
-    if (l->as != N2_STORE_AS_ACCOUNT || !n2_id_equal(&l->who, &m->who))
+    if (!l->number || !n2_id_equal(&l->who, &m->who)) /* no account was used there */
         return true;
     n2_id *grown = realloc(m->sites, (m->n_sites + 1) * sizeof *grown);
 
@@ -68,12 +71,14 @@ next(n2_control *c, job *j)
     for (; m->at < m->n_sites && c->now_us < m->all_until_us; m->at++, m->n_left++) {
         const n2_id *site = &m->sites[m->at];
 
-        n2_site_use_account(c, site, &m->who);
+        if (!n2_site_move(c, site, &m->who))
+            continue;
         m->until_us = c->now_us + N2_MOVE_SITE_US;
         if (!n2_fetch_head(c->fetch, site, NULL, 0, c->now_us, &j->transfer)) {
             j->awaits = AWAIT_HEAD;
             return;
         }
+        n2_site_moved(c, site, &m->who);
     }
     end(c, j);
 }
@@ -87,6 +92,7 @@ n2_move_begin(n2_control *c, job *j, const n2_id *who, n2_table *t)
         n2_job_done(c, j, t);
         return;
     }
+    m->c = c;
     m->who = *who;
     m->table = t;
     m->all_until_us = c->now_us + N2_MOVE_ALL_US;
@@ -106,6 +112,7 @@ done_with(n2_control *c, job *j, bool is_moved)
     if (j->transfer)
         n2_fetch_cancel(c->fetch, j->transfer, c->now_us);
     j->transfer = 0;
+    n2_site_moved(c, &m->sites[m->at], &m->who);
     m->at++;
     m->n_moved += is_moved;
     m->n_left += !is_moved;
@@ -132,13 +139,14 @@ mover(const n2_control *c, size_t i)
 }
 
 void
-n2_move_logged_in(n2_control *c, const n2_id *site, bool is_moved)
+n2_move_logged_in(n2_control *c, const n2_id *site, const n2_id *who, bool is_moved)
 {
     for (size_t i = 0; i < N2_JOBS_MAX; i++) {
         job *j = mover(c, i);
         const moving *m = j ? j->state : NULL;
 
-        if (m && m->at < m->n_sites && n2_id_equal(&m->sites[m->at], site))
+        if (m && m->at < m->n_sites && n2_id_equal(&m->sites[m->at], site) &&
+            n2_id_equal(&m->who, who))
             done_with(c, j, is_moved);
     }
 }

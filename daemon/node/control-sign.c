@@ -87,8 +87,9 @@ sign_out(n2_control *c, job *j)
                   signed_out);
 }
 
-void
-n2_identity_over(n2_control *c, const n2_id *who)
+/* No connection knows us any more; what was chosen for sites stays. */
+static void
+hide(n2_control *c, const n2_id *who)
 {
     bool is_one = who && n2_id_is_set(who);
 
@@ -97,6 +98,13 @@ n2_identity_over(n2_control *c, const n2_id *who)
             c->owns[i].until_us = 0;
     (void)n2_fetch_hide(c->fetch, is_one ? who : NULL, c->now_us);
     n2_identity_changed(c, is_one ? who : NULL);
+}
+
+void
+n2_identity_over(n2_control *c, const n2_id *who)
+{
+    hide(c, who);
+    n2_site_over(c, who && n2_id_is_set(who) ? who : NULL);
 }
 
 const own_identity *
@@ -179,7 +187,7 @@ removed(n2_control *c, job *j, const n2_keys_answer *a)
         n2_job_failed(c, j, err);
         return;
     }
-    n2_identity_over(c, &j->who); /* what that key certified counts no more */
+    hide(c, &j->who); /* what that key certified counts no more */
     n2_table *t = n2_job_row();
 
     n2_table_id(t, "address", N2_ID_IDENTITY, &j->who);

@@ -13,119 +13,6 @@
 /* Marks a text for the translators; front ends look it up. */
 #define N_(text) text
 
-/* ---- choices ---- */
-
-static site_choice *
-find(n2_control *c, const n2_id *site)
-{
-    for (size_t i = 0; c->sites && i < N2_SITE_CHOICES_MAX; i++)
-        if (n2_id_is_set(&c->sites[i].site) && n2_id_equal(&c->sites[i].site, site)) {
-            c->sites[i].used = ++c->site_turn;
-            return &c->sites[i];
-        }
-    return NULL;
-}
-
-/* The place of @site; of too many the one that was longest not used makes room.  NULL: no
- * memory. */
-static site_choice *
-place_for(n2_control *c, const n2_id *site)
-{
-    site_choice *place = find(c, site);
-
-    if (!c->sites)
-        c->sites = calloc(N2_SITE_CHOICES_MAX, sizeof *c->sites);
-    if (!c->sites)
-        return NULL;
-    for (size_t i = 0; !place && i < N2_SITE_CHOICES_MAX; i++)
-        if (!n2_id_is_set(&c->sites[i].site))
-            place = &c->sites[i];
-    for (size_t i = 0; i < N2_SITE_CHOICES_MAX; i++)
-        if (!place || (n2_id_is_set(&place->site) && !n2_id_equal(&place->site, site) &&
-                       c->sites[i].used < place->used))
-            place = &c->sites[i];
-    *place = (site_choice){.site = *site, .used = ++c->site_turn};
-    return place;
-}
-
-typedef struct {
-    n2_control *c;
-    const n2_id *who; /* (nullable) of this one alone */
-    n2_store_login login;
-    char name[N2_SHOWN_BYTES];
-    bool is_there;
-} recalling;
-
-static bool
-recall_cb(void *user, const n2_store_login *login)
-{
-    recalling *r = user;
-
-    if (r->who && !n2_id_equal(r->who, &login->who))
-        return true;
-    if (!r->who && (!login->is_allowed ||
-                    (login->as != N2_STORE_AS_NOBODY && !n2_keys_own(r->c, &login->who))))
-        return true;
-    r->login = *login;
-    if (strlen(login->name) < sizeof r->name)
-        memcpy(r->name, login->name, strlen(login->name) + 1);
-    r->login.name = r->name;
-    r->is_there = true;
-    return false;
-}
-
-/* What was said of @site, in this run or for good; NULL: nothing that counts. */
-static site_choice *
-chosen_for(n2_control *c, const n2_id *site)
-{
-    site_choice *choice = find(c, site);
-    recalling r = {.c = c};
-
-    if (choice && choice->as == N2_STORE_AS_NOBODY && choice->until_us <= c->now_us)
-        *choice = (site_choice){0};
-    else if (choice)
-        return choice;
-    if (n2_store_logins(c->config.store, site, recall_cb, &r) || !r.is_there)
-        return NULL;
-    choice = place_for(c, site);
-    if (!choice)
-        return NULL;
-    choice->who = r.login.who;
-    choice->as = r.login.as;
-    choice->is_allowed = true;
-    choice->until_us = UINT64_MAX;
-    memcpy(choice->name, r.name, sizeof choice->name);
-    return choice;
-}
-
-/* What was kept of log-ins there by @who. */
-static void
-recall(n2_control *c, const n2_id *site, const n2_id *who, recalling *out)
-{
-    *out = (recalling){.c = c, .who = who};
-    if (n2_store_logins(c->config.store, site, recall_cb, out))
-        out->is_there = false;
-}
-
-static void
-write_down(n2_control *c, const site_choice *choice)
-{
-    const n2_store_login login = {.site = choice->site,
-                                  .who = choice->who,
-                                  .as = choice->as,
-                                  .is_allowed = choice->is_allowed,
-                                  .last_us = c->wall_us,
-                                  .number = choice->number,
-                                  .account = choice->account,
-                                  .name = choice->name};
-    n2_err err = n2_store_login_put(c->config.store, &login);
-
-    if (err)
-        n2_control_log(c, "a log-in cannot be written down: %s", n2_err_text(err));
-    else
-        n2_control_changed(c, "accounts");
-}
-
 /* ---- showing it ---- */
 
 /* Has the keys process make what is shown on that connection.  @waits: a job whose client is
@@ -136,7 +23,7 @@ prepare(n2_control *c, site_choice *choice, const n2_fetch_at *at, n2_job waits)
     n2_keys_request request = {.who = choice->who, .suite = at->suite};
     key_request extra = {
         .conn = at->conn, .who = choice->who, .site = choice->site, .job = waits};
-    recalling r;
+    site_recall r;
 
     if (choice->as == N2_STORE_AS_NOBODY || choice->is_login)
         return false;
@@ -145,11 +32,11 @@ prepare(n2_control *c, site_choice *choice, const n2_fetch_at *at, n2_job waits)
     choice->moves = false;
     choice->err = N2_OK;
     if (choice->as == N2_STORE_AS_ACCOUNT) {
-        recall(c, &choice->site, &choice->who, &r);
+        n2_choice_recall(c, &choice->site, &choice->who, &r);
         request.kind = N2_KEYS_ACCOUNT;
         request.site = choice->site;
         /* Of an older vault than today's: a move.  The same: an ordinary log-in. */
-        if (r.is_there && r.login.as == N2_STORE_AS_ACCOUNT && !choice->cant_move)
+        if (r.is_there && !choice->cant_move)
             request.number = r.login.number;
     }
     n2_err err = n2_keys_ask(c, &request, &extra);
@@ -160,11 +47,32 @@ prepare(n2_control *c, site_choice *choice, const n2_fetch_at *at, n2_job waits)
     return !err;
 }
 
+/* The account that moves at @site; NULL: none does. */
+static site_choice *
+find_move(n2_control *c, const n2_id *site)
+{
+    for (size_t i = 0; c->site_moves && i < N2_SITE_MOVES_MAX; i++)
+        if (n2_id_is_set(&c->site_moves[i].site) && n2_id_equal(&c->site_moves[i].site, site))
+            return &c->site_moves[i];
+    return NULL;
+}
+
+/* Whose log-in is on its way there: one that moves goes before what was chosen. */
+static site_choice *
+find_login(n2_control *c, const n2_id *site)
+{
+    site_choice *move = find_move(c, site);
+
+    return move ? move : n2_choice_find(c, site);
+}
+
 bool
 n2_site_proven(n2_control *c, const n2_fetch_event *event)
 {
-    site_choice *choice = chosen_for(c, &event->who);
+    site_choice *choice = find_move(c, &event->who);
 
+    if (!choice)
+        choice = n2_choice_for(c, &event->who);
     if (!choice || choice->as == N2_STORE_AS_NOBODY)
         return false;
     choice->is_login = false; /* if it was, on a connection that is gone */
@@ -189,14 +97,15 @@ go_on(n2_control *c, job *j)
     n2_open_again(c, j);
 }
 
-/* The log-in has come to its end: who waited for it goes on. */
+/* The log-in has come to its end: who waited for it goes on; of one that moves, when that is
+ * over. */
 static void
 logged_in(n2_control *c, const site_choice *choice)
 {
     n2_id site = choice->site;
     bool is_in = !choice->err;
 
-    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+    for (size_t i = 0; i < N2_JOBS_MAX && !choice->is_move; i++) {
         job *j = c->jobs[i];
 
         if (!j || !j->walk || j->walk->asks != SITE_LOGS_IN ||
@@ -213,16 +122,16 @@ logged_in(n2_control *c, const site_choice *choice)
 void
 n2_site_account(n2_control *c, const key_request *r, const n2_keys_answer *a)
 {
-    site_choice *choice = find(c, &r->site);
+    site_choice *choice = find_login(c, &r->site);
     n2_fetch_at at;
     n2_login login = {0};
     n2_err err = a->err;
 
-    if (!choice || !choice->is_login)
+    if (!choice || !choice->is_login || !n2_id_equal(&choice->who, &r->who))
         return;
     if (!n2_fetch_open_to(c->fetch, &r->site, &at) || at.conn != r->conn)
         err = N2_ERR_CLOSED;
-    if (err == N2_ERR_NOTFOUND && !choice->cant_move) {
+    if (err == N2_ERR_NOTFOUND && !choice->cant_move && !choice->is_move) {
         choice->cant_move = true;
         choice->is_login = false;
         if (prepare(c, choice, &at, r->job))
@@ -246,14 +155,15 @@ n2_site_account(n2_control *c, const key_request *r, const n2_keys_answer *a)
     choice->err = err;
     n2_fetch_showing(c->fetch, r->conn, false, c->now_us);
     n2_control_log(c, "cannot log in: %s", n2_err_text(err));
+    const n2_id who = choice->who;
     logged_in(c, choice);
-    n2_move_logged_in(c, &r->site, false);
+    n2_move_logged_in(c, &r->site, &who, false);
 }
 
 void
 n2_site_unproven(n2_control *c, const key_request *r, n2_err err)
 {
-    site_choice *choice = n2_id_is_set(&r->site) ? find(c, &r->site) : NULL;
+    site_choice *choice = n2_id_is_set(&r->site) ? n2_choice_find(c, &r->site) : NULL;
 
     if (!choice)
         return;
@@ -265,7 +175,7 @@ n2_site_unproven(n2_control *c, const key_request *r, n2_err err)
 void
 n2_site_shown(n2_control *c, const n2_fetch_event *event)
 {
-    site_choice *choice = find(c, &event->who);
+    site_choice *choice = find_login(c, &event->who);
     bool is_login = event->kind == N2_FETCH_LOGGED_IN;
 
     if (!choice || !choice->is_login || is_login != (choice->as == N2_STORE_AS_ACCOUNT))
@@ -274,30 +184,60 @@ n2_site_shown(n2_control *c, const n2_fetch_event *event)
     choice->err = event->err;
     bool has_moved = !event->err && choice->moves;
     if (!event->err)
-        write_down(c, choice);
+        n2_choice_keep(c, choice);
+    const n2_id who = choice->who;
     logged_in(c, choice);
     if (is_login)
-        n2_move_logged_in(c, &event->who, has_moved);
+        n2_move_logged_in(c, &event->who, &who, has_moved);
+}
+
+/* ---- moves ---- */
+
+bool
+n2_site_move(n2_control *c, const n2_id *site, const n2_id *who)
+{
+    bool is_chosen = n2_choice_is_account(c, site, who);
+    site_choice *place = is_chosen ? n2_choice_find(c, site) : NULL;
+    n2_fetch_at at;
+
+    if (!place && !c->site_moves)
+        c->site_moves = calloc(N2_SITE_MOVES_MAX, sizeof *c->site_moves);
+    for (size_t i = 0; !place && c->site_moves && i < N2_SITE_MOVES_MAX; i++)
+        if (!n2_id_is_set(&c->site_moves[i].site)) {
+            place = &c->site_moves[i];
+            *place = (site_choice){
+                .site = *site, .who = *who, .as = N2_STORE_AS_ACCOUNT, .is_move = true};
+        }
+    if (!place)
+        return false;
+    /* The site is not to learn that who is on this connection has that account. */
+    if (!is_chosen)
+        n2_fetch_hide_from(c->fetch, site, c->now_us);
+    if (n2_fetch_open_to(c->fetch, site, &at))
+        (void)prepare(c, place, &at, 0);
+    return true;
 }
 
 void
-n2_site_use_account(n2_control *c, const n2_id *site, const n2_id *who)
+n2_site_moved(n2_control *c, const n2_id *site, const n2_id *who)
 {
-    recalling r;
-    n2_fetch_at at;
+    site_choice *move = find_move(c, site);
 
-    recall(c, site, who, &r);
-    site_choice *choice = place_for(c, site);
-    if (!choice)
+    if (!move || !n2_id_equal(&move->who, who))
         return;
-    choice->who = *who;
-    choice->as = N2_STORE_AS_ACCOUNT;
-    choice->is_allowed = r.is_there && r.login.is_allowed;
-    choice->until_us = UINT64_MAX;
-    if (r.is_there)
-        memcpy(choice->name, r.name, sizeof choice->name);
-    if (n2_fetch_open_to(c->fetch, site, &at))
-        (void)prepare(c, choice, &at, 0);
+    *move = (site_choice){0};
+    if (!n2_choice_is_account(c, site, who))
+        n2_fetch_hide_from(c->fetch, site, c->now_us);
+    /* What was opened meanwhile begins anew, as whom the user chose. */
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        job *j = c->jobs[i];
+
+        if (!j || !j->walk || (j->walk->asks != SITE_MOVES && j->walk->asks != SITE_LOGS_IN) ||
+            !n2_id_equal(&j->walk->who, site))
+            continue;
+        j->walk->asks = SITE_QUIET;
+        go_on(c, j);
+    }
 }
 
 /* ---- asking ---- */
@@ -426,7 +366,7 @@ choose(n2_control *c, job *j, const n2_chosen *chosen)
         n2_job_failed(c, j, N2_ERR_USAGE);
         return;
     }
-    site_choice *choice = chosen ? place_for(c, &site) : NULL;
+    site_choice *choice = chosen ? n2_choice_place(c, &site) : NULL;
     if (choice) {
         choice->as = as;
         choice->who = who;
@@ -434,7 +374,7 @@ choose(n2_control *c, job *j, const n2_chosen *chosen)
         choice->until_us = chosen->is_always ? UINT64_MAX : c->now_us + N2_SITE_NOBODY_US;
         stripped_name(c, j->walk, choice->name);
         if (as == N2_STORE_AS_NOBODY && chosen->is_always)
-            write_down(c, choice);
+            n2_choice_keep(c, choice);
         if (as != N2_STORE_AS_NOBODY && n2_fetch_open_to(c->fetch, &site, &at))
             (void)prepare(c, choice, &at, j->id);
     }
@@ -446,7 +386,7 @@ static bool
 wait_for_login(n2_control *c, job *j)
 {
     walk *w = j->walk;
-    const site_choice *choice = find(c, &w->who);
+    const site_choice *choice = n2_choice_find(c, &w->who);
 
     if (!choice || !choice->is_login)
         return false;
@@ -494,7 +434,12 @@ n2_site_begin(n2_control *c, job *j)
     if (!w || !w->has_who || !(w->reach & N2_CONTENT_CLOSED) || w->asks != SITE_QUIET ||
         !c->n_owns || n2_keys_own(c, &w->who) || !is_trusted(c, w))
         return false;
-    site_choice *choice = chosen_for(c, &w->who);
+    if (find_move(c, &w->who)) {
+        w->asks = SITE_MOVES;
+        j->awaits = AWAIT_PERSON;
+        return true;
+    }
+    site_choice *choice = n2_choice_for(c, &w->who);
     n2_fetch_at at;
 
     if (choice) {
@@ -538,7 +483,7 @@ void
 n2_site_failed(n2_control *c, job *j)
 {
     const walk *w = j->walk;
-    const site_choice *choice = w->has_who ? find(c, &w->who) : NULL;
+    const site_choice *choice = w->has_who ? n2_choice_find(c, &w->who) : NULL;
 
     if (!choice || choice->as == N2_STORE_AS_NOBODY)
         n2_job_failed_words(c, j, N2_ERR_NOTFOUND, n2_words_closed_why, n2_words_closed_next);
@@ -560,16 +505,4 @@ n2_site_failed(n2_control *c, job *j)
                 ? N_("Ask its owner to let your account in: it stands in the list of your "
                      "accounts.")
                 : N_("Ask its owner to let you in."));
-}
-
-bool
-n2_site_forget(n2_control *c, const n2_id *site)
-{
-    site_choice *choice = find(c, site);
-
-    if (!choice)
-        return false;
-    *choice = (site_choice){0};
-    n2_fetch_hide_from(c->fetch, site, c->now_us);
-    return true;
 }

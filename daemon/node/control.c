@@ -138,6 +138,7 @@ n2_control_free(n2_control *control)
     n2_people_clear(control);
     free(control->sites);
     n2_vault_clear(control);
+    free(control->site_moves);
     n2_look_clear(control);
     free(control->casts);
     free(control->rules);

@@ -83,7 +83,14 @@ n2_fetch_offer(n2_fetch *fetch)
     }
 }
 
-/* An account is of whoever's vault it came from: which, its site alone knows. */
+/* An account is of whoever's vault it came from: which, its site alone knows.  One whose answer
+ * is on the way is known there already. */
+static bool
+is_account(const remote *r)
+{
+    return r->is_logged_in || r->showing_us;
+}
+
 size_t
 n2_fetch_hide(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
 {
@@ -93,7 +100,7 @@ n2_fetch_hide(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
         remote *r = &fetch->remotes[i];
         bool is_shown = n2_id_is_set(&r->shown_as) && (!who || n2_id_equal(&r->shown_as, who));
 
-        if (r->state != REMOTE_OPEN || !(is_shown || r->is_logged_in))
+        if (r->state != REMOTE_OPEN || !(is_shown || is_account(r)))
             continue;
         n2_remote_lose(fetch, r, N2_ERR_CLOSED, now_us);
         n++;
@@ -127,7 +134,7 @@ n2_fetch_hide_from(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
         remote *r = &fetch->remotes[i];
 
         if (r->state == REMOTE_OPEN && n2_id_equal(&r->who, who) &&
-            (n2_id_is_set(&r->shown_as) || r->is_logged_in))
+            (n2_id_is_set(&r->shown_as) || is_account(r)))
             n2_remote_lose(fetch, r, N2_ERR_CLOSED, now_us);
     }
 }

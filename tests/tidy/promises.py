@@ -47,6 +47,7 @@ UNREACHED = {
     'N2_RESERVED_MAX': 'reservations that the user asks for',
     'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',
     'N2_SEALED_PASSES_MAX': 'the same',
+    'N2_SITE_MOVES_MAX': 'orders of the user\'s: devices that are removed at once',
     'N2_SERVE_IDENTITIES_MAX': 'our own identities',
     'N2_SERVE_NODES_MAX': 'the size of one answer',
     'N2_SERVE_SEND_BYTES_MAX': '128 reads of 1 MiB are as much: serve_sends is met first',

@@ -15,6 +15,7 @@ struct _N2FakePeople {
     GListStore *accounts;
     guint n[N2_PEOPLE_ORDERS];
     gboolean is_accepted; /* changed.demo */
+    gboolean is_turned;   /* turns.demo: nobody says any more whose it is */
     char *why, *next;     /* owned; of the next order's failure */
     N2LogIn *ask;         /* owned; the last one */
     char *answer;         /* owned */
@@ -50,6 +51,8 @@ static const fake_trust trusts[] = {
     {"net2o://ended.demo", "stop", N2_FAKE_MIRA, "ended.demo",
      "[{'code': <'ended'>, 'verdict': <'stop'>, 'who': <'" N2_FAKE_HEIR "'>,"
      " 'at': <int64 1777800000000000>}]"},
+    {"net2o://turns.demo", "ask", N2_FAKE_NOW, "turns.demo",
+     "[{'code': <'silent'>, 'verdict': <'ask'>, 'name': <'turns.demo'>}]"},
     {"net2o://silent.demo", "ask", N2_FAKE_NOW, "silent.demo",
      "[{'code': <'silent'>, 'verdict': <'ask'>, 'name': <'silent.demo'>}]"},
     {"net2o://mixed.demo", "note", N2_FAKE_NOW, "mixed.demo",
@@ -84,6 +87,8 @@ n2_fake_people_trust(N2FakePeople *self, const char *address)
         t++;
     if (self->is_accepted && g_str_equal(t->site, "net2o://changed.demo"))
         t = &accepted;
+    if (!self->is_turned && g_str_equal(t->site, "net2o://turns.demo"))
+        t = &trusts[G_N_ELEMENTS(trusts) - 1];
     reasons = g_variant_new_parsed(t->reasons);
     g_variant_dict_init(&dict, NULL);
     g_variant_dict_insert(&dict, "verdict", "s", t->verdict);
@@ -92,6 +97,12 @@ n2_fake_people_trust(N2FakePeople *self, const char *address)
     g_variant_dict_insert_value(&dict, "reasons", reasons);
     whole = g_variant_ref_sink(g_variant_dict_end(&dict));
     return n2_trust_read(whole);
+}
+
+void
+n2_fake_people_turn(N2FakePeople *self)
+{
+    self->is_turned = TRUE;
 }
 
 static gboolean

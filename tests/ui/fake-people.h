@@ -28,6 +28,9 @@ void n2_fake_people_clear(N2FakePeople *self);
 /** What is known of whoever is at @address (transfer full). */
 N2Trust *n2_fake_people_trust(N2FakePeople *self, const char *address);
 
+/** From now on nobody says whose turns.demo is. */
+void n2_fake_people_turn(N2FakePeople *self);
+
 /** The next order fails so. */
 void n2_fake_people_fail(N2FakePeople *self, const char *why, const char *next);
 

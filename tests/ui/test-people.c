@@ -247,6 +247,40 @@ test_silent(void)
     ui_tear_down(&u);
 }
 
+/* Does the open page get a picture of its site?  Refused: WebKit has no byte of it. */
+static gboolean
+gets_picture(ui *u, const char *name)
+{
+    g_autofree char *script = g_strdup_printf(
+        "const i = new Image(); i.src = '%s';"
+        "try { await i.decode(); return i.naturalWidth } catch (e) { return 'none' }",
+        name);
+    g_autofree char *got = ui_script(u, script);
+
+    g_assert_true(g_str_equal(got, "1") || g_str_equal(got, "none"));
+    return g_str_equal(got, "1");
+}
+
+/* What comes for a page that is open already is judged when it comes; and shown again to who
+ * went on with the warning. */
+static void
+test_turns(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://turns.demo/");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_true(gets_picture(&u, "dot.png"));
+    n2_fake_people_turn(people(&u));
+    g_assert_false(gets_picture(&u, "late.png"));
+    n2_tab_reload(ui_tab(&u));
+    ui_wait_kind(&u, N2_TAB_WARNING);
+    ui_click(ui_get(root(&u), BUTTON, _("Go On")));
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_true(gets_picture(&u, "later.png"));
+    ui_tear_down(&u);
+}
+
 static void
 test_mixed(void)
 {
@@ -589,6 +623,7 @@ main(int argc, char **argv)
     g_test_add_func("/people/changed", test_changed);
     g_test_add_func("/people/ended", test_ended);
     g_test_add_func("/people/silent", test_silent);
+    g_test_add_func("/people/turns", test_turns);
     g_test_add_func("/people/mixed", test_mixed);
     g_test_add_func("/people/list", test_people);
     g_test_add_func("/people/add", test_add);

@@ -97,7 +97,10 @@ account(world *t, const char *cell)
     assert_ok(done.err);
     g_assert_cmpuint(done.table->n_rows, <=, 1);
     const n2_cell *found = done.table->n_rows ? n2_table_get(done.table, 0, cell) : NULL;
-    char *text = g_strdup(found ? found->text : NULL);
+    char *text = g_strdup(!found                         ? NULL
+                          : found->type != N2_VALUE_BOOL ? found->text
+                          : found->integer               ? "true"
+                                                         : "false");
     n2_notice_clear(&done);
     return text;
 }
@@ -332,8 +335,11 @@ test_not_there(world *t, gconstpointer data)
     g_assert_cmpuint(n_choices, ==, 1);
 }
 
-/* As in the control plane: an account of ours is to be used there. */
-void n2_site_use_account(n2_control *c, const n2_id *where, const n2_id *who);
+/* As in the control plane: a place for what is said of a site; an account of ours moves there,
+ * and has moved. */
+struct site_choice *n2_choice_place(n2_control *c, const n2_id *where);
+bool n2_site_move(n2_control *c, const n2_id *where, const n2_id *who);
+void n2_site_moved(n2_control *c, const n2_id *where, const n2_id *who);
 
 /* What was said of N2_SITE_CHOICES_MAX sites is known; of more, the longest unused is asked of
  * again. */
@@ -341,22 +347,106 @@ static void
 test_many_sites(world *t, gconstpointer data)
 {
     n2_control *control = t->s.w->node[0].control;
-    const n2_id *me = &t->s.w->node[0].id;
 
     (void)data;
     set_access(t, "sub", t->me);
     says_as = "identity";
     assert_ok(open_path(t, "sub/one"));
     for (guint8 i = 1; i < N2_SITE_CHOICES_MAX; i++)
-        n2_site_use_account(control, &(n2_id){.method = 1, .hash = {i}}, me);
+        g_assert_nonnull(n2_choice_place(control, &(n2_id){.method = 1, .hash = {i}}));
     two_nodes_break(t->s.w);
     assert_ok(open_path(t, "sub/leafy"));
     g_assert_cmpuint(n_choices, ==, 1);
     for (guint8 i = 1; i <= N2_SITE_CHOICES_MAX; i++)
-        n2_site_use_account(control, &(n2_id){.method = 1, .hash = {i, 1}}, me);
+        g_assert_nonnull(n2_choice_place(control, &(n2_id){.method = 1, .hash = {i, 1}}));
     two_nodes_break(t->s.w);
     assert_ok(open_path(t, "sub/big.bin"));
     g_assert_cmpuint(n_choices, ==, 2);
+}
+
+/* Without 'always' it holds for this session, as the list says, and not for the next. */
+static void
+test_session(world *t, gconstpointer data)
+{
+    static const char *const paths[] = {"sub/one", "sub/leafy", "sub/big.bin"};
+
+    (void)data;
+    set_access(t, "sub", t->me);
+    says_as = "identity";
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        says_always = i == 1; /* then it is not asked a third time */
+        assert_ok(open_path(t, paths[i]));
+        g_autofree char *during = account(t, "session");
+        g_assert_cmpstr(during, ==, i ? "false" : "true");
+        g_autofree char *allowed = account(t, "allowed");
+        g_assert_cmpstr(allowed, ==, i ? "true" : "false");
+        sign(t, N2_JOB_ID_SIGN_OUT);
+        g_autofree char *after = account(t, "session");
+        g_assert_cmpstr(after, ==, "false");
+        sign(t, N2_JOB_ID_SIGN_IN);
+        g_assert_cmpuint(n_choices, ==, i ? 2 : 1);
+    }
+}
+
+/* Does the site know an account on a connection, or an identity? */
+static gboolean
+site_sees(world *t, const char *cell)
+{
+    n2_notice status = two_nodes_do(t->s.w, 1, &(n2_request){.kind = N2_JOB_STATUS});
+    const n2_table *conns = n2_table_get(status.table, 0, "connections")->table;
+    gboolean sees = FALSE;
+
+    for (gsize i = 0; i < conns->n_rows; i++)
+        sees |= n2_table_get(conns, i, cell) != NULL;
+    n2_notice_clear(&status);
+    return sees;
+}
+
+static void
+log_in_to_move(world *t)
+{
+    n2_control *control = t->s.w->node[0].control;
+    const n2_id *me = &t->s.w->node[0].id, *owner = &t->s.w->node[1].id;
+
+    g_assert_true(n2_site_move(control, owner, me));
+    t->s.w->now_us += N2_HEAD_FRESH_US;
+    assert_ok(open_path(t, "index.md"));
+    g_assert_true(site_sees(t, "account"));
+    g_assert_false(site_sees(t, "identity"));
+    n2_site_moved(control, owner, me);
+    t->s.w->now_us += N2_HEAD_FRESH_US;
+    assert_ok(open_path(t, "index.md"));
+}
+
+/* An account that moves leaves what was chosen as it was: nothing, for this session, for good,
+ * somebody else; and the site does not learn that the two are one. */
+static void
+test_move_keeps(world *t, gconstpointer data)
+{
+    (void)data;
+    set_access(t, "sub", t->me);
+    says_as = "account";
+    assert_err(open_path(t, "sub/one"), N2_ERR_NOTFOUND);
+    g_autofree char *key = account(t, "account");
+    sign(t, N2_JOB_ID_SIGN_OUT);
+    sign(t, N2_JOB_ID_SIGN_IN);
+    log_in_to_move(t);
+    g_assert_false(site_sees(t, "account"));
+    g_assert_cmpuint(n_choices, ==, 1);
+    says_as = "identity";
+    says_always = TRUE;
+    assert_ok(open_path(t, "sub/one")); /* it was asked again, and not taken for agreed */
+    g_assert_cmpuint(n_choices, ==, 2);
+    log_in_to_move(t);
+    g_assert_false(site_sees(t, "account"));
+    g_assert_true(site_sees(t, "identity"));
+    assert_ok(open_path(t, "sub/leafy"));
+    g_assert_cmpuint(n_choices, ==, 2);
+    g_autofree char *as = account(t, "as"), *allowed = account(t, "allowed");
+    g_assert_cmpstr(as, ==, "identity");
+    g_assert_cmpstr(allowed, ==, "true");
+    g_autofree char *kept = account(t, "account"); /* it moves with the next, too */
+    g_assert_cmpstr(kept, ==, key);
 }
 
 /* Many at once are one question (attack 47: a site cannot press). */
@@ -394,6 +484,8 @@ main(int argc, char **argv)
     ADD("slow", test_slow);
     ADD("always", test_always);
     ADD("once", test_once);
+    ADD("session", test_session);
+    ADD("move-keeps", test_move_keeps);
     ADD("nobody", test_nobody);
     ADD("top", test_top);
     ADD("not-there", test_not_there);
