@@ -187,6 +187,54 @@ def unreached_site_is_moved_later(world):
   get(world, new, plan, 'account', code=3)
 
 
+def moved_before_it_is_let_in_attack_47(world):
+  """The owner lists the key that he was told, and by then its account has moved on."""
+  a = world.node('a')
+  old, new = reader(world, 'old', a), reader(world, 'new', a)
+  top = site(world, a)
+  plan, names = top + 'private/plan.md', top + 'private/names/all.md'
+  a.call('attr', 'set', top + 'private', 'access', a.identity)
+  get(world, old, plan, 'account', code=3)
+  first = account_of(old, a)['account']
+  key = device_of(world, new, old)
+  new.call('id', 'login', old.identity)
+  get(world, new, plan, 'account', code=3)
+  equal(account_of(new, a)['account'], first)
+  told = old.call('id', 'revoke', old.identity, '--key', key, '--reason', 'lost')
+  equal([told['accounts'], told['accounts-left']], [1, 0], told, old.log())
+  check(account_of(old, a)['account'] != first, 'a new key')
+  a.call('attr', 'set', top + 'private', 'access', first)
+  until(lambda: not old.call('get', plan, '-o', world.path('got'), '--as', 'account', code=None).get('code'), 'let in')
+  equal(read(world.path('got')).decode(), PLAN)
+  for address in (plan, names):
+    get(world, new, address, 'account', code=3)
+
+
+def removed_device_is_put_out_attack_35(world):
+  """Its connection is open, and knows it, when the site hears that it was removed."""
+  a = world.node('a')
+  old, new = reader(world, 'old', a), reader(world, 'new', a)
+  top = site(world, a)
+  plan, names = top + 'private/plan.md', top + 'private/names/all.md'
+  key = device_of(world, new, old)
+  new.call('id', 'login', old.identity)
+  a.call('attr', 'set', top + 'private', 'access', old.identity)
+  equal(get(world, new, plan, old.identity), PLAN)
+
+  def known():
+    return [r for r in a.call('status')['connections'] if r.get('identity') == old.identity]
+
+  equal(len(known()), 1)
+  old.call('id', 'revoke', old.identity, '--key', key, '--reason', 'lost')
+  equal(len(known()), 1)  # nobody has told the site yet
+  world.write('news', old.call('id', 'export', old.identity)['text'])
+  a.call('id', 'import', world.path('news'))
+  equal(known(), [])
+  get(world, new, names, old.identity, code=3)
+  equal(get(world, old, names, old.identity), 'Names.\n')
+
+
 if __name__ == '__main__':
   run(opens_for_an_account_alone, closed_by_path_open_by_hash_attack_46,
-      removed_device_moves_the_account_attack_47, unreached_site_is_moved_later)
+      removed_device_moves_the_account_attack_47, unreached_site_is_moved_later,
+      moved_before_it_is_let_in_attack_47, removed_device_is_put_out_attack_35)
