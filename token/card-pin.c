@@ -54,7 +54,9 @@ add_pin(n2_card *card,
         const n2_openpgp_kdf *kdf,
         size_t *n)
 {
-    uint8_t most = card->info.pin_bytes_max[n2_openpgp_pin_index(pin)];
+    unsigned i = n2_openpgp_pin_index(pin);
+    uint8_t most = card->info.pin_bytes_max[i];
+    bool is_block = card->info.is_pin_block[i] && !kdf->is_on;
     size_t added = 0;
 
     if (!entry->n || entry->is_at_reader)
@@ -63,6 +65,14 @@ add_pin(n2_card *card,
         (!kdf->is_on && entry->n > most)) {
         card->pin = (uint8_t)pin;
         return N2_TOKEN_PIN_LENGTH;
+    }
+    if (is_block) {
+        if (!n2_openpgp_pin_block(entry->bytes, entry->n, card->data + *n)) {
+            card->pin = (uint8_t)pin;
+            return N2_TOKEN_PIN_LENGTH;
+        }
+        *n += N2_CARD_PIN_BLOCK_BYTES;
+        return N2_TOKEN_OK;
     }
     n2_token_code code = n2_openpgp_kdf_pin(kdf, card->crypto, pin, entry->bytes, entry->n,
                                             card->data + *n, &added);
@@ -122,7 +132,8 @@ ask_reader(n2_card *card, uint8_t ins, n2_card_pin pin, bool is_change)
     const uint8_t *data;
     size_t n_data;
 
-    if (!how)
+    if (!how ||
+        card->info.is_pin_block[n2_openpgp_pin_index(pin)]) /* its keys make plain digits */
         return N2_TOKEN_NO_PINPAD;
     size_t n = n2_pinpad_request(header, (unsigned)shortest(pin),
                                  card->info.pin_bytes_max[n2_openpgp_pin_index(pin)], is_change,
@@ -146,7 +157,8 @@ n2_card_has_pinpad(n2_card *card)
 {
     n2_openpgp_kdf kdf;
 
-    return n2_pinpad_ask(card->link).verify && !read_kdf(card, &kdf) && !kdf.is_on;
+    return n2_pinpad_ask(card->link).verify && !read_kdf(card, &kdf) && !kdf.is_on &&
+           !card->info.is_pin_block[0];
 }
 
 n2_token_code

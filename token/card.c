@@ -216,6 +216,7 @@ n2_card_tries(n2_card *card, n2_card_pin pin, uint8_t *tries)
         return N2_TOKEN_MALFORMED;
     memcpy(card->info.tries, info.tries, sizeof info.tries);
     memcpy(card->info.pin_bytes_max, info.pin_bytes_max, sizeof info.pin_bytes_max);
+    memcpy(card->info.is_pin_block, info.is_pin_block, sizeof info.is_pin_block);
     *tries = info.tries[n2_openpgp_pin_index(pin)];
     return N2_TOKEN_OK;
 }

@@ -108,13 +108,39 @@ static void
 read_pins(n2_openpgp_info *info, n2_reader *r)
 {
     info->is_sign_pin_kept = n2_read_u8(r) != 0;
-    for (unsigned i = 0; i < REFERENCES; i++) { /* the high bit tells of another format */
-        uint8_t most = n2_read_u8(r) & N2_CARD_PIN_BYTES_MAX;
+    for (unsigned i = 0; i < REFERENCES; i++) { /* the high bit tells of the format */
+        uint8_t most = n2_read_u8(r);
+        info->is_pin_block[i] = most > N2_CARD_PIN_BYTES_MAX;
+        most &= N2_CARD_PIN_BYTES_MAX;
         info->pin_bytes_max[i] = most ? most : N2_CARD_PIN_BYTES_MAX;
     }
     for (unsigned i = 0; i < REFERENCES; i++)
         info->tries[i] = n2_read_u8(r);
     info->has_pins = true;
+}
+
+bool
+n2_openpgp_pin_block(const uint8_t *pin, size_t n, uint8_t *out)
+{
+    enum {
+        DIGITS_MIN = 4,
+        DIGITS_MAX = 12,
+        FORMAT = 0x20,
+        NO_DIGIT = 0xf
+    };
+
+    if (n < DIGITS_MIN || n > DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (pin[i] < '0' || pin[i] > '9')
+            return false;
+    out[0] = (uint8_t)(FORMAT | n);
+    for (size_t i = 0; i < N2_CARD_PIN_BLOCK_BYTES - 1; i++) {
+        unsigned high = 2 * i < n ? pin[2 * i] - '0' : NO_DIGIT;
+        unsigned low = 2 * i + 1 < n ? pin[2 * i + 1] - '0' : NO_DIGIT;
+        out[1 + i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
 }
 
 static void

@@ -20,9 +20,10 @@
 
 enum {
     N2_OPENPGP_AID_BYTES = 16,
-    N2_OPENPGP_NAME_BYTES_MAX = 39,   /* of the cardholder */
-    N2_OPENPGP_OFFERED_MAX = 8,       /* methods of a slot */
-    N2_CARD_PIN_BYTES_MAX = 127,      /* greatest that C4 can say */
+    N2_OPENPGP_NAME_BYTES_MAX = 39, /* of the cardholder */
+    N2_OPENPGP_OFFERED_MAX = 8,     /* methods of a slot */
+    N2_CARD_PIN_BYTES_MAX = 127,    /* greatest that C4 can say */
+    N2_CARD_PIN_BLOCK_BYTES = 8,
     N2_CARD_KDF_SALT_BYTES_MAX = 32,  /* the specification has 8 */
     N2_CARD_KDF_BYTES_MAX = 0x3e00000 /* hashed for a PIN: the most that OpenPGP can write */
 };
@@ -82,6 +83,7 @@ typedef struct {
     bool has_pins;            /* C4 was there */
     bool is_sign_pin_kept;    /* mode 81 is good for more than one signature */
     uint8_t pin_bytes_max[3]; /* PW1, reset code, PW3 */
+    bool is_pin_block[3];     /* the same; it goes as a PIN block of format 2 (ISO 9564-1) */
     uint8_t tries[3];         /* the same */
     bool has_offered;         /* FA was there */
     bool can_attributes;      /* C0: algorithm attributes can be changed */
@@ -103,6 +105,15 @@ typedef struct {
 
 /** Index of a PIN in pin_bytes_max, tries and salt. */
 unsigned n2_openpgp_pin_index(n2_card_pin pin);
+
+/**
+ * A PIN of 4 to 12 digits as a block of format 2: the count, a digit for each half of a byte,
+ * ones.
+ *
+ * @out: (out): N2_CARD_PIN_BLOCK_BYTES; wipe it.
+ * Returns: false, with nothing written, if it is no such PIN.
+ */
+bool n2_openpgp_pin_block(const uint8_t *pin, size_t n, uint8_t *out);
 
 /**
  * Reads what a card said to n2_openpgp_get_aid, status word included.

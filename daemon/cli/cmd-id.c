@@ -120,7 +120,7 @@ add_row(GPtrArray *rows, const char *title, const char *text)
 }
 
 static void
-print_identity(const N2Cli *cli, GVariant *id)
+print_identity(N2Cli *cli, GVariant *id)
 {
     g_autoptr(GPtrArray) rows = new_rows();
     g_autofree char *made = n2_cli_format_time((gint64)n2_dict_uint(id, "made"));
@@ -363,6 +363,7 @@ print_settings(GVariant *settings)
          n2_dict_bool(settings, "token-removed") ? _("yes") : _("no")},
         {"screen-locked", N_("Sign out when the screen is locked"),
          n2_dict_bool(settings, "screen-locked") ? _("yes") : _("no")},
+        {"publisher", N_("Folders are published as"), word_of(settings, "publisher")},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
@@ -392,12 +393,14 @@ run_settings(N2Cli *cli, int argc, char **argv, GError **error)
 {
     g_autofree char *token = NULL;
     g_autofree char *screen = NULL;
+    g_autofree char *publisher = NULL;
     g_auto(GVariantDict) changes = G_VARIANT_DICT_INIT(NULL);
     int hours = 0;
     const GOptionEntry entries[] = {
         {"hours", 0, 0, G_OPTION_ARG_INT, &hours, NULL, NULL},
         {"token-removed", 0, 0, G_OPTION_ARG_STRING, &token, NULL, NULL},
         {"screen-locked", 0, 0, G_OPTION_ARG_STRING, &screen, NULL, NULL},
+        {"publisher", 0, 0, G_OPTION_ARG_STRING, &publisher, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
 
@@ -410,6 +413,8 @@ run_settings(N2Cli *cli, int argc, char **argv, GError **error)
         return FALSE;
     if (hours)
         g_variant_dict_insert(&changes, "hours", "x", (gint64)hours);
+    if (publisher)
+        g_variant_dict_insert(&changes, "publisher", "s", publisher);
     n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
     n2_client_id_settings_async(cli->client, g_variant_dict_end(&changes), cli->cancellable,
                                 n2_cli_done_cb, cli);

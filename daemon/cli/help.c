@@ -78,15 +78,18 @@ const N2CliCommand n2_cli_commands[] = {
 "The key of this session is erased and its connections are closed when this returns. A\n"
 "copy that somebody stole before lives until its end, a day at most.\n")},
     {"id settings", n2_cli_id, N_(
-"net2o id settings - what sign-ins are like\n"
+"net2o id settings - what sign-ins are like, and who publishes\n"
 "\n"
 "  net2o id settings [--hours N] [--token-removed yes|no] [--screen-locked yes|no]\n"
+"                    [--publisher NAME]\n"
 "\n"
 "Without options it says how they are now. They are kept by the node.\n"
 "\n"
 "  --hours N         how long a sign-in lasts that says nothing else: 1 to 24\n"
 "  --token-removed   a token that is pulled signs out: yes (at first) or no\n"
 "  --screen-locked   a locked screen signs out: yes (at first) or no\n"
+"  --publisher NAME  as which of your identities folders are published: at first the\n"
+"                    default one\n"
 "\n"
 "What net2o.conf says stays: change it there.\n")},
     {"id sheet", n2_cli_id, N_(
@@ -315,8 +318,8 @@ const N2CliCommand n2_cli_commands[] = {
 "address by hash, which leads to this very one, and the one by name.\n"
 "\n"
 "  --name NAME       also set NAME as a personal name for it\n"
-"  --identity NAME   as which of your identities; else as who signed in here first, or\n"
-"                    as the default one\n"
+"  --identity NAME   as which of your identities; else as the one that \"net2o id\n"
+"                    settings --publisher\" chose, or the default one\n"
 "  --hidden          hidden files and folders too\n"
 "\n"
 "Left out, and said: sockets and devices, links that lead out of the folder,\n"

@@ -107,7 +107,8 @@ on_sign_out_cb(N2IpcIdentity1 *object,
 static gboolean
 on_settings_cb(N2IpcIdentity1 *object, invocation *call, GVariant *changes, n2_server *server)
 {
-    static const char *const known[] = {"x hours", "b token-removed", "b screen-locked", NULL};
+    static const char *const known[] = {"x hours", "b token-removed", "b screen-locked",
+                                        "s publisher", NULL};
     n2_request request = {.kind = N2_JOB_ID_SETTINGS};
     gboolean is = FALSE;
     (void)object;
@@ -122,6 +123,7 @@ on_settings_cb(N2IpcIdentity1 *object, invocation *call, GVariant *changes, n2_s
         request.flags |= N2_SESSION_SAYS_TOKEN * (N2_SETTINGS_SAID + (is ? 1u : 0u));
     if (g_variant_lookup(changes, "screen-locked", "b", &is))
         request.flags |= N2_SESSION_SAYS_SCREEN * (N2_SETTINGS_SAID + (is ? 1u : 0u));
+    (void)g_variant_lookup(changes, "publisher", "&s", &request.address);
     return n2_ipc_begin(server, call, N2_SHAPE_ROW, request);
 }
 

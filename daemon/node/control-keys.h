@@ -195,11 +195,9 @@ void n2_settings_tell(n2_control *c);
 /** ID_SETTINGS. */
 void n2_settings_job(n2_control *c, job *j);
 
-/** Whose tree a publish means that does not say: who signed in here first, if nothing had been
- *  published before, else the default; NULL: there is none. */
+/** Whose tree a publish means that does not say: the one that the user chose, or its successor; else the
+ *  default one.  NULL: there is none. */
 const own_identity *n2_publisher(n2_control *c);
-/** A person has signed in as @who. */
-void n2_publisher_signed_in(n2_control *c, const n2_id *who);
 
 /* ---- control-show.c ---- */
 

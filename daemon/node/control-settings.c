@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * control-settings.c - what the user wants of sign-ins, and whose tree a publish means.
+ * control-settings.c - what the user wants of sign-ins, and as whom he publishes.
  *
  * Both are kept in the store, as small texts.  What the operator wrote down for this node
  * (n2_control_config) stays as it is: the user may look at it.
@@ -24,6 +24,62 @@
 
 static const char fixed_why[] = N_("the configuration of this node says it");
 static const char fixed_next[] = N_("Change it in net2o.conf, and start the node anew.");
+
+/* ---- who publishes ---- */
+
+/* The own identity that may still speak; of an ended one its successor, if that is ours too. */
+static const own_identity *
+live_own(n2_control *c, const n2_id *who)
+{
+    n2_id at = *who;
+
+    for (size_t i = 0; i <= c->n_owns; i++) {
+        const own_identity *own = n2_keys_own(c, &at);
+        n2_identity identity;
+
+        if (!own || n2_keys_identity(c, &at, &identity))
+            return NULL;
+        if (identity.state != N2_IDENTITY_ENDED)
+            return own;
+        at = identity.successor;
+    }
+    return NULL;
+}
+
+/* The one that was written down; NULL: none, or it is over. */
+static const own_identity *
+chosen(n2_control *c)
+{
+    char *text = NULL;
+    n2_id who;
+
+    if (n2_store_setting_get(c->config.store, PUBLISHER, &text))
+        return NULL;
+    n2_err err = n2_id_parse(&who, N2_ID_IDENTITY, text, strlen(text));
+
+    free(text);
+    return err ? NULL : live_own(c, &who);
+}
+
+const own_identity *
+n2_publisher(n2_control *c)
+{
+    const own_identity *own = c->n_owns ? chosen(c) : NULL;
+
+    if (!own && c->n_owns)
+        own = live_own(c, &c->owns[0].who);
+    return own ? own : c->n_owns ? c->owns : NULL;
+}
+
+/* From now on @who publishes, unless another is named. */
+static n2_err
+choose(n2_control *c, const n2_id *who)
+{
+    char text[N2_ID_TEXT_BYTES];
+
+    n2_id_format(text, N2_ID_IDENTITY, who);
+    return n2_store_setting_set(c->config.store, PUBLISHER, text);
+}
 
 /* ---- sessions ---- */
 
@@ -99,11 +155,16 @@ put_fixed(const n2_control *c, n2_table *t)
 static void
 show(n2_control *c, job *j)
 {
+    const own_identity *own = n2_publisher(c);
+    char publisher[N2_ID_TEXT_BYTES] = "";
     n2_table *t = n2_job_row();
 
+    if (own)
+        n2_id_format(publisher, N2_ID_IDENTITY, &own->who);
     n2_table_int(t, "hours", c->sessions.hours);
     n2_table_bool(t, "token-removed", !c->sessions.token_stays);
     n2_table_bool(t, "screen-locked", !c->sessions.screen_stays);
+    n2_table_text(t, "publisher", publisher);
     put_fixed(c, t);
     n2_job_done(c, j, t);
 }
@@ -159,79 +220,16 @@ n2_settings_job(n2_control *c, job *j)
         n2_job_failed_words(c, j, N2_ERR_REFUSED, fixed_why, fixed_next);
         return;
     }
-    if (!err && said_of(j)) {
+    if (!err && j->address && !n2_identity_own(c, j, j->address, &j->who))
+        return;
+    if (!err && (said_of(j) || j->address)) {
         err = change(c, j);
+        if (!err && j->address)
+            err = choose(c, &j->who);
         n2_identity_changed(c, NULL); /* also of what was kept before it failed */
     }
     if (err)
         n2_job_failed(c, j, err);
     else
         show(c, j);
-}
-
-/* ---- who publishes ---- */
-
-/* The own identity that may still speak; of an ended one its successor, if that is ours too. */
-static const own_identity *
-live_own(n2_control *c, const n2_id *who)
-{
-    n2_id at = *who;
-
-    for (size_t i = 0; i <= c->n_owns; i++) {
-        const own_identity *own = n2_keys_own(c, &at);
-        n2_identity identity;
-
-        if (!own || n2_keys_identity(c, &at, &identity))
-            return NULL;
-        if (identity.state != N2_IDENTITY_ENDED)
-            return own;
-        at = identity.successor;
-    }
-    return NULL;
-}
-
-/* The one that was written down; NULL: none, or it is over. */
-static const own_identity *
-chosen(n2_control *c)
-{
-    char *text = NULL;
-    n2_id who;
-
-    if (n2_store_setting_get(c->config.store, PUBLISHER, &text))
-        return NULL;
-    n2_err err = n2_id_parse(&who, N2_ID_IDENTITY, text, strlen(text));
-
-    free(text);
-    return err ? NULL : live_own(c, &who);
-}
-
-const own_identity *
-n2_publisher(n2_control *c)
-{
-    const own_identity *own = c->n_owns ? chosen(c) : NULL;
-
-    if (!own && c->n_owns)
-        own = live_own(c, &c->owns[0].who);
-    return own ? own : c->n_owns ? c->owns : NULL;
-}
-
-static bool
-has_published(n2_control *c, const n2_id *who)
-{
-    n2_head head;
-
-    return !n2_store_head_get(c->config.store, who, N2_BRANCH_MAIN, &head, NULL, NULL);
-}
-
-void
-n2_publisher_signed_in(n2_control *c, const n2_id *who)
-{
-    char text[N2_ID_TEXT_BYTES];
-
-    /* What was published here before anybody signed in stays what it is: people know it. */
-    if (!c->n_owns || chosen(c) || has_published(c, &c->owns[0].who))
-        return;
-    n2_id_format(text, N2_ID_IDENTITY, who);
-    if (n2_store_setting_set(c->config.store, PUBLISHER, text))
-        n2_control_log(c, "whose folders are published could not be written down");
 }

@@ -42,7 +42,6 @@ signed_in(n2_control *c, job *j, const n2_keys_answer *a)
 {
     if (n2_keys_refused(c, j, a))
         return;
-    n2_publisher_signed_in(c, &j->who);
     began(c, &j->who, a->until_us);
     n2_table *t = n2_job_row();
 

@@ -20,6 +20,7 @@
 
 #include "asker.h"
 #include "base/id.h"
+#include "crypto/identity-set.h"
 #include "crypto/nodekey.h"
 #include "host/clock.h"
 #include "share/talk.h"
@@ -117,24 +118,29 @@ ask_identity(bench *b, n2_conn conn, const uint8_t *hash)
     asker_op(&b->asker, &op);
 }
 
-/* Birth, adds, node key statement: in this order. */
+/* All statements about its keys, the node key statement last; read as a client reads them. */
 static bool
 is_who(bench *b, const n2_value *values, size_t n)
 {
     int64_t wall_us = g_get_real_time();
     n2_statement statement;
+    n2_identity_set *set;
     n2_identity who;
+    n2_taken taken;
 
-    if (n < 2 ||
-        n2_identity_birth_once(&who, values[0].bytes, values[0].len, b->who.method, NULL,
-                               b->verified) ||
-        !n2_id_equal(&who.id, &b->who))
-        return false;
-    for (size_t i = 1; i + 1 < n; i++)
-        if (n2_identity_add_once(&who, values[i].bytes, values[i].len, NULL, b->verified))
-            return false;
-    if (n2_identity_check_once(&who, &statement, values[n - 1].bytes, values[n - 1].len,
-                               N2_KIND_NODE_KEY, wall_us, NULL, b->verified))
+    n2_err err = n2_identity_set_new(&set, &b->who, NULL);
+    for (size_t i = 0; i + 1 < n && !err; i++)
+        err =
+            n2_identity_take(set, values[i].bytes, values[i].len, wall_us, b->verified, &taken);
+    if (!err)
+        err = n2_identity_look(set, wall_us, &who);
+    if (!err)
+        err = n2_identity_stands(&who);
+    if (!err)
+        err = n2_identity_check_once(&who, &statement, values[n - 1].bytes, values[n - 1].len,
+                                     N2_KIND_NODE_KEY, wall_us, NULL, b->verified);
+    n2_identity_set_free(set);
+    if (err)
         return false;
     n2_key key = n2_box_key(&statement.body, 2);
     return !memcmp(key.bytes, b->asker.key.key, N2_STATIC_BYTES);
@@ -154,7 +160,8 @@ answered(bench *b, const n2_event *e)
         asking *a = find_asking(b, e->conn);
         if (call.err)
             g_error("question %d: %s", (int)call.tag, n2_err_name(call.err));
-        if (call.tag == WHO_ARE_YOU && !is_who(b, call.values, call.n_values))
+        if (call.tag == WHO_ARE_YOU &&
+            (!call.n_values || !is_who(b, call.values, call.n_values)))
             g_error("that is not who was asked");
         if (call.tag == WHO_ARE_YOU && b->is_both) { /* only a holder that is proven is shown */
             n2_op op = shown_op(&b->self, e->conn, a->hash, I_AM);

@@ -214,9 +214,10 @@ add(card *c, unsigned tag, answer *out)
         return;
     case 0xc4: {
         const uint8_t *tries = card_get(c, REC_TRIES, NULL);
+        const uint8_t most = HAS(c, PIN_BLOCK) ? 0x80 | CARD_PIN_MAX : CARD_PIN_MAX;
         card_add_tlv(out, tag,
-                     (uint8_t[]){card_get(c, 0xc4, NULL)[0], CARD_PIN_MAX, CARD_PIN_MAX,
-                                 CARD_PIN_MAX, tries[0], tries[1], tries[2]},
+                     (uint8_t[]){card_get(c, 0xc4, NULL)[0], most, most, most, tries[0],
+                                 tries[1], tries[2]},
                      7);
         return;
     }

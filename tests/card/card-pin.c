@@ -44,9 +44,14 @@ set_tries(card *c, enum pin pin, uint8_t tries)
     card_put_all(c, &now, 1);
 }
 
+/* May it be one?  A block of format 2 has eight bytes, the first tells how many digits there
+ * are. */
 static bool
-is_good_length(enum pin pin, size_t n)
+is_good(const card *c, enum pin pin, const uint8_t *bytes, size_t n)
 {
+    if (HAS(c, PIN_BLOCK))
+        return n == 8 && bytes[0] >> 4 == 2 && (bytes[0] & 0x0fu) >= shortest(pin) &&
+               (bytes[0] & 0x0f) <= 12;
     return n >= shortest(pin) && n <= CARD_PIN_MAX;
 }
 
@@ -131,7 +136,7 @@ card_verify(card *c, const command *in)
             return SW_BLOCKED;
         return SW_TRIES_LEFT | tries_of(c, pin);
     }
-    if (!is_good_length(pin, in->n)) {
+    if (!is_good(c, pin, in->data, in->n)) {
         if (HAS(c, SHORT_COUNTS))
             c->open[mode] = false;
         return bad_length(c, pin);
@@ -160,7 +165,7 @@ card_change(card *c, const command *in)
     int sw = try_pin(c, pin, in->data, old);
     if (sw != SW_OK)
         return sw;
-    if (!is_good_length(pin, in->n - old))
+    if (!is_good(c, pin, in->data + old, in->n - old))
         return HAS(c, SHORT_6700) ? SW_LENGTH : SW_DATA;
     card_put(c, id, in->data + old, in->n - old);
     return SW_OK;
@@ -192,7 +197,7 @@ card_unblock(card *c, const command *in)
         new_pin += code;
         n -= code;
     }
-    if (!is_good_length(PW1, n))
+    if (!is_good(c, PW1, new_pin, n))
         return HAS(c, SHORT_6700) ? SW_LENGTH : SW_DATA;
     close_pin(c, PW1);
     const change both[] = {{REC_PIN + 1 + PW1, new_pin, n}, tries_change(c, PW1, TRIES, tries)};
@@ -206,7 +211,7 @@ card_set_reset_code(card *c, const command *in)
 {
     uint8_t tries[3];
 
-    if (in->n && !is_good_length(RESET_CODE, in->n))
+    if (in->n && !is_good(c, RESET_CODE, in->data, in->n))
         return HAS(c, SHORT_6700) ? SW_LENGTH : SW_DATA;
     const change both[] = {{REC_PIN + 1 + RESET_CODE, in->n ? in->data : NULL, in->n},
                            tries_change(c, RESET_CODE, in->n ? TRIES : 0, tries)};

@@ -142,8 +142,13 @@ make(card *c)
     static const uint8_t rsa[] = {0x01, 0x08, 0x00, 0x00, 0x20, 0x00};
 
     card_forget(c);
-    set(c, REC_PIN + 1, "123456", 6);
-    set(c, REC_PIN + 3, "12345678", 8);
+    if (HAS(c, PIN_BLOCK)) {
+        set(c, REC_PIN + 1, "\x26\x12\x34\x56\xff\xff\xff\xff", 8);
+        set(c, REC_PIN + 3, "\x28\x12\x34\x56\x78\xff\xff\xff", 8);
+    } else {
+        set(c, REC_PIN + 1, "123456", 6);
+        set(c, REC_PIN + 3, "12345678", 8);
+    }
     set(c, REC_TRIES, (uint8_t[]){TRIES, 0, TRIES}, 3);
     set(c, 0xc4, (uint8_t[]){HAS(c, SIGN_MANY)}, 1);
     set(c, 0x5f35, "9", 1);

@@ -74,6 +74,7 @@ enum {
     X(ZERO_AGREE, "zero-agree", "an agreement that is all zero answers 9000")                  \
     X(BAD_SIGN, "bad-sign", "signatures have a wrong bit")                                     \
     X(UIF_6985, "uif-6985", "without a touch 6985 is answered, not 6600")                      \
+    X(PIN_BLOCK, "pin-block", "PINs are blocks of format 2, and C4 says so")                   \
     X(SHORT_EDDSA, "short-eddsa", "EdDSA signs at most 64 bytes")
 
 typedef enum {

@@ -95,7 +95,9 @@ def on_a_token(world):
     ask(a, 'id', 'logout', '--all')
     ask(a, 'id', 'login', 'anna', pin=PIN)
     check(identity(a, 'anna')['signed-in'])
-    # Who signed in here first is who publishes.
+    # Who publishes is chosen, and who is known by the token can be.
+    chosen = a.call('id', 'settings', '--publisher', 'anna')
+    equal(chosen['publisher'], anna['address'])
     equal([row['name'] for row in a.rows('id', 'list') if row['publishes']], ['anna'])
     equal(a.call('publish', world.path('site'))['by_key'], f'net2o://{anna["address"]}/')
     visit(a, b, world)

@@ -127,19 +127,6 @@ give_name(scene *s)
     wait_for(s, _("Who will you be?"));
 }
 
-GtkWidget *
-find_window(const char *title)
-{
-    GListModel *windows = gtk_window_get_toplevels();
-
-    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
-        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
-        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
-            return GTK_WIDGET(window);
-    }
-    return NULL;
-}
-
 void
 assistant_init(int *argc, char ***argv)
 {

@@ -44,9 +44,6 @@ void pictures(scene *s, const char *name);
 /** From the first page to the second. */
 void give_name(scene *s);
 
-/** The window that is called so, or NULL. */
-GtkWidget *find_window(const char *title);
-
 /** GTK, translations and @folder, from the arguments of a test. */
 void assistant_init(int *argc, char ***argv);
 

@@ -526,6 +526,14 @@ n2_fake_identities_own(N2FakeIdentities *self)
 }
 
 void
+n2_fake_identities_lack(N2FakeIdentities *self)
+{
+    g_autoptr(N2OwnIdentity) nora = g_list_model_get_item(G_LIST_MODEL(self->identities), 0);
+
+    nora->lacks_vault = TRUE;
+}
+
+void
 n2_fake_identities_fail(N2FakeIdentities *self, const char *why, const char *next)
 {
     g_free(self->why);

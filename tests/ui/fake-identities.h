@@ -42,6 +42,9 @@ const char *n2_fake_identities_peek_text(N2FakeIdentities *self);
 /** An identity with two tokens and a phone. */
 void n2_fake_identities_own(N2FakeIdentities *self);
 
+/** That one joined by a token, and got no accounts yet. */
+void n2_fake_identities_lack(N2FakeIdentities *self);
+
 /** The next order that is not about a sheet fails so; NULL: it works. */
 void n2_fake_identities_fail(N2FakeIdentities *self, const char *why, const char *next);
 

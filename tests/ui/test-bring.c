@@ -38,8 +38,7 @@ test_bring(void)
     pictures(&s, "same");
     ui_click(ui_get(root(&s), BUTTON, _("No")));
     wait_for(&s, _("Where is the other device?"));
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_PAIR), ==, 1);
+    UI_UNTIL(n2_fake_identities_count(s.fake, N2_ORDER_PAIR) == 1);
     ui_click(ui_get(root(&s), BUTTON, _("Connect")));
     wait_for(&s, "harbour lemon quiet");
     ui_click(ui_get(root(&s), BUTTON, _("They Are the Same")));
@@ -50,8 +49,7 @@ test_bring(void)
     go_bring(&s);
     ui_click(ui_get(root(&s), BUTTON, _("By file or picture")));
     wait_for(&s, _("Ask your other device"));
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_DRAW), ==, 1);
+    UI_UNTIL(n2_fake_identities_count(s.fake, N2_ORDER_DRAW) == 1);
     ui_click(ui_get(root(&s), BUTTON, _("Copy")));
     pictures(&s, "bring-file");
     ui_click(ui_get(root(&s), BUTTON, _("Paste"))); /* any text is the node's to judge */
@@ -163,9 +161,7 @@ test_code(void)
 
     /* Through the window, with what it says where there is no camera. */
     ui_click(ui_get(root(&s), BUTTON, _("Scan…")));
-    ui_sleep(100);
-    GtkWidget *window = find_window(_("Scan a code"));
-    g_assert_nonnull(window);
+    GtkWidget *window = ui_get_window(_("Scan a code"));
     scene over = {.u.window = (N2Window *)window};
     if (!g_file_test("/dev/video0", G_FILE_TEST_EXISTS))
         wait_for(&over, _("Take a picture of the code with a phone and open it."));
@@ -178,7 +174,7 @@ test_code(void)
     gdk_clipboard_set_texture(clipboard, texture);
     ui_click(ui_get(window, BUTTON, _("Paste")));
     wait_for(&s, "Ask again.");
-    g_assert_null(find_window(_("Scan a code")));
+    g_assert_null(ui_find_window(_("Scan a code")));
     g_assert_cmpstr(n2_fake_identities_peek_text(s.fake), ==, N2_FAKE_CODE);
 
     /* Without it. */
@@ -265,9 +261,7 @@ test_camera(void)
     for (int held = 0; held < 2; held++) {
         memset(&eye, 0, sizeof eye);
         n2_carry_scan(s.run, &camera, on_scanned_cb);
-        ui_sleep(300);
-        GtkWidget *window = find_window(_("Scan a code"));
-        g_assert_nonnull(window);
+        GtkWidget *window = ui_get_window(_("Scan a code"));
         if (held)
             pictures(&(scene){.u.window = (N2Window *)window}, "scan-camera");
         if (held)
@@ -276,8 +270,7 @@ test_camera(void)
             gtk_window_close(GTK_WINDOW(window));
         while (!g_atomic_int_get(&eye.n_closed))
             ui_sleep(10);
-        ui_sleep(50);
-        g_assert_null(find_window(_("Scan a code")));
+        UI_UNTIL(!ui_find_window(_("Scan a code")));
         g_assert_cmpstr(eye.text, ==, held ? N2_FAKE_CODE : NULL);
         g_free(eye.text);
     }

@@ -79,8 +79,7 @@ test_token(void)
     wait_for(&s, _("Backup finished"));
     pictures(&s, "done");
     key("Return");
-    ui_sleep(50);
-    g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_SIGN_IN), ==, 1);
+    UI_UNTIL(n2_fake_identities_count(s.fake, N2_ORDER_SIGN_IN) == 1);
     g_assert_cmpuint(s.n_finished, ==, 1);
     g_test_message("%.1f s", (double)(g_get_monotonic_time() - begun) / G_USEC_PER_SEC);
     tear_down(&s);
@@ -271,6 +270,7 @@ test_preferences(void)
     GtkWidget *window = adw_preferences_window_new();
 
     n2_fake_identities_own(s.fake);
+    n2_fake_identities_lack(s.fake);
     n2_fake_identities_plug(s.fake, "Nitrokey <b>5</b>", "ok", NULL, NULL);
     n2_fake_identities_plug(s.fake, "Reader", "no-card", "there is no card in the reader",
                             "Insert the token.");
@@ -281,6 +281,7 @@ test_preferences(void)
     wait_for(&s, "Nora Hansen");
     wait_for(&s, "Nitrokey <b>5</b>"); /* a name is no markup */
     wait_for(&s, _("On paper, not tested yet"));
+    wait_for(&s, _("Accounts at sites are missing"));
     g_autofree char *in = g_strdup_printf(_("Sign in %s"), "Nora Hansen");
     g_autofree char *out = g_strdup_printf(_("Sign out %s"), "Nora Hansen");
     g_autofree char *keep = g_strdup_printf(_("Remove %s"), "Nitrokey 3");
@@ -295,19 +296,14 @@ test_preferences(void)
     /* What an order waits for is asked in a window of its own; its answer takes that away. */
     g_autofree char *add = g_strdup_printf(_("Add %s"), "Nitrokey <b>5</b>");
     ui_click(ui_get(root(&s), BUTTON, add));
-    ui_sleep(200);
-    GtkWidget *asks = find_window(_("Give the token’s PIN"));
-    g_assert_nonnull(asks);
+    GtkWidget *asks = ui_get_window(_("Give the token’s PIN"));
     ui_check_names(asks);
     ui_click(ui_get(asks, BUTTON, _("Cancel")));
-    ui_sleep(100);
-    g_assert_null(find_window(_("Give the token’s PIN")));
+    UI_UNTIL(!ui_find_window(_("Give the token’s PIN")));
     /* A machine joins: its request, and our answer. */
     g_autofree char *device = g_strdup_printf(_("Add a device to %s"), "Nora Hansen");
     ui_click(ui_get(root(&s), BUTTON, device));
-    ui_sleep(100);
-    GtkWidget *adds = find_window(_("Add a device"));
-    g_assert_nonnull(adds);
+    GtkWidget *adds = ui_get_window(_("Add a device"));
     scene over = {.u.window = (N2Window *)adds};
     pictures(&over, "add-device");
     gdk_clipboard_set_text(gtk_widget_get_clipboard(adds), N2_FAKE_REQUEST);
@@ -316,8 +312,7 @@ test_preferences(void)
     g_assert_cmpuint(n2_fake_identities_count(s.fake, N2_ORDER_ADD_DEVICE), ==, 1);
     pictures(&over, "add-device-answer");
     ui_click(ui_get(adds, BUTTON, _("Done")));
-    ui_sleep(50);
-    g_assert_null(find_window(_("Add a device")));
+    UI_UNTIL(!ui_find_window(_("Add a device")));
     g_autofree char *remove = g_strdup_printf(_("Remove %s"), "Phone");
     n2_fake_identities_fail(s.fake, "the token was pulled out", "Insert it, and try again.");
     ui_click(ui_get(root(&s), BUTTON, remove));
@@ -342,9 +337,7 @@ test_unlock(void)
     ask->kept_as = g_strdup("nobody's");
     gtk_window_present(GTK_WINDOW(below));
     n2_ask_window_open(GTK_WINDOW(below), ask);
-    ui_sleep(100);
-    GtkWidget *window = find_window(_("Unlock your keys"));
-    g_assert_nonnull(window);
+    GtkWidget *window = ui_get_window(_("Unlock your keys"));
     scene over = {.u.window = (N2Window *)window};
     GtkWidget *keep = ui_get(window, GTK_ACCESSIBLE_ROLE_CHECKBOX,
                              _("Keep it in the keyring of this desktop"));
@@ -352,8 +345,7 @@ test_unlock(void)
     gtk_check_button_set_active(GTK_CHECK_BUTTON(keep), TRUE);
     pictures(&over, "unlock");
     ui_click(ui_get(window, BUTTON, _("Cancel")));
-    ui_sleep(50);
-    g_assert_null(find_window(_("Unlock your keys")));
+    UI_UNTIL(!ui_find_window(_("Unlock your keys")));
     gtk_window_destroy(GTK_WINDOW(below));
     g_object_unref(s.fake);
 }
@@ -377,9 +369,8 @@ type_into(GtkWidget *window, const char *name, const char *text)
 static void
 set_passphrase(scene *s, const char *old, const char *want, const char *button)
 {
-    GtkWidget *window = find_window(_("Passphrase"));
+    GtkWidget *window = ui_get_window(_("Passphrase"));
 
-    g_assert_nonnull(window);
     ui_check_names(window);
     GtkWidget *set = ui_get(window, BUTTON, button);
     g_assert_false(gtk_widget_is_sensitive(set));
@@ -426,8 +417,7 @@ test_security(void)
         ui_get(root(&s), GTK_ACCESSIBLE_ROLE_SWITCH, _("Sign out when the screen locks"));
     gtk_switch_set_active(GTK_SWITCH(screen), FALSE);
     ui_wait(was_ordered, s.fake, "three orders");
-    ui_sleep(50);
-    g_assert_cmpuint(settings->hours, ==, 24);
+    UI_UNTIL(settings->hours == 24);
     g_assert_false(settings->token_signs_out || settings->screen_signs_out);
     /* What is refused is said, and is as it was; what is fixed cannot be moved. */
     n2_fake_identities_fail(s.fake, "the store is read only", "Make room.");
@@ -441,18 +431,16 @@ test_security(void)
     /* A passphrase: set, changed by the right one alone, removed. */
     g_assert_null(ui_find(root(&s), BUTTON, _("Remove the passphrase")));
     ui_click(ui_get(root(&s), BUTTON, _("Set a passphrase")));
-    ui_sleep(100);
     set_passphrase(&s, NULL, N2_FAKE_PASSPHRASE, _("Set Passphrase"));
-    g_assert_null(find_window(_("Passphrase")));
+    UI_UNTIL(!ui_find_window(_("Passphrase")));
     wait_for(&s, _("Asked for when your node starts"));
     ui_click(ui_get(root(&s), BUTTON, _("Change the passphrase")));
-    ui_sleep(100);
     set_passphrase(&s, "of yesterday", N2_FAKE_PASSPHRASE, _("Change Passphrase"));
-    GtkWidget *open = find_window(_("Passphrase"));
-    g_assert_nonnull(ui_find_text(open, _("That is not the passphrase until now.")));
+    GtkWidget *open = ui_get_window(_("Passphrase"));
+    UI_UNTIL(ui_find_text(open, _("That is not the passphrase until now.")));
     gtk_window_destroy(GTK_WINDOW(open));
+    UI_UNTIL(!ui_find_window(_("Passphrase")));
     ui_click(ui_get(root(&s), BUTTON, _("Remove the passphrase")));
-    ui_sleep(100);
     set_passphrase(&s, N2_FAKE_PASSPHRASE, NULL, _("Remove Passphrase"));
     wait_for(&s, _("None: whoever takes this computer takes your keys"));
     tear_down(&s);

@@ -213,24 +213,11 @@ test_vouch(void)
 
 /* ---- a device joins by words ---- */
 
-static GtkWidget *
-find_window(const char *title)
-{
-    GListModel *windows = gtk_window_get_toplevels();
-
-    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
-        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
-        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
-            return GTK_WIDGET(window);
-    }
-    return NULL;
-}
-
 static gboolean
 has_words(gpointer data)
 {
     (void)data;
-    GtkWidget *window = find_window("Add a device");
+    GtkWidget *window = ui_find_window("Add a device");
 
     return window && ui_find(window, BUTTON, "They Are the Same");
 }
@@ -239,7 +226,7 @@ static gboolean
 has_joined(gpointer data)
 {
     (void)data;
-    GtkWidget *window = find_window("Add a device");
+    GtkWidget *window = ui_find_window("Add a device");
 
     return window && ui_find_text(window, "It has joined");
 }
@@ -312,20 +299,19 @@ test_pair(void)
     g_autofree char *anna = dup_identity(shown);
     nodes_cli(&w.shop, "peer", "add", w.here.endpoint, anna);
     g_action_group_activate_action(G_ACTION_GROUP(w.u.app), "preferences", NULL);
-    GtkWidget *preferences = find_window("Preferences");
-    g_assert_nonnull(preferences);
+    GtkWidget *preferences = ui_get_window("Preferences");
     ui_wait(has_anna, preferences, "anna in the preferences");
     ui_click(ui_get(preferences, BUTTON, "Add a device to anna"));
     ui_sleep(100);
-    ui_click(ui_get(find_window("Add a device"), BUTTON, "Wait for It"));
+    ui_click(ui_get(ui_get_window("Add a device"), BUTTON, "Wait for It"));
     g_autoptr(GSubprocess) laptop = begin_pairing(&w.shop, anna);
     ui_wait(has_words, &w, "the words");
-    ui pair = {.window = (N2Window *)find_window("Add a device")};
+    ui pair = {.window = (N2Window *)ui_find_window("Add a device")};
     ui_take(&pair, shots, "people-node-pair");
-    ui_click(ui_get(find_window("Add a device"), BUTTON, "They Are the Same"));
+    ui_click(ui_get(ui_get_window("Add a device"), BUTTON, "They Are the Same"));
     ui_wait(has_joined, &w, "the other machine");
     g_assert_true(g_subprocess_wait_check(laptop, NULL, NULL));
-    ui_click(ui_get(find_window("Add a device"), BUTTON, "Done"));
+    ui_click(ui_get(ui_get_window("Add a device"), BUTTON, "Done"));
     /* It is anna there, too; and here stands a key that lies on another device. */
     g_autofree char *there = dup_output(&w.shop, "id", "show", anna);
     g_assert_nonnull(strstr(there, "\"here\": true"));
@@ -371,7 +357,7 @@ is_sealed(gpointer data)
     world *w = data;
     g_autofree char *said = dup_output(&w->here, "id", "show", NULL);
 
-    return strstr(said, "\"passphrase\": true") != NULL && !find_window("Passphrase");
+    return strstr(said, "\"passphrase\": true") != NULL && !ui_find_window("Passphrase");
 }
 
 static gboolean
@@ -389,7 +375,7 @@ test_security(void)
 
     set_up(&w);
     g_action_group_activate_action(G_ACTION_GROUP(w.u.app), "preferences", NULL);
-    GtkWidget *preferences = find_window("Preferences");
+    GtkWidget *preferences = ui_get_window("Preferences");
     adw_preferences_window_set_visible_page(ADW_PREFERENCES_WINDOW(preferences),
                                             ADW_PREFERENCES_PAGE(find_page(preferences)));
     ui_wait(is_screen_known, preferences, "the settings");
@@ -406,10 +392,10 @@ test_security(void)
     ui_click(ui_get(preferences, BUTTON, "Set a passphrase"));
     ui_sleep(100);
     for (gsize i = 0; i < G_N_ELEMENTS(entries); i++)
-        gtk_editable_set_text(GTK_EDITABLE(ui_get(find_window("Passphrase"),
+        gtk_editable_set_text(GTK_EDITABLE(ui_get(ui_get_window("Passphrase"),
                                                   GTK_ACCESSIBLE_ROLE_TEXT_BOX, entries[i])),
                               "harbour lemon quiet amber");
-    ui_click(ui_get(find_window("Passphrase"), BUTTON, "Set Passphrase"));
+    ui_click(ui_get(ui_get_window("Passphrase"), BUTTON, "Set Passphrase"));
     ui_wait(is_sealed, &w, "the keys are sealed");
     gtk_window_destroy(GTK_WINDOW(preferences));
     tear_down(&w);

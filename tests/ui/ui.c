@@ -168,6 +168,30 @@ ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name)
     return widget;
 }
 
+GtkWidget *
+ui_find_window(const char *title)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+        if (g_strcmp0(gtk_window_get_title(window), title) == 0)
+            return GTK_WIDGET(window);
+    }
+    return NULL;
+}
+
+GtkWidget *
+ui_get_window(const char *title)
+{
+    GtkWidget *window = NULL;
+
+    for (gint64 end_us = ui_deadline();
+         !(window = ui_find_window(title)) || !gtk_widget_get_mapped(window);)
+        ui_turn(end_us, title);
+    return window;
+}
+
 void
 ui_click(GtkWidget *button)
 {

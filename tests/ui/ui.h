@@ -56,6 +56,12 @@ GtkWidget *ui_find(GtkWidget *root, GtkAccessibleRole role, const char *name);
 /** As above; waits for it, and fails the test if none comes. */
 GtkWidget *ui_get(GtkWidget *root, GtkAccessibleRole role, const char *name);
 
+/** The window that is called so, or NULL. */
+GtkWidget *ui_find_window(const char *title);
+
+/** As above; waits for it, and fails the test if none comes. */
+GtkWidget *ui_get_window(const char *title);
+
 /** Presses a button as soon as it is sensitive; gtk_widget_activate() would take its time. */
 void ui_click(GtkWidget *button);
 

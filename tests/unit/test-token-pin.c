@@ -97,6 +97,39 @@ test_change(void)
     rig_clear(&rig);
 }
 
+/* Blocks of digits; what cannot be one is not sent. */
+static void
+test_block(void)
+{
+    token_rig rig;
+    n2_card_entry old = PW1_RIGHT, letters = rig_pin("abcdefgh"), fresh = rig_pin("7654321"),
+                  code = rig_pin("87654321");
+    uint8_t block[N2_CARD_PIN_BLOCK_BYTES];
+
+    g_assert_true(n2_openpgp_pin_block((const uint8_t *)"1234567", 7, block));
+    g_assert_cmpmem(block, sizeof block, "\x27\x12\x34\x56\x7f\xff\xff\xff", 8);
+    g_assert_true(n2_openpgp_pin_block((const uint8_t *)"098765432109", 12, block));
+    g_assert_cmpmem(block, sizeof block, "\x2c\x09\x87\x65\x43\x21\x09\xff", 8);
+    g_assert_false(n2_openpgp_pin_block((const uint8_t *)"123", 3, block));
+    g_assert_false(n2_openpgp_pin_block((const uint8_t *)"1234567890123", 13, block));
+    g_assert_false(n2_openpgp_pin_block((const uint8_t *)"12345:", 6, block));
+    rig_init(&rig, CARD_WITH(PIN_BLOCK));
+    n2_card *k = rig_open(&rig);
+    assert_code(rig_verify(k, N2_CARD_PW1, "abcdefgh"), N2_TOKEN_PIN_LENGTH);
+    assert_code(rig_verify(k, N2_CARD_PW1, "1234567890123"), N2_TOKEN_PIN_LENGTH);
+    g_assert_cmpuint(rig.n_verifies, ==, 0);
+    assert_ok(rig_verify(k, N2_CARD_PW1, "123456"));
+    assert_code(n2_card_change_pin(k, N2_CARD_PW1, &old, &letters), N2_TOKEN_PIN_LENGTH);
+    assert_ok(n2_card_change_pin(k, N2_CARD_PW1, &old, &fresh));
+    assert_ok(rig_verify(k, N2_CARD_PW1, "7654321"));
+    assert_ok(rig_verify(k, N2_CARD_PW3, "12345678"));
+    assert_ok(n2_card_set_reset_code(k, &code));
+    assert_ok(n2_card_unblock(k, &code, &old));
+    assert_ok(rig_verify(k, N2_CARD_PW1, "123456"));
+    n2_card_close(k);
+    rig_clear(&rig);
+}
+
 /* Somebody's gpg had switched hashing on: whoever does not hash locks the card. */
 static void
 test_kdf(void)
@@ -196,6 +229,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/token/pin/lengths", test_lengths);
     g_test_add_func("/token/pin/change", test_change);
+    g_test_add_func("/token/pin/block", test_block);
     g_test_add_func("/token/pin/kdf", test_kdf);
     g_test_add_func("/token/pin/pinpad", test_pinpad);
     return g_test_run();
