@@ -51,7 +51,8 @@ on_settings_cb(N2SecurityPage *self)
     self->is_filling = TRUE;
     fill_row(self->hours_row, _("Hours, until you have to sign in again: 1 to 24"), s->is_known,
              s->is_hours_fixed);
-    fill_row(self->token_row, _("The one that you signed in with"), s->is_known, s->is_token_fixed);
+    fill_row(self->token_row, _("The one that you signed in with"), s->is_known,
+             s->is_token_fixed);
     fill_row(self->screen_row, _("Where no token is needed, unlocking it signs in again"),
              s->is_known, s->is_screen_fixed);
     if (s->is_known && !self->rest_id)

@@ -14,8 +14,8 @@
  * Row @row as a{sv} (floating); an empty dictionary if there is no such row.
  *
  * Text is s, integers are x, tables are aa{sv}, but: listeners (comma-separated text), from,
- * path, damaged, qr, touch and can-touch are as; attributes is a{sv}, name to value.  Bytes that are not
- * UTF-8 are replaced.
+ * path, damaged, qr, touch and can-touch are as; attributes is a{sv}, name to value.  Bytes
+ * that are not UTF-8 are replaced.
  */
 GVariant *n2_value_row(const n2_table *table, size_t row);
 

@@ -179,8 +179,8 @@ void n2_sign_answered(n2_control *c, const key_request *r, const n2_keys_answer 
 void n2_sessions_expire(n2_control *c);
 uint64_t n2_sessions_deadline(const n2_control *c);
 
-/** A session of @who (not set: of all) is over: its connections are closed, and what was chosen for it
- *  alone at sites is forgotten. */
+/** A session of @who (not set: of all) is over: its connections are closed, and what was chosen
+ * for it alone at sites is forgotten. */
 void n2_identity_over(n2_control *c, const n2_id *who);
 
 /** Something about an own identity has changed: Identity1.Changed.  @who: (nullable): any. */
@@ -195,8 +195,8 @@ void n2_settings_tell(n2_control *c);
 /** ID_SETTINGS. */
 void n2_settings_job(n2_control *c, job *j);
 
-/** Whose tree a publish means that does not say: the one that the user chose, or its successor; else the
- *  default one.  NULL: there is none. */
+/** Whose tree a publish means that does not say: the one that the user chose, or its successor;
+ * else the default one.  NULL: there is none. */
 const own_identity *n2_publisher(n2_control *c);
 
 /* ---- control-show.c ---- */

@@ -257,7 +257,7 @@ struct n2_control {
     uint64_t fresh_at_us;      /* own identities are to be confirmed */
     struct site_choice *sites; /* (owned) (nullable) N2_SITE_CHOICES_MAX */
     uint64_t site_turn;
-    struct vault_work *vault; /* (owned) (nullable) */
+    struct vault_work *vault;       /* (owned) (nullable) */
     struct site_choice *site_moves; /* (owned) N2_SITE_MOVES_MAX: accounts that move just now */
     struct {
         uint64_t path, until_us;

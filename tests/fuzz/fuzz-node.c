@@ -9,15 +9,21 @@
  *                  bit 4: no content, 5: no index), each text length 1 and bytes.  In them
  *                  0x01 stands for the other node's address, 0x02 for this one's, 0x03 for a
  *                  content, 0x04 for the other's identity, each as text; 0x05 doubles what was
- * written before 0xc0-0xdf    the answers of the other node from now on: n values 1, each type
- * 1 and value; with bit 4 they are as they should be again 0xe0-0xef    publish: length 1,
- * archive 0xf0-0xf7    the other node is silent (odd) or not; 0xf8-: connections break
+ *                  written before
+ *     0xc0-0xdf    the answers of the other node from now on: n values 1, each type 1 and
+ *                  value; with bit 4 they are as they should be again
+ *     0xe0-0xef    publish: length 1, archive
+ *     0xf0-0xf7    the other node is silent (odd) or not
+ *     0xf8-0xfb    connections break
+ *     0xfc-        somebody's message to `pair`: connection 1, length 2, message
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/reader.h"
 #include "fuzz.h"
+#include "node/control-statement.h"
 #include "two-nodes.h"
 
 enum {
@@ -168,6 +174,24 @@ publish(table *t, n2_reader *r)
 }
 
 static void
+hear_pair(table *t, n2_reader *r)
+{
+    n2_conn conn = 1 + n2_read_u8(r) % 4;
+    size_t len = n2_read_u16(r), left = n2_reader_left(r);
+
+    len = len < left ? len : left;
+    const uint8_t *bytes = n2_read_bytes(r, len);
+    n2_asm answer = n2_asm_init();
+    uint8_t *block;
+    size_t n_block;
+    n2_err err = n2_pair_heard(t->w->node[0].control, conn, bytes, bytes ? len : 0, &answer);
+    check(!n2_asm_finish(&answer, &block, &n_block));
+    check(!err || *n2_err_text(err));
+    free(block);
+    two_nodes_drain(t->w);
+}
+
+static void
 act(table *t, n2_reader *r)
 {
     uint8_t what = n2_read_u8(r);
@@ -186,8 +210,10 @@ act(table *t, n2_reader *r)
         publish(t, r);
     } else if (what < 0xf8) {
         t->w->is_silent = what & 1;
-    } else {
+    } else if (what < 0xfc) {
         two_nodes_break(t->w);
+    } else {
+        hear_pair(t, r);
     }
 }
 

@@ -69,7 +69,7 @@ struct two_nodes {
     n2_shows shows;       /* of node 0, from its next start on: who it is, */
     guint8 session_hours; /* and what its operator says of sign-ins */
     unsigned session_fixed;
-    gboolean no_keys;     /* the keys process does not answer */
+    gboolean no_keys; /* the keys process does not answer */
     gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
     gboolean is_lazy;    /* helpers do nothing before they are waited for */
     gboolean is_prompt;  /* helpers do all at once */
