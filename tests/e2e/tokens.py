@@ -181,7 +181,7 @@ def hostile_cards(world):
   answers = {
       'half a status': b'\x90', 'refused': b'\x69\x82', 'short': AID[:9] + b'\x90\0',
       'long': AID + b'\0\x90\0', 'another application': b'\xa0' + AID[1:] + b'\x90\0',
-      'bits that are zero': AID[:15] + b'\1\x90\0', 'flood': bytes(65000) + b'\x90\0',
+      'nothing': b'\x90\0', 'flood': bytes(65000) + b'\x90\0',
   }
   for name, answer in answers.items():
     card = Card(port, lambda command, answer=answer: b'\x90\0' if command == SELECT else answer)

@@ -541,62 +541,6 @@ test_sites(void)
     ui_sleep(50);
 }
 
-/* ---- without a window ---- */
-
-static N2Trust *
-read_trust(const char *text)
-{
-    g_autoptr(GVariant) dict = g_variant_ref_sink(g_variant_new_parsed(text));
-
-    return n2_trust_read(dict);
-}
-
-static void
-test_values(void)
-{
-    static const struct {
-        const char *text, *shown;
-    } names[] = {
-        {"wiki.demo", "wiki demo"},
-        {"✔✔✔", ""},
-        {"✔ Your bank ✔", "Your bank"},
-        {"\xe2\x80\xae"
-         "gnp.exe",
-         "gnp exe"}, /* an override of direction */
-        {"a\xff"
-         "b",
-         "a b"},
-        {"  <b>x</b>  ", "b x b"},
-        {"café", "café"},
-        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *shown = n2_chrome_dup_name(names[i].text);
-        g_assert_cmpstr(shown, ==, names[i].shown);
-    }
-    /* What a newer node says warns; what says nothing is nothing. */
-    g_autoptr(N2Trust) newer =
-        read_trust("{'verdict': <'ponder'>, 'reasons': <[{'code': <'eclipse'>}]>}");
-    g_assert_cmpint(newer->verdict, ==, N2_VERDICT_ASK);
-    g_autoptr(N2Trust) none = read_trust("{'address': <'net2o://x.demo/'>}");
-    g_assert_null(none);
-    g_autoptr(N2Trust) wrong = read_trust("{'verdict': <'go'>, 'reasons': <'none'>}");
-    g_assert_cmpint(wrong->verdict, ==, N2_VERDICT_GO);
-    g_assert_null(n2_trust_peek_notice(wrong));
-    /* A change that the user has answered warns no more. */
-    g_autoptr(N2Trust) told = read_trust(
-        "{'verdict': <'note'>, 'reasons': <[{'code': <'changed'>, 'verdict': <'note'>}]>}");
-    g_assert_false(n2_trust_is_changed(told));
-    /* Whether it is the site that is opened: by name, by key, and not by half of either. */
-    g_autoptr(N2LogIn) ask = n2_log_in_new(N2_FAKE_NORA, "forum demo");
-    g_assert_true(n2_log_in_is_at(ask, "net2o://forum.demo/x"));
-    g_assert_true(n2_log_in_is_at(ask, "net2o://" N2_FAKE_NORA "/"));
-    g_assert_false(n2_log_in_is_at(ask, "net2o://forum.demo.evil/"));
-    g_assert_false(n2_log_in_is_at(ask, NULL));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -611,7 +555,6 @@ main(int argc, char **argv)
         folder = argv[1];
     if (g_getenv("LANGUAGE"))
         language = g_getenv("LANGUAGE");
-    g_test_add_func("/people/values", test_values);
     g_test_add_func("/people/info", test_info);
     g_test_add_func("/people/check-marks", test_marks);
     g_test_add_func("/people/changed", test_changed);

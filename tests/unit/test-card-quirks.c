@@ -94,6 +94,8 @@ static const card_row rows[] = {
       "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da095ac1*"}},
     {"uif-6985", ONLY(UIF_6985), {PW3, "9000", GENERATE(AUT), "7f49*", "00da00d8020120", "9000", PW1_82, "9000", "finger", INT_AUT,
       "6985"}},
+    {"pin-block", ONLY(PIN_BLOCK), {C4, "00ffffff0300039000", "0020008206313233343536", "6a80", "002000820826123456ffffffff", "9000",
+      "0020008308281234567fffffff", "6982", "00200083082812345678ffffff", "9000"}},
     {"short-eddsa", ONLY(SHORT_EDDSA), {PW3, "9000", GENERATE(AUT), "7f49*", PW1_82, "9000", INT_AUT, "*9000",
       "0088000041" H64 "0100", "6a80"}},
 };
