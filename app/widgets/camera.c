@@ -99,7 +99,11 @@ tell(work *w, GdkTexture *frame, GBytes *text, GError *error)
     news *n = g_new(news, 1);
 
     *n = (news){g_atomic_rc_box_acquire(w), frame, text, error};
-    g_main_context_invoke_full(w->context, G_PRIORITY_DEFAULT, on_news_cb, n, news_free);
+    /* Not invoked: that would run it in this thread while nobody has the context. */
+    g_autoptr(GSource) source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, on_news_cb, n, news_free);
+    (void)g_source_attach(source, w->context);
 }
 
 /* Without colours: cameras differ in how they send them, and a code has none. */
