@@ -14,7 +14,7 @@
 #include "store/write.h"
 
 enum {
-    N2_STORE_VERSION = 4,
+    N2_STORE_VERSION = 5,
     N2_STORE_APPLICATION = 0x6e326f73,
     N2_STORE_FILE_BYTES = 32,  /* "files/", 16 hex digits, NUL */
     N2_STORE_LOG_PAGES = 1000, /* of 4 KiB, before they go into the database */

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "store/sql-account.h"
+#include "store/sql-index.h"
 #include "store/sql-people.h"
 
 /* clang-format off */
@@ -42,7 +43,8 @@
     "  port INTEGER NOT NULL) WITHOUT ROWID;"                                                  \
     "CREATE TABLE port(link INTEGER PRIMARY KEY, port INTEGER NOT NULL);"                      \
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"         \
-    N2_STORE_SCHEMA_2 N2_STORE_SCHEMA_3 N2_STORE_SCHEMA_PEOPLE N2_STORE_SCHEMA_4
+    N2_STORE_SCHEMA_2 N2_STORE_SCHEMA_3 N2_STORE_SCHEMA_PEOPLE N2_STORE_SCHEMA_4                \
+    N2_STORE_SCHEMA_5
 
 /* Since version 2: what was read is counted as it comes and goes (kind 3: cache, parts). */
 #define N2_STORE_SCHEMA_2                                                                      \
@@ -60,6 +62,9 @@
     "CREATE INDEX ref_object ON ref(object, realm);"                                           \
     "CREATE TABLE member(who BLOB NOT NULL, realm INTEGER NOT NULL,"                           \
     "  PRIMARY KEY(who, realm)) WITHOUT ROWID;"
+
+/* Since version 5. */
+#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX
 
 /* For as long as the store is open: what n2_realms_inside() compares with. */
 #define N2_STORE_TEMPORARY                                                                     \
@@ -89,7 +94,8 @@
          "  WHERE parent NOT IN (" BELOW_TREES ");"                                            \
          "DELETE FROM edge WHERE realm=0 AND parent NOT IN (" BELOW_TREES ");")                     \
     M(2, N2_STORE_SCHEMA_PEOPLE)                                                               \
-    M(3, N2_STORE_SCHEMA_4)
+    M(3, N2_STORE_SCHEMA_4)                                                                    \
+    M(4, N2_STORE_SCHEMA_5)
 
 /* Is a published tree restricted as a whole?  Older ones count, as long as they are kept. */
 #define HAS_CLOSED_TOP                                                                         \

@@ -34,12 +34,19 @@ void fixture_reopen(fixture *f, gboolean power_cut);
 /** The store ends as by SIGKILL: nothing more reaches the disk.  Then disk_mem_kill() or
  * _cut(). */
 void fixture_kill(fixture *f);
-/** Makes a database of this version one of version 2. */
+/** Makes a database of this version one of version 4: what came with 5 goes. */
+#define STORE_TO_VERSION_4                                                                     \
+    "DROP TABLE entry_words; DROP TABLE fact_words; DROP TABLE page_words;"                    \
+    "DROP TABLE shelf; DROP TABLE entry; DROP TABLE fact; DROP TABLE page;"                    \
+    "PRAGMA user_version=4;"
+/** And these one of version 3 and 2. */
+#define STORE_TO_VERSION_3                                                                     \
+    STORE_TO_VERSION_4 "DROP TABLE login; DROP TABLE moved; PRAGMA user_version=3;"
 #define STORE_TO_VERSION_2                                                                     \
+    STORE_TO_VERSION_3                                                                         \
     "DROP TABLE member; DROP INDEX edge_child; DROP INDEX ref_object;"                         \
     "CREATE INDEX edge_child ON edge(child); CREATE INDEX ref_object ON ref(object);"          \
     "DROP TABLE contact; DROP TABLE seen; DROP TABLE vouch;"                                   \
-    "DROP TABLE login; DROP TABLE moved;"                                                      \
     "PRAGMA user_version=2;"
 
 /** Runs a statement on the database while the store is closed. */

@@ -3,6 +3,7 @@
  * test-store-old.c - attack 62, old formats and future ones: a database of each former version,
  *                    one from next year, foreign ones, a head that skips versions.
  */
+#include <sqlite3.h>
 #include <string.h>
 
 #include "store-jobs.h"
@@ -63,27 +64,67 @@ test_foreign(void)
     fixture_clear(&f);
 }
 
-/* The first version: copied, then brought up to date, with all that is in it. */
-static void
-test_version_1(void)
+static const struct {
+    const char *path, *copy, *sql;
+} versions[] = {
+    {"/store/old/attack-62-version-1", "store.db.v1", TO_VERSION_1},
+    {"/store/old/attack-62-version-2", "store.db.v2", STORE_TO_VERSION_2},
+    {"/store/old/attack-62-version-3", "store.db.v3", STORE_TO_VERSION_3},
+    {"/store/old/attack-62-version-4", "store.db.v4", STORE_TO_VERSION_4},
+};
+
+/* (transfer full): every table, index and trigger, as a line each. */
+static char *
+schema(fixture *f)
 {
+    GString *lines = g_string_new(NULL);
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+
+    n2_store_close(f->store);
+    f->store = NULL;
+    g_assert_cmpint(
+        sqlite3_open_v2("store.db", &db, SQLITE_OPEN_READWRITE, disk_mem_vfs_name(f->disk)), ==,
+        SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), ==,
+                    SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(db,
+                                       "SELECT coalesce(sql, name) FROM sqlite_schema"
+                                       " ORDER BY type, name",
+                                       -1, &stmt, NULL),
+                    ==, SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        g_string_append_printf(lines, "%s\n", (const char *)sqlite3_column_text(stmt, 0));
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(db);
+    assert_ok(fixture_open(f));
+    return g_string_free(lines, FALSE);
+}
+
+/* Each former version: copied, then brought up to date, with all that is in it. */
+static void
+test_version(gconstpointer data)
+{
+    gsize i = GPOINTER_TO_SIZE(data), len = 0;
     disk_mem *world = job_world(&jobs[0]);
-    gsize len = 0;
     fixture f;
 
     job_begin(&f, &jobs[0], world);
     disk_mem_free(world);
-    reopen_with(&f, TO_VERSION_1);
+    g_autofree char *new_schema = schema(&f);
+    reopen_with(&f, versions[i].sql);
     assert_ok(fixture_open(&f));
     job_check_world(&f, &jobs[0]);
     g_assert_cmpuint(fixture_fsck(&f), ==, 0);
-    g_assert_nonnull(disk_mem_bytes(f.disk, "store.db.v1", &len));
+    g_assert_nonnull(disk_mem_bytes(f.disk, versions[i].copy, &len));
     g_assert_cmpuint(disk_mem_unsynced(f.disk), ==, 0);
+    g_autofree char *made_schema = schema(&f);
+    g_assert_cmpstr(made_schema, ==, new_schema);
     assert_ok(jobs[0].run(&f));
     n2_store_close(f.store);
     f.store = NULL;
     /* the copy is a whole database of its time: it can be put back */
-    g_autofree guint8 *copy = g_memdup2(disk_mem_bytes(f.disk, "store.db.v1", &len), len);
+    g_autofree guint8 *copy = g_memdup2(disk_mem_bytes(f.disk, versions[i].copy, &len), len);
     disk_mem_put(f.disk, "store.db", copy, len);
     assert_ok(fixture_open(&f));
     job_check_world(&f, &jobs[0]);
@@ -201,7 +242,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/store/old/attack-62-newer-database", test_newer);
     g_test_add_func("/store/old/attack-62-foreign-database", test_foreign);
-    g_test_add_func("/store/old/attack-62-version-1", test_version_1);
+    for (gsize i = 0; i < G_N_ELEMENTS(versions); i++)
+        g_test_add_data_func(versions[i].path, GSIZE_TO_POINTER(i), test_version);
     g_test_add_func("/store/old/attack-62-version-1-cut", test_version_1_cut);
     g_test_add_func("/store/old/attack-62-head-that-skips", test_head_that_skips);
     g_test_add_func("/store/old/without-database", test_without_database);
