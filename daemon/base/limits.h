@@ -247,6 +247,19 @@ enum {
 #define N2_CLOCK_FUTURE_US                                                                     \
     (3653 * 24 * N2_HOUR_US) /* after the program was made: no clock is right */
 
+/* name: zones (data.md, section 4) */
+enum {
+    N2_ZONE_NAMES_MAX = 1 << 24,       /* in one zone */
+    N2_ZONE_RECORD_BYTES_MAX = 2048,   /* one record; mostly some 150 */
+    N2_ZONE_HEAD_BYTES_MAX = 1024,     /* a signed head; mostly 280 */
+    N2_ZONE_ANSWER_BYTES_MAX = 8192,   /* record, head and proof; mostly about 1,100 */
+    N2_ZONE_HOSTS_MAX = 4,             /* mail hosts of one name */
+    N2_ZONE_ATTRS_MAX = 16,            /* capabilities of one name */
+    N2_ZONE_CACHING_S_MAX = 24 * 3600, /* no answer outlives its head anyway */
+};
+#define N2_ZONE_HEAD_SPAN_US (10 * N2_SECOND_US) /* between two heads of one zone, at least */
+#define N2_ZONE_HEAD_LIFE_US (24 * N2_HOUR_US)   /* of a head, at most */
+
 /* store */
 enum {
     N2_STORE_PENDING_MAX = 4096,                  /* contents made durable together */
