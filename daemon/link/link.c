@@ -246,10 +246,11 @@ n2_links_slept(n2_links *links, uint64_t pause_us, uint64_t now_us)
 
 /* ---- datagrams ---- */
 
-static n2_link_data
+/* Not inlined: who takes whole datagrams only needs nothing of this on its stack. */
+static __attribute__((noinline)) n2_link_data
 take_half(n2_links *links,
           n2_link *link,
-          const n2_frame *frame,
+          n2_frame frame,
           const uint8_t *bytes,
           size_t len,
           uint64_t now_us)
@@ -260,7 +261,7 @@ take_half(n2_links *links,
         link->halves = calloc(1, sizeof *link->halves);
     if (!link->halves)
         return data;
-    switch (n2_halves_put(link->halves, frame, bytes, len, now_us, &data.packets.at,
+    switch (n2_halves_put(link->halves, &frame, bytes, len, now_us, &data.packets.at,
                           &data.packets.left)) {
     case N2_HALF_WAITS:
         if (link->halves->n_waiting > links->most_halves)
@@ -314,7 +315,7 @@ n2_links_input(
         return (n2_link_data){.port = link->port, .packets = {.at = bytes, .left = len}};
     case N2_FRAME_FIRST_HALF:
     case N2_FRAME_SECOND_HALF:
-        return take_half(links, link, &frame, bytes, len, now_us);
+        return take_half(links, link, frame, bytes, len, now_us);
     case N2_FRAME_CONTROL:
         n2_link_control(links, link, from, bytes, len, now_us);
         break;

@@ -3,12 +3,21 @@
  * plane-forward.c - packets to their links, straight or by the queues, and what their senders
  *                   are told.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "node/plane-private.h"
 #include "switch/notice.h"
 #include "wire/code.h"
+
+enum {
+    LINE_BYTES = 64, /* that memory gives at once */
+    LATER_BYTES_MAX = N2_SEALED_HEAD_BYTES + 512 + N2_TAG_BYTES
+};
+
+static_assert((int)LATER_BYTES_MAX + (int)N2_FRAME_HEAD_BYTES <= (int)N2_LINK_BYTES_BASE,
+              "whole in every link");
 
 /* About the packet @cause, which came in by @in_port and is stepped: its sender hears of it,
  * unless too many did, or a notice has pushed it out: one word never leads to another. */
@@ -84,26 +93,20 @@ n2_plane_wait(n2_plane *plane, uint32_t in_port, uint32_t out_port, size_t len, 
     wait(plane, in_port, out_port, (n2_class)(bytes[1] >> N2_CARE_CLASS_SHIFT), len, now_us);
 }
 
-void
-n2_plane_forward(n2_plane *plane,
-                 uint32_t in_port,
-                 uint32_t out_port,
-                 const uint8_t *bytes,
-                 size_t len,
-                 uint64_t now_us)
+/* It does not go straight into a run: the link is busy, or gone. */
+static void
+forward_slowly(n2_plane *plane,
+               uint32_t in_port,
+               uint32_t out_port,
+               const uint8_t *bytes,
+               size_t len,
+               uint64_t now_us)
 {
     n2_class class = (n2_class)(bytes[1] >> N2_CARE_CLASS_SHIFT);
-    uint8_t *to = n2_runs_reserve(plane->runs, out_port, len, now_us);
-
-    n2_users_saw(&plane->users, in_port, out_port);
-    if (to) {
-        memcpy(to, bytes, len);
-        n2_runs_commit(plane->runs, out_port);
-        return;
-    }
     bool is_up = n2_links_is_up(plane->links, out_port);
     uint64_t Bps = n2_links_rate(plane->links, out_port);
-    to = is_up && Bps ? n2_queues_reserve(plane->queues) : NULL;
+    uint8_t *to = is_up && Bps ? n2_queues_reserve(plane->queues) : NULL;
+
     if (to) {
         memcpy(to, bytes, len);
         wait(plane, in_port, out_port, class, len, now_us);
@@ -112,4 +115,70 @@ n2_plane_forward(n2_plane *plane,
     } else {
         n2_switch_undo(&plane->sw, in_port, out_port, len, N2_DROP_PORT);
     }
+}
+
+void
+n2_plane_forward(n2_plane *plane,
+                 uint32_t in_port,
+                 uint32_t out_port,
+                 const uint8_t *bytes,
+                 size_t len,
+                 uint64_t now_us)
+{
+    uint8_t *to = n2_runs_reserve(plane->runs, out_port, len, now_us);
+
+    n2_users_saw(&plane->users, in_port, out_port);
+    if (!to) {
+        forward_slowly(plane, in_port, out_port, bytes, len, now_us);
+        return;
+    }
+    memcpy(to, bytes, len);
+    n2_runs_commit(plane->runs, out_port);
+}
+
+static inline void
+copy_first(n2_plane *plane)
+{
+    const n2_plane_copy *copy = &plane->later[plane->first_later];
+
+    memcpy(copy->to, copy->from, copy->len);
+    plane->first_later = (plane->first_later + 1) % N2_PLANE_COPIES_LATER;
+    plane->n_later--;
+}
+
+void
+n2_plane_copy_all(n2_plane *plane)
+{
+    while (plane->n_later)
+        copy_first(plane);
+}
+
+void
+n2_plane_pass(n2_plane *plane,
+              uint32_t in_port,
+              uint32_t out_port,
+              const uint8_t *bytes,
+              size_t len,
+              uint64_t now_us)
+{
+    /* A long one goes in two halves, which a commit moves, and is read in order, so that memory
+     * comes by itself. */
+    if (len > LATER_BYTES_MAX) {
+        n2_plane_forward(plane, in_port, out_port, bytes, len, now_us);
+        return;
+    }
+    for (size_t at = LINE_BYTES; at < len; at += LINE_BYTES)
+        __builtin_prefetch(bytes + at);
+    __builtin_prefetch(bytes + len - 1);
+    uint8_t *to = n2_runs_reserve(plane->runs, out_port, len, now_us);
+    n2_users_saw(&plane->users, in_port, out_port);
+    if (!to) {
+        forward_slowly(plane, in_port, out_port, bytes, len, now_us);
+        return;
+    }
+    n2_runs_commit(plane->runs, out_port);
+    if (plane->n_later == N2_PLANE_COPIES_LATER)
+        copy_first(plane);
+    unsigned last = (plane->first_later + plane->n_later++) % N2_PLANE_COPIES_LATER;
+    plane->later[last] = (n2_plane_copy){.to = to, .from = bytes, .len = len};
 }

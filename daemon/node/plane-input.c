@@ -11,11 +11,7 @@
 #include "switch/notice.h"
 
 enum {
-    AHEAD = 16,      /* datagrams asked for before their turn */
-    LINE_BYTES = 64, /* that memory gives at once */
-    /* Of each: what link and switch look at, and all of a small packet, which is copied soon.
-     * The rest of a long one is read in order, and comes by itself. */
-    ASKED_BYTES = 3 * LINE_BYTES
+    AHEAD = 32 /* datagrams asked for before their turn */
 };
 
 static void
@@ -89,35 +85,38 @@ n2_plane_handle(n2_plane *plane,
     }
 }
 
+/* What link and switch look at; of what is forwarded the rest is asked for when that is known.
+ */
 static inline void
 ask_for(const n2_datagram *d)
 {
-    size_t asked = d->len < ASKED_BYTES ? d->len : ASKED_BYTES;
-    uintptr_t end = (uintptr_t)d->bytes + asked;
-    uintptr_t at = (uintptr_t)d->bytes & ~(uintptr_t)(LINE_BYTES - 1);
-
-    for (; at < end; at += LINE_BYTES)
-        __builtin_prefetch((const void *)at, 1);
+    __builtin_prefetch(d->bytes, 1);
 }
 
-static void
+static inline void
 take(n2_plane *plane, const n2_net_addr *from, uint8_t *bytes, size_t len, uint64_t now_us)
 {
     plane->stats.datagrams_in++;
     plane->stats.bytes_in += len;
     n2_link_data data = n2_links_input(plane->links, from, bytes, len, now_us);
-    if (!data.port)
+    if (!data.port) {
+        n2_plane_copy_all(plane); /* a link may have gone, and its run is given to another */
         return;
+    }
 
+    /* What came in two halves was put together where the next one will be. */
+    bool stays = data.packets.at == bytes + N2_FRAME_HEAD_BYTES;
     uint8_t *packet;
     size_t packet_bytes;
     n2_err err = n2_bundle_next(&data.packets, &packet, &packet_bytes);
     for (; !err; err = n2_bundle_next(&data.packets, &packet, &packet_bytes)) {
         n2_step step = n2_switch_step(&plane->sw, data.port, packet, packet_bytes, now_us);
-        if (step.verdict == N2_STEP_FORWARD)
-            n2_plane_forward(plane, data.port, step.out_port, packet, packet_bytes, now_us);
-        else
+        if (step.verdict == N2_STEP_FORWARD && stays) {
+            n2_plane_pass(plane, data.port, step.out_port, packet, packet_bytes, now_us);
+        } else {
+            n2_plane_copy_all(plane);
             n2_plane_handle(plane, data.port, step, packet, packet_bytes, now_us);
+        }
     }
     if (err != N2_ERR_NOTFOUND)
         n2_switch_torn(&plane->sw, data.port, err);
@@ -129,6 +128,7 @@ n2_plane_input(
 {
     n2_plane_look_at_clock(plane, now_us);
     take(plane, from, bytes, len, now_us);
+    n2_plane_copy_all(plane);
 }
 
 void
@@ -142,4 +142,5 @@ n2_plane_input_all(n2_plane *plane, const n2_datagram *batch, size_t n, uint64_t
             ask_for(&batch[i + AHEAD]);
         take(plane, &batch[i].from, batch[i].bytes, batch[i].len, now_us);
     }
+    n2_plane_copy_all(plane);
 }

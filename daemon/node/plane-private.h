@@ -17,6 +17,17 @@
 #include "transport/endpoint.h"
 #include "transport/queue.h"
 
+enum {
+    N2_PLANE_COPIES_LATER = 8 /* packets of a batch whose bytes are on their way from memory */
+};
+
+/** Where bytes of a packet that was forwarded go, once memory has them. */
+typedef struct {
+    uint8_t *to;
+    const uint8_t *from;
+    size_t len;
+} n2_plane_copy;
+
 struct n2_plane {
     n2_env env;
     n2_switch sw;
@@ -33,7 +44,9 @@ struct n2_plane {
     n2_plane_stats stats;
     n2_event look; /* that the control plane asked for */
     bool has_look;
-    bool is_telling; /* a notice is being forwarded */
+    bool is_telling;                            /* a notice is being forwarded */
+    n2_plane_copy later[N2_PLANE_COPIES_LATER]; /* a ring */
+    unsigned n_later, first_later;
     uint8_t scratch[N2_PACKET_BYTES_MAX];
 };
 
@@ -60,6 +73,18 @@ void n2_plane_forward(n2_plane *plane,
                       const uint8_t *bytes,
                       size_t len,
                       uint64_t now_us);
+
+/** The same of a packet that stays where it is until the batch is done: of a short one the rest
+ *  is asked for now and copied some packets later, by n2_plane_copy_all() at the latest. */
+void n2_plane_pass(n2_plane *plane,
+                   uint32_t in_port,
+                   uint32_t out_port,
+                   const uint8_t *bytes,
+                   size_t len,
+                   uint64_t now_us);
+
+/** Copies what n2_plane_pass() has put off; before a run leaves. */
+void n2_plane_copy_all(n2_plane *plane);
 
 /** The packet in the room that n2_queues_reserve() gave was stepped, and waits for @out_port,
  *  whose link has a rate. */

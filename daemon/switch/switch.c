@@ -93,26 +93,38 @@ step_path(
                                   mirrored, out_port);
 }
 
-/* The same where there are virtual labels.  Returns: N2_DROP_REASONS, or why it is dropped. */
-static n2_drop
-step_labels(n2_switch *sw, uint64_t *word, bool is_long, uint32_t in_port, uint32_t *out_port)
+typedef struct {
+    uint64_t path;
+    uint32_t out_port;
+    n2_drop why; /* it is dropped, or N2_DROP_REASONS */
+} turned;
+
+/* The same where there are virtual labels.  By value and not inlined: where there are none, the
+ * hot function keeps its path in a register. */
+static __attribute__((noinline)) turned
+step_labels(n2_switch *sw, uint64_t path, bool is_long, uint32_t in_port)
 {
     unsigned bits = is_long ? N2_PATH_BITS : N2_SHORT_PATH_BITS;
     unsigned used_bits = is_long ? N2_PATH_USED_BITS : N2_SHORT_PATH_USED_BITS;
-    uint32_t shown = n2_labels_out(sw->labels, word, bits, used_bits, in_port);
+    turned t = {.path = path, .why = N2_DROP_REASONS};
+    uint32_t shown = n2_labels_out(sw->labels, &t.path, bits, used_bits, in_port);
 
-    if (!step_path(sw, word, is_long, shown, out_port))
-        return N2_DROP_BUDGET;
-    switch (n2_labels_in(sw->labels, word, bits, used_bits, out_port)) {
+    if (!step_path(sw, &t.path, is_long, shown, &t.out_port)) {
+        t.why = N2_DROP_BUDGET;
+        return t;
+    }
+    switch (n2_labels_in(sw->labels, &t.path, bits, used_bits, &t.out_port)) {
     case N2_LABEL_NO_ROOM:
-        return N2_DROP_LABEL;
+        t.why = N2_DROP_LABEL;
+        break;
     case N2_LABEL_NO_SERVER:
-        return N2_DROP_SERVER;
+        t.why = N2_DROP_SERVER;
+        break;
     case N2_LABEL_IS_NONE:
     case N2_LABEL_IS_TAKEN:
         break;
     }
-    return N2_DROP_REASONS;
+    return t;
 }
 
 static inline void
@@ -219,13 +231,11 @@ n2_switch_step(n2_switch *sw, uint32_t in_port, uint8_t *bytes, size_t len, uint
     }
     uint64_t path = get_path(bytes + N2_PATH_AT, is_long), received = path;
     if (sw->labels) {
-        uint64_t word = path; /* the others stay in registers */
-        uint32_t found;
-        n2_drop why = step_labels(sw, &word, is_long, in_port, &found);
-        if (why != N2_DROP_REASONS)
-            return drop(sw, in_port, why);
-        path = word;
-        out_port = found;
+        turned t = step_labels(sw, path, is_long, in_port);
+        if (t.why != N2_DROP_REASONS)
+            return drop(sw, in_port, t.why);
+        path = t.path;
+        out_port = t.out_port;
     } else if (!step_path(sw, &path, is_long, in_port, &out_port)) {
         return drop(sw, in_port, N2_DROP_BUDGET);
     }

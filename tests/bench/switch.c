@@ -11,7 +11,7 @@
  *
  * "plane" is the loop of the node's data plane, as it is: batches handed to
  * n2_plane_input_all(), which finds their links, walks the datagrams, steps the packets and
- * sees what is to be done with them.  Only n2_plane_forward(), which would copy them, is
+ * sees what is to be done with them.  Only n2_plane_pass(), which would copy them, is
  * another here (the linker's --wrap): it keeps the pointer.  "carried" has the plane's own, and
  * takes the runs that it made.
  */
@@ -165,29 +165,29 @@ run_hinted(bench *b)
 
 static bench *the_bench;
 
-void __real_n2_plane_forward(n2_plane *plane,
-                             uint32_t in_port,
-                             uint32_t out_port,
-                             const uint8_t *bytes,
-                             size_t len,
-                             uint64_t now_us);
-void __wrap_n2_plane_forward(n2_plane *plane,
-                             uint32_t in_port,
-                             uint32_t out_port,
-                             const uint8_t *bytes,
-                             size_t len,
-                             uint64_t now_us);
+void __real_n2_plane_pass(n2_plane *plane,
+                          uint32_t in_port,
+                          uint32_t out_port,
+                          const uint8_t *bytes,
+                          size_t len,
+                          uint64_t now_us);
+void __wrap_n2_plane_pass(n2_plane *plane,
+                          uint32_t in_port,
+                          uint32_t out_port,
+                          const uint8_t *bytes,
+                          size_t len,
+                          uint64_t now_us);
 
 void
-__wrap_n2_plane_forward(n2_plane *plane,
-                        uint32_t in_port,
-                        uint32_t out_port,
-                        const uint8_t *bytes,
-                        size_t len,
-                        uint64_t now_us)
+__wrap_n2_plane_pass(n2_plane *plane,
+                     uint32_t in_port,
+                     uint32_t out_port,
+                     const uint8_t *bytes,
+                     size_t len,
+                     uint64_t now_us)
 {
     if (the_bench->carries)
-        __real_n2_plane_forward(plane, in_port, out_port, bytes, len, now_us);
+        __real_n2_plane_pass(plane, in_port, out_port, bytes, len, now_us);
     else
         put(&the_bench->ports[out_port], bytes);
 }
