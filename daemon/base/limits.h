@@ -275,6 +275,8 @@ enum {
     N2_ACCESS_DEPTH_MAX = 3,                      /* groups in groups, from the list */
     N2_ACCESS_GROUPS_MAX = 64,                    /* that one list leads to */
     N2_ACCESS_MEMBERS_MAX = 16384,                /* of list and groups together */
+    N2_VERSIONS_MAX = 1000,                       /* heads kept of one tree; the oldest go */
+    N2_MERGE_WALK_MAX = 4096,                     /* heads looked at for what two share */
     N2_PART_SYNC_BYTES = 128 * 1024 * 1024        /* of a fetch lost by a crash at most */
 };
 

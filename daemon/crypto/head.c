@@ -13,18 +13,35 @@ enum {
     HEAD_ROOT = 4,
     HEAD_MADE = 5,
     HEAD_ACCESS = 6,
-    HEAD_PARENTS = 64
+    HEAD_PARENTS = 64,
+    HEAD_DEVICE = 192 /* readers of before do without */
 };
+
+/* Which parent comes first, and so on: a set ascends. */
+static void
+sort_parents(const n2_head *head, size_t order[static N2_HEAD_PARENTS_MAX])
+{
+    for (size_t i = 0; i < head->n_parents; i++) {
+        size_t at = i;
+
+        for (; at && memcmp(head->parents[i], head->parents[order[at - 1]], N2_HASH_BYTES) < 0;
+             at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+}
 
 n2_err
 n2_head_body(void *buf, size_t cap, const n2_head *head, n2_box *out)
 {
     n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_TREE_HEAD);
+    size_t order[N2_HEAD_PARENTS_MAX];
     n2_head read;
 
     *out = (n2_box){0};
     if (head->counter > INT64_MAX || head->n_parents > N2_HEAD_PARENTS_MAX)
         return N2_ERR_LIMIT;
+    sort_parents(head, order);
     n2_box_put_id(&w, HEAD_WHO, &head->who);
     n2_box_put_text(&w, HEAD_BRANCH, head->branch);
     n2_box_put_int(&w, HEAD_COUNTER, (int64_t)head->counter);
@@ -33,7 +50,9 @@ n2_head_body(void *buf, size_t cap, const n2_head *head, n2_box *out)
     if (head->access.id.method)
         n2_box_put_ref(&w, HEAD_ACCESS, &head->access);
     for (size_t i = 0; i < head->n_parents; i++)
-        n2_box_put_bytes(&w, HEAD_PARENTS, head->parents[i], N2_HASH_BYTES);
+        n2_box_put_bytes(&w, HEAD_PARENTS, head->parents[order[i]], N2_HASH_BYTES);
+    if (*head->device)
+        n2_box_put_text(&w, HEAD_DEVICE, head->device);
     n2_err err = n2_box_end(&w, out, NULL);
     return err ? err : n2_head_read(&read, out);
 }
@@ -55,6 +74,9 @@ n2_head_read(n2_head *out, const n2_box *body)
     memcpy(head.branch, branch, len);
     if (n2_box_find(body, HEAD_ACCESS, &f))
         head.access = n2_field_ref(&f);
+    const uint8_t *device = n2_box_find(body, HEAD_DEVICE, &f) ? f.value : NULL;
+    if (device && f.len <= N2_DEVICE_NAME_BYTES_MAX) /* it is of no weight */
+        memcpy(head.device, device, f.len);
     head.counter = (uint64_t)counter;
     for (size_t at = 0; n2_box_next(body, &at, &f);) {
         if (f.number != HEAD_PARENTS)

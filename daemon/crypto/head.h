@@ -12,7 +12,8 @@
 
 enum {
     N2_HEAD_PARENTS_MAX = 8,
-    N2_BRANCH_BYTES_MAX = 64
+    N2_BRANCH_BYTES_MAX = 64,
+    N2_DEVICE_NAME_BYTES_MAX = 64
 };
 
 /** The branch of the tree at net2o://k1-.../ */
@@ -24,13 +25,15 @@ typedef struct {
     uint64_t counter;                     /* from 1 */
     n2_ref root;                          /* a directory */
     int64_t made_us;
+    char device[N2_DEVICE_NAME_BYTES_MAX + 1]; /* of which machine, in words; "": not said */
     uint8_t parents[N2_HEAD_PARENTS_MAX][N2_HASH_BYTES]; /* hashes of heads' bodies */
     size_t n_parents;
     n2_ref access;               /* who may read all of it (access.h); method 0: everybody */
     uint8_t hash[N2_HASH_BYTES]; /* of this body; set by reading, not written */
 } n2_head;
 
-/** Body to be signed by a key with right publish. Errors: identity.h. */
+/** Body to be signed by a key with right publish; parents in any order, none twice.  Errors:
+ *  identity.h. */
 N2_MUST_USE n2_err n2_head_body(void *buf, size_t cap, const n2_head *head, n2_box *out);
 
 /** Reads a statement's body without asking who signed; N2_ERR_FORMAT or as n2_box_check. */

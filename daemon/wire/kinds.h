@@ -94,7 +94,8 @@ enum {
     K(16, ZONE_HEAD, "zone-head", 1, N2_RIGHT_ZONE, 86400,                                     \
       R(1, ID, 0) R(2, I, 0) R(3, B, 32) R(4, I, 0) R(5, T, 0) R(6, T, 0) R(7, B, 32))         \
     K(17, TREE_HEAD, "tree-head", 1, N2_RIGHT_PUBLISH, 0,                                      \
-      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) R(4, REF, 0) R(5, T, 0) O(6, REF, 0) M(64, B, 8))   \
+      R(1, ID, 0) R(2, TEXT, 0) R(3, I, 0) R(4, REF, 0) R(5, T, 0) O(6, REF, 0) M(64, B, 8)    \
+      O(192, TEXT, 0))                                                                         \
     K(18, DIRECTORY, "directory", 1, N2_SIGNER_NONE, 0,                                        \
       M(65, ATTR, 0) M(128, X(31), 0))                                                         \
     K(19, ACCESS, "access", 1, N2_RIGHT_PUBLISH, 0,                                            \
