@@ -220,6 +220,29 @@ enum {
     (30 * 24 * N2_HOUR_US)          /* a control held so long is not disputed */
 #define N2_CLOCK_SKEW_US N2_HOUR_US /* by which two honest clocks may differ */
 
+/* name: looking names up */
+enum {
+    N2_ROOTS_MAX = 32,            /* suffixes that the user trusts somebody with */
+    N2_ROOT_SERVERS_MAX = 4,      /* who answers for one, besides the zone itself */
+    N2_NAME_STEPS_MAX = 8,        /* zones on the way down to one name, each once */
+    N2_NAME_ANSWERS_MAX = 100000, /* kept, of all zones; */
+    N2_NAME_ANSWERS_BYTES_MAX = 64 * 1024 * 1024, /* memory of them; */
+    N2_NAME_ZONE_PERCENT_MAX = 1,                 /* of both for one zone */
+    N2_NAME_CACHING_S_MAX = 86400,                /* whatever the record allows */
+    N2_LOOKUPS_MAX = 256,                         /* names being looked up, */
+    N2_LOOKUPS_OTHERS_MAX = 128,                  /* of them for others */
+    N2_LOOKUP_SERVERS_MAX = 8,                    /* asked for one step, one after the other */
+    N2_LOOKUP_CACHES_MAX = 2,                     /* of them near ones, first */
+    N2_LOOKUP_HOPS_MAX = 2,                       /* caches that ask on for one another */
+    N2_NAME_SILENT_MAX = 64,                      /* servers that gave no answer a moment ago */
+    N2_ZONES_SEEN_MAX = 256,     /* zones whose heads are remembered; the longest unused goes */
+    N2_ZONE_HEADS_SEEN_MAX = 100 /* of each, the last */
+};
+#define N2_NAME_NO_US (60 * N2_SECOND_US)     /* that a name is not there */
+#define N2_LOOKUP_WAIT_US (2 * N2_SECOND_US)  /* for one server's answer */
+#define N2_NAME_SILENT_US (60 * N2_SECOND_US) /* a silent server is the last to be asked */
+#define N2_ZONE_HEADS_US N2_HOUR_US           /* another is asked what heads it has seen */
+
 /* name: trust */
 enum {
     N2_TRUST_REASONS_MAX = 40,     /* of one answer */

@@ -38,6 +38,11 @@ static const struct {
     {"ipc_jobs", N_("requests of one program")},
     {"jobs", N_("requests under way")},
     {"key_requests", N_("questions to the keys process")},
+    {"lookups", N_("names being looked up")},
+    {"lookups_others", N_("names being looked up for others")},
+    {"name_answers", N_("answers of zones that are kept")},
+    {"name_answers_bytes", N_("answers of zones that are kept, bytes")},
+    {"name_zone_percent", N_("answers that one zone may have of all, percent")},
     {"person_asks", N_("things that wait for a person")},
     {"labels", N_("virtual labels of the switch")},
     {"link_accept_per_s", N_("links accepted, per second")},
@@ -96,6 +101,7 @@ static const struct {
     {"unknown_per_s", N_("connections asked to go on that we do not know, per second")},
     {"vm_cost_per_s", N_("work for one connection, per second")},
     {"vm_refused", N_("faulty questions of one connection")},
+    {"zones_seen", N_("zones whose states are remembered")},
 };
 
 static const char *
