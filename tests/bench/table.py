@@ -24,6 +24,7 @@ import idle
 import lines
 import login
 import memory
+import publish
 import questions
 import reads
 import verify
@@ -48,6 +49,7 @@ ROWS = {
     'idle': (lambda: idle.row(), lambda: idle.row(5000)),
     'verify': (lambda: verify.row(), lambda: verify.row(1)),
     'login': (lambda: login.row(), lambda: login.row(3)),
+    'publish': (lambda: publish.row(), lambda: publish.row(200, 1)),
     'switch': (lambda: forward.core(), lambda: forward.core(1)),
     'udp': (lambda: forward.udp(), lambda: forward.udp(1, 500)),
     'ether': (lambda: forward.ether(), lambda: forward.ether(1, 500)),
