@@ -50,3 +50,14 @@ n2_id_parse(n2_id *out, n2_id_kind kind, const char *text, size_t len)
     *out = id;
     return N2_OK;
 }
+
+uint32_t
+n2_id_number(const n2_id *id)
+{
+    uint32_t number = 0;
+
+    for (unsigned i = 0; i < 4; i++)
+        number = number << 8 | id->hash[i];
+    number &= INT32_MAX;
+    return number ? number : 1;
+}

@@ -57,3 +57,6 @@ void n2_id_format(char out[static N2_ID_TEXT_BYTES], n2_id_kind kind, const n2_i
  *          program does not know).
  */
 N2_MUST_USE n2_err n2_id_parse(n2_id *out, n2_id_kind kind, const char *text, size_t len);
+
+/** The number of a switch in its domain: the first 31 bits of its node's identity, never 0. */
+uint32_t n2_id_number(const n2_id *id);

@@ -243,6 +243,29 @@ enum {
 #define N2_NAME_SILENT_US (60 * N2_SECOND_US) /* a silent server is the last to be asked */
 #define N2_ZONE_HEADS_US N2_HOUR_US           /* another is asked what heads it has seen */
 
+/* name: routes */
+enum {
+    N2_DOMAIN_PARENTS_MAX = 4,     /* of one domain */
+    N2_DOMAIN_DEPTH_MAX = 8,       /* domains one above the other, as far as a way climbs */
+    N2_DOMAINS_MAX = 1024,         /* that one server knows */
+    N2_DOMAIN_CHAINS_MAX = 64,     /* ways up from one of them */
+    N2_LINKS_SAID_MAX = 512,       /* links in one report */
+    N2_SWITCHES_MAX = 1024,        /* of one domain */
+    N2_PLACES_USER_MAX = 8,        /* attachments of one user in one domain */
+    N2_PLACES_MAX = 65536,         /* of all */
+    N2_COMPOSED_MAX = 4,           /* routes to one place */
+    N2_COMPOSED_HOPS_MAX = 32,     /* shown of one; each takes a bit, few have so many */
+    N2_AVOID_MAX = 16,             /* domains and switches not to be gone through */
+    N2_END_BITS_MAX = 20,          /* an end with all its own switches */
+    N2_LINK_REPORTS_MISSED = 3,    /* and its links are down */
+    N2_LINK_PROBES_MAX = 32,       /* complaints that are looked into at once */
+    N2_LINK_PROBES_PER_S = 4       /* and so many a second */
+};
+#define N2_LINK_REPORT_US N2_MINUTE_US           /* between two reports of a switch */
+#define N2_LINK_SILENT_US (5 * N2_MINUTE_US)     /* a link that failed our probe comes last */
+#define N2_PLACE_US (7 * 24 * N2_HOUR_US)        /* then everybody gets a new place */
+#define N2_ROUTE_COST_BYTES 100000 /* cost of a route: delay + these at its rate */
+
 /* name: trust */
 enum {
     N2_TRUST_REASONS_MAX = 40,     /* of one answer */

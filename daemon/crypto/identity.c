@@ -333,6 +333,9 @@ life_fields(uint8_t kind, uint8_t *from, uint8_t *until)
     case N2_KIND_DOMAIN:
         *until = 4;
         break;
+    case N2_KIND_ATTACHMENT:
+        *until = 10;
+        break;
     case N2_KIND_ZONE_HEAD:
         *from = 5;
         *until = 6;
@@ -370,6 +373,24 @@ check_life(const n2_box *body, const n2_kind_rule *rule, int64_t wall_us)
     return is_now(from, until, wall_us) ? N2_OK : N2_ERR_FORGED;
 }
 
+bool
+n2_identity_speaks(const n2_id *who, const n2_box *body)
+{
+    n2_id by;
+
+    switch (body->kind) {
+    case N2_KIND_LINKS: /* of a switch of a domain, by the switch */
+        return n2_box_int(body, 2) == n2_id_number(who);
+    case N2_KIND_ATTACHMENT: /* of a node, by the domain */
+        by = n2_box_id(body, 2);
+        break;
+    default:
+        by = n2_box_id(body, N2_FIELD_WHO);
+        break;
+    }
+    return n2_id_equal(&by, who);
+}
+
 n2_err
 n2_identity_check(const n2_identity *identity,
                   n2_statement *out,
@@ -401,8 +422,7 @@ n2_identity_check_once(const n2_identity *identity,
     n2_err err = n2_statement_check_once(&s, statement, len, kind, unicode, verified);
     if (err)
         return err;
-    n2_id who = n2_box_id(&s.body, N2_FIELD_WHO);
-    if (!n2_id_equal(&who, &identity->id) ||
+    if (!n2_identity_speaks(&identity->id, &s.body) ||
         !n2_identity_signed(identity, &s, rule->signers & N2_RIGHTS_ALL, wall_us))
         return N2_ERR_FORGED;
     err = check_life(&s.body, rule, wall_us);

@@ -139,9 +139,13 @@ bool n2_identity_may(const n2_identity *identity,
                      uint32_t rights,
                      int64_t wall_us);
 
+/** Is @body, of a kind with a right in kinds.h, a word of @who?  Field 1 says so; of an
+ * attachment field 2, of a report of links the number in it (n2_id_number()). */
+bool n2_identity_speaks(const n2_id *who, const n2_box *body);
+
 /**
- * Checks a statement that a key of @identity must have signed: kinds with `who` in field 1 and
- * a right in kinds.h (7, 9, 11, 17, ...).
+ * Checks a statement that a key of @identity must have signed, of a kind with a right in
+ * kinds.h (7, 9, 11, 12, 14, 17, ...).
  *
  * Returns: N2_OK, N2_ERR_FORGED (other identity, no key with the right, lifetime over or too
  *          long), N2_ERR_FROZEN, N2_ERR_ENDED, or what n2_statement_check says.
