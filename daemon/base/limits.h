@@ -326,6 +326,24 @@ enum {
     N2_PART_SYNC_BYTES = 128 * 1024 * 1024        /* of a fetch lost by a crash at most */
 };
 
+/* finding */
+enum {
+    N2_FIND_TEXT_BYTES_MAX = 4096,        /* of one query */
+    N2_FIND_TERMS_MAX = 64,               /* words, phrases and comparisons in it */
+    N2_FIND_DEPTH_MAX = 16,               /* parentheses in parentheses */
+    N2_FIND_ANSWERS_MAX = 1000,           /* of one page of an answer */
+    N2_FIND_SKIPPED_MAX = 1000000,        /* answers before it */
+    N2_FIND_WATCHES_MAX = 64,             /* queries that are told when their answer changes */
+    N2_FIND_STEPS = 20000000,             /* of the database, if nobody looks at a clock */
+    N2_FIND_CLIMB_MAX = 1000,             /* folders looked at on the way up from one answer */
+    N2_INDEX_ENTRIES = 500,               /* that one step of indexing takes in or out */
+    N2_INDEX_PAGES = 16,                  /* pages that one step reads, */
+    N2_INDEX_PAGES_BYTES = 256 * 1024,    /* and of them together, but one at least */
+    N2_INDEX_PAGE_BYTES_MAX = 256 * 1024, /* of a page; what comes later is not found */
+    N2_INDEX_FACT_BYTES_MAX = 1024        /* of an attribute's text: the same */
+};
+#define N2_FIND_US (N2_SECOND_US / 10) /* for a query; then what was found until then */
+
 /* transport */
 enum {
     N2_FLIGHT_PACKETS_MAX = 65536, /* packets of one connection under way */

@@ -267,9 +267,12 @@ n2_err
 n2_store_tend(n2_store *store, bool *more)
 {
     step s = {.evicts = true};
+    bool indexes = false;
     n2_err err = run_step(store, &s);
 
-    *more = !err && (s.more || s.n_left);
+    if (!err)
+        err = n2_index_step(store, &indexes);
+    *more = !err && (s.more || s.n_left || indexes);
     if (!err && !*more)
         store->is_untidy = false;
     return err;

@@ -72,6 +72,11 @@ struct n2_store {
     int64_t parts;    /* owner that holds parts over restarts */
     int64_t cache;    /* and the one of what was read */
     bool is_untidy;   /* see n2_store_tend() */
+    struct {
+        bool is_stale;    /* what is published or pinned may have changed */
+        bool has_work;    /* there is something to be taken in or out */
+        uint64_t changes; /* of what can be found */
+    } index;
     uint64_t n_evicted, n_no_room;
     n2_batch *batches;
     struct n2_part *open_parts;
@@ -189,6 +194,17 @@ N2_MUST_USE n2_err n2_head_put_inside(n2_store *store,
                                       bool is_own,
                                       bool must_be_new,
                                       int *news);
+
+/* What can be searched (index.c). */
+/** What is published or pinned may have changed; the next steps of n2_store_tend() look. */
+void n2_index_touch(n2_store *store);
+/** One step, in a transaction of its own; *@more: there is more to do. */
+N2_MUST_USE n2_err n2_index_step(n2_store *store, bool *more);
+/** A content that is whole now was awaited, perhaps.  In a transaction. */
+N2_MUST_USE n2_err n2_index_here(n2_store *store, int64_t object, bool is_directory);
+/** For fsck: *@is_wrong if it does not fit together; then it is empty and will be made anew.  In
+ *  a transaction. */
+N2_MUST_USE n2_err n2_index_check(n2_store *store, bool *is_wrong);
 
 /* Files of contents. */
 N2_MUST_USE n2_err n2_file_new(n2_store *store,

@@ -216,7 +216,7 @@ put_content(n2_store *store, n2_pending *p, n2_leftovers *left)
         err = hold(store, p->batch, row.id);
     if (!err && p->is_directory)
         err = n2_row_link(store, row.id, p->batch->edge_realm, directory, (size_t)p->ref.size);
-    return err;
+    return err ? err : n2_index_here(store, row.id, p->is_directory);
 }
 
 static n2_err

@@ -57,6 +57,24 @@ mend(n2_fsck *c, const mending *m)
     return err;
 }
 
+static n2_err
+index_inside(n2_store *store, void *data)
+{
+    return n2_index_check(store, data);
+}
+
+/* What can be searched, all of which can be made anew. */
+static n2_err
+check_index(n2_fsck *c)
+{
+    bool is_wrong = false;
+    n2_err err = n2_db_transact(c->store, index_inside, &is_wrong);
+
+    if (!err && is_wrong)
+        n2_fsck_found(c, N2_FSCK_ROW, NULL, "index");
+    return err;
+}
+
 n2_err
 n2_fsck_rows(n2_fsck *c, bool *more)
 {
@@ -74,7 +92,7 @@ n2_fsck_rows(n2_fsck *c, bool *more)
     *more = false;
     for (size_t i = 0; !err && i < sizeof rows / sizeof rows[0]; i++)
         err = mend(c, &rows[i]);
-    return err;
+    return err ? err : check_index(c);
 }
 
 n2_err

@@ -157,7 +157,10 @@ n2_ref_set_inside(
     n2_query_int(&q, row.id);
     n2_query_int(&q, realm);
     err = n2_query_run(&q);
-    store->is_untidy |= owner == store->cache;
+    if (owner == store->cache)
+        store->is_untidy = true;
+    else
+        n2_index_touch(store);
     if (!err && before && before != row.id)
         err = n2_doom(store, before);
     return err ? err : charge(store, owner);
@@ -200,6 +203,7 @@ n2_ref_drop_inside(n2_store *store, int64_t owner, const char *slot, bool must_e
         err = n2_doom(store, object);
     if (err)
         return err;
+    n2_index_touch(store);
     n2_query q = n2_query_init(store, N2_SQL_REF_DELETE);
     n2_query_int(&q, owner);
     n2_query_text(&q, slot);

@@ -76,7 +76,7 @@
     "CREATE TEMP TABLE realm_want(parent INTEGER, child INTEGER, realm INTEGER,"               \
     "  PRIMARY KEY(parent, child, realm)) WITHOUT ROWID;"                                      \
     "CREATE TEMP TABLE realm_member(who BLOB, realm INTEGER, PRIMARY KEY(who, realm))"         \
-    "  WITHOUT ROWID;"
+    "  WITHOUT ROWID;" N2_STORE_TEMPORARY_INDEX
 
 /* Contents that are published or pinned, and all below. */
 #define BELOW_TREES                                                                            \
@@ -306,7 +306,8 @@
     S(SETTING_PUT, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)")               \
     S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")                                  \
     N2_STORE_SQL_PEOPLE(S)                                                                     \
-    N2_STORE_SQL_ACCOUNT(S)
+    N2_STORE_SQL_ACCOUNT(S)                                                                    \
+    N2_STORE_SQL_INDEX(S)
 /* clang-format on */
 
 typedef enum {

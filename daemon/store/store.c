@@ -169,7 +169,7 @@ n2_store_open(n2_store **out, const n2_store_config *config)
         return N2_ERR_NOMEM;
     store->config = *config;
     store->pending_end = &store->pending;
-    store->is_untidy = true;
+    n2_index_touch(store);
     n2_err err = n2_db_open(store, &is_new);
     if (!err && is_new)
         err = set_aside(store);

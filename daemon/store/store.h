@@ -213,7 +213,8 @@ N2_MUST_USE n2_err n2_store_collect(n2_store *store, size_t *n_left);
 
 /**
  * One small step (some ms) of keeping the store tidy: of what was only read, the contents used
- * longest ago go while they are above cache_bytes; then what nobody holds.
+ * longest ago go while they are above cache_bytes; then what nobody holds; then what is
+ * published or pinned comes into, and what no longer is goes from, what can be found.
  *
  * @more: (out): call it again soon.
  */

@@ -1,0 +1,729 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-query.c - finding what is published and pinned: the language, what comes into the index
+ *                and goes from it, who may find what; attack 51, query bombs.
+ */
+#include <string.h>
+
+#include "crypto/access.h"
+#include "crypto/directory.h"
+#include "store-fixture.h"
+#include "store/query.h"
+
+#define NOW_US (INT64_C(1795464000) * 1000000) /* 2026-11-23 20:00 UTC */
+#define DAY_US (INT64_C(86400) * 1000000)
+
+typedef struct {
+    const char *path, *text;  /* a file */
+    const char *name, *value; /* (nullable) one attribute; a number is one */
+    gint64 number;
+    int days; /* changed so long ago; -1: unknown */
+} item;
+
+static const item garden[] = {
+    {"index.md", "# My garden\n\nSee [the pond](pond.md).\n", NULL, NULL, 0, 1},
+    {"pond.md", "# The pond\n\nFrogs *live* here, and **newts**.\n", NULL, NULL, 0, 10},
+    {"music/one.ogg", "oggoggoggogg", "artist", "Am\xc3\xb6n D\xc3\xbc\xc3\xbcl", 0, 100},
+    {"music/two.ogg", "ogg", "artist", "Can", 0, 400},
+    {"music/new/three.ogg", "oggogg", "year", NULL, 1972, 2},
+    {"letters/invoice.txt", "Dear Sir or Madam, pay at once.", "subject", "Re: the invoice", 0,
+     -1},
+};
+
+static n2_attr
+attr_of(const char *name, guint8 type, const void *value, gsize len)
+{
+    return (n2_attr){.name = (const guint8 *)name,
+                     .name_len = (guint8)strlen(name),
+                     .type = type,
+                     .value = value,
+                     .len = (guint16)len};
+}
+
+static void
+big_endian(guint8 out[8], gint64 value)
+{
+    guint64 be = GUINT64_TO_BE((guint64)value);
+
+    memcpy(out, &be, 8);
+}
+
+static void
+publish_as(fixture *f, const item *items, gsize n, n2_owner_kind kind, const char *slot)
+{
+    n2_batch *batch = NULL;
+    n2_tree_maker *maker = NULL;
+    n2_ref root;
+    gint64 owner;
+
+    assert_ok(n2_store_owner(f->store, kind, "k1-me", 0, &owner));
+    assert_ok(n2_batch_new(&batch, f->store, N2_REALM_PUBLIC));
+    assert_ok(n2_tree_maker_new(&maker, n2_batch_put_directory, batch, NULL));
+    for (gsize i = 0; i < n; i++) {
+        guint8 number[8], changed[8];
+        n2_attr attrs[2];
+        gsize n_attrs = 0;
+        n2_ref ref;
+
+        assert_ok(n2_batch_put(batch, N2_METHOD_SHA256, items[i].text, strlen(items[i].text),
+                               N2_CONTENT_PLAIN, &ref));
+        big_endian(number, items[i].number);
+        big_endian(changed, NOW_US - items[i].days * DAY_US);
+        if (items[i].name && items[i].value)
+            attrs[n_attrs++] =
+                attr_of(items[i].name, N2_TYPE_TEXT, items[i].value, strlen(items[i].value));
+        else if (items[i].name)
+            attrs[n_attrs++] = attr_of(items[i].name, N2_TYPE_INT, number, 8);
+        if (items[i].days >= 0)
+            attrs[n_attrs++] = attr_of(N2_ATTR_MODIFIED, N2_TYPE_TIME, changed, 8);
+        assert_ok(n2_tree_maker_add(maker, items[i].path, strlen(items[i].path), N2_ENTRY_FILE,
+                                    &ref, attrs, n_attrs));
+    }
+    assert_ok(n2_tree_maker_finish(maker, &root));
+    n2_tree_maker_free(maker);
+    assert_ok(
+        n2_batch_commit(batch, &(n2_batch_end){.owner = owner, .slot = slot, .root = root.id}));
+    n2_batch_free(batch);
+}
+
+static guint
+tend(fixture *f)
+{
+    bool more = true;
+    guint n = 0;
+
+    for (; more; n++) {
+        assert_ok(n2_store_tend(f->store, &more));
+        g_assert_cmpuint(n, <, 100000);
+    }
+    return n;
+}
+
+typedef struct {
+    GString *paths;
+    GString *texts;
+    gsize stops_at, n;
+} answer;
+
+static bool
+hit_cb(void *user, const n2_store_hit *hit)
+{
+    answer *a = user;
+
+    g_string_append_printf(a->paths, "%s%s", a->n ? " " : "", hit->path);
+    if (hit->text)
+        g_string_append_printf(a->texts, "%s|", hit->text);
+    return ++a->n != a->stops_at;
+}
+
+static n2_err
+query(fixture *f, n2_store_search *s, const char *text, char **paths, n2_store_found *found)
+{
+    answer a = {.paths = g_string_new(NULL), .texts = g_string_new(NULL)};
+
+    s->text = text;
+    s->len = strlen(text);
+    s->wall_us = NOW_US;
+    s->max = s->max ? s->max : 100;
+    n2_err err = n2_store_query(f->store, s, hit_cb, &a, found);
+    *paths = g_string_free(a.paths, FALSE);
+    g_string_free(a.texts, TRUE);
+    return err;
+}
+
+static void
+assert_finds(fixture *f, const char *text, const char *want)
+{
+    n2_store_search s = {.is_own = true};
+    n2_store_found found;
+    g_autofree char *paths = NULL;
+
+    g_test_message("%s", text);
+    assert_ok(query(f, &s, text, &paths, &found));
+    g_assert_cmpstr(paths, ==, want);
+    g_assert_false(found.is_part);
+    g_assert_false(found.has_more);
+}
+
+static void
+garden_init(fixture *f)
+{
+    fixture_init(f, FALSE);
+    publish_as(f, garden, G_N_ELEMENTS(garden), N2_OWNER_TREE, "main/1");
+    tend(f);
+}
+
+/* ---- what a query says ---- */
+
+static void
+test_finds(void)
+{
+    static const struct {
+        const char *query, *paths;
+    } rows[] = {
+        {"pond", "index.md pond.md"},
+        {"frogs", "pond.md"},
+        {"frog", "pond.md"},
+        {"FROGS newts", "pond.md"},
+        {"\"frog\"", ""},
+        {"\"frogs live\"", "pond.md"},
+        {"\"live frogs\"", ""},
+        {"garden -pond", ""},
+        {"-type:audio -type:folder sort:name", "index.md letters/invoice.txt pond.md"},
+        {"type:audio sort:name", "music/one.ogg music/new/three.ogg music/two.ogg"},
+        {"type:audio sort:-size", "music/one.ogg music/new/three.ogg music/two.ogg"},
+        {"type:audio sort:size", "music/two.ogg music/new/three.ogg music/one.ogg"},
+        {"type:audio", "music/new/three.ogg music/one.ogg music/two.ogg"},
+        {"type:text/markdown", "index.md pond.md"},
+        {"type:text", "index.md pond.md letters/invoice.txt"},
+        {"type:folder sort:name", "letters music music/new"},
+        {"type:au", ""},
+        {"artist:\"amon duul\"", "music/one.ogg"},
+        {"artist:am", "music/one.ogg"},
+        {"ARTIST:can", "music/two.ogg"},
+        {"artist:<b", "music/one.ogg"},
+        {"artist:b..c", "music/two.ogg"},
+        {"amon", "music/one.ogg"},
+        {"subject:invoice", "letters/invoice.txt"},
+        {"name:invoice", "letters/invoice.txt"},
+        {"title:pond", "pond.md"},
+        {"title:>n type:text/markdown", "pond.md"},
+        {"size:12", "music/one.ogg"},
+        {"size:3..6 type:audio", "music/new/three.ogg music/two.ogg"},
+        {"size:<=3", "music/two.ogg"},
+        {"size:<1k type:audio size:>3", "music/new/three.ogg music/one.ogg"},
+        {"size:>1M", ""},
+        {"year:1972", "music/new/three.ogg"},
+        {"year:>1970", "music/new/three.ogg"},
+        {"year:1960..1971", ""},
+        {"year:<1k", ""},
+        {"changed:7d", "index.md music/new/three.ogg"},
+        {"changed:<7d", "index.md music/new/three.ogg"},
+        {"changed:>1y", "music/two.ogg"},
+        {"changed:5d..2w", "pond.md"},
+        {"changed:2026-11", "index.md music/new/three.ogg pond.md"},
+        {"changed:2026-11-22", "index.md"},
+        {"changed:<2026", "music/two.ogg"},
+        {"changed:2025..2026-08", "music/one.ogg music/two.ogg"},
+        {"changed:>=2026-11-21 -changed:2026-11-22", "music/new/three.ogg"},
+        {"path:music sort:name", "music music/new music/one.ogg music/new/three.ogg music/two.ogg"},
+        {"path:/music/new/", "music/new/three.ogg music/new"},
+        {"path:pond.md", "pond.md"},
+        {"path:nowhere", ""},
+        {"path:music -path:music/new type:audio", "music/one.ogg music/two.ogg"},
+        {"frogs OR artist:can", "pond.md music/two.ogg"},
+        {"(frogs OR type:audio) changed:<50d", "music/new/three.ogg pond.md"},
+        {"-(frogs OR type:audio OR type:folder) sort:name", "index.md letters/invoice.txt"},
+        {"sort:-name type:text", "pond.md letters/invoice.txt index.md"},
+        {"sort:artist type:audio", "music/one.ogg music/two.ogg music/new/three.ogg"},
+        {"\"a \"\"quoted\"\" word\"", ""},
+        {"nosuch:thing", ""},
+        {"or", "letters/invoice.txt"},
+        {"- x", ""},
+    };
+    fixture f;
+
+    garden_init(&f);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        assert_finds(&f, rows[i].query, rows[i].paths);
+    assert_finds(&f, "",
+                 "index.md music/new/three.ogg pond.md music/one.ogg music/two.ogg "
+                 "letters/invoice.txt music/new music letters");
+    fixture_clear(&f);
+}
+
+static void
+test_refused(void)
+{
+    static const struct {
+        const char *query;
+        gsize at;
+    } rows[] = {
+        {"\"open", 0},
+        {"a \"open", 2},
+        {"(a", 0},
+        {"a)", 1},
+        {"()", 0},
+        {"a OR", 4},
+        {"OR a", 0},
+        {"a OR OR b", 5},
+        {"size:", 5},
+        {"size:big", 0},
+        {"size:>1d", 0},
+        {"changed:blue", 0},
+        {"changed:2026-13", 0},
+        {"size:1..", 8},
+        {"size:..1", 5},
+        {"size:>1..2", 7},
+        {"(sort:name)", 6},
+        {"-sort:name", 10},
+        {"sort:a sort:b", 12},
+        {"sort:\"a\"", 5},
+        {"path:>a", 0},
+        {"x size:1d", 2},
+        {"a\x01", 0},
+        {"\xff", 0},
+        {"sort:", 5},
+    };
+    fixture f;
+
+    garden_init(&f);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        n2_store_search s = {.is_own = true};
+        n2_store_found found;
+        g_autofree char *paths = NULL;
+
+        g_test_message("%s", rows[i].query);
+        assert_err(query(&f, &s, rows[i].query, &paths, &found), N2_ERR_FORMAT);
+        g_assert_cmpuint(found.wrong_at, ==, rows[i].at);
+        g_assert_cmpstr(paths, ==, "");
+    }
+    fixture_clear(&f);
+}
+
+static void
+test_values(void)
+{
+    static const struct {
+        const char *text;
+        unsigned may_be;
+        gint64 number, seconds, long_s;
+    } rows[] = {
+        {"0", N2_VALUE_NUMBER, 0, 0, 0},
+        {"-3", N2_VALUE_NUMBER, -3, 0, 0},
+        {"1.5M", N2_VALUE_NUMBER, 1572864, 0, 0},
+        {"2k", N2_VALUE_NUMBER, 2048, 0, 0},
+        {"9223372036854775807", N2_VALUE_NUMBER, G_MAXINT64, 0, 0},
+        {"9223372036854775808", 0, 0, 0, 0},
+        {"9007199254740992G", 0, 0, 0, 0},
+        {"1.k", 0, 0, 0, 0},
+        {"1970", N2_VALUE_NUMBER | N2_VALUE_TIME, 1970, 0, 365 * 86400},
+        {"2024-02", N2_VALUE_TIME, 0, 1706745600, 29 * 86400},
+        {"2023-02-29", 0, 0, 0, 0},
+        {"2026-11-23", N2_VALUE_TIME, 0, 1795392000, 86400},
+        {"2026-11-23T20:05", N2_VALUE_TIME, 0, 1795464300, 60},
+        {"2026-11-23T24:00", 0, 0, 0, 0},
+        {"7d", N2_VALUE_AGE, 0, 7 * 86400, 0},
+        {"1y", N2_VALUE_AGE, 0, 365 * 86400, 0},
+        {"7dd", 0, 0, 0, 0},
+    };
+    n2_find_query *q = g_new(n2_find_query, 1);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf("x:%s", rows[i].text);
+
+        assert_ok(n2_find_parse(q, text, strlen(text)));
+        const n2_find_value *v = &q->nodes[q->root].from;
+        g_assert_cmpstr(v->text, ==, rows[i].text);
+        g_assert_cmpuint(v->may_be, ==, rows[i].may_be);
+        if (v->may_be & N2_VALUE_NUMBER)
+            g_assert_cmpint(v->number, ==, rows[i].number);
+        if (v->may_be & N2_VALUE_TIME) {
+            g_assert_cmpint(v->at, ==, rows[i].seconds * 1000000);
+            g_assert_cmpint(v->until - v->at, ==, rows[i].long_s * 1000000);
+        }
+        if (v->may_be & N2_VALUE_AGE)
+            g_assert_cmpint(v->age_us, ==, rows[i].seconds * 1000000);
+    }
+    g_free(q);
+}
+
+static void
+test_pages(void)
+{
+    n2_store_search s = {.is_own = true, .max = 2};
+    n2_store_found found;
+    fixture f;
+
+    garden_init(&f);
+    for (gsize skip = 0; skip < 9; skip += 2) {
+        g_autofree char *paths = NULL;
+
+        s.skip = skip;
+        assert_ok(query(&f, &s, "sort:name", &paths, &found));
+        g_assert_cmpuint(found.n_hits, ==, skip == 8 ? 1 : 2);
+        g_assert_true(found.has_more == (skip < 8));
+        if (skip == 2)
+            g_assert_cmpstr(paths, ==, "letters music");
+    }
+    s.max = N2_FIND_ANSWERS_MAX + 1;
+    g_autofree char *none = NULL;
+    assert_err(query(&f, &s, "x", &none, &found), N2_ERR_LIMIT);
+    fixture_clear(&f);
+}
+
+static void
+test_text(void)
+{
+    n2_store_search s = {
+        .is_own = true, .max = 10, .text = "newts -\"frogs there\"", .len = 20};
+    answer a = {.paths = g_string_new(NULL), .texts = g_string_new(NULL)};
+    n2_store_found found;
+    fixture f;
+
+    garden_init(&f);
+    assert_ok(n2_store_query(f.store, &s, hit_cb, &a, &found));
+    g_assert_cmpstr(a.texts->str, ==, "The pond Frogs live here, and \x02newts\x03.|");
+    g_string_free(a.paths, TRUE);
+    g_string_free(a.texts, TRUE);
+    fixture_clear(&f);
+}
+
+/* ---- what comes and goes ---- */
+
+static void
+test_new_tree(void)
+{
+    item changed[G_N_ELEMENTS(garden)];
+    guint64 before;
+    fixture f;
+
+    garden_init(&f);
+    before = n2_store_index_changes(f.store);
+    memcpy(changed, garden, sizeof changed);
+    changed[1].text = "# The lake\n\nFish.\n";
+    changed[3].path = "music/new/four.ogg";
+    publish_as(&f, changed, G_N_ELEMENTS(changed), N2_OWNER_TREE, "main/2");
+    assert_finds(&f, "frogs", "pond.md"); /* of before, all of it */
+    assert_finds(&f, "fish", "");
+    tend(&f);
+    g_assert_cmpuint(n2_store_index_changes(f.store), !=, before);
+    assert_finds(&f, "frogs", "");
+    assert_finds(&f, "fish", "pond.md");
+    assert_finds(&f, "artist:can", "music/new/four.ogg");
+    assert_finds(&f, "title:lake", "pond.md");
+    assert_finds(&f, "type:folder sort:name", "letters music music/new");
+    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+    before = n2_store_index_changes(f.store);
+    tend(&f);
+    g_assert_cmpuint(n2_store_index_changes(f.store), ==, before);
+    fixture_clear(&f);
+}
+
+static void
+test_pin(void)
+{
+    static const item notes[] = {
+        {"deep/er/notes.md", "# Notes\n\nNewts too.\n", NULL, NULL, 0, 3}};
+    gint64 owner;
+    fixture f;
+
+    garden_init(&f);
+    publish_as(&f, notes, 1, N2_OWNER_PIN, "h1-notes");
+    tend(&f);
+    assert_finds(&f, "newts", "deep/er/notes.md pond.md");
+    assert_finds(&f, "path:deep type:text", "deep/er/notes.md");
+    assert_ok(n2_store_owner(f.store, N2_OWNER_PIN, "k1-me", 0, &owner));
+    assert_ok(n2_store_ref_drop(f.store, owner, "h1-notes"));
+    tend(&f);
+    assert_finds(&f, "newts", "pond.md");
+    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+    /* what goes and comes before it is gone */
+    publish_as(&f, notes, 1, N2_OWNER_PIN, "h1-notes");
+    tend(&f);
+    assert_ok(n2_store_ref_drop(f.store, owner, "h1-notes"));
+    bool more;
+    assert_ok(n2_store_tend(f.store, &more));
+    publish_as(&f, notes, 1, N2_OWNER_PIN, "h1-notes");
+    tend(&f);
+    assert_finds(&f, "newts", "deep/er/notes.md pond.md");
+    fixture_clear(&f);
+}
+
+/* A folder of many is read in steps, and is seen when all of it is. */
+static void
+test_many(void)
+{
+    enum {
+        N = 3 * N2_INDEX_ENTRIES + 7
+    };
+    g_autofree item *items = g_new0(item, N);
+    n2_store_search s = {.is_own = true, .max = 5};
+    n2_store_found found;
+    bool more = true;
+    guint n = 0;
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    for (gsize i = 0; i < N; i++)
+        items[i] = (item){
+            g_strdup_printf("n%04u.txt", (guint)i), "the same text", NULL, NULL, 0, (int)i};
+    publish_as(&f, items, N, N2_OWNER_TREE, "main/1");
+    for (; more; n++) {
+        g_autofree char *paths = NULL;
+        assert_ok(n2_store_tend(f.store, &more));
+        if (n == 2)
+            fixture_reopen(&f, TRUE);
+        assert_ok(query(&f, &s, "name:n", &paths, &found));
+        g_assert_true(found.n_hits == 0 || found.n_hits == 5);
+    }
+    g_assert_cmpuint(n, >, 4);
+    g_assert_cmpuint(found.n_hits, ==, 5);
+    g_assert_true(found.has_more);
+    g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+    for (gsize i = 0; i < N; i++)
+        g_free((char *)items[i].path);
+    fixture_clear(&f);
+}
+
+/* A database of before: what is published there is found, too. */
+static void
+test_migrated(void)
+{
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    publish_as(&f, garden, G_N_ELEMENTS(garden), N2_OWNER_TREE, "main/1");
+    n2_store_close(f.store);
+    f.store = NULL;
+    fixture_sql(&f, STORE_TO_VERSION_4);
+    assert_ok(fixture_open(&f));
+    assert_finds(&f, "frogs", "");
+    g_assert_true(n2_store_is_untidy(f.store));
+    tend(&f);
+    assert_finds(&f, "frogs", "pond.md");
+    fixture_clear(&f);
+}
+
+/* What does not fit together is made anew. */
+static void
+test_damaged(void)
+{
+    static const char *const damages[] = {
+        "DELETE FROM shelf",
+        "DELETE FROM entry WHERE name='pond.md'",
+        "UPDATE entry SET name='lake.md' WHERE name='pond.md'",
+        "DELETE FROM page",
+        "DELETE FROM page_words",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(damages); i++) {
+        fixture f;
+
+        g_test_message("%s", damages[i]);
+        fixture_init(&f, TRUE);
+        publish_as(&f, garden, G_N_ELEMENTS(garden), N2_OWNER_TREE, "main/1");
+        tend(&f);
+        n2_store_close(f.store);
+        f.store = NULL;
+        fixture_sql(&f, damages[i]);
+        assert_ok(fixture_open(&f));
+        g_assert_cmpuint(fixture_fsck(&f), ==, 1);
+        tend(&f);
+        g_assert_cmpuint(fixture_fsck(&f), ==, 0);
+        assert_finds(&f, "frogs", "pond.md");
+        fixture_clear(&f);
+    }
+}
+
+/* ---- who may find it ---- */
+
+static void
+test_open(void)
+{
+    n2_store_search s = {.is_own = false};
+    n2_store_found found;
+    g_autofree char *public = NULL, *closed = NULL, *of_page = NULL;
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    publish_as(&f, garden, G_N_ELEMENTS(garden), N2_OWNER_TREE, "main/1");
+    tend(&f);
+    assert_ok(query(&f, &s, "artist:can", &public, &found));
+    g_assert_cmpstr(public, ==, "music/two.ogg");
+    n2_store_close(f.store);
+    f.store = NULL;
+    /* the folder "music" is nobody else's now: what it leads to, and the way there */
+    fixture_sql(&f, "UPDATE edge SET realm=-1 WHERE child IN (SELECT object FROM entry"
+                    "  WHERE name='music' OR parent IN (SELECT object FROM entry"
+                    "  WHERE name='music'))");
+    assert_ok(fixture_open(&f));
+    assert_ok(query(&f, &s, "artist:can", &closed, &found));
+    g_assert_cmpstr(closed, ==, "");
+    g_assert_cmpuint(found.n_hits, ==, 0);
+    g_assert_false(found.has_more);
+    assert_ok(query(&f, &s, "frogs", &of_page, &found));
+    g_assert_cmpstr(of_page, ==, "pond.md");
+    assert_finds(&f, "artist:can", "music/two.ogg");
+    fixture_clear(&f);
+}
+
+/* ---- attack 51 ---- */
+
+static n2_err
+ask(fixture *f, const char *text)
+{
+    n2_store_search s = {.is_own = true};
+    n2_store_found found;
+    g_autofree char *paths = NULL;
+
+    return query(f, &s, text, &paths, &found);
+}
+
+static char *
+repeated(const char *what, guint n, const char *middle, const char *after)
+{
+    GString *s = g_string_new(NULL);
+
+    for (guint i = 0; i < n; i++)
+        g_string_append(s, what);
+    g_string_append(s, middle);
+    for (guint i = 0; i < n; i++)
+        g_string_append(s, after);
+    return g_string_free(s, FALSE);
+}
+
+static void
+test_nesting(void)
+{
+    fixture f;
+
+    garden_init(&f);
+    for (guint n = 1; n < 1200; n += n < 20 ? 1 : 90) {
+        g_autofree char *plain = repeated("(", n, "frogs", ")");
+        g_autofree char *mixed = repeated("-(frogs OR x:1 ", n, "frogs", ")");
+        g_autofree char *open = repeated("(", n, "frogs", "");
+
+        if (n <= N2_FIND_DEPTH_MAX)
+            assert_finds(&f, plain, "pond.md");
+        else
+            assert_err(ask(&f, plain), N2_ERR_LIMIT);
+        n2_err err = ask(&f, mixed);
+        g_assert_true(n <= N2_FIND_DEPTH_MAX ? !err : err == N2_ERR_LIMIT);
+        g_assert_true(ask(&f, open));
+    }
+    g_autofree char *all = repeated("frogs ", N2_FIND_TERMS_MAX, "", "");
+    g_autofree char *one_more = repeated("frogs ", N2_FIND_TERMS_MAX + 1, "", "");
+    g_autofree char *facts = repeated("a:2026..2027 OR ", N2_FIND_TERMS_MAX - 1, "frogs", "");
+    g_autofree char *minus = repeated("-", 3000, "frogs", "");
+    g_autofree char *nots = repeated("-(", N2_FIND_DEPTH_MAX, "frogs", ")");
+    g_autofree char *long_one = repeated("x", N2_FIND_TEXT_BYTES_MAX, "x", "");
+    g_autofree char *paths = repeated("-path:a/b/c ", N2_FIND_TERMS_MAX - 1, "frogs", "");
+    assert_finds(&f, all, "pond.md");
+    assert_err(ask(&f, one_more), N2_ERR_LIMIT);
+    assert_finds(&f, facts, "pond.md");
+    assert_finds(&f, minus,
+                 "index.md music/new/three.ogg music/one.ogg music/two.ogg "
+                 "letters/invoice.txt music/new music letters");
+    assert_finds(&f, nots, "pond.md");
+    assert_err(ask(&f, long_one), N2_ERR_LIMIT);
+    assert_finds(&f, paths, "pond.md");
+    fixture_clear(&f);
+}
+
+/* What means something to the full-text search, or to SQL, is a word like any other. */
+static void
+test_operators(void)
+{
+    static const char *const words[] = {
+        "frogs*",
+        "^frogs",
+        "NEAR(frogs newts)",
+        "frogs+newts",
+        "name:frogs",
+        "{body}:x",
+        "AND",
+        "NOT",
+        "\"frogs\" AND",
+        "*",
+        "\"*\"",
+        "\"\"\"\"",
+        "'; DROP TABLE entry; --",
+        "%",
+        "_",
+        "?1",
+        "body:frogs",
+        "rowid:1",
+        "rank:x",
+        "x:\"\"\"\"",
+        "\"\"",
+        "\\",
+        "-rank",
+        "entry_words:x",
+        "name:\"\\\"",
+        "artist:\"%\"",
+        "type:\"' OR 1=1\"",
+        "path:\"../..\"",
+        "path:/",
+        "a:>\"'\"",
+        "sort:rank",
+        "sort:id frogs",
+    };
+    fixture f;
+
+    garden_init(&f);
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_test_message("%s", words[i]);
+        assert_ok(ask(&f, words[i]));
+    }
+    assert_finds(&f, "AND", "pond.md");         /* it stands in "here, and newts" */
+    assert_finds(&f, "\"frogs NOT live\"", ""); /* a phrase of three words */
+    assert_finds(&f, "artist:\"%\"", "");
+    assert_finds(&f, "type:\"' OR 1=1\"", "");
+    assert_finds(&f, "frogs", "pond.md");
+    fixture_clear(&f);
+}
+
+static bool
+late_cb(void *user)
+{
+    return ++*(guint *)user > 3;
+}
+
+/* A query that must look at everything ends with its time, and says so. */
+static void
+test_everything(void)
+{
+    enum {
+        N = 4000
+    };
+    g_autofree item *items = g_new0(item, N);
+    guint n_asked = 0;
+    n2_store_search s = {.is_own = true, .is_late = late_cb, .user = &n_asked};
+    n2_store_found found;
+    g_autofree char *paths = NULL, *again = NULL;
+    fixture f;
+
+    fixture_init(&f, FALSE);
+    for (gsize i = 0; i < N; i++)
+        items[i] = (item){g_strdup_printf("f%02u/n%04u.txt", (guint)i / 50, (guint)i),
+                          "text",
+                          "a",
+                          "b",
+                          0,
+                          (int)i};
+    publish_as(&f, items, N, N2_OWNER_TREE, "main/1");
+    tend(&f);
+    assert_ok(query(&f, &s, "-x:1 -y:2 -n:<3 sort:a", &paths, &found));
+    g_assert_true(found.is_part);
+    g_assert_cmpuint(n_asked, ==, 4);
+    n_asked = 0;
+    assert_ok(query(&f, &s, "path:f01 OR path:f02 OR path:/ sort:a", &again, &found));
+    g_assert_true(found.is_part);
+    g_assert_cmpuint(n_asked, ==, 4);
+    assert_finds(&f, "name:n0007", "f00/n0007.txt"); /* the store is as it was */
+    for (gsize i = 0; i < N; i++)
+        g_free((char *)items[i].path);
+    fixture_clear(&f);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/query/finds", test_finds);
+    g_test_add_func("/query/refused", test_refused);
+    g_test_add_func("/query/values", test_values);
+    g_test_add_func("/query/pages", test_pages);
+    g_test_add_func("/query/text", test_text);
+    g_test_add_func("/query/new-tree", test_new_tree);
+    g_test_add_func("/query/pin", test_pin);
+    g_test_add_func("/query/many", test_many);
+    g_test_add_func("/query/migrated", test_migrated);
+    g_test_add_func("/query/damaged", test_damaged);
+    g_test_add_func("/query/open", test_open);
+    g_test_add_func("/query/attack-51-nesting", test_nesting);
+    g_test_add_func("/query/attack-51-operators", test_operators);
+    g_test_add_func("/query/attack-51-everything", test_everything);
+    return g_test_run();
+}
