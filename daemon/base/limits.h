@@ -441,13 +441,19 @@ enum {
     N2_SHOW_WEIGHT_NEW = 4,          /* that one with a statement never met before counts for */
     N2_FETCH_REGIONS_MAX = 16,       /* stretches under way, all transfers together */
     N2_FETCH_NUMBERS = 4096,         /* region numbers used in turn */
-    N2_FETCH_HOLDERS_MAX = 8,        /* of one content, asked in turn */
+    N2_FETCH_HOLDERS_MAX = 8,        /* of one content, that serve it at once */
     N2_FETCH_TRANSFERS_MAX = 256,    /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,      /* identities we have a connection to, or want one */
     N2_FETCH_TRIES_MAX = 6,          /* connections that end without one verified stretch */
     N2_FETCH_AHEAD_BYTES = 32 << 20, /* fetched before its reader took what came before */
     N2_FETCH_AHEAD_GROUPS = 4        /* asked for with the way to them */
 };
+#define N2_FETCH_HEDGE_US (1 * N2_SECOND_US)     /* of no use so long: another holder too */
+#define N2_FETCH_STUCK_US (2 * N2_SECOND_US)     /* no stretch whole so long: given to others */
+#define N2_FETCH_END_US (250 * UINT64_C(1000))   /* the same, when nothing else is left */
+#define N2_FETCH_ASIDE_US (10 * N2_SECOND_US)    /* a holder that was stuck waits so long */
+#define N2_FETCH_LAN_US (2 * UINT64_C(1000))     /* round trips below: on the same network, */
+#define N2_FETCH_NEAR_US (10 * UINT64_C(1000))   /* at the same provider; else far */
 #define N2_FETCH_PROVEN_US N2_HOUR_US            /* who somebody is, is asked again then */
 #define N2_FETCH_SHOW_US (5 * N2_SECOND_US)      /* a proof of who we are is waited for */
 #define N2_SERVE_KEPT_US (30 * N2_SECOND_US)     /* what was read stays in memory so long */

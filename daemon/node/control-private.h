@@ -480,16 +480,6 @@ void n2_way_link(n2_control *c, uint32_t port, bool is_up);
 /** MOVED, PATH_LOST. */
 void n2_way_event(n2_control *c, const n2_event *event);
 
-/* ---- control-trace.c ---- */
-
-/** Asks each hop to @who for an echo, then ends @j: with the rows, or with @err and the hop. */
-void n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err);
-/** @who does not answer: asks the hops for the jobs that wait for it; if one is gone they need
- *  not wait longer. */
-void n2_trace_early(n2_control *c, const n2_id *who);
-void n2_trace_job(n2_control *c, job *j);
-void n2_trace_event(n2_control *c, const n2_event *event);
-
 /* ---- control-look.c ---- */
 
 void n2_look_job(n2_control *c, job *j);
@@ -598,3 +588,4 @@ void n2_check_expire(n2_control *c);
 
 #include "node/control-people.h"
 #include "node/control-site.h"
+#include "node/control-trace.h"

@@ -48,6 +48,7 @@ put_counts(n2_control *c, n2_table *t)
     n2_table_int(t, "transfers", fetched.n_transfers);
     n2_table_int(t, "fetched_bytes", (int64_t)fetched.bytes);
     n2_table_int(t, "fetch_forged", (int64_t)fetched.n_forged);
+    n2_table_int(t, "fetch_relieved", (int64_t)fetched.n_relieved);
     n2_table_int(t, "fetch_lost", (int64_t)fetched.n_lost);
     n2_table_int(t, "fetch_moved", (int64_t)fetched.n_moved);
     n2_table_int(t, "served_reads", (int64_t)served.n_reads);

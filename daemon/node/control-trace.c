@@ -138,6 +138,25 @@ n2_trace_early(n2_control *c, const n2_id *who)
 }
 
 void
+n2_trace_lost(n2_control *c, const n2_fetch_event *event)
+{
+    char id[N2_ID_TEXT_BYTES];
+
+    n2_id_format(id, N2_ID_IDENTITY, &event->who);
+    n2_control_log(c, "connection to %s: %s; trying again", id, n2_err_text(event->err));
+    n2_trace_early(c, &event->who);
+}
+
+void
+n2_trace_lied(n2_control *c, const n2_fetch_event *event)
+{
+    char id[N2_ID_TEXT_BYTES];
+
+    n2_id_format(id, N2_ID_IDENTITY, &event->who);
+    n2_control_log(c, "%s sent something forged or damaged: it is not asked for an hour", id);
+}
+
+void
 n2_trace_job(n2_control *c, job *j)
 {
     n2_address *address = malloc(sizeof *address);

@@ -424,14 +424,12 @@ n2_control_drain_fetch(n2_control *c)
         case N2_FETCH_DONE:
             pass_on(c, &event);
             break;
-        case N2_FETCH_LOST: {
-            char id[N2_ID_TEXT_BYTES];
-
-            n2_id_format(id, N2_ID_IDENTITY, &event.who);
-            n2_control_log(c, "connection to %s: %s; trying again", id, n2_err_text(event.err));
-            n2_trace_early(c, &event.who);
+        case N2_FETCH_LOST:
+            n2_trace_lost(c, &event);
             break;
-        }
+        case N2_FETCH_LIED:
+            n2_trace_lied(c, &event);
+            break;
         case N2_FETCH_SLOW:
             n2_trace_early(c, &event.who);
             break;

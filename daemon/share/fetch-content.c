@@ -231,7 +231,7 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
     bool is_heard = t->remote->state == REMOTE_OPEN ||
                     (t->remote->state == REMOTE_IDENTITY && t->phase == PHASE_HEAD);
 
-    if (!is_heard || t->pause_until_us > now_us || t->is_asked)
+    if (!is_heard || t->hands[t->holder].pause_until_us > now_us || t->is_asked)
         return;
     if (t->phase == PHASE_SIZE && t->ref.size != N2_SIZE_UNKNOWN &&
         n2_content_begin(f, t, now_us))
@@ -263,7 +263,7 @@ n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &f->transfers[i];
 
-        if (!t->id || t->remote != r || t->phase != PHASE_STRETCHES ||
+        if (!t->id || !n2_crew_has(t, r) || t->phase != PHASE_STRETCHES ||
             !n2_fetch_ask(f, r, ASK_PROBE, 0, 0, &block, now_us))
             continue;
         n2_fetch_put_object(&block, &t->ref);
@@ -338,8 +338,10 @@ n2_content_take_nodes(n2_fetch *f, transfer *t, const uint8_t *bytes, size_t len
     free(t->nodes);
     t->nodes = NULL;
     t->n_nodes = 0;
-    if (!err)
+    if (!err) {
         t->phase = PHASE_STRETCHES;
+        t->size_is_said = false; /* it is proven now */
+    }
     return err;
 }
 
@@ -374,18 +376,19 @@ take_read(n2_fetch *f, const question *q, const n2_call *call)
 
 /* The holder said no. */
 static void
-refused(n2_fetch *f, transfer *t, const question *q, n2_err err, uint64_t now_us)
+refused(n2_fetch *f, transfer *t, remote *r, const question *q, n2_err err, uint64_t now_us)
 {
     stretch *s = q->kind == ASK_READ ? stretch_of(f, q) : NULL;
 
     if (s)
         n2_stretch_give_up(f, s);
-    t->is_asked = false;
-    bool is_early = err == N2_ERR_NOTFOUND && n2_show_is_awaited(t->remote, now_us);
+    if (t->remote == r)
+        t->is_asked = false;
+    bool is_early = err == N2_ERR_NOTFOUND && n2_show_is_awaited(r, now_us);
     if (err == N2_ERR_BUDGET || err == N2_ERR_LIMIT || is_early)
-        t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
+        n2_crew_hand(t, r)->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     else
-        n2_transfer_next_holder(f, t, err, now_us);
+        n2_crew_fail(f, t, r, err, now_us);
 }
 
 /* The way down, as far as the holder went; an error of it is no error of the head. */
@@ -414,14 +417,15 @@ n2_content_answer(
     transfer *t = n2_fetch_find(f, q->transfer);
     n2_err err = N2_OK;
 
-    if (!t || t->remote != r)
+    if (!t || !n2_crew_has(t, r) || (t->remote != r && q->kind != ASK_READ))
         return;
+    t->hedge_us = now_us + N2_FETCH_HEDGE_US;
     if (q->kind == ASK_FOLLOW) {
         followed(f, r, t, call, now_us);
         return;
     }
     if (call->err) {
-        refused(f, t, q, call->err, now_us);
+        refused(f, t, r, q, call->err, now_us);
         return;
     }
     switch (q->kind) {

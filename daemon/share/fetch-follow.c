@@ -18,13 +18,13 @@
 
 /* Regions with numbers in a row, for the first groups of whatever it is. */
 static unsigned
-grant_ahead(n2_fetch *f, transfer *t, uint64_t *address)
+grant_ahead(n2_fetch *f, transfer *t, uint64_t *address, uint64_t now_us)
 {
     unsigned n = 0;
 
     n2_stretch_numbers_in_a_row(f, t->n_ahead);
     while (n < t->n_ahead) {
-        stretch *s = n2_stretch_grant(f, t, n, N2_GROUP_BYTES);
+        stretch *s = n2_stretch_grant(f, t, n, N2_GROUP_BYTES, now_us);
 
         if (!s)
             break;
@@ -43,7 +43,7 @@ n2_follow_put(n2_fetch *f, transfer *t, n2_asm *block, uint64_t now_us)
 
     if (!n2_fetch_ask_too(f, t->remote, ASK_FOLLOW, t->id, 0, block, now_us))
         return false;
-    unsigned n = grant_ahead(f, t, &address);
+    unsigned n = grant_ahead(f, t, &address, now_us);
 
     id[0] = r->who.method;
     memcpy(id + 1, r->who.hash, sizeof r->who.hash);
@@ -242,7 +242,7 @@ n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us)
         if (!t->id || t->remote != r || !t->is_follow_asked)
             continue;
         t->is_asked = t->is_follow_asked = false; /* the head is asked for by itself */
-        n2_content_give_up(f, t);
+        n2_content_give_up(f, t, NULL);
         if (t->phase == PHASE_FOLLOW)
             n2_transfer_end(f, t, N2_OK, now_us);
     }

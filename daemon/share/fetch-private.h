@@ -42,7 +42,10 @@ typedef struct {
     n2_conn going_conn;
     uint32_t attempt; /* of CONNECT and KEY_QUERY; its answers carry it */
     uint32_t rtt_us;
-    uint64_t trouble_us; /* the first try that failed since it was of use */
+    uint64_t trouble_us;      /* the first try that failed since it was of use */
+    uint64_t busy_us, n_busy; /* how long it wrote lately, and how many stretches */
+    uint64_t busy_since_us;
+    unsigned n_stretches; /* that it was asked to write */
     unsigned n_tries;
     unsigned n_waiting;  /* questions without an answer, and stretches */
     bool is_probed;      /* since it was heard last */
@@ -78,6 +81,13 @@ typedef enum {
     PHASE_STRETCHES
 } transfer_phase;
 
+/* One of the holders of a content, as far as it serves it. */
+typedef struct {
+    remote *remote;          /* (nullable) it was called */
+    n2_err err;              /* it does not serve: why */
+    uint64_t pause_until_us; /* nothing is asked of it before */
+} hand;
+
 typedef struct {
     n2_transfer id; /* 0: free */
     transfer_phase phase;
@@ -92,11 +102,13 @@ typedef struct {
     unsigned content;
     n2_ref ref;
     n2_id holders[N2_FETCH_HOLDERS_MAX];
+    hand hands[N2_FETCH_HOLDERS_MAX];
     size_t n_holders;
-    size_t holder;
-    remote *remote; /* of holders[holder] */
-    n2_err err;     /* how the first holder failed */
-    uint64_t pause_until_us;
+    size_t holder;     /* who is asked for all but stretches, */
+    remote *remote;    /* and its connection */
+    n2_err err;        /* how the first holder failed */
+    uint64_t hedge_us; /* it was of no use for long then */
+    unsigned n_hedged; /* times that it was, while it wrote */
     uint64_t reader_at;
     bool has_reader;
     n2_batch *batch;                 /* (owned) (nullable) */
@@ -162,6 +174,7 @@ typedef struct {
     n2_transfer transfer;
     uint64_t group;
     uint64_t address;
+    uint64_t asked_us;
     size_t len;
     storing job;
 } stretch;
@@ -172,6 +185,7 @@ enum {
 
 struct n2_fetch {
     n2_fetch_config config;
+    uint64_t now_us;
     int64_t wall_us;
     int64_t cache; /* owner */
     n2_verified verified;
@@ -206,8 +220,11 @@ void n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
 transfer *
 n2_transfer_ahead(n2_fetch *f, remote *r, const n2_ref *ref, unsigned content, uint64_t now_us);
 
-/** The holder at hand did not serve: takes the next, or ends with the first cause. */
+/** The first holder did not serve: another is the first, or @t ends with the first cause. */
 void n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
+
+/** Another holder that was called, holders[@at], is the first from now on. */
+void n2_transfer_lead(n2_fetch *f, transfer *t, size_t at);
 
 /** Asks whatever is to be asked next, for all transfers. */
 void n2_fetch_pump(n2_fetch *f, uint64_t now_us);
@@ -347,6 +364,30 @@ bool n2_show_is_awaited(const remote *r, uint64_t now_us);
 void n2_pair_answer(n2_fetch *f, const remote *r, const n2_call *call);
 void n2_show_answer(n2_fetch *f, remote *r, ask_kind kind, const n2_call *call);
 
+/* ---- fetch-crew.c ---- */
+
+/** What @r is for @t; NULL: nothing. */
+hand *n2_crew_hand(transfer *t, const remote *r);
+
+/** Is @r one of those whom @t asks? */
+bool n2_crew_has(const transfer *t, const remote *r);
+
+/** Calls those whom @t needs besides the first, and lets another be the first if that one is
+ *  silent; gives the stretches of one that is stuck to others. */
+void n2_crew_tend(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** When n2_crew_tend() is needed again. */
+uint64_t n2_crew_deadline(const n2_fetch *f, const transfer *t);
+
+/** Who is to write the next stretch of @t; NULL: nobody can. */
+remote *n2_crew_pick(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** @r does not serve @t. @t may end by it. */
+void n2_crew_fail(n2_fetch *f, transfer *t, remote *r, n2_err err, uint64_t now_us);
+
+/** Adds to the holders of @t, as far as there is room. */
+void n2_crew_add(transfer *t, const n2_id *holders, size_t n);
+
 /* ---- fetch-follow.c ---- */
 
 /** Asks, in @block, for the way down that @t wants; false: too many questions. */
@@ -414,7 +455,8 @@ void n2_stretch_numbers_in_a_row(n2_fetch *f, unsigned n);
 
 /** Grants a region for @group of @t, of @len bytes; NULL: none free, or others need them more.
  */
-stretch *n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len);
+stretch *
+n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len, uint64_t now_us);
 
 /** The first @n groups granted for @from belong to @to, whose size is known now. */
 void n2_stretch_adopt(n2_fetch *f, const transfer *from, transfer *to, uint64_t n);
@@ -428,8 +470,11 @@ void n2_content_event(n2_fetch *f, const n2_event *event, uint64_t now_us);
 /** The group nodes are there: verifies what waited for them; @t may end by it. */
 void n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us);
 
-/** Gives up the stretches of @t that are under way. */
-void n2_content_give_up(n2_fetch *f, transfer *t);
+/** Gives up the stretches of @t that are under way, or those of @r (nullable). */
+void n2_content_give_up(n2_fetch *f, transfer *t, const remote *r);
+
+/** One of @r's is over, however. */
+void n2_stretch_left(stretch *s);
 
 /* ---- fetch-store.c ---- */
 

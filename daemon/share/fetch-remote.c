@@ -122,7 +122,7 @@ static bool
 is_wanted(const n2_fetch *f, const remote *r)
 {
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
-        if (f->transfers[i].id && f->transfers[i].remote == r)
+        if (f->transfers[i].id && n2_crew_has(&f->transfers[i], r))
             return true;
     return r->is_greeted || r->is_called;
 }
@@ -215,10 +215,10 @@ disconnect(n2_fetch *f, remote *r, bool is_closed)
 {
     n2_fetch_forget(f, r, 0);
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
-        if (f->transfers[i].id && f->transfers[i].remote == r) {
-            f->transfers[i].is_asked = false;
-            f->transfers[i].is_follow_asked = false;
-            n2_content_give_up(f, &f->transfers[i]);
+        if (f->transfers[i].id && n2_crew_has(&f->transfers[i], r)) {
+            if (f->transfers[i].remote == r)
+                f->transfers[i].is_asked = f->transfers[i].is_follow_asked = false;
+            n2_content_give_up(f, &f->transfers[i], r);
         }
     if (r->conn && !is_closed)
         n2_op_queue_push(f->config.ops, &(n2_op){.kind = N2_OP_CLOSE, .conn = r->conn});
@@ -235,8 +235,8 @@ fail_transfers(n2_fetch *f, remote *r, n2_err err, uint64_t now_us)
     r->is_greeted = r->is_called = false;
     n2_remote_enter(f, r, REMOTE_IDLE, now_us);
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
-        if (f->transfers[i].id && f->transfers[i].remote == r)
-            n2_transfer_next_holder(f, &f->transfers[i], err, now_us);
+        if (f->transfers[i].id && n2_crew_has(&f->transfers[i], r))
+            n2_crew_fail(f, &f->transfers[i], r, err, now_us);
 }
 
 static void
@@ -278,6 +278,7 @@ n2_remote_refuse(n2_fetch *f, remote *r, uint64_t now_us)
 {
     f->counts.n_forged++;
     r->refused_until_us = now_us + N2_FETCH_REFUSED_US;
+    n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_LIED, .who = r->who});
     disconnect(f, r, false);
     fail_transfers(f, r, N2_ERR_FORGED, now_us);
 }

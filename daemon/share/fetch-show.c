@@ -46,8 +46,8 @@ static void
 ask_again(n2_fetch *f, const remote *r)
 {
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
-        if (f->transfers[i].id && f->transfers[i].remote == r)
-            f->transfers[i].pause_until_us = 0;
+        if (f->transfers[i].id && n2_crew_has(&f->transfers[i], r))
+            n2_crew_hand(&f->transfers[i], r)->pause_until_us = 0;
 }
 
 n2_err

@@ -17,5 +17,8 @@ n2_fetch_slept(n2_fetch *fetch, uint64_t pause_us)
         r->heard_us += pause_us;
         r->stalled_us += pause_us;
         r->trouble_us += pause_us;
+        r->busy_since_us += pause_us;
     }
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+        fetch->transfers[i].hedge_us += pause_us;
 }

@@ -17,6 +17,7 @@
 
 enum {
     PAGE_BYTES = 4096,
+    PACE_MAX = 32, /* stretches that the pace of a holder is found from */
     STORED_MAX = 4 /* that wait for the helper, and others are still asked for */
 };
 
@@ -77,10 +78,14 @@ next_address(const n2_fetch *f)
 }
 
 static void
-begin(n2_fetch *f, transfer *t, stretch *s, uint64_t group, size_t len)
+begin(n2_fetch *f,
+      transfer *t,
+      remote *r,
+      stretch *s,
+      uint64_t group,
+      size_t len,
+      uint64_t now_us)
 {
-    remote *r = t->remote;
-
     f->n_regions++;
     s->state = STRETCH_ASKED;
     s->remote = r;
@@ -88,7 +93,10 @@ begin(n2_fetch *f, transfer *t, stretch *s, uint64_t group, size_t len)
     s->transfer = t->id;
     s->group = group;
     s->len = len;
+    s->asked_us = now_us;
     t->n_stretches++;
+    if (!r->n_stretches++)
+        r->busy_since_us = now_us;
     r->n_waiting++;
 }
 
@@ -126,22 +134,21 @@ are_nodes_coming(const transfer *t)
 bool
 n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
 {
-    remote *r = t->remote;
     n2_asm block;
 
     /* Two regions stay free for others, so that a page never waits behind a large file. */
-    if ((t->phase != PHASE_STRETCHES && !are_nodes_coming(t)) || r->state != REMOTE_OPEN ||
-        t->pause_until_us > now_us || t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX ||
-        is_enough_stored(f))
+    if ((t->phase != PHASE_STRETCHES && !are_nodes_coming(t)) ||
+        t->n_stretches + 2 >= N2_FETCH_REGIONS_MAX || is_enough_stored(f))
         return false;
     uint64_t group = n2_stretch_next_group(f, t);
-    stretch *s = group < n2_transfer_groups(t) ? free_stretch(f) : NULL;
+    remote *r = group < n2_transfer_groups(t) ? n2_crew_pick(f, t, now_us) : NULL;
+    stretch *s = r ? free_stretch(f) : NULL;
 
     if (s)
         s->address = next_address(f);
     if (!s || !n2_fetch_ask(f, r, ASK_READ, t->id, (size_t)(s - f->stretches), &block, now_us))
         return false;
-    begin(f, t, s, group, n2_transfer_group_bytes(t, group));
+    begin(f, t, r, s, group, n2_transfer_group_bytes(t, group), now_us);
     grant(f, s, n2_read_unit(s->len));
     n2_fetch_put_object(&block, &t->ref);
     n2_asm_u64(&block, group * N2_GROUP_BYTES);
@@ -174,14 +181,14 @@ n_free(const n2_fetch *f)
 }
 
 stretch *
-n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len)
+n2_stretch_grant(n2_fetch *f, transfer *t, uint64_t group, size_t len, uint64_t now_us)
 {
     stretch *s = n_free(f) > 2 ? free_stretch(f) : NULL;
 
     if (!s)
         return NULL;
     s->address = next_address(f);
-    begin(f, t, s, group, len);
+    begin(f, t, t->remote, s, group, len, now_us);
     grant(f, s, n2_read_unit(N2_GROUP_BYTES));
     return s;
 }
@@ -209,6 +216,25 @@ n2_stretch_adopt(n2_fetch *f, const transfer *from, transfer *to, uint64_t n)
 
 /* ---- the end of one ---- */
 
+void
+n2_stretch_left(stretch *s)
+{
+    s->remote->n_waiting--;
+    s->remote->n_stretches--;
+}
+
+/* How long it takes for one, of late. */
+static void
+note_pace(remote *r, uint64_t now_us)
+{
+    r->busy_us += now_us - r->busy_since_us;
+    r->busy_since_us = now_us;
+    if (++r->n_busy == PACE_MAX) {
+        r->n_busy /= 2;
+        r->busy_us /= 2;
+    }
+}
+
 /* The region is revoked, its memory comes back with an event. */
 void
 n2_stretch_give_up(n2_fetch *f, stretch *s)
@@ -217,7 +243,7 @@ n2_stretch_give_up(n2_fetch *f, stretch *s)
 
     assert(s->state == STRETCH_ASKED);
     s->state = STRETCH_GIVEN_UP;
-    s->remote->n_waiting--;
+    n2_stretch_left(s);
     if (t)
         t->n_stretches--;
     n2_op_queue_push(f->config.ops,
@@ -225,11 +251,13 @@ n2_stretch_give_up(n2_fetch *f, stretch *s)
 }
 
 void
-n2_content_give_up(n2_fetch *f, transfer *t)
+n2_content_give_up(n2_fetch *f, transfer *t, const remote *r)
 {
     for (size_t i = 0; i < N2_FETCH_REGIONS_MAX; i++) {
         stretch *s = &f->stretches[i];
 
+        if (r && s->remote != r)
+            continue;
         if (s->transfer == t->id && s->state == STRETCH_ASKED) {
             n2_stretch_give_up(f, s);
         } else if (s->transfer == t->id && s->state == STRETCH_WAITS) {
@@ -260,7 +288,8 @@ be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
 
     s->remote->heard_us = now_us;
     s->remote->stalled_us = now_us;
-    s->remote->n_waiting--;
+    note_pace(s->remote, now_us);
+    n2_stretch_left(s);
     if (t && (t->phase == PHASE_NODES || t->is_head))
         s->state = STRETCH_WAITS;
     else
@@ -278,10 +307,13 @@ come_back(n2_fetch *f, stretch *s, uint64_t now_us)
     s->state = STRETCH_FREE;
     if (was != STRETCH_ASKED)
         return;
-    s->remote->n_waiting--;
+    n2_stretch_left(s);
     if (t) {
+        hand *h = n2_crew_hand(t, s->remote);
+
         t->n_stretches--;
-        t->pause_until_us = now_us + N2_FETCH_AGAIN_US;
+        if (h)
+            h->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     }
 }
 

@@ -109,61 +109,105 @@ n2_fetch_find(n2_fetch *f, n2_transfer id)
 static void
 drop(n2_fetch *f, transfer *t, uint64_t now_us)
 {
-    n2_content_give_up(f, t);
+    n2_content_give_up(f, t, NULL);
     n2_stretch_settle(f, t);
     n2_fetch_forget(f, NULL, t->id);
-    if (t->remote)
-        t->remote->used_us = now_us;
+    for (size_t i = 0; i < t->n_holders; i++)
+        if (t->hands[i].remote)
+            t->hands[i].remote->used_us = now_us;
     clear_transfer(t);
 }
 
 void
 n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
 {
-    size_t last = t->holder < t->n_holders ? t->holder : t->n_holders - 1;
-
     n2_fetch_tell(f, &(n2_fetch_event){.kind = N2_FETCH_DONE,
                                        .transfer = t->id,
                                        .err = err,
-                                       .who = t->holders[last],
+                                       .who = t->holders[t->holder],
                                        .ref = t->ref,
                                        .done_bytes = t->done_bytes,
                                        .total_bytes = t->ref.size});
     drop(f, t, now_us);
 }
 
+/* What was said of it by one who does not serve holds no more. */
+static void
+begin_anew(n2_fetch *f, transfer *t)
+{
+    n2_fetch_forget(f, t->remote, t->id);
+    t->is_asked = false;
+    t->is_follow_asked = false;
+    free(t->nodes);
+    t->nodes = NULL;
+    t->n_nodes = 0;
+    if (t->size_is_said) {
+        t->size_is_said = false;
+        t->ref.size = N2_SIZE_UNKNOWN;
+        t->phase = PHASE_SIZE;
+    }
+}
+
+void
+n2_transfer_lead(n2_fetch *f, transfer *t, size_t at)
+{
+    n2_content_give_up(f, t, t->remote);
+    begin_anew(f, t);
+    t->holder = at;
+    t->remote = t->hands[at].remote;
+}
+
 /* Joins @t to the holder at hand, or the first after it that can be asked. */
 static void
 attach(n2_fetch *f, transfer *t, uint64_t now_us)
 {
-    for (; t->holder < t->n_holders; t->holder++) {
-        remote *r = n2_remote_for(f, &t->holders[t->holder], now_us);
-        n2_err err = !r ? N2_ERR_LIMIT : r->refused_until_us > now_us ? N2_ERR_FORGED : N2_OK;
+    for (size_t i = 0; i < t->n_holders; i++) {
+        hand *h = &t->hands[i];
+        remote *r = h->err ? NULL : n2_remote_for(f, &t->holders[i], now_us);
 
-        if (!err) {
-            t->remote = r;
+        if (h->err)
+            continue;
+        t->holder = i;
+        if (r && r->refused_until_us <= now_us) {
+            h->remote = t->remote = r;
+            t->hedge_us = now_us + N2_FETCH_HEDGE_US;
             n2_remote_want(f, r, now_us);
             return;
         }
-        t->err = t->err ? t->err : err;
+        h->err = r ? N2_ERR_FORGED : N2_ERR_LIMIT;
+        t->err = t->err ? t->err : h->err;
     }
     t->remote = NULL;
     n2_transfer_end(f, t, t->err, now_us);
+}
+
+/* One that was called meanwhile and is there, if there is one. */
+static bool
+lead_ready(n2_fetch *f, transfer *t)
+{
+    for (size_t i = 0; i < t->n_holders; i++) {
+        const hand *h = &t->hands[i];
+
+        if (!h->remote || h->err || h->remote->state != REMOTE_OPEN)
+            continue;
+        t->holder = i;
+        t->remote = h->remote;
+        return true;
+    }
+    (void)f;
+    return false;
 }
 
 void
 n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
 {
     t->err = t->err ? t->err : err;
-    n2_content_give_up(f, t);
-    n2_fetch_forget(f, NULL, t->id);
-    t->is_asked = false;
-    t->is_follow_asked = false;
-    free(t->nodes);
-    t->nodes = NULL;
-    t->n_nodes = 0;
-    t->holder++;
-    attach(f, t, now_us);
+    n2_content_give_up(f, t, t->remote);
+    begin_anew(f, t);
+    t->hands[t->holder].err = err;
+    t->hands[t->holder].remote = NULL;
+    if (!lead_ready(f, t))
+        attach(f, t, now_us);
 }
 
 static transfer *
@@ -213,7 +257,7 @@ n2_transfer_ahead(n2_fetch *f, remote *r, const n2_ref *ref, unsigned content, u
     t->content = content;
     t->holders[0] = r->who;
     t->n_holders = 1;
-    t->remote = r;
+    t->hands[0].remote = t->remote = r;
     return t;
 }
 
@@ -277,7 +321,9 @@ n2_fetch_content(n2_fetch *fetch,
     if (t) {
         t->n_askers++;
         t->ahead_until_us = 0;
+        n2_crew_add(t, holders, n_holders);
         *out = t->id;
+        n2_fetch_pump(fetch, now_us);
         return N2_OK;
     }
     t = new_transfer(fetch);
@@ -286,12 +332,23 @@ n2_fetch_content(n2_fetch *fetch,
     t->phase = PHASE_SIZE;
     t->ref = *ref;
     t->content = content;
-    memcpy(t->holders, holders, n_holders * sizeof *holders);
-    t->n_holders = n_holders;
+    n2_crew_add(t, holders, n_holders);
     *out = t->id;
     attach(fetch, t, now_us);
     n2_fetch_pump(fetch, now_us);
     return N2_OK;
+}
+
+void
+n2_fetch_add_holders(
+    n2_fetch *fetch, n2_transfer id, const n2_id *holders, size_t n, uint64_t now_us)
+{
+    transfer *t = n2_fetch_find(fetch, id);
+
+    if (!t || t->is_head)
+        return;
+    n2_crew_add(t, holders, n);
+    n2_fetch_pump(fetch, now_us);
 }
 
 void
@@ -367,9 +424,13 @@ n2_fetch_reader_at(n2_fetch *fetch, n2_transfer id, uint64_t offset, uint64_t no
 void
 n2_fetch_pump(n2_fetch *f, uint64_t now_us)
 {
-    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++)
+    f->now_us = now_us;
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        if (f->transfers[i].id)
+            n2_crew_tend(f, &f->transfers[i], now_us);
         if (f->transfers[i].id)
             n2_content_advance(f, &f->transfers[i], now_us);
+    }
     for (size_t idle = 0; idle < N2_FETCH_TRANSFERS_MAX; idle++) {
         transfer *t = &f->transfers[f->turn++ % N2_FETCH_TRANSFERS_MAX];
 
@@ -467,8 +528,9 @@ n2_fetch_deadline(const n2_fetch *fetch)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         const transfer *t = &fetch->transfers[i];
 
-        if (t->id && t->pause_until_us && t->pause_until_us < first)
-            first = t->pause_until_us;
+        uint64_t at = t->id ? n2_crew_deadline(fetch, t) : UINT64_MAX;
+
+        first = at < first ? at : first;
         if (t->id && t->ahead_until_us && t->ahead_until_us < first)
             first = t->ahead_until_us;
     }
@@ -481,8 +543,9 @@ n2_fetch_expire(n2_fetch *fetch, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &fetch->transfers[i];
 
-        if (t->pause_until_us <= now_us)
-            t->pause_until_us = 0;
+        for (size_t k = 0; k < t->n_holders; k++)
+            if (t->hands[k].pause_until_us <= now_us)
+                t->hands[k].pause_until_us = 0;
         if (t->id && t->ahead_until_us && t->ahead_until_us <= now_us)
             drop(fetch, t, now_us);
     }

@@ -49,6 +49,8 @@ typedef enum {
     N2_FETCH_NEED_WAY, /* who: answer with n2_fetch_way, now or when it is known */
     N2_FETCH_PROGRESS, /* transfer, done_bytes of total_bytes: verified and stored */
     N2_FETCH_LOST,     /* who, err: a try failed, another follows */
+    N2_FETCH_LIED,     /* who: it gave something that did not verify; it is not asked for
+                          N2_FETCH_REFUSED_US */
     N2_FETCH_SLOW,     /* who: no answer for a while; is the way whole? see n2_fetch_gone() */
     N2_FETCH_NEWS,     /* who: a newer head of it is in the store */
     N2_FETCH_HEARD,  /* who: it has shown statements about its keys that were not known here */
@@ -112,7 +114,8 @@ N2_MUST_USE n2_err n2_fetch_head(n2_fetch *fetch,
  *
  * @ref:     size N2_SIZE_UNKNOWN: the holder is asked for it.
  * @content: N2_CONTENT_*, added up.
- * @holders: who may have it, asked in this order; 1 to N2_FETCH_HOLDERS_MAX.
+ * @holders: who may have it, 1 to N2_FETCH_HOLDERS_MAX.  The first is asked first; above one
+ *           group all serve at once.
  *
  * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM, N2_ERR_USAGE (no holder).
  */
@@ -217,6 +220,14 @@ void n2_fetch_hide_from(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
 
 /** Are key and proof of @who here? */
 bool n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who);
+
+/**
+ * More who may have what a running transfer of a content fetches: they serve at once with the
+ * others, up to N2_FETCH_HOLDERS_MAX.  Not for what is restricted: who is asked for it learns
+ * that it is wanted.
+ */
+void n2_fetch_add_holders(
+    n2_fetch *fetch, n2_transfer transfer, const n2_id *holders, size_t n, uint64_t now_us);
 
 /** One asker less; the transfer ends when none is left, and what came stays as a part. */
 void n2_fetch_cancel(n2_fetch *fetch, n2_transfer transfer, uint64_t now_us);
@@ -339,6 +350,7 @@ bool n2_fetch_remote_at(const n2_fetch *fetch, size_t i, n2_remote_info *out);
 typedef struct {
     uint64_t n_stretches, bytes; /* verified and stored */
     uint64_t n_forged;           /* answers or stretches that did not verify */
+    uint64_t n_relieved;         /* times that what a holder was to write was given to others */
     uint64_t n_lost;             /* connections that ended before their work */
     uint64_t n_moved;            /* times that one went on by another way */
     uint64_t n_follow_failed;    /* ways down that came and could not be kept */

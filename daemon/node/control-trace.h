@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * control-trace.h - which hop of a path answers, and what is said of holders that do not serve.
+ *
+ * Layer: node.  Included by control-private.h only, behind its types.
+ */
+#pragma once
+
+/** Asks each hop to @who for an echo, then ends @j: with the rows, or with @err and the hop. */
+void n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err);
+/** @who does not answer: asks the hops for the jobs that wait for it; if one is gone they need
+ *  not wait longer. */
+void n2_trace_early(n2_control *c, const n2_id *who);
+/** LOST, LIED: written into the log. */
+void n2_trace_lost(n2_control *c, const n2_fetch_event *event);
+void n2_trace_lied(n2_control *c, const n2_fetch_event *event);
+void n2_trace_job(n2_control *c, job *j);
+void n2_trace_event(n2_control *c, const n2_event *event);
