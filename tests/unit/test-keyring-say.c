@@ -6,6 +6,7 @@
 #include "keyring-fixture.h"
 
 #include "crypto/identity-set.h"
+#include "name/domain.h"
 #include "name/vouch.h"
 
 static const n2_id BOB = {.method = 1, .hash = {0xb0}};
@@ -123,6 +124,73 @@ test_vouch(fixture *f, gconstpointer data)
     g_assert_cmpint(ask(f, &q), ==, N2_ERR_NOTFOUND);
 }
 
+static n2_err
+sign(fixture *f, const n2_id *by, const n2_box *body)
+{
+    n2_keys_request q = {.id = 9, .kind = N2_KEYS_SIGN, .who = *by};
+
+    q.body = (n2_slice){body->bytes, body->len};
+    return ask(f, &q);
+}
+
+/* Reports, domains and attachments: in one's own name, of a domain also as a parent that is
+ * named in it, and of nobody else. */
+static void
+test_domains(fixture *f, gconstpointer data)
+{
+    n2_id who = ada(f);
+    n2_identity now = look(f, NULL);
+    g_autofree n2_links *said = g_new0(n2_links, 1);
+    n2_domain_said domain = {
+        .who = who, .landmark = 1, .until_us = WALL_US + DAY_US / 2, .n_parents = 1};
+    n2_attachment place = {.node = {.method = N2_KEY_ED25519},
+                           .domain = who,
+                           .down = {.word = UINT64_C(1) << 60, .bits = 4},
+                           .until_us = WALL_US + HOUR_US},
+                  place_read;
+    n2_domain_said read;
+    guint8 buf[1024];
+    n2_box body;
+
+    (void)data;
+    domain.parents[0] = (n2_parent){.who = BOB,
+                                    .down = {.word = UINT64_C(1) << 60, .bits = 4},
+                                    .up = {.word = UINT64_C(1) << 60, .bits = 4}};
+    said->domain = BOB;
+    said->number = n2_id_number(&who);
+    g_assert_cmpint(n2_links_body(buf, sizeof buf, said, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_OK);
+    g_assert_cmpint(
+        n2_links_check(said, &now, f->a.statement.bytes, f->a.statement.len, WALL_US, NULL), ==,
+        N2_OK);
+    said->number++;
+    g_assert_cmpint(n2_links_body(buf, sizeof buf, said, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_ERR_REFUSED);
+
+    g_assert_cmpint(n2_attachment_body(buf, sizeof buf, &place, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_OK);
+    g_assert_cmpint(n2_attachment_check(&place_read, &now, f->a.statement.bytes,
+                                        f->a.statement.len, WALL_US, NULL, NULL),
+                    ==, N2_OK);
+    place.domain = BOB;
+    g_assert_cmpint(n2_attachment_body(buf, sizeof buf, &place, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_ERR_REFUSED);
+
+    g_assert_cmpint(n2_domain_body(buf, sizeof buf, &domain, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_OK);
+    n2_identity bob = {.id = BOB};
+    g_assert_cmpint(n2_domain_check(&read, &now, &bob, 1, f->a.statement.bytes,
+                                    f->a.statement.len, WALL_US, NULL),
+                    ==, N2_ERR_FORGED); /* Bob has not signed */
+    domain.who = BOB;
+    domain.parents[0].who = who;
+    g_assert_cmpint(n2_domain_body(buf, sizeof buf, &domain, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_OK); /* as the parent */
+    domain.parents[0].who.hash[0]++;
+    g_assert_cmpint(n2_domain_body(buf, sizeof buf, &domain, &body), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who, &body), ==, N2_ERR_REFUSED); /* of others */
+}
+
 /* A session by hand is over at its end, without anybody asking for anything. */
 static void
 test_expire(fixture *f, gconstpointer data)
@@ -162,6 +230,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/keyring/say/fresh", fixture, NULL, setup, test_fresh, teardown);
     g_test_add("/keyring/say/vouch", fixture, NULL, setup, test_vouch, teardown);
+    g_test_add("/keyring/say/domains", fixture, NULL, setup, test_domains, teardown);
     g_test_add("/keyring/say/expire", fixture, NULL, setup, test_expire, teardown);
     return g_test_run();
 }
