@@ -473,6 +473,29 @@ enum {
 #define N2_FETCH_AHEAD_US (1 * N2_SECOND_US)     /* a content on its way, until it is wanted */
 #define N2_HEAD_FRESH_US (2 * N2_SECOND_US) /* a head just asked for is not asked for again */
 
+/* share: who has what, without anybody in the middle (dht.h) */
+enum {
+    N2_DHT_DOMAIN_MAX = 2,         /* nodes of one domain in a bucket, list or holder set */
+    N2_DHT_PARENT_MAX = 4,         /* the same of the domains of one parent */
+    N2_DHT_POOL_MAX = 256,         /* nodes that one look-up remembers */
+    N2_DHT_SEEKS_MAX = 64,         /* look-ups at once */
+    N2_DHT_VALUES_MAX = 8192,      /* kept for others, */
+    N2_DHT_VALUE_BYTES_MAX = 4096, /* each of them, */
+    N2_DHT_KEY_VALUES_MAX = 32,    /* of one key, */
+    N2_DHT_KEY_DOMAIN_MAX = 8,     /* of one key by one domain, */
+    N2_DHT_WRITER_MAX = 64,        /* by one node, */
+    N2_DHT_SHARE_MAX = 512,        /* by the nodes of one domain, */
+    N2_DHT_SHARES_MAX = 1024,      /* and by so many domains */
+    N2_DHT_KEEP_PER_S = 2,         /* asked by one domain to be kept, */
+    N2_DHT_KEEP_BURST = 256,       /* and at once */
+    N2_DHT_ANSWER_VALUES = 8       /* in one answer */
+};
+#define N2_DHT_ASK_US (2 * N2_SECOND_US)        /* an answer is waited for */
+#define N2_DHT_STALE_US (10 * N2_MINUTE_US)     /* who was not heard for so long gives way */
+#define N2_DHT_TEND_US (1 * N2_MINUTE_US)       /* between two looks after the table */
+#define N2_DHT_AGAIN_US (10 * N2_MINUTE_US)     /* between two announcements of one thing */
+#define N2_DHT_VALUE_US (2 * N2_HOUR_US)        /* the longest life of one */
+
 /* sealed file and keyring */
 enum {
     N2_SEALED_PASSES_MAX = 10,       /* of Argon2id, before a reader refuses the file */

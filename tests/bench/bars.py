@@ -3,7 +3,7 @@
 # bars.py - bars that no clock of this machine can move: queues, shares, messages and memory, as
 #           tests in virtual time hold and print them (tests/sim/bar.h).
 #
-#   bars.py [shaped|jam|fair|calls|state]...
+#   bars.py [shaped|jam|fair|calls|state|dht]...
 
 import argparse
 import os
@@ -18,6 +18,7 @@ PROGRAMS = {
     'fair': ('sim/sim-fair',),
     'calls': ('sim/sim-reserve', 'unit/test-police', 'sim/sim-country'),
     'state': ('unit/test-state', 'sim/sim-country'),
+    'dht': ('sim/sim-dht --large',),
 }
 LINE = re.compile(r'bar: (\w+); ([^;]+); (\S+); (<=|>=); (\S+);(.*)')
 ENV = {**os.environ, 'N2_SOURCE': TOP}
@@ -26,8 +27,8 @@ ENV = {**os.environ, 'N2_SOURCE': TOP}
 def row(name):
   results = []
   for program in PROGRAMS[name]:
-    done = subprocess.run([os.path.join(BUILD, 'tests', program), '--tap'], capture_output=True,
-                          text=True, env=ENV)
+    done = subprocess.run([*os.path.join(BUILD, 'tests', program).split(), '--tap'],
+                          capture_output=True, text=True, env=ENV)
     check(done.returncode == 0, program, done.stdout[-2000:], done.stderr)
     for found in LINE.finditer(done.stdout):
       about, what, value, kind, bar, unit = found.groups()
