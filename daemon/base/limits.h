@@ -301,10 +301,19 @@ enum {
     N2_ZONE_ANSWER_BYTES_MAX = 8192,   /* record, head and proof; mostly about 1,100 */
     N2_ZONE_HOSTS_MAX = 4,             /* mail hosts of one name */
     N2_ZONE_ATTRS_MAX = 16,            /* capabilities of one name */
+    N2_ZONE_WAITING_MAX = 4096,        /* names granted between two heads */
+    N2_ZONE_OVER_STEP = 256,           /* names that leave for good with one head */
+    N2_ZONE_HEADS_KEPT = 100,          /* of a zone that is kept here */
+    N2_ZONE_REQUEST_BYTES_MAX = 4096,  /* a signed request */
+    N2_ZONE_CACHING_S = 3600,          /* of a name, where its zone says no other */
     N2_ZONE_CACHING_S_MAX = 24 * 3600, /* no answer outlives its head anyway */
 };
 #define N2_ZONE_HEAD_SPAN_US (10 * N2_SECOND_US) /* between two heads of one zone, at least */
-#define N2_ZONE_HEAD_LIFE_US (24 * N2_HOUR_US)   /* of a head, at most */
+#define N2_ZONE_TERM_US                                                                        \
+    (366 * 24 * N2_HOUR_US) /* how far ahead a name is held, if not said                       \
+                             */
+#define N2_ZONE_TRANSFER_LIFE_US (30 * 24 * N2_HOUR_US) /* it may be handed in so long */
+#define N2_ZONE_HEAD_LIFE_US (24 * N2_HOUR_US)          /* of a head, at most */
 
 /* store */
 enum {

@@ -340,6 +340,9 @@ life_fields(uint8_t kind, uint8_t *from, uint8_t *until)
         *from = 5;
         *until = 6;
         break;
+    case N2_KIND_NAME_REQUEST:
+        *from = 5;
+        break;
     case N2_KIND_CHANNEL:
         *until = 7;
         break;

@@ -143,8 +143,15 @@ finish(
     if (p->kind != N2_KEYS_SIGN && p->kind != N2_KEYS_VOUCH)
         return n2_change_signed(keyring, p, statement, w, is_over);
     /* As a stranger will check it: right, lifetime, form.  What fails is not given out. */
-    n2_err err = n2_identity_check(&keyring->own[p->own].who, &checked, statement->bytes,
-                                   statement->len, N2_KIND_VOUCH, w->wall_us, keyring->unicode);
+    const n2_identity *who = &keyring->own[p->own].who;
+    n2_err err = n2_statement_read(&checked, statement->bytes, statement->len);
+    if (!err && checked.body.kind == N2_KIND_TRANSFER) /* names who signs in another field */
+        err = n2_identity_may(who, &checked.keys[0], N2_RIGHT_CONTROL, w->wall_us)
+                  ? n2_identity_stands(who)
+                  : N2_ERR_REFUSED;
+    else if (!err)
+        err = n2_identity_check(who, &checked, statement->bytes, statement->len, N2_KIND_VOUCH,
+                                w->wall_us, keyring->unicode);
     if (err)
         return err == N2_ERR_FORGED ? N2_ERR_REFUSED : err;
     memcpy(w->room, statement->bytes, statement->len);

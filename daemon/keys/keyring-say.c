@@ -13,18 +13,21 @@ enum {
     NODE_KEY_STATIC = 2, /* of kind 9 */
     DOMAIN_PARENTS = 64, /* of kind 13 */
     PARENT_WHO = 1,      /* of kind 33 */
+    TRANSFER_FROM = 2,   /* of kind 29: who signs it */
     CLAIM_BYTES_MAX = 256,
     VOUCH_DAYS_MAX = 2 * 366
 };
 
-/* What the node may have signed, all by the device key. */
+/* What the node may have signed, all by the device key; heads of zones by it, too, if it has
+ * that right. */
 static bool
 may_sign(const n2_keyring *keyring, const n2_box *body)
 {
     if (body->kind == N2_KIND_FRESH || body->kind == N2_KIND_TREE_HEAD ||
         body->kind == N2_KIND_ACCESS || body->kind == N2_KIND_VAULT_ASK ||
         body->kind == N2_KIND_LINKS || body->kind == N2_KIND_DOMAIN ||
-        body->kind == N2_KIND_ATTACHMENT)
+        body->kind == N2_KIND_ATTACHMENT || body->kind == N2_KIND_ZONE_HEAD ||
+        body->kind == N2_KIND_NAME_REQUEST)
         return true;
     if (body->kind != N2_KIND_NODE_KEY)
         return false;
@@ -61,6 +64,28 @@ sign_vouch(n2_keyring *keyring,
     if (by == NO_KEY || body->len > N2_STATEMENT_BYTES_SMALL / 2)
         return N2_ERR_REFUSED;
     n2_err err = n2_draft_new(keyring, q, index, w->wall_us, &p);
+    if (err)
+        return err;
+    n2_draft_body(p, body, &by, 1);
+    return n2_draft_run(keyring, p, w);
+}
+
+/* Who hands a name on changes whose it is, as a control statement changes whose keys count. */
+static n2_err
+sign_transfer(n2_keyring *keyring,
+              const n2_keys_request *q,
+              size_t index,
+              const n2_box *body,
+              n2_answering *w)
+{
+    size_t by = n2_own_signer(&keyring->own[index], N2_RIGHT_CONTROL, w->wall_us);
+    n2_pending *p;
+    n2_err err = n2_identity_stands(&keyring->own[index].who);
+
+    if (!err && (by == NO_KEY || body->len > N2_STATEMENT_BYTES_SMALL / 2))
+        err = N2_ERR_REFUSED;
+    if (!err)
+        err = n2_draft_new(keyring, q, index, w->wall_us, &p);
     if (err)
         return err;
     n2_draft_body(p, body, &by, 1);
@@ -168,13 +193,19 @@ n2_say_sign(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
     err = n2_box_check(&body, q->body.bytes, q->body.len, N2_KIND_ANY, keyring->unicode);
     if (err)
         return err;
-    if (body.kind != N2_KIND_VOUCH && !may_sign(keyring, &body))
+    bool hands_on = body.kind == N2_KIND_TRANSFER;
+    if (body.kind != N2_KIND_VOUCH && !hands_on && !may_sign(keyring, &body))
         return N2_ERR_REFUSED;
-    if (!n2_identity_speaks(&q->who, &body) && !is_child_of(&q->who, &body))
+    n2_id from = hands_on ? n2_box_id(&body, TRANSFER_FROM) : (n2_id){0};
+    if (hands_on ? !n2_id_equal(&from, &q->who)
+                 : !n2_identity_speaks(&q->who, &body) && !is_child_of(&q->who, &body))
         return N2_ERR_REFUSED;
     if (body.kind == N2_KIND_VOUCH)
         return sign_vouch(keyring, q, index, &body, w);
-    size_t by = n2_own_signer(own, N2_RIGHT_DEVICE, w->wall_us);
+    if (hands_on)
+        return sign_transfer(keyring, q, index, &body, w);
+    uint32_t right = body.kind == N2_KIND_ZONE_HEAD ? N2_RIGHT_ZONE : N2_RIGHT_DEVICE;
+    size_t by = n2_own_signer(own, right, w->wall_us);
     if (by == NO_KEY || own->keys[by].place.slot != N2_PLACE_HERE)
         return N2_ERR_REFUSED;
     err = n2_statement_sign(w->room, N2_KEYRING_MESSAGE_BYTES_MAX, &body,

@@ -113,6 +113,35 @@ n2_zone_record_check(n2_zone_record *out,
     return err;
 }
 
+/* All before the lists. */
+static n2_box_writer
+begin(void *buf, size_t cap, const n2_zone_record *from)
+{
+    n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_NAME);
+
+    n2_box_put_text(&w, NAME_LABEL, from->label);
+    if (n2_id_is_set(&from->who))
+        n2_box_put_id(&w, NAME_WHO, &from->who);
+    if (n2_id_is_set(&from->zone))
+        n2_box_put_id(&w, NAME_ZONE, &from->zone);
+    n2_box_put_time(&w, NAME_SINCE, from->since_us);
+    n2_box_put_time(&w, NAME_UNTIL, from->until_us);
+    n2_box_put_int(&w, NAME_CACHING, from->caching_s);
+    return w;
+}
+
+static n2_err
+end(n2_box_writer *w, const n2_unicode *unicode, n2_zone_record *out)
+{
+    n2_box box;
+    n2_err err = n2_box_end(w, &box, unicode);
+
+    if (!err)
+        return n2_zone_record_check(out, box.bytes, box.len, unicode);
+    *out = (n2_zone_record){.n_hosts = 0};
+    return err;
+}
+
 n2_err
 n2_zone_record_write(void *buf,
                      size_t cap,
@@ -124,28 +153,30 @@ n2_zone_record_write(void *buf,
                      const n2_unicode *unicode,
                      n2_zone_record *out)
 {
-    n2_box_writer w = n2_box_begin(buf, cap, N2_KIND_NAME);
-    n2_box box;
+    n2_box_writer w = begin(buf, cap, from);
 
-    n2_box_put_text(&w, NAME_LABEL, from->label);
-    if (n2_id_is_set(&from->who))
-        n2_box_put_id(&w, NAME_WHO, &from->who);
-    if (n2_id_is_set(&from->zone))
-        n2_box_put_id(&w, NAME_ZONE, &from->zone);
-    n2_box_put_time(&w, NAME_SINCE, from->since_us);
-    n2_box_put_time(&w, NAME_UNTIL, from->until_us);
-    n2_box_put_int(&w, NAME_CACHING, from->caching_s);
     for (size_t i = 0; i < n_hosts; i++)
         n2_box_put_text(&w, NAME_HOSTS, hosts[i]);
     for (size_t i = 0; i < n_attrs; i++)
         n2_box_put_attr(&w, NAME_ATTRS, &attrs[i]);
-    n2_err err = n2_box_end(&w, &box, unicode);
+    return end(&w, unicode, out);
+}
 
-    if (err) {
-        *out = (n2_zone_record){.n_hosts = 0};
-        return err;
-    }
-    return n2_zone_record_check(out, box.bytes, box.len, unicode);
+n2_err
+n2_zone_record_write_like(void *buf,
+                          size_t cap,
+                          const n2_zone_record *from,
+                          const n2_box *lists,
+                          const n2_unicode *unicode,
+                          n2_zone_record *out)
+{
+    n2_box_writer w = begin(buf, cap, from);
+    n2_field f;
+
+    for (size_t at = 0; lists && n2_box_next(lists, &at, &f);)
+        if (f.number == NAME_HOSTS || f.number == NAME_ATTRS)
+            n2_box_put(&w, f.number, f.type, f.value, f.len);
+    return end(&w, unicode, out);
 }
 
 static bool

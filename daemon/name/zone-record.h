@@ -59,6 +59,15 @@ N2_MUST_USE n2_err n2_zone_record_write(void *buf,
                                         const n2_unicode *unicode,
                                         n2_zone_record *out);
 
+/** The same with the lists of @lists (nullable: none): a checked box of kind 15 or 39, which
+ * have them in the same fields. */
+N2_MUST_USE n2_err n2_zone_record_write_like(void *buf,
+                                             size_t cap,
+                                             const n2_zone_record *from,
+                                             const n2_box *lists,
+                                             const n2_unicode *unicode,
+                                             n2_zone_record *out);
+
 /** Walks the mail hosts: start with @at = 0; false at the end.  Not NUL-terminated, borrowed.
  */
 bool n2_zone_record_host(const n2_zone_record *r, size_t *at, const char **host, size_t *len);

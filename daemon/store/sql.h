@@ -9,6 +9,7 @@
 #include "store/sql-account.h"
 #include "store/sql-index.h"
 #include "store/sql-people.h"
+#include "store/sql-zones.h"
 
 /* clang-format off */
 #define N2_STORE_SCHEMA                                                                        \
@@ -64,7 +65,7 @@
     "  PRIMARY KEY(who, realm)) WITHOUT ROWID;"
 
 /* Since version 5. */
-#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX
+#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX N2_STORE_SCHEMA_ZONES
 
 /* For as long as the store is open: what n2_realms_inside() compares with. */
 #define N2_STORE_TEMPORARY                                                                     \
@@ -306,6 +307,7 @@
     S(SETTING_PUT, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)")               \
     S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")                                  \
     N2_STORE_SQL_PEOPLE(S)                                                                     \
+    N2_STORE_SQL_ZONES(S)                                                                      \
     N2_STORE_SQL_ACCOUNT(S)                                                                    \
     N2_STORE_SQL_INDEX(S)
 /* clang-format on */

@@ -122,7 +122,7 @@ enum {
     K(28, LOG_IN, "log-in", 1, N2_SIGNER_ACCOUNT, 0,                                           \
       R(1, ID, 0) R(2, B, 0) R(3, KEY, 0) R(4, I, 0) O(5, KEY, 0))                             \
     K(29, TRANSFER, "transfer", 1, N2_RIGHT_CONTROL, 0,                                        \
-      R(1, TEXT, 0) R(2, ID, 0) R(3, ID, 0) R(4, T, 0))                                        \
+      R(1, TEXT, 0) R(2, ID, 0) R(3, ID, 0) R(4, T, 0) R(5, ID, 0))                            \
     K(30, KEY, "key", 1, N2_SIGNER_NONE, 0,                                                    \
       R(1, KEY, 0) R(2, I, 0) R(3, TEXT, 0) R(4, T, 0) R(5, T, 0))                             \
     K(31, ENTRY, "entry", 1, N2_SIGNER_NONE, 0,                                                \
@@ -142,7 +142,10 @@ enum {
     K(37, VAULT, "vault", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 0,                            \
       R(1, ID, 0) R(2, I, 0) R(3, T, 0) M(64, B, 0) M(65, B, 0) O(192, KEY, 0) O(193, B, 0))   \
     K(38, VAULT_ASK, "vault-ask", 1, N2_RIGHT_DEVICE, 0,                                       \
-      R(1, ID, 0) R(2, B, 64))
+      R(1, ID, 0) R(2, B, 64))                                                                 \
+    K(39, NAME_REQUEST, "name-request", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 3600,           \
+      R(1, ID, 0) R(2, ID, 0) R(3, I, 0) R(4, TEXT, 0) R(5, T, 0) R(6, T, 0) O(7, ID, 0)       \
+      M(64, TEXT, 0) M(65, ATTR, 0))
 /* clang-format on */
 
 typedef enum {

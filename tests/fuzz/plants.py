@@ -188,6 +188,9 @@ PLANTS = [
     Plant('worker-in', 'render/worker/main.c',
           'j->page.bytes = n2_read_bytes(&r, j->page.len);\n    if (n2_reader_finish(&r) != N2_OK)',
           'j->page.bytes = r.pos;\n    if (r.err)', 'fuzz-worker-in.c'),
+    Plant('zone', 'daemon/name/zone-proof.c',
+          '!p->n || p->n > count || p->index > count - p->n',
+          '!p->n || p->n > count'),
 ]
 
 

@@ -4,6 +4,8 @@
  */
 #include "keyring-fixture.h"
 
+#include "keys/keyring-impl.h"
+
 static void
 test_new_and_list(fixture *f, gconstpointer data)
 {
@@ -279,6 +281,74 @@ test_sign(fixture *f, gconstpointer data)
     g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_FORMAT);
 }
 
+/* What concerns names: heads by a key with right zone, of its own zone alone; requests by the
+ * device; transfers by the control key. */
+static void
+test_sign_names(fixture *f, gconstpointer data)
+{
+    const guint8 hash[N2_HASH_BYTES] = {0};
+    guint8 bytes[2048];
+    n2_identity who, other;
+    n2_statement s;
+    n2_box body;
+
+    (void)data;
+    g_assert_cmpint(new_identity(f, "Other"), ==, N2_OK);
+    check_identity(f, &other);
+    g_assert_cmpint(new_identity(f, "Zone"), ==, N2_OK);
+    check_identity(f, &who);
+
+    n2_box_writer w = n2_box_begin(bytes, sizeof bytes, N2_KIND_ZONE_HEAD);
+    n2_box_put_id(&w, 1, &who.id);
+    n2_box_put_int(&w, 2, 1);
+    n2_box_put_bytes(&w, 3, hash, sizeof hash);
+    n2_box_put_int(&w, 4, 0);
+    n2_box_put_time(&w, 5, WALL_US);
+    n2_box_put_time(&w, 6, WALL_US + DAY_US);
+    n2_box_put_bytes(&w, 7, hash, sizeof hash);
+    g_assert_cmpint(n2_box_end(&w, &body, NULL), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_ERR_REFUSED); /* has no such key */
+    n2_identity *own = &f->keyring->own[1].who; /* as if a control statement had given it */
+    for (gsize i = 0; i < own->n_keys; i++)
+        if (own->keys[i].rights & N2_RIGHT_DEVICE)
+            own->keys[i].rights |= N2_RIGHT_ZONE;
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_OK);
+    g_assert_cmpint(n2_identity_check(own, &s, f->a.statement.bytes, f->a.statement.len,
+                                      N2_KIND_ZONE_HEAD, WALL_US, NULL),
+                    ==, N2_OK);
+    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==, N2_ERR_REFUSED);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US + 2 * DAY_US), ==, N2_ERR_REFUSED);
+
+    w = n2_box_begin(bytes, sizeof bytes, N2_KIND_NAME_REQUEST);
+    n2_box_put_id(&w, 1, &who.id);
+    n2_box_put_id(&w, 2, &other.id);
+    n2_box_put_int(&w, 3, 1);
+    n2_box_put_text(&w, 4, "anna");
+    n2_box_put_time(&w, 5, WALL_US);
+    n2_box_put_time(&w, 6, 0);
+    g_assert_cmpint(n2_box_end(&w, &body, NULL), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_OK);
+    g_assert_cmpint(n2_statement_check(&s, f->a.statement.bytes, f->a.statement.len,
+                                       N2_KIND_NAME_REQUEST, NULL),
+                    ==, N2_OK);
+    g_assert_true(n2_identity_may(&who, &s.keys[0], N2_RIGHT_DEVICE, WALL_US));
+    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==, N2_ERR_REFUSED);
+
+    w = n2_box_begin(bytes, sizeof bytes, N2_KIND_TRANSFER);
+    n2_box_put_text(&w, 1, "anna");
+    n2_box_put_id(&w, 2, &who.id);
+    n2_box_put_id(&w, 3, &other.id);
+    n2_box_put_time(&w, 4, WALL_US);
+    n2_box_put_id(&w, 5, &other.id);
+    g_assert_cmpint(n2_box_end(&w, &body, NULL), ==, N2_OK);
+    g_assert_cmpint(sign(f, &who.id, &body, WALL_US), ==, N2_OK);
+    g_assert_cmpint(n2_statement_check(&s, f->a.statement.bytes, f->a.statement.len,
+                                       N2_KIND_TRANSFER, NULL),
+                    ==, N2_OK);
+    g_assert_true(n2_identity_may(&who, &s.keys[0], N2_RIGHT_CONTROL, WALL_US));
+    g_assert_cmpint(sign(f, &other.id, &body, WALL_US), ==, N2_ERR_REFUSED); /* not theirs */
+}
+
 /* Who we are, for one connection: the session key is certified as a stranger wants it, is the
  * same for half a day, and nothing of it is written down. */
 static void
@@ -497,6 +567,7 @@ main(int argc, char **argv)
         {"static-limit", test_static_limit},
         {"es-refused", test_es_refused},
         {"sign", test_sign},
+        {"attack-42-sign-names", test_sign_names},
         {"prove", test_prove},
         {"malformed", test_malformed},
         {"many", test_many},

@@ -141,6 +141,11 @@ test_heads(void)
         g_test_message("%s", signers[i].name);
         g_assert_cmpint(zone_check(&z, bad, "n2", now, &is), ==, N2_ERR_FORGED);
     }
+    g_autofree guint8 *large = g_malloc0(N2_ZONE_HEAD_BYTES_MAX + 1); /* before it is read */
+    n2_zone_head head;
+    g_assert_cmpint(n2_zone_head_check(&head, &z.who, large, N2_ZONE_HEAD_BYTES_MAX + 1, now,
+                                       n2_host_unicode(), NULL),
+                    ==, N2_ERR_LIMIT);
     z.head.zone.hash[0] ^= 1; /* in the name of another zone */
     g_bytes_unref(z.signed_head);
     z.signed_head = zone_sign_head(&z, &z.head, NULL);
@@ -201,6 +206,7 @@ test_records(void)
     n2_attr path = good;
     const char *host = "mail.example", *odd_host = "Mail.example";
     const char *hosts[] = {"a.b", "b.b", "c.b", "d.b", "e.b"};
+    g_assert_cmpuint(G_N_ELEMENTS(hosts), ==, N2_ZONE_HOSTS_MAX + 1);
     const char *deep = "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a";
     n2_zone_record from = zone_record_of("anna", 1), r;
     guint8 buf[N2_ZONE_RECORD_BYTES_MAX];
