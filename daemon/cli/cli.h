@@ -50,6 +50,7 @@ gboolean n2_cli_path(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_find(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_attr(N2Cli *cli, int argc, char **argv, GError **error);

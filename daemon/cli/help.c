@@ -353,6 +353,24 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o ls ADDRESS [--as WHO] [--json]\n"
 "\n"
 "With --json one object a line: name, kind, type, size, hash, attributes.\n")},
+    {"find", n2_cli_find, N_(
+"net2o find - what is published or pinned here, by what it is\n"
+"\n"
+"  net2o find QUERY... [--limit N] [--skip N] [--watch] [--json]\n"
+"\n"
+"  net2o find 'pond type:text changed:7d'\n"
+"  net2o find -- type:audio 'artist:\"Can\" OR year:<1973' size:\\>1M sort:-size\n"
+"\n"
+"A word stands for all that begin with it, in name, title, attributes and the text of\n"
+"pages; \"...\" for these very words. All terms must hold; OR, -TERM and (...) change that.\n"
+"NAME:VALUE, NAME:<VALUE (<= > >=), NAME:VALUE..VALUE compare an attribute: name, title,\n"
+"type, size (k M G), changed (2026-11, 2026-11-23, 7d: since then), path, or any other.\n"
+"\n"
+"  sort:NAME, sort:-NAME   up, down; without it the newest change comes first\n"
+"  --limit N, --skip N     so many answers (100, at most 1000), after so many\n"
+"  --watch                 goes on, and prints the answer whenever it is another one\n"
+"  --json                  one object a line: address, name, title, kind, type, size,\n"
+"                          changed, path, hash, tree, by, here, text, marks\n")},
     {"attr", n2_cli_attr, N_(
 "net2o attr - attributes of files and folders\n"
 "\n"

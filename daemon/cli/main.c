@@ -24,6 +24,7 @@ static const char *const help =
        "  attr ...             attributes           path     ways to other nodes\n"
        "  token list           hardware tokens      name     personal names\n"
        "  reserve NAME RATE    bandwidth there      switch   labels, trees ...\n"
+       "  find QUERY           what is here, by what it is\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"

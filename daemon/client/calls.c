@@ -483,6 +483,18 @@ n2_client_list_async(N2Client *self, const char *address, N2_CALL_ARGS)
     START(N2_ON_FILES, "List", address, g_variant_new("(s)", address));
 }
 
+void
+n2_client_find_async(N2Client *self, const char *query, GVariant *options, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "Find", query, g_variant_new("(s@a{sv})", query, options));
+}
+
+GVariant *
+n2_client_find_finish(N2Client *self, GAsyncResult *result, GVariant **info, GError **error)
+{
+    return n2_client_list_finish(self, result, info, error);
+}
+
 GVariant *
 n2_client_list_finish(N2Client *self, GAsyncResult *result, GVariant **info, GError **error)
 {

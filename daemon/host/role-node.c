@@ -474,6 +474,13 @@ open_store(node *n, uint64_t cache_mib, const n2_profile *profile, GError **erro
     return n2_host_store_open(&n->store, &n->disk, profile->data_dir, &config, error);
 }
 
+static uint64_t
+clock_cb(void *user)
+{
+    (void)user;
+    return n2_clock_us();
+}
+
 static n2_err
 open_planes(node *n, const n2_config *config, GError **error)
 {
@@ -514,7 +521,8 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .has_versions = true,
                                        .n_versions = config->versions,
                                        .build_us = (int64_t)N2_MADE_AT_S * G_USEC_PER_SEC,
-                                       .listeners = n->listener_text->str};
+                                       .listeners = n->listener_text->str,
+                                       .clock = clock_cb};
 
     if (!err)
         err = n2_control_new(&n->control, &control, n2_clock_us(), n2_clock_wall_us());

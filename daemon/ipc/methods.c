@@ -354,6 +354,32 @@ on_list_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server
 }
 
 static gboolean
+on_find_cb(N2IpcFiles1 *object,
+           invocation *call,
+           const char *query,
+           GVariant *options,
+           n2_server *server)
+{
+    static const char *const known[] = {"x limit", "x skip", "s since", NULL};
+    n2_request request = {.kind = N2_JOB_FIND, .value = query};
+    gint64 limit = 0;
+    (void)object;
+
+    if (!n2_ipc_allows(call, options, known))
+        return TRUE;
+    (void)g_variant_lookup(options, "limit", "x", &limit);
+    (void)g_variant_lookup(options, "skip", "x", &request.number);
+    (void)g_variant_lookup(options, "since", "&s", &request.name);
+    if (limit < 0 || limit > N2_FIND_ANSWERS_MAX || request.number < 0 ||
+        request.number > N2_FIND_SKIPPED_MAX) {
+        n2_ipc_refuse(call, N2_ERR_USAGE, "limit", N_("it is out of range"), "");
+        return TRUE;
+    }
+    request.port = (uint16_t)limit;
+    return n2_ipc_begin(server, call, N2_SHAPE_LIST, request);
+}
+
+static gboolean
 on_publish_cb(N2IpcFiles1 *object,
               invocation *call,
               GUnixFDList *fds,
@@ -464,6 +490,7 @@ n2_ipc_connect_methods(n2_server *server)
         {"handle-wait", G_CALLBACK(on_wait_cb)},
         {"handle-cancel", G_CALLBACK(on_cancel_cb)},
         {"handle-list", G_CALLBACK(on_list_cb)},
+        {"handle-find", G_CALLBACK(on_find_cb)},
         {"handle-publish", G_CALLBACK(on_publish_cb)},
         {"handle-attr-get", G_CALLBACK(on_attr_get_cb)},
         {"handle-attr-set", G_CALLBACK(on_attr_set_cb)},

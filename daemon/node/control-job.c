@@ -325,6 +325,9 @@ begin(n2_control *c, job *j)
     case N2_JOB_ASK_CHOOSE:
         n2_ask_job(c, j);
         break;
+    case N2_JOB_FIND:
+        n2_find_job(c, j);
+        break;
     case N2_JOB_PEOPLE_LIST:
     case N2_JOB_PEOPLE_SET:
     case N2_JOB_PEOPLE_REMOVE:

@@ -280,6 +280,12 @@ void n2_control_changed(n2_control *c, const char *what);
 void n2_control_log(n2_control *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* control-find.c */
+void n2_find_job(n2_control *c, job *j);
+/** Looks again for those who wait. */
+void n2_find_expire(n2_control *c);
+uint64_t n2_find_deadline(const n2_control *c);
+
 /** Takes all that fetch has to tell. */
 void n2_control_drain_fetch(n2_control *c);
 

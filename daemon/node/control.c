@@ -475,6 +475,8 @@ n2_control_deadline(const n2_control *control)
         at = n2_move_deadline(control);
     if (n2_site_deadline(control) < at)
         at = n2_site_deadline(control);
+    if (n2_find_deadline(control) < at)
+        at = n2_find_deadline(control);
     if (n2_confirm_deadline(control) < at)
         at = n2_confirm_deadline(control);
     if (n2_look_deadline(control) < at)
@@ -522,6 +524,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_move_expire(control);
     n2_site_expire(control);
     tend(control);
+    n2_find_expire(control);
     n2_check_expire(control);
     n2_control_drain_fetch(control);
 }

@@ -97,6 +97,9 @@ typedef struct {
     int64_t build_us;          /* when this program was made, us since 1970: no clock is
                                   before it, nor 10 years after; 0: any may be right */
     const char *listeners;     /* (transfer none) for status, e.g. "udp:127.0.0.1:4711" */
+    uint64_t (*clock)(void *user); /* (nullable) the time while one call runs, us: a query ends
+                                      by it; NULL: after a number of steps */
+    void *clock_user;
 } n2_control_config;
 
 /* Cells of tables have the names of daemon/ipc/org.net2o.*1.xml; times are `int` in us since
@@ -193,6 +196,8 @@ typedef enum {
     N2_JOB_PEOPLE_REMOVE, /* address */
     N2_JOB_PEOPLE_TRUST,  /* address, type = purpose.  row: identity, name, verdict, reasons (rows) */
     N2_JOB_PEOPLE_ACCEPT, /* name, address */
+    N2_JOB_FIND, /* value = query, number = answers passed over, port = how many (0: 100), name = state of the answer
+                    that is known (or NULL): it ends when there is another.  row: see Files1.Find, with entries */
     N2_JOB_PEOPLE_FORGET, /* number: who was met last before then; 0: all */
     N2_JOB_KINDS
 } n2_job_kind;

@@ -30,6 +30,7 @@ UNREACHED = {
     'N2_FETCH_REMOTES_MAX': 'identities that the user asks for',
     'N2_FETCH_TRANSFERS_MAX': 'files that the user asks for',
     'N2_FETCH_TRIES_MAX': 'our own tries',
+    'N2_FIND_WATCHES_MAX': 'a user\'s own questions; a client has fewer jobs',
     'N2_GONE_MAX': 'our own revoked regions; a holder only sends into them',
     'N2_IPC_SOCKET_PATH_BYTES_MAX': 'the operator chooses the path; test-ipc',
     'N2_KEYRING_STATEMENTS_MAX': 'our own statements',

@@ -206,7 +206,8 @@ test_finds(void)
         {"changed:<2026", "music/two.ogg"},
         {"changed:2025..2026-08", "music/one.ogg music/two.ogg"},
         {"changed:>=2026-11-21 -changed:2026-11-22", "music/new/three.ogg"},
-        {"path:music sort:name", "music music/new music/one.ogg music/new/three.ogg music/two.ogg"},
+        {"path:music sort:name",
+         "music music/new music/one.ogg music/new/three.ogg music/two.ogg"},
         {"path:/music/new/", "music/new/three.ogg music/new"},
         {"path:pond.md", "pond.md"},
         {"path:nowhere", ""},
@@ -366,6 +367,64 @@ test_text(void)
     g_assert_cmpstr(a.texts->str, ==, "The pond Frogs live here, and \x02newts\x03.|");
     g_string_free(a.paths, TRUE);
     g_string_free(a.texts, TRUE);
+    fixture_clear(&f);
+}
+
+/* Of what is too long the beginning is found. */
+static void
+test_long(void)
+{
+    g_autofree char *fact = g_strnfill(N2_INDEX_FACT_BYTES_MAX + 6, 'x');
+    g_autofree char *page = g_strnfill(N2_INDEX_PAGE_BYTES_MAX + 16, ' ');
+    n2_store_search s = {.is_own = true, .skip = N2_FIND_SKIPPED_MAX};
+    n2_store_found found;
+    g_autofree char *none = NULL, *more = NULL;
+    fixture f;
+
+    memcpy(fact, "first ", 6);
+    memcpy(fact + N2_INDEX_FACT_BYTES_MAX, " last", 5);
+    memcpy(page, "frogs", 5);
+    memcpy(page + N2_INDEX_PAGE_BYTES_MAX + 2, "newts", 5);
+    const item items[] = {{"a.md", page, "about", fact, 0, 1}};
+
+    fixture_init(&f, FALSE);
+    publish_as(&f, items, 1, N2_OWNER_TREE, "main/1");
+    tend(&f);
+    assert_finds(&f, "frogs", "a.md");
+    assert_finds(&f, "newts", "");
+    assert_finds(&f, "about:first", "a.md");
+    assert_finds(&f, "about:last", "");
+    assert_ok(query(&f, &s, "frogs", &none, &found));
+    g_assert_cmpuint(found.n_hits, ==, 0);
+    s.skip++;
+    assert_err(query(&f, &s, "frogs", &more, &found), N2_ERR_LIMIT);
+    fixture_clear(&f);
+}
+
+/* A folder that stands in very many, none of which is to be seen: the way up is given up. */
+static void
+test_climb(void)
+{
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    publish_as(&f, garden, G_N_ELEMENTS(garden), N2_OWNER_TREE, "main/1");
+    tend(&f);
+    n2_store_close(f.store);
+    f.store = NULL;
+    g_autofree char *sql = g_strdup_printf(
+        "UPDATE entry SET id=10000000 WHERE name='music';"
+        "WITH RECURSIVE n(i) AS (SELECT 1000 UNION SELECT i+1 FROM n WHERE i<1000+%d)"
+        " INSERT INTO entry SELECT i, i, (SELECT object FROM entry WHERE name='music'),"
+        " 2, 'x', NULL, 'folder', 0, NULL FROM n;"
+        "UPDATE entry SET object=(SELECT object FROM entry WHERE name='music'),"
+        " parent=id WHERE name='x';"
+        "INSERT INTO shelf SELECT id, 1, 0, 0 FROM entry WHERE name='x'",
+        N2_FIND_CLIMB_MAX);
+    fixture_sql(&f, sql);
+    assert_ok(fixture_open(&f));
+    assert_finds(&f, "artist:can", "");
+    assert_finds(&f, "frogs", "pond.md");
     fixture_clear(&f);
 }
 
@@ -716,6 +775,8 @@ main(int argc, char **argv)
     g_test_add_func("/query/values", test_values);
     g_test_add_func("/query/pages", test_pages);
     g_test_add_func("/query/text", test_text);
+    g_test_add_func("/query/long", test_long);
+    g_test_add_func("/query/climb", test_climb);
     g_test_add_func("/query/new-tree", test_new_tree);
     g_test_add_func("/query/pin", test_pin);
     g_test_add_func("/query/many", test_many);
