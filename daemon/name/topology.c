@@ -245,6 +245,19 @@ n2_topology_is_up(const n2_topology *topology, uint32_t number, uint16_t port)
     return e && e->is_up;
 }
 
+size_t
+n2_topology_between(
+    const n2_topology *topology, uint32_t a, uint32_t b, uint16_t *ports, size_t room)
+{
+    const vertex *v = n2_topology_vertex(topology, a);
+    size_t n = 0;
+
+    for (size_t i = 0; v && i < v->n && n < room; i++)
+        if (v->links[i].is_up && v->links[i].said.neighbour == b)
+            ports[n++] = v->links[i].said.port;
+    return n;
+}
+
 n2_err
 n2_topology_follow(const n2_topology *topology,
                    uint32_t from,
@@ -264,8 +277,12 @@ n2_topology_follow(const n2_topology *topology,
         const link_end *e = label ? n2_topology_end(v, label) : NULL;
         labels <<= v->width;
         left -= v->width;
-        if (!label)
-            return N2_ERR_FORMAT;
+        if (!label) { /* the end point of a switch of ours */
+            *number = v->number;
+            *port = 0;
+            *rest = (n2_route){0};
+            return labels ? N2_ERR_FORMAT : N2_OK;
+        }
         if (!e || !e->is_up) {
             *number = v->number;
             *port = label;

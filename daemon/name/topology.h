@@ -104,14 +104,19 @@ N2_MUST_USE n2_err n2_topology_ways(n2_topology *topology,
                                     size_t room,
                                     size_t *n);
 
+/** Ports of switch @a with links to @b that are up, at most @room.  Returns: how many. */
+size_t n2_topology_between(
+    const n2_topology *topology, uint32_t a, uint32_t b, uint16_t *ports, size_t room);
+
 /**
  * Follows @route from @from: where somebody hangs whose packets come by it.
  *
- * @number, @port: (out): the last switch of ours, and its port with no link of ours.
+ * @number, @port: (out): the last switch of ours, and its port with no link of ours; or 0: it
+ * is that switch's own end point.
  * @rest: (out): what stands behind that port's label: the end's own switches.
  *
  * Returns: N2_OK, N2_ERR_NOTFOUND (@from does not belong to the domain), N2_ERR_FORMAT (it ends
- *          in one of our switches).
+ *          at one of our switches, but has no label for its end point, or more behind that).
  */
 N2_MUST_USE n2_err n2_topology_follow(const n2_topology *topology,
                                       uint32_t from,

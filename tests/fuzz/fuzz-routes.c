@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fuzz-routes.c - any bytes as a route of an answer, as what is to be avoided, and any box as a
- *                 report of links, a domain: what is read is written the same, no route is
+ * fuzz-routes.c - any bytes as a route of an answer, as what is to be avoided, as a question,
+ * and any box as a report of links, a domain: what is read is written the same, no route is
  *                 longer than 58 bits with what it hides, and a topology of any reports
  * answers.
  *
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "name/compose.h"
+#include "name/domain-server.h"
 
 static void
 try_composed(const uint8_t *data, size_t size)
@@ -37,6 +37,16 @@ try_avoid(const uint8_t *data, size_t size)
     if (n2_avoid_read(&a, data, size) != N2_OK)
         return;
     check(n2_avoid_write(again, &a) == size && !memcmp(again, data, size));
+}
+
+static void
+try_question(const uint8_t *data, size_t size)
+{
+    uint8_t again[N2_ROUTE_QUESTION_BYTES_MAX];
+    n2_route_question q;
+
+    if (n2_route_question_read(&q, data, size) == N2_OK)
+        check(n2_route_question_write(again, &q) == size && !memcmp(again, data, size));
 }
 
 static void
@@ -111,7 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     uint8_t *copy = fuzz_copy(data + 1, size - 1);
 
-    switch (data[0] & 3) {
+    switch (data[0] & 7) {
     case 0:
         try_composed(copy, size - 1);
         break;
@@ -120,6 +130,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 2:
         try_domain(copy, size - 1);
+        break;
+    case 4:
+        try_question(copy, size - 1);
         break;
     default:
         try_links(copy, size - 1);
