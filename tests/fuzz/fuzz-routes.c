@@ -13,6 +13,14 @@
 #include "fuzz.h"
 #include "name/domain-server.h"
 
+/* Written again it is the same, but for fields of later versions, which are left out. */
+static void
+check_same(const n2_box *again, const n2_box *box)
+{
+    check(again->len < box->len ||
+          (again->len == box->len && !memcmp(again->bytes, box->bytes, box->len)));
+}
+
 static void
 try_composed(const uint8_t *data, size_t size)
 {
@@ -61,7 +69,7 @@ try_domain(const uint8_t *data, size_t size)
         return;
     check(d.n_parents <= N2_DOMAIN_PARENTS_MAX);
     check(n2_domain_body(again, sizeof again, &d, &same) == N2_OK);
-    check(same.len == box.len && !memcmp(same.bytes, box.bytes, box.len));
+    check_same(&same, &box);
 }
 
 /* Switches 1 to 8; the rows of a report follow each other. */
@@ -80,7 +88,7 @@ try_links(const uint8_t *data, size_t size)
     if (n2_box_check(&box, data, size, N2_KIND_LINKS, NULL) == N2_OK &&
         n2_links_read(said, &box) == N2_OK) {
         check(n2_links_body(again, sizeof again, said, &same) == N2_OK);
-        check(same.len == box.len && !memcmp(same.bytes, box.bytes, box.len));
+        check_same(&same, &box);
     }
     for (uint8_t i = 1; i <= 8; i++)
         check(n2_topology_admit(t, &(n2_id){.method = 1, .hash = {0, 0, 0, i}}, 4) == N2_OK);

@@ -159,6 +159,19 @@ test_one_sided(void)
     g_assert_cmpint(n2_topology_report(g->t, said, g->now_us), ==, N2_OK);
     g_assert_false(n2_topology_is_up(g->t, 4, 9));
     g_assert_true(n2_topology_is_up(g->t, 2, 1));
+    /* Nor a second link to the port of one that it has, nor one by its own port of another. */
+    grid_said(g, 4, said);
+    said->links[said->n++] = (n2_link_said){
+        .neighbour = 3, .port = 9, .neighbour_port = 2, .width = WIDTH, .rate = 255};
+    g_assert_cmpint(n2_topology_report(g->t, said, g->now_us), ==, N2_OK);
+    g_assert_true(n2_topology_is_up(g->t, 4, 2));
+    g_assert_false(n2_topology_is_up(g->t, 4, 9));
+    grid_said(g, 4, said);
+    said->links[0].neighbour = 2; /* whose port 1 has a link to port 1 of 1 */
+    said->links[0].neighbour_port = 1;
+    g_assert_cmpint(n2_topology_report(g->t, said, g->now_us), ==, N2_OK);
+    g_assert_false(n2_topology_is_up(g->t, 4, 1));
+    g_assert_true(n2_topology_is_up(g->t, 2, 1));
     /* A real link that one end praises is as good as the other end says. */
     grid_said(g, 4, said);
     for (gsize i = 0; i < said->n; i++) {
