@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "name/compose.h"
+#include "name/domain-server.h"
 #include "protocol-page.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000)
@@ -52,6 +52,13 @@ test_domain(void)
     g_assert_cmpuint(n, ==, 1);
     protocol_page_expect("route", bytes, n2_composed_write(bytes, &ways[0]));
     n2_domains_free(domains);
+
+    guint8 asked[N2_ROUTE_QUESTION_BYTES_MAX];
+    n2_route_question question = {.own = {1, 2, 3, 4, 5, 6, 7, 8}, .domain = said.who};
+
+    question.avoid.domains[question.avoid.n_domains++] = p->who;
+    question.avoid.switches.numbers[question.avoid.switches.n++] = 7;
+    protocol_page_expect("question", asked, n2_route_question_write(asked, &question));
 }
 
 int
