@@ -101,7 +101,7 @@ enum {
     K(19, ACCESS, "access", 1, N2_RIGHT_PUBLISH, 0,                                            \
       R(1, ID, 0) R(2, I, 0) M(64, ID | KEY | REF, 0) M(65, ID | KEY | REF, 0))                \
     K(20, ANNOUNCE, "announce", 1, N2_RIGHT_DEVICE, 2 * 3600,                                  \
-      R(1, B, 32) R(2, KEY, 0) R(3, B, 0) R(4, I, 0) R(5, T, 0))                               \
+      R(1, B, 32) R(2, KEY, 0) R(3, B, 0) R(4, I, 0) R(5, T, 0) O(192, ID, 0))                 \
     K(21, LETTER, "letter", 1, N2_SIGNER_NONE, 0,                                              \
       R(1, ID, 0) R(2, T, 0) R(3, TEXT, 0) R(4, TEXT, 0) O(5, B, 0) O(6, B, 0) R(7, B, 0)      \
       M(64, ID, 0) M(65, ID, 0) M(128, X(32), 0))                                              \
