@@ -2,37 +2,10 @@
  *
  * zone.c - a zone that is kept here: what was granted and what is signed, side by side.
  */
-#include "name/zone.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
-
-/* A name that changed since the last head. */
-typedef struct {
-    uint8_t label[N2_HASH_BYTES];
-    uint8_t *before; /* (owned) (nullable): its record in that head */
-    size_t before_len;
-    bool is_proposed; /* part of the head that is being signed */
-    bool goes;
-    uint8_t record[N2_HASH_BYTES]; /* hash of the one to come */
-} waiting;
-
-struct n2_zone {
-    n2_store *store;
-    const n2_unicode *unicode;
-    n2_zone_rules rules;
-    n2_zone_map *map; /* as of the head */
-    n2_zone_head head;
-    uint8_t head_bytes[N2_ZONE_HEAD_BYTES_MAX];
-    size_t head_len;
-    bool is_whole;  /* the map is that of the head */
-    waiting *waits; /* (owned) */
-    size_t n_waits, room;
-    n2_zone_head next; /* serial 0: nothing is being signed */
-    int64_t not_before_us;
-};
+#include "name/zone-private.h"
 
 /* ---- opening ---- */
 

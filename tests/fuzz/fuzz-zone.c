@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 #include "host/unicode.h"
-#include "name/zone-keeper.h"
+#include "name/zone-copy.h"
 #include "name/zone-map.h"
 
 enum {
@@ -84,6 +84,11 @@ try_answer(const uint8_t *data, size_t size)
         check_label(a.record.label);
     check(n2_zone_answer_check(&a, data, size, "n1", 2, &nobody, 0, n2_host_unicode(), NULL) !=
           N2_OK);
+    n2_crypto crypto = {.lanes = 0};
+    n2_zone_copy *copy;
+    check(n2_zone_copy_open(&copy, &crypto, data, size, &nobody, NULL, 0, n2_host_unicode()) !=
+          N2_OK);
+    check(!copy);
 }
 
 /* Every name and every gap of the map is proven to lead to its top. */

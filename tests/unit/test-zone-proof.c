@@ -5,7 +5,7 @@
  */
 #include "zone-fixture.h"
 
-#include "base/writer.h"
+#include "name/label.h"
 
 /* Every map from none to 48 names: each label is proven there, each other one not there. */
 static void
@@ -207,7 +207,9 @@ test_records(void)
     const char *host = "mail.example", *odd_host = "Mail.example";
     const char *hosts[] = {"a.b", "b.b", "c.b", "d.b", "e.b"};
     g_assert_cmpuint(G_N_ELEMENTS(hosts), ==, N2_ZONE_HOSTS_MAX + 1);
-    const char *deep = "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a";
+    g_autoptr(GString) deep = g_string_new("a"); /* a name of 64 labels */
+    char folded[N2_NAME_BYTES_MAX + 1];
+    n2_spelling spelling;
     n2_zone_record from = zone_record_of("anna", 1), r;
     guint8 buf[N2_ZONE_RECORD_BYTES_MAX];
     const struct {
@@ -228,7 +230,12 @@ test_records(void)
                                              n2_host_unicode(), &r),
                         ==, labels[i].want);
     }
-    g_assert_cmpint(n2_zone_label_check(deep, strlen(deep), n2_host_unicode()), !=, N2_OK);
+    for (int i = 1; i < 64; i++)
+        g_string_append(deep, ".a");
+    g_assert_cmpint(n2_name_fold(folded, deep->str, deep->len, n2_host_unicode(), &spelling),
+                    ==, N2_ERR_LIMIT);
+    g_assert_cmpint(spelling.fault, ==, N2_SPELLING_LONG);
+    g_assert_cmpint(n2_zone_label_check(deep->str, deep->len, n2_host_unicode()), !=, N2_OK);
 
     path.name = (const guint8 *)"path";
 #define WRITE(hosts, n_hosts, attrs, n_attrs)                                                  \

@@ -5,7 +5,7 @@
  */
 #include "zone-fixture.h"
 
-#include "name/zone.h"
+#include "name/zone-copy.h"
 #include "store-fixture.h"
 
 typedef struct {
@@ -311,6 +311,90 @@ test_limits(void)
     kept_clear(&k);
 }
 
+static n2_err
+open_copy(
+    kept *k, n2_zone_copy **out, const guint8 *bytes, gsize len, const n2_zone_head *before)
+{
+    return n2_zone_copy_open(out, &k->f.crypto, bytes, len, &k->z.who, before, k->wall_us,
+                             n2_host_unicode());
+}
+
+/* Attack 41: a secondary gives the very answers of the primary, or none: what it was given
+ * whole, it opens; a record more, less, changed or moved, an older head or another key, not. */
+static void
+test_copy(void)
+{
+    g_autofree guint8 *bytes = NULL;
+    n2_writer w = n2_writer_init_growing(1 << 20);
+    n2_zone_copy *copy;
+    gsize len, swap = 0;
+    kept k;
+
+    kept_init(&k);
+    assert_err(n2_zone_copy_write(k.zone, &w), N2_ERR_STATE);
+    for (guint i = 0; i < 20; i++) {
+        char label[16];
+        g_snprintf(label, sizeof label, "n%u", i);
+        grant(&k, N2_ZONE_REGISTER, label, (guint8)(i + 1));
+    }
+    next_head(&k);
+    n2_zone_head old = *n2_zone_head_of(k.zone);
+    for (guint i = 0; i < 5; i++) { /* after the head: none of it is in the copy */
+        char label[16];
+        g_snprintf(label, sizeof label, "later%u", i);
+        grant(&k, N2_ZONE_REGISTER, label, 77);
+        g_snprintf(label, sizeof label, "n%u", i);
+        grant(&k, N2_ZONE_TRANSFER, label, (guint8)(i + 1));
+        grant(&k, N2_ZONE_REVOKE, label, 99);
+    }
+    assert_ok(n2_zone_copy_write(k.zone, &w));
+    assert_ok(n2_writer_steal(&w, &bytes, &len));
+    g_autofree guint8 *exact = g_memdup2(bytes, len);
+    assert_ok(open_copy(&k, &copy, exact, len, NULL));
+    g_assert_cmpuint(n2_zone_copy_head(copy)->serial, ==, 1);
+    for (guint i = 0; i < 30; i++) {
+        guint8 ours[N2_ZONE_ANSWER_BYTES_MAX], theirs[N2_ZONE_ANSWER_BYTES_MAX];
+        gsize n_ours, n_theirs;
+        char label[16];
+        g_snprintf(label, sizeof label, "n%u", i);
+        assert_ok(n2_zone_ask(k.zone, label, strlen(label), ours, &n_ours));
+        assert_ok(n2_zone_copy_ask(copy, label, strlen(label), theirs, &n_theirs));
+        g_assert_cmpmem(ours, n_ours, theirs, n_theirs);
+    }
+    n2_zone_copy_free(copy);
+
+    for (gsize i = 0; i < len; i++) { /* no bit is idle, no length right but one */
+        g_autofree guint8 *bad = g_memdup2(bytes, len);
+        bad[i] ^= (guint8)(1 << i % 8);
+        g_assert_cmpint(open_copy(&k, &copy, bad, len, NULL), !=, N2_OK);
+        if (i % 7)
+            continue;
+        g_autofree guint8 *cut = g_memdup2(bytes, i);
+        g_assert_cmpint(open_copy(&k, &copy, cut, i, NULL), !=, N2_OK);
+    }
+    /* two records in each other's place: both have one length */
+    gsize first = 3 + (gsize)(bytes[1] << 8 | bytes[2]);
+    gsize record = 2 + (gsize)(bytes[first] << 8 | bytes[first + 1]);
+    for (gsize at = first + record; at < len && !swap; at += 2 + (gsize)bytes[at + 1])
+        swap = 2 + (gsize)bytes[at + 1] == record ? at : 0;
+    g_assert_cmpuint(swap, >, 0);
+    g_autofree guint8 *moved = g_memdup2(bytes, len);
+    memcpy(moved + first, bytes + swap, record);
+    memcpy(moved + swap, bytes + first, record);
+    assert_err(open_copy(&k, &copy, moved, len, NULL), N2_ERR_FORGED);
+    /* nothing new; older than one seen; one serial and another head; the head's life is over */
+    assert_err(open_copy(&k, &copy, exact, len, &old), N2_ERR_EXISTS);
+    n2_zone_head seen = old;
+    seen.serial = 9;
+    assert_err(open_copy(&k, &copy, exact, len, &seen), N2_ERR_EXISTS);
+    seen = old;
+    seen.hash[3] ^= 1;
+    assert_err(open_copy(&k, &copy, exact, len, &seen), N2_ERR_FORGED);
+    k.wall_us += 2 * day;
+    assert_err(open_copy(&k, &copy, exact, len, NULL), N2_ERR_FORGED);
+    kept_clear(&k);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -320,5 +404,6 @@ main(int argc, char **argv)
     g_test_add_func("/zone/times", test_times);
     g_test_add_func("/zone/attack-41-chain", test_chain);
     g_test_add_func("/zone/limits", test_limits);
+    g_test_add_func("/zone/attack-41-copy", test_copy);
     return g_test_run();
 }
