@@ -35,9 +35,17 @@ typedef struct {
     uint64_t cost;
 } line;
 
+/* A switch to be looked at; again at a lower cost, and the older entry is passed over. */
+typedef struct {
+    uint64_t cost;
+    uint32_t at;
+} due;
+
 typedef struct {
     const n2_topology *t;
     mark *marks;
+    due *heap; /* room for each end of a link, and one more */
+    size_t n_heap;
     const n2_inner_avoid *avoid;
     uint32_t from, to; /* indices */
     line found[N2_COMPOSED_MAX], candidates[CANDIDATES_MAX];
@@ -94,6 +102,37 @@ is_taken(const search *s, const line *root, uint16_t port)
 }
 
 static void
+push(search *s, uint32_t at, uint64_t cost)
+{
+    size_t i = s->n_heap++;
+
+    for (; i && s->heap[(i - 1) / 2].cost > cost; i = (i - 1) / 2)
+        s->heap[i] = s->heap[(i - 1) / 2];
+    s->heap[i] = (due){.cost = cost, .at = at};
+}
+
+/* The cheapest that was not looked at; NOWHERE: none. */
+static uint32_t
+pop(search *s)
+{
+    while (s->n_heap) {
+        uint32_t at = s->heap[0].at;
+        due last = s->heap[--s->n_heap];
+        size_t i = 0, next;
+        for (; (next = 2 * i + 1) < s->n_heap; i = next) {
+            next += next + 1 < s->n_heap && s->heap[next + 1].cost < s->heap[next].cost;
+            if (s->heap[next].cost >= last.cost)
+                break;
+            s->heap[i] = s->heap[next];
+        }
+        s->heap[i] = last;
+        if (!s->marks[at].is_done)
+            return at;
+    }
+    return NOWHERE;
+}
+
+static void
 relax(search *s, uint32_t at, const line *root)
 {
     const vertex *v = &s->t->all[at];
@@ -111,9 +150,10 @@ relax(search *s, uint32_t at, const line *root)
             s->is_long = true;
             continue;
         }
-        if (m->before == NOWHERE || cost < m->cost)
-            *m = (mark){
-                .cost = cost, .before = at, .by_port = e->said.port, .bits = (uint8_t)bits};
+        if (m->before != NOWHERE && cost >= m->cost)
+            continue;
+        *m = (mark){.cost = cost, .before = at, .by_port = e->said.port, .bits = (uint8_t)bits};
+        push(s, e->other, cost);
     }
 }
 
@@ -131,16 +171,13 @@ go_on(search *s, const line *root, line *out)
         s->marks[root->at[i]].is_closed = true;
         bits += t->all[root->at[i]].width;
     }
+    s->n_heap = 0;
     s->marks[spur].bits = (uint8_t)bits;
     s->marks[spur].cost = root->cost;
     while (at != NOWHERE && at != s->to) {
         s->marks[at].is_done = true;
         relax(s, at, root);
-        at = NOWHERE;
-        for (uint32_t i = 0; i < t->n; i++)
-            if (!s->marks[i].is_done && s->marks[i].before != NOWHERE &&
-                (at == NOWHERE || s->marks[i].cost < s->marks[at].cost))
-                at = i;
+        at = pop(s);
     }
     if (at == NOWHERE)
         return false;
@@ -234,6 +271,34 @@ write_way(const n2_topology *t, const line *l, n2_inner_way *out)
     }
 }
 
+static bool
+goes_before(const n2_inner_way *a, const n2_inner_way *b)
+{
+    const n2_inner_way *both[] = {a, b};
+    uint64_t cost[2];
+
+    if (a->is_doubtful != b->is_doubtful)
+        return b->is_doubtful;
+    for (size_t i = 0; i < 2; i++)
+        cost[i] =
+            both[i]->delay_us +
+            (both[i]->rate_Bps ? N2_ROUTE_COST_BYTES * UINT64_C(1000000) / both[i]->rate_Bps
+                               : UNKNOWN_US);
+    return cost[0] < cost[1];
+}
+
+/* In the search each link counts for itself; a whole way is as fast as its slowest. */
+static void
+put_in_order(n2_inner_way *ways, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k && goes_before(&ways[k], &ways[k - 1]); k--) {
+            n2_inner_way swap = ways[k];
+            ways[k] = ways[k - 1];
+            ways[k - 1] = swap;
+        }
+}
+
 n2_err
 n2_topology_ways(n2_topology *topology,
                  uint32_t from,
@@ -251,9 +316,15 @@ n2_topology_ways(n2_topology *topology,
     if (!a || !b)
         return N2_ERR_NOTFOUND;
     search *s = calloc(1, sizeof *s);
-    if (s)
+    size_t n_ends = 1;
+
+    for (size_t i = 0; i < topology->n; i++)
+        n_ends += topology->all[i].n;
+    if (s) {
         s->marks = calloc(topology->n, sizeof *s->marks);
-    if (!s || !s->marks) {
+        s->heap = calloc(n_ends, sizeof *s->heap);
+    }
+    if (!s || !s->marks || !s->heap) {
         err = N2_ERR_NOMEM;
         goto out;
     }
@@ -279,9 +350,12 @@ n2_topology_ways(n2_topology *topology,
     *n = err ? 0 : s->n_found;
     for (size_t i = 0; i < *n; i++)
         write_way(topology, &s->found[i], &ways[i]);
+    put_in_order(ways, *n);
 out:
-    if (s)
+    if (s) {
         free(s->marks);
+        free(s->heap);
+    }
     free(s);
     return err;
 }

@@ -85,7 +85,7 @@ bool n2_topology_is_up(const n2_topology *topology, uint32_t number, uint16_t po
 
 /**
  * Up to @room ways from switch @from to switch @to, by delay + 100 kB / rate, those in doubt
- * last.  From a switch to itself: one of no labels.
+ * last; found by the sum of that over their links.  From a switch to itself: one of no labels.
  *
  * @avoid: (nullable).
  *

@@ -277,6 +277,41 @@ test_long(void)
     n2_topology_free(g->t);
 }
 
+/* N2_SWITCHES_MAX of them, with cables by chance: four ways each, every one leads there. */
+static void
+test_large(void)
+{
+    n2_inner_way w[N2_COMPOSED_MAX];
+    n2_id one_more = switch_id(N2_SWITCHES_MAX + 1);
+    GRand *random = g_rand_new_with_seed(1);
+    g_autofree grid *g = g_new(grid, 1);
+    gsize n;
+
+    grid_init(g, N2_SWITCHES_MAX, WIDTH);
+    g_assert_cmpint(n2_topology_admit(g->t, &one_more, WIDTH), ==, N2_ERR_LIMIT);
+    for (guint i = 2; i <= g->n; i++)
+        for (guint k = 0; k < 3; k++) {
+            guint to = (guint)g_rand_int_range(random, 1, (gint32)i);
+            guint64 delay_us = 100 * (guint64)g_rand_int_range(random, 1, 30);
+            if (g->ports[i] < 15 && g->ports[to] < 15)
+                grid_join(g, i, to, 125000000, delay_us);
+        }
+    grid_report_all(g);
+    for (guint i = 0; i < 20; i++) {
+        guint to = (guint)g_rand_int_range(random, 2, (gint32)g->n + 1);
+        g_assert_cmpint(ways(g, 1, to, NULL, w, &n), ==, N2_OK);
+        g_assert_cmpuint(n, ==, N2_COMPOSED_MAX);
+        for (gsize k = 0; k < n; k++) {
+            g_assert_cmpuint(grid_go(g, 1, &w[k].route), ==, to);
+            g_assert_true(!k || w[k - 1].delay_us <= w[k].delay_us); /* all of one rate */
+            for (gsize other = 0; other < k; other++)
+                g_assert_cmpuint(w[other].route.word, !=, w[k].route.word);
+        }
+    }
+    g_rand_free(random);
+    n2_topology_free(g->t);
+}
+
 static void
 test_follow(void)
 {
@@ -311,6 +346,7 @@ main(int argc, char **argv)
     g_test_add_func("/topology/attack-43-one-sided", test_one_sided);
     g_test_add_func("/topology/attack-43-complaint", test_complaint);
     g_test_add_func("/topology/attack-4-too-long", test_long);
+    g_test_add_func("/topology/large", test_large);
     g_test_add_func("/topology/follow", test_follow);
     return g_test_run();
 }
