@@ -352,6 +352,7 @@ test_pool(void)
         g_assert_cmpuint(seek->n, <=, N2_DHT_POOL_MAX);
     }
     g_assert_cmpuint(seek->n, ==, N2_DHT_POOL_MAX);
+    g_assert_cmpuint(seek->heard[0].peer.id[0], <=, 0xef - 90); /* told of in the last rounds */
     for (gsize i = 1; i < seek->n; i++)
         g_assert_cmpint(
             n2_dht_nearer(target, seek->heard[i - 1].peer.id, seek->heard[i].peer.id), <, 0);
