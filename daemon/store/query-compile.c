@@ -162,20 +162,9 @@ note_words(n2_find *f, const n2_find_value *v)
 static const char *
 sign(n2_compare compare)
 {
-    switch (compare) {
-    case N2_COMPARE_LESS:
-        return "<";
-    case N2_COMPARE_LESS_IS:
-        return "<=";
-    case N2_COMPARE_MORE:
-        return ">";
-    case N2_COMPARE_MORE_IS:
-        return ">=";
-    case N2_COMPARE_IS:
-    case N2_COMPARE_RANGE:
-        break;
-    }
-    return "=";
+    static const char *const signs[] = {"=", "<", "<=", ">", ">=", "="};
+
+    return signs[compare];
 }
 
 /* @left is SQL of ours: " BETWEEN ? AND ?" and the like are put behind it. */
@@ -517,6 +506,53 @@ term(n2_find *f, uint16_t i, bool is_not)
     }
 }
 
+/* Does it give ids, so that it is looked up and not compared with each row?  As deep as
+ * n2_find_parse() lets a query be. */
+static bool
+is_set(const n2_find *f, uint16_t i)
+{
+    const n2_find_node *node = &f->query.nodes[i];
+    bool all = true, any = false;
+
+    if (node->kind == N2_FIND_WORD)
+        return true;
+    if (node->kind == N2_FIND_ATTR && (is_named(node, "name") || is_named(node, "title")))
+        return node->compare == N2_COMPARE_IS;
+    if (node->kind == N2_FIND_ATTR) /* a range may be of very many */
+        return node->compare == N2_COMPARE_IS && !is_named(node, "type") &&
+               !is_named(node, "size") && !is_named(node, "changed") && !is_named(node, "path");
+    if (node->kind != N2_FIND_AND && node->kind != N2_FIND_OR)
+        return false;
+    for (uint16_t child = node->first; child; child = f->query.nodes[child].next) {
+        bool is = is_set(f, child);
+        all &= is;
+        any |= is;
+    }
+    return node->kind == N2_FIND_AND ? any : all;
+}
+
+/* Either ids are looked up, and what is found is sorted; or all is walked in the order of the
+ * answer, in an index that has all that is compared, until there is enough.  SQLite would take
+ * a range for small and sort the half of all. */
+static void
+from(n2_find *f)
+{
+    static const struct {
+        const char *sort, *way;
+    } ways[] = {{"name", " INDEXED BY entry_name"},
+                {"type", " INDEXED BY entry_type"},
+                {"size", " INDEXED BY entry_size"},
+                {"changed", " INDEXED BY entry_changed"}};
+    const char *sort = f->query.sort ? f->query.sort : "changed";
+    const char *way = is_set(f, f->query.root) ? " NOT INDEXED" : "";
+
+    for (size_t i = 0; !*way && i < sizeof ways / sizeof ways[0]; i++)
+        if (sqlite3_stricmp(sort, ways[i].sort) == 0)
+            way = ways[i].way;
+    add(f, "SELECT e.id FROM entry e%s%s WHERE ", way,
+        f->only_seen ? " CROSS JOIN shelf s ON s.object=e.parent AND s.state=1" : "");
+}
+
 static void
 order(n2_find *f)
 {
@@ -541,8 +577,7 @@ order(n2_find *f)
 n2_err
 n2_find_compile(n2_find *f)
 {
-    add(f, "SELECT e.id FROM entry e%s WHERE ",
-        f->only_seen ? " JOIN shelf s ON s.object=e.parent AND s.state=1" : "");
+    from(f);
     term(f, f->query.root, false);
     if (!f->is_own) {
         size_t who = bind_member(f, &f->who), account = bind_member(f, &f->account);

@@ -275,7 +275,7 @@ climb_up(running *r, int64_t parent, size_t *at, n2_store_hit *hit, char **owner
 static n2_err
 snippet(running *r, int64_t object, char **out)
 {
-    if (!r->find.words_len)
+    if (!r->find.words_len || late_cb(r))
         return N2_OK;
     n2_query q = n2_query_init(r->store, N2_SQL_HIT_TEXT);
 

@@ -9,6 +9,9 @@
  * besides, `page` the pages among them.  The tables `..._words` are of SQLite's FTS5; those of
  * entries and facts take their text from the row they stand for, that of pages has it itself,
  * as a page is kept elsewhere with its marks.
+ *
+ * The indexes of entries hold all columns that are compared: a query walks the one in whose
+ * order the answer is, without a look at the rows.
  */
 #pragma once
 
@@ -28,10 +31,10 @@
     "CREATE INDEX entry_parent ON entry(parent);"                                              \
     "CREATE INDEX entry_object ON entry(object);"                                              \
     "CREATE INDEX entry_folder ON entry(parent, object) WHERE kind=2;"                         \
-    "CREATE INDEX entry_name ON entry(name);"                                                  \
-    "CREATE INDEX entry_type ON entry(type);"                                                  \
-    "CREATE INDEX entry_size ON entry(size);"                                                  \
-    "CREATE INDEX entry_changed ON entry(changed);"                                            \
+    "CREATE INDEX entry_name ON entry(name, changed, size, type, kind, parent);"               \
+    "CREATE INDEX entry_type ON entry(type, changed, size, kind, parent);"                     \
+    "CREATE INDEX entry_size ON entry(size, changed, type, kind, parent);"                     \
+    "CREATE INDEX entry_changed ON entry(changed, size, type, kind, parent);"                  \
     "CREATE TABLE fact(id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, name TEXT NOT NULL,"    \
     "  type INTEGER NOT NULL, value NOT NULL COLLATE NOCASE);"                                 \
     "CREATE INDEX fact_entry ON fact(entry);"                                                  \

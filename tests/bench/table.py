@@ -18,6 +18,7 @@ import time
 
 import bars
 import files
+import find
 import forward
 import handshakes
 import idle
@@ -43,6 +44,7 @@ ROWS = {
     'handshakes': (lambda: handshakes.row(), lambda: handshakes.row(1, 1)),
     'questions': (lambda: questions.row(), lambda: questions.row(1, 1000)),
     'reads': (lambda: reads.row(), lambda: reads.row(1, 1)),
+    'find': (lambda: find.row(), lambda: find.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),
     'yield': (lambda: yields.row(), lambda: yields.row(5)),
@@ -64,6 +66,7 @@ PROGRAMS = {
     'handshakes': ('bench/bench-handshakes',),
     'questions': ('bench/bench-pingpong', 'bench/bench-questions'),
     'reads': ('bench/bench-reads',),
+    'find': ('bench/bench-find',),
     'idle': ('bench/bench-idle',),
     'verify': ('bench/bench-verify',),
     'login': ('card/vpcd',),
