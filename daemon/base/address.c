@@ -4,12 +4,15 @@
  */
 #include "base/address.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/writer.h"
 
 static const char scheme[] = "net2o://";
 static const char question[] = "in=";
+static const char version_question[] = "version=";
 
 static bool
 is_ascii_letter(char c)
@@ -184,6 +187,35 @@ skip_scheme(const char **text, size_t *len)
     return N2_OK;
 }
 
+/* "version=N", N as it is written: no sign, no zero in front. */
+static bool
+parse_version(n2_address *a, const char *text, size_t len)
+{
+    size_t n = sizeof version_question - 1;
+    uint64_t version = 0;
+
+    if (len <= n || len > n + 18 || memcmp(text, version_question, n) != 0 || text[n] == '0')
+        return false;
+    for (size_t i = n; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        version = version * 10 + (uint64_t)(text[i] - '0');
+    }
+    a->version = version;
+    return true;
+}
+
+static void
+write_version(n2_writer *w, uint64_t version)
+{
+    char text[24];
+    int n = snprintf(text, sizeof text, "%" PRIu64, version);
+
+    n2_write_u8(w, '?');
+    n2_write_bytes(w, version_question, sizeof version_question - 1);
+    n2_write_bytes(w, text, (size_t)n);
+}
+
 n2_err
 n2_address_parse(n2_address *out, const char *text, const n2_unicode *unicode)
 {
@@ -205,15 +237,21 @@ n2_address_parse(n2_address *out, const char *text, const n2_unicode *unicode)
     tail = cut(text, &len, '?', &tail_len);
     if (!err && tail) {
         size_t n = sizeof question - 1;
-        err = tail_len < n || memcmp(tail, question, n)
-                  ? N2_ERR_FORMAT
-                  : n2_id_parse(&a.in, N2_ID_CONTENT, tail + n, tail_len - n);
+
+        if (parse_version(&a, tail, tail_len))
+            err = N2_OK;
+        else
+            err = tail_len < n || memcmp(tail, question, n)
+                      ? N2_ERR_FORMAT
+                      : n2_id_parse(&a.in, N2_ID_CONTENT, tail + n, tail_len - n);
     }
     tail = cut(text, &len, '/', &tail_len);
     if (!err)
         err = parse_host(&a, text, len, unicode);
     if (!err)
         err = parse_path(&a, tail, tail_len, unicode);
+    if (!err && a.version && a.kind == N2_ADDRESS_CONTENT)
+        err = N2_ERR_FORMAT; /* a content has one */
     if (!err)
         *out = a;
     return err;
@@ -269,6 +307,8 @@ n2_address_format(char *buf, size_t size, const n2_address *a, n2_address_form f
     }
     if (a->is_folder)
         n2_write_u8(&w, '/');
+    if (a->version)
+        write_version(&w, a->version);
     if (n2_id_is_set(&a->in)) {
         n2_write_u8(&w, '?');
         n2_write_bytes(&w, question, sizeof question - 1);

@@ -8,6 +8,7 @@
  *     net2o://k1-BASE32/PATH      in the last tree that this identity published
  *     net2o://h1-BASE32/PATH      in this content
  *     net2o://h1-BASE32?in=h1-... a file by hash, and the tree it was found in
+ *     net2o://k1-BASE32/PATH?version=N  in that tree of it (also by name); N from 1
  *     ...#PLACE                   a place on the page; never sent to anybody
  *
  * Strict: no user, port, "." or "..", empty name or unknown question; %2F and controls are
@@ -20,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/id.h"
@@ -41,6 +43,7 @@ typedef struct {
     n2_address_kind kind;
     char name[N2_NAME_BYTES_MAX + 1];          /* NAME only, UTF-8, lower case; else "" */
     n2_id id;                                  /* IDENTITY and CONTENT */
+    uint64_t version;                          /* 0: the newest */
     n2_id in;                                  /* tree of "?in=", or the zero value */
     char path[N2_ADDRESS_TEXT_BYTES_MAX + 1];  /* decoded, "a/b c.md", no '/' at either end */
     char place[N2_ADDRESS_TEXT_BYTES_MAX + 1]; /* decoded text after '#', or "" */

@@ -433,6 +433,8 @@ enum {
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_KEPT_BYTES = 256 << 20,  /* above so many all but the last stay a moment only */
+    N2_HEADS_ANSWERED_MAX = 64,              /* heads in one answer, */
+    N2_HEADS_ANSWERED_BYTES = 48 * 1024,     /* and bytes of them */
     N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
     N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
     N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
@@ -564,6 +566,7 @@ enum {
 #define N2_SITE_NOBODY_US N2_MINUTE_US      /* who said 'nobody' at a site is not asked again */
 #define N2_MOVE_SITE_US (5 * N2_SECOND_US)  /* an account is moved in this time, or later; */
 #define N2_MOVE_ALL_US (20 * N2_SECOND_US)  /* all together */
+#define N2_SYNC_AGAIN_US (5 * N2_MINUTE_US) /* other machines of ours are asked again */
 #define N2_FRESH_AGAIN_US N2_HOUR_US        /* own identities are confirmed anew */
 #define N2_MEET_AGAIN_US (5 * N2_SECOND_US) /* a direct link is asked for again after this, */
 #define N2_MEET_AGAIN_MAX_US                                                                   \

@@ -54,6 +54,8 @@ gboolean n2_cli_find(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_ls(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_publish(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_attr(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_history(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_sync(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_reserve(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_token(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_switch(N2Cli *cli, int argc, char **argv, GError **error);

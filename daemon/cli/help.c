@@ -371,6 +371,24 @@ const N2CliCommand n2_cli_commands[] = {
 "  --watch                 goes on, and prints the answer whenever it is another one\n"
 "  --json                  one object a line: address, name, title, kind, type, size,\n"
 "                          changed, path, hash, tree, by, here, text, marks\n")},
+    {"history", n2_cli_history, N_(
+"net2o history - the versions of what somebody publishes\n"
+"\n"
+"  net2o history ADDRESS [--json]\n"
+"\n"
+"The newest first: number, time, which one counts, which machine published it, and\n"
+"the address under which that version is read (ADDRESS?version=NUMBER). Asks who\n"
+"publishes it; without an answer it tells the versions that are known here.\n"
+"With --json one object a line: address, counter, time, hash, device, merges, current.\n")},
+    {"sync", n2_cli_sync, N_(
+"net2o sync - make one tree of what your machines published\n"
+"\n"
+"  net2o sync [IDENTITY] [--json]\n"
+"\n"
+"Fetches what another machine of IDENTITY (else of who publishes here) has\n"
+"published, and joins it with what was published here; nothing is lost: of a file\n"
+"that both changed, one gets the machine and the date behind its name. It happens\n"
+"by itself when the machines meet.\n")},
     {"attr", n2_cli_attr, N_(
 "net2o attr - attributes of files and folders\n"
 "\n"

@@ -25,6 +25,7 @@ static const char *const help =
        "  token list           hardware tokens      name     personal names\n"
        "  reserve NAME RATE    bandwidth there      switch   labels, trees ...\n"
        "  find QUERY           what is here, by what it is\n"
+       "  history ADDRESS      its versions         sync     one tree of several machines\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"

@@ -554,3 +554,15 @@ n2_client_attr_list_async(N2Client *self, const char *address, N2_CALL_ARGS)
 {
     START(N2_ON_FILES, "AttrList", address, g_variant_new("(s)", address));
 }
+
+void
+n2_client_history_async(N2Client *self, const char *address, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "History", address, g_variant_new("(s)", address));
+}
+
+void
+n2_client_sync_async(N2Client *self, const char *identity, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "Sync", identity, g_variant_new("(s)", identity));
+}

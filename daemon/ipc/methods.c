@@ -454,6 +454,22 @@ on_attr_list_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_s
                         (n2_request){.kind = N2_JOB_ATTR_LIST, .address = address});
 }
 
+static gboolean
+on_history_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS,
+                        (n2_request){.kind = N2_JOB_HISTORY, .address = address});
+}
+
+static gboolean
+on_sync_cb(N2IpcFiles1 *object, invocation *call, const char *identity, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_SYNC, .address = identity});
+}
+
 void
 n2_ipc_connect_all(gpointer object, const n2_method *methods, size_t n, n2_server *server)
 {
@@ -495,6 +511,8 @@ n2_ipc_connect_methods(n2_server *server)
         {"handle-attr-get", G_CALLBACK(on_attr_get_cb)},
         {"handle-attr-set", G_CALLBACK(on_attr_set_cb)},
         {"handle-attr-list", G_CALLBACK(on_attr_list_cb)},
+        {"handle-history", G_CALLBACK(on_history_cb)},
+        {"handle-sync", G_CALLBACK(on_sync_cb)},
     };
 
     n2_ipc_connect_all(server->node, node, G_N_ELEMENTS(node), server);

@@ -232,6 +232,12 @@ begin(n2_control *c, job *j)
     case N2_JOB_ATTR_SET:
         n2_control_publish_begin(c, j);
         break;
+    case N2_JOB_HISTORY:
+        n2_history_job(c, j);
+        break;
+    case N2_JOB_SYNC:
+        n2_sync_job(c, j);
+        break;
     case N2_JOB_ID_NEW:
     case N2_JOB_ID_LIST:
     case N2_JOB_ID_SHOW:
@@ -340,6 +346,23 @@ begin(n2_control *c, job *j)
         n2_job_failed(c, j, N2_ERR_USAGE);
         break;
     }
+}
+
+void
+n2_job_event(n2_control *c, job *j, const n2_fetch_event *event)
+{
+    if (j->kind == N2_JOB_ID_PAIR)
+        n2_pair_connected(c, j, event);
+    else if (j->kind == N2_JOB_ID_JOIN)
+        n2_join_connected(c, j, event);
+    else if (j->kind == N2_JOB_HISTORY)
+        n2_history_event(c, j, event);
+    else if (j->kind == N2_JOB_SYNC)
+        n2_sync_event(c, j, event);
+    else if (j->kind == N2_JOB_ID_REMOVE_KEY)
+        n2_move_event(c, j, event);
+    else
+        n2_open_event(c, j, event);
 }
 
 /* What can be done while the keys wait for the passphrase. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "node/control-private.h"
+#include "node/control-statement.h"
 
 static const char *const index_names[] = {"index.md", "README.md"};
 
@@ -399,6 +400,23 @@ use_head(n2_control *c, job *j)
     if (err) {
         n2_open_failed(c, j, w->offline ? w->offline : err);
         return;
+    }
+    if (w->address.version && w->address.version != head.counter) {
+        err = n2_version_find(c, &w->who, w->address.version, &head);
+        if (err == N2_ERR_NOTFOUND && w->n_holders && !w->offline && !w->asked_heads) {
+            w->asked_heads = true;
+            err = n2_fetch_heads(c->fetch, &w->who, w->address.version + 1, c->now_us,
+                                 &j->transfer);
+            if (!err)
+                j->awaits = AWAIT_HEAD;
+            else
+                n2_job_failed(c, j, err);
+            return;
+        }
+        if (err) {
+            n2_open_failed(c, j, w->offline ? w->offline : err);
+            return;
+        }
     }
     w->tree = head.root.id;
     w->ref = head.root;

@@ -360,9 +360,10 @@ deadline(const n2_control *c)
 uint64_t
 n2_pair_deadline(const n2_control *c)
 {
-    uint64_t vault = n2_vault_deadline(c), pairs = deadline(c);
+    uint64_t vault = n2_vault_deadline(c), sync = n2_sync_deadline(c), at = deadline(c);
 
-    return vault < pairs ? vault : pairs;
+    at = vault < at ? vault : at;
+    return sync < at ? sync : at;
 }
 
 void
@@ -372,6 +373,7 @@ n2_pair_expire(n2_control *c)
     pairing *p = j ? j->state : NULL;
 
     n2_vault_expire(c);
+    n2_sync_expire(c);
     if (!p)
         return;
     if (c->now_us >= p->until_us || (p->is_asking && c->now_us >= p->asked_us + ANSWER_US))

@@ -57,6 +57,7 @@ typedef struct {
     n2_table *attributes;                   /* (owned) (nullable) of ref's entry */
     n2_id holders[N2_FETCH_HOLDERS_MAX];
     size_t n_holders;
+    bool asked_heads;
     bool is_fetched; /* something came from another node */
     n2_id from;
     n2_err offline; /* the holder could not be asked for its head; the last one known is used */
@@ -173,7 +174,6 @@ typedef struct {
 } meeting;
 
 #include "node/control-keys.h"
-
 /* Bandwidth on the way to somebody. */
 typedef struct {
     uint32_t number; /* 0: none */
@@ -254,6 +254,7 @@ struct n2_control {
     uint64_t clock_at_us;      /* a jump of the world's clock counts from then on */
     uint64_t woken_us;         /* looked at it */
     bool renew;                /* and then for a fresh node key */
+    uint64_t sync_at_us;       /* other machines of ours are asked what they published */
     uint64_t fresh_at_us;      /* own identities are to be confirmed */
     struct site_choice *sites; /* (owned) (nullable) N2_SITE_CHOICES_MAX */
     uint64_t site_turn;
@@ -310,7 +311,6 @@ void n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table 
 
 /** A table with one row begun; NULL counts later. */
 n2_table *n2_job_row(void);
-
 /** "k1-..." or "h1-..." as a cell. */
 void n2_table_id(n2_table *t, const char *name, n2_id_kind kind, const n2_id *id);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/control-private.h"
+#include "node/control-statement.h"
 
 /* ---- the end ---- */
 
@@ -66,6 +67,10 @@ n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *signed_he
     char id[N2_ID_TEXT_BYTES];
     n2_err err = signed_head->err;
 
+    if (j->kind == N2_JOB_SYNC) {
+        n2_sync_signed(c, j, signed_head);
+        return;
+    }
     if (j->signs_list) {
         n2_access_signed(c, j, signed_head);
         return;

@@ -28,8 +28,10 @@ n2_show_begin(n2_control *c, const n2_fetch_event *event)
 
     const own_identity *own = n2_identity_shown(c);
 
-    if (n2_vault_proven(c, event))
+    if (n2_vault_proven(c, event)) {
+        n2_sync_begin(c, &event->who);
         return;
+    }
     if (own && n2_site_proven(c, event))
         return;
     if (!own || !is_wished(c, &event->who))

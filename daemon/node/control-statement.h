@@ -140,6 +140,34 @@ bool n2_vault_answered(
 N2_MUST_USE n2_err
 n2_vault_heard(n2_control *c, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm *answer);
 
+/** There is a newer head of @who's tree. */
+void n2_control_news(n2_control *c, const n2_id *who);
+/** Something has come of the transfer that @j waits for. */
+void n2_job_event(n2_control *c, job *j, const n2_fetch_event *event);
+
+/* ---- control-history.c ---- */
+
+/** HISTORY. */
+void n2_history_job(n2_control *c, job *j);
+void n2_history_event(n2_control *c, job *j, const n2_fetch_event *event);
+/** The head of @who's tree with the counter @version; of several the highest.  Returns: N2_OK,
+ *  N2_ERR_NOTFOUND: it is not known here. */
+N2_MUST_USE n2_err n2_version_find(n2_control *c,
+                                   const n2_id *who,
+                                   uint64_t version,
+                                   n2_head *out);
+
+/* ---- control-sync.c ---- */
+
+/** SYNC. */
+void n2_sync_job(n2_control *c, job *j);
+void n2_sync_event(n2_control *c, job *j, const n2_fetch_event *event);
+void n2_sync_signed(n2_control *c, job *j, const n2_keys_answer *a);
+/** A connection to another machine of @who is there, which is ours. */
+void n2_sync_begin(n2_control *c, const n2_id *who);
+uint64_t n2_sync_deadline(const n2_control *c);
+void n2_sync_expire(n2_control *c);
+
 void n2_vault_clear(n2_control *c);
 uint64_t n2_vault_deadline(const n2_control *c);
 void n2_vault_expire(n2_control *c);

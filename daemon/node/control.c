@@ -377,8 +377,8 @@ n2_control_next_op(n2_control *control, n2_op *out)
 
 /* ---- fetch ---- */
 
-static void
-news(n2_control *c, const n2_id *who)
+void
+n2_control_news(n2_control *c, const n2_id *who)
 {
     char text[sizeof "tree net2o:///" + N2_ID_TEXT_BYTES];
     char id[N2_ID_TEXT_BYTES];
@@ -388,26 +388,13 @@ news(n2_control *c, const n2_id *who)
     n2_control_changed(c, text);
 }
 
-static void
-transfer_event(n2_control *c, job *j, const n2_fetch_event *event)
-{
-    if (j->kind == N2_JOB_ID_PAIR)
-        n2_pair_connected(c, j, event);
-    else if (j->kind == N2_JOB_ID_JOIN)
-        n2_join_connected(c, j, event);
-    else if (j->kind == N2_JOB_ID_REMOVE_KEY)
-        n2_move_event(c, j, event);
-    else
-        n2_open_event(c, j, event);
-}
-
 /* All jobs that wait for this transfer. */
 static void
 pass_on(n2_control *c, const n2_fetch_event *event)
 {
     for (size_t i = 0; i < N2_JOBS_MAX; i++)
         if (c->jobs[i] && c->jobs[i]->transfer == event->transfer)
-            transfer_event(c, c->jobs[i], event);
+            n2_job_event(c, c->jobs[i], event);
 }
 
 void
@@ -434,7 +421,7 @@ n2_control_drain_fetch(n2_control *c)
             n2_trace_early(c, &event.who);
             break;
         case N2_FETCH_NEWS:
-            news(c, &event.who);
+            n2_control_news(c, &event.who);
             break;
         case N2_FETCH_HEARD:
             n2_serve_heard(c->serve, &event.who);

@@ -199,6 +199,10 @@ typedef enum {
     N2_JOB_FIND, /* value = query, number = answers passed over, port = how many (0: 100), name = state of the answer
                     that is known (or NULL): it ends when there is another.  row: see Files1.Find, with entries */
     N2_JOB_PEOPLE_FORGET, /* number: who was met last before then; 0: all */
+    N2_JOB_SYNC,        /* (address of an own identity; none: who publishes).  row address, counter, hash,
+                           merged, taken: how many heads */
+    N2_JOB_HISTORY,     /* address of a tree, or of something in it.  rows address, counter, time, hash, device
+                           (if it is said), merges (how many heads it joined), current */
     N2_JOB_KINDS
 } n2_job_kind;
 /* clang-format on */

@@ -241,6 +241,9 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
         n2_remote_prove_again(f, t->remote, now_us);
         ask_head(f, t, now_us);
         break;
+    case PHASE_HEADS:
+        n2_heads_ask(f, t, now_us);
+        break;
     case PHASE_FOLLOW:
         ask_follow(f, t, now_us);
         break;
@@ -432,6 +435,9 @@ n2_content_answer(
     case ASK_HEAD:
         err = r->state == REMOTE_OPEN ? take_head(f, r, call) : N2_ERR_FORMAT;
         break;
+    case ASK_HEADS:
+        err = n2_heads_take(f, r, call);
+        break;
     case ASK_SIZE:
         err = take_size(t, call);
         break;
@@ -455,6 +461,9 @@ n2_content_answer(
         n2_remote_refuse(f, r, now_us);
     } else if (err) {
         n2_transfer_end(f, t, n2_or_here(err), now_us);
+    } else if (q->kind == ASK_HEADS) {
+        n2_remote_served(r);
+        n2_transfer_end(f, t, N2_OK, now_us);
     } else if (q->kind == ASK_HEAD) {
         r->head_us = now_us;
         n2_remote_served(r);

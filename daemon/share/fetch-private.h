@@ -75,6 +75,7 @@ typedef struct {
 
 typedef enum {
     PHASE_HEAD,
+    PHASE_HEADS,  /* those before it, too */
     PHASE_FOLLOW, /* the head is here; the way down from it is asked for */
     PHASE_SIZE,
     PHASE_NODES,
@@ -94,6 +95,7 @@ typedef struct {
     bool is_head;
     bool is_asked;           /* the question of this phase is under way */
     bool is_follow_asked;    /* HEAD: that of the next one is too */
+    uint64_t below;          /* HEADS: their counters are */
     char *path;              /* (owned) (nullable) HEAD: what to follow from there */
     unsigned n_ahead;        /* and how many groups of what it leads to */
     uint64_t ahead_until_us; /* without askers: until one comes; 0: it has one */
@@ -123,6 +125,7 @@ typedef struct {
 typedef enum {
     ASK_IDENTITY,
     ASK_HEAD,
+    ASK_HEADS,
     ASK_FOLLOW,
     ASK_SIZE,
     ASK_NODES,
@@ -300,6 +303,12 @@ N2_MUST_USE n2_err n2_remote_check_chain(n2_fetch *f,
 
 /** Keeps what was proven; a full disk only costs asking again. */
 void n2_remote_keep(n2_fetch *f, const remote *r);
+
+/* ---- fetch-heads.c ---- */
+
+void n2_heads_ask(n2_fetch *f, transfer *t, uint64_t now_us);
+/** Keeps those that count.  Returns: N2_OK, N2_ERR_FORMAT, or what the store says. */
+N2_MUST_USE n2_err n2_heads_take(n2_fetch *f, remote *r, const n2_call *call);
 
 /* ---- fetch-ask.c ---- */
 

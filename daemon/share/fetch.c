@@ -268,7 +268,8 @@ find_visit(n2_fetch *f, const n2_id *who, const char *path, unsigned n_groups)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &f->transfers[i];
 
-        if (t->id && t->is_head && n2_id_equal(&t->holders[0], who) && !path == !t->path &&
+        if (t->id && t->is_head && t->phase != PHASE_HEADS &&
+            n2_id_equal(&t->holders[0], who) && !path == !t->path &&
             (!path || !strcmp(path, t->path)) && n_groups <= t->n_ahead)
             return t;
     }
@@ -297,6 +298,25 @@ n2_fetch_head(n2_fetch *fetch,
     t->n_ahead = n_groups < N2_SERVE_GROUPS_MAX ? n_groups : N2_SERVE_GROUPS_MAX;
     t->is_head = true;
     t->phase = PHASE_HEAD;
+    t->holders[0] = *who;
+    t->n_holders = 1;
+    *out = t->id;
+    attach(fetch, t, now_us);
+    n2_fetch_pump(fetch, now_us);
+    return N2_OK;
+}
+
+n2_err
+n2_fetch_heads(
+    n2_fetch *fetch, const n2_id *who, uint64_t below, uint64_t now_us, n2_transfer *out)
+{
+    transfer *t = new_transfer(fetch);
+
+    if (!t)
+        return N2_ERR_LIMIT;
+    t->below = below;
+    t->is_head = true;
+    t->phase = PHASE_HEADS;
     t->holders[0] = *who;
     t->n_holders = 1;
     *out = t->id;

@@ -109,6 +109,16 @@ N2_MUST_USE n2_err n2_fetch_head(n2_fetch *fetch,
                                  n2_transfer *out);
 
 /**
+ * Asks @who for heads of its tree, the highest N2_HEADS_ANSWERED_MAX of those with counters
+ * below
+ * @below (0: all); DONE with N2_OK: they are in the store (version.h).
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM.
+ */
+N2_MUST_USE n2_err n2_fetch_heads(
+    n2_fetch *fetch, const n2_id *who, uint64_t below, uint64_t now_us, n2_transfer *out);
+
+/**
  * Fetches a content into the store's cache.  DONE with N2_OK: it is whole there.  The same
  * content asked for twice is one fetch and tells both with one event; each of them cancels.
  *

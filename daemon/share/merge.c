@@ -345,6 +345,28 @@ is_same(const n2_entry *a, const n2_entry *b)
                           !memcmp(a->box.bytes, b->box.bytes, a->box.len));
 }
 
+static bool
+has_attrs_of(const n2_entry *entry, const n2_entry *of)
+{
+    n2_attr a, there;
+
+    for (size_t at = 0; n2_entry_next_attr(of, &at, &a);)
+        if (!(a.name_len == sizeof N2_ATTR_MODIFIED - 1 &&
+              !memcmp(a.name, N2_ATTR_MODIFIED, a.name_len)) &&
+            !(find_attr(entry, &a, &there) && is_same_attr(&a, &there)))
+            return false;
+    return true;
+}
+
+/* Has nothing changed but the time?  A copy of a folder has times of its own: that alone does
+ * not bring back what the other side took away. */
+static bool
+is_as_it_was(const n2_entry *e, const n2_entry *was)
+{
+    return e->type == was->type && n2_ref_equal(&e->ref, &was->ref) && has_attrs_of(e, was) &&
+           has_attrs_of(was, e);
+}
+
 /* Both sides changed it, and it can be one entry: a folder on both, or one content. */
 static n2_err
 merge_one(const merging *m,
@@ -389,7 +411,7 @@ merge_entry(const merging *m, folder *f, const n2_entry *const e[SIDES], n2_attr
             realms[s] = realm_of(e[s], &f->sides[s].above);
     if (!h || !l) { /* one took it away, or made it */
         const n2_entry *left = h ? h : l;
-        return is_same(left, b) ? N2_OK : take(f, left, attrs);
+        return !left || (b && is_as_it_was(left, b)) ? N2_OK : take(f, left, attrs);
     }
     bool is_high_base = is_same(h, b) && is_same_realm(&realms[HIGH], &realms[BASE]);
     bool is_low_base = is_same(l, b) && is_same_realm(&realms[LOW], &realms[BASE]);

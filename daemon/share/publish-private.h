@@ -43,6 +43,8 @@ struct n2_publish {
     bool changes_top;    /* who may read all of it becomes ... */
     n2_ref top;          /* ... this; method 0: everybody */
     n2_ref access;       /* of the last body */
+    bool merges;
+    n2_head merged; /* what the trees of several became */
 };
 
 /**

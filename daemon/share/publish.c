@@ -214,6 +214,10 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
 
     if (!n2_publish_has_ended(publish))
         return N2_ERR_STATE;
+    if (publish->merges) {
+        publish->info.counter = publish->merged.counter;
+        return n2_head_body(buf, cap, &publish->merged, out);
+    }
     n2_err err =
         n2_store_head_get(publish->store, &publish->who, N2_BRANCH_MAIN, &last, NULL, NULL);
     bool is_first = err == N2_ERR_NOTFOUND;

@@ -91,6 +91,38 @@ N2_MUST_USE n2_err n2_publish_list(n2_publish *publish,
                                    n2_ref *list);
 
 /**
+ * Instead of an archive: the trees of heads that don't know of each other, as one; of a single
+ * head its own tree, which is taken as it is.
+ *
+ * @heads:   highest first, of this identity's tree; what they lead to is here.
+ * @is_all, @missing: as in n2_merge_heads().
+ *
+ * @lacks:   (out): with NOTFOUND: the folder that is not here; method 0: it is the head
+ * @missing.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND, or as n2_merge_heads().
+ */
+N2_MUST_USE n2_err n2_publish_merge(n2_publish *publish,
+                                    const n2_head *heads,
+                                    size_t n,
+                                    bool is_all,
+                                    n2_ref *lacks,
+                                    uint8_t missing[static N2_HASH_BYTES]);
+
+/**
+ * What is still not here of the tree @root: the first of it, going down.
+ *
+ * @content: (out): N2_CONTENT_*.
+ *
+ * Returns: N2_OK (@out is not here), N2_ERR_NOTFOUND (all is), or what the store says.
+ */
+N2_MUST_USE n2_err n2_publish_lacks(n2_store *store,
+                                    const n2_unicode *unicode,
+                                    const n2_ref *root,
+                                    n2_ref *out,
+                                    unsigned *content);
+
+/**
  * Writes the body of the head to be signed; its counter is one above the last.
  * A tree that came as an archive takes over who may read what from the newest one: by the names
  * of its folders and files, and what was renamed or moved by what is in it.

@@ -5,6 +5,7 @@
  */
 #include "share/serve-private.h"
 #include "store/account.h"
+#include "store/version.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -138,6 +139,47 @@ do_head(n2_serve *s, const n2_call *call)
     return N2_OK;
 }
 
+typedef struct {
+    n2_asm *a;
+    size_t n, bytes;
+} heads;
+
+static bool
+put_head_cb(void *user, const n2_head *head, const uint8_t *statement, size_t len)
+{
+    heads *h = user;
+
+    (void)head;
+    if (h->n == N2_HEADS_ANSWERED_MAX || h->bytes + len > N2_HEADS_ANSWERED_BYTES)
+        return false;
+    n2_asm_bytes(h->a, statement, len);
+    h->bytes += len;
+    h->n++;
+    return true;
+}
+
+static n2_err
+do_heads(n2_serve *s, const n2_call *call)
+{
+    n2_id who;
+    n2_err err = n2_serve_read_id(&call->arg[0], &who);
+
+    if (err)
+        return err;
+    n2_asm a = n2_talk_values();
+    heads h = {.a = &a};
+
+    err = n2_store_versions(s->store, &who, N2_BRANCH_MAIN, call->arg[1].u, put_head_cb, &h);
+    if (!err && !h.n)
+        err = N2_ERR_NOTFOUND;
+    if (err) {
+        n2_writer_clear(&a.body);
+        return err;
+    }
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
 static n2_err
 do_words(n2_serve *s, const n2_call *call)
 {
@@ -185,6 +227,8 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return do_identity(s, call);
     case N2_WORD_HEAD:
         return do_head(s, call);
+    case N2_WORD_HEADS:
+        return do_heads(s, call);
     case N2_WORD_OBJECT:
         return n2_serve_do_object(s, call);
     case N2_WORD_STAT:

@@ -11,8 +11,8 @@
 #include "crypto/hash.h"
 #include "store/db.h"
 
-static n2_err
-read_head(const n2_store *store, const void *statement, size_t len, n2_head *out)
+n2_err
+n2_head_of_statement(const n2_store *store, const void *statement, size_t len, n2_head *out)
 {
     n2_field f;
     n2_box box;
@@ -37,7 +37,7 @@ n2_head_put_inside(n2_store *store,
     uint64_t counter = 0;
     bool has_one = false;
     n2_head head;
-    n2_err err = read_head(store, statement, len, &head);
+    n2_err err = n2_head_of_statement(store, statement, len, &head);
 
     if (err)
         return err;
@@ -55,6 +55,10 @@ n2_head_put_inside(n2_store *store,
     int order = memcmp(head.hash, hash, sizeof hash);
     if (head.counter < counter || (must_be_new && head.counter == counter))
         return N2_ERR_FORGED; /* yesterday's head */
+    bool is_new;
+    err = n2_version_keep_inside(store, &head, statement, len, &is_new);
+    if (err)
+        return err;
     *news = head.counter > counter ? N2_HEAD_NEW : order ? N2_HEAD_TWIN : N2_HEAD_SAME;
     if (head.counter == counter && (order < 0 || (order == 0 && has_one)))
         return N2_OK;
@@ -118,7 +122,7 @@ n2_store_head_get(n2_store *store,
     n2_err err = n2_query_end(&q);
     if (!err && !bytes_len) /* none, or a damaged one that was set aside */
         err = N2_ERR_NOTFOUND;
-    if (!err && read_head(store, bytes, bytes_len, head))
+    if (!err && n2_head_of_statement(store, bytes, bytes_len, head))
         err = N2_ERR_CORRUPT;
     if (!err && statement) {
         *statement = bytes;

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "crypto/access.h"
+#include "crypto/head.h"
 #include "store/sql.h"
 #include "store/wal.h"
 #include "store/write.h"
@@ -205,6 +206,16 @@ N2_MUST_USE n2_err n2_index_here(n2_store *store, int64_t object, bool is_direct
 /** For fsck: *@is_wrong if it does not fit together; then it is empty and will be made anew.  In
  *  a transaction. */
 N2_MUST_USE n2_err n2_index_check(n2_store *store, bool *is_wrong);
+
+/** Reads a head as it was received.  Returns: N2_OK, N2_ERR_FORMAT. */
+N2_MUST_USE n2_err n2_head_of_statement(const n2_store *store,
+                                        const void *statement,
+                                        size_t len,
+                                        n2_head *out);
+
+/** Keeps a head among those of its tree. */
+N2_MUST_USE n2_err n2_version_keep_inside(
+    n2_store *store, const n2_head *head, const void *statement, size_t len, bool *is_new);
 
 /* Files of contents. */
 N2_MUST_USE n2_err n2_file_new(n2_store *store,

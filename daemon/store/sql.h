@@ -9,6 +9,7 @@
 #include "store/sql-account.h"
 #include "store/sql-index.h"
 #include "store/sql-people.h"
+#include "store/sql-version.h"
 #include "store/sql-zones.h"
 
 /* clang-format off */
@@ -65,7 +66,7 @@
     "  PRIMARY KEY(who, realm)) WITHOUT ROWID;"
 
 /* Since version 5. */
-#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX N2_STORE_SCHEMA_ZONES
+#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX N2_STORE_SCHEMA_ZONES N2_STORE_SCHEMA_VERSION
 
 /* For as long as the store is open: what n2_realms_inside() compares with. */
 #define N2_STORE_TEMPORARY                                                                     \
@@ -96,7 +97,7 @@
          "DELETE FROM edge WHERE realm=0 AND parent NOT IN (" BELOW_TREES ");")                     \
     M(2, N2_STORE_SCHEMA_PEOPLE)                                                               \
     M(3, N2_STORE_SCHEMA_4)                                                                    \
-    M(4, N2_STORE_SCHEMA_5)
+    M(4, N2_STORE_SCHEMA_5 N2_STORE_MIGRATION_VERSION)
 
 /* Is a published tree restricted as a whole?  Older ones count, as long as they are kept. */
 #define HAS_CLOSED_TOP                                                                         \
@@ -306,6 +307,7 @@
     S(PORT_LIST, "SELECT link, port FROM port ORDER BY link")                                  \
     S(SETTING_PUT, "INSERT OR REPLACE INTO setting(name, value) VALUES(?1, ?2)")               \
     S(SETTING_GET, "SELECT value FROM setting WHERE name=?1")                                  \
+    N2_STORE_SQL_VERSION(S)                                                                    \
     N2_STORE_SQL_PEOPLE(S)                                                                     \
     N2_STORE_SQL_ZONES(S)                                                                      \
     N2_STORE_SQL_ACCOUNT(S)                                                                    \

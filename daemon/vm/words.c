@@ -24,7 +24,7 @@ static const n2_word table[] = {
 };
 
 #define X(id, code, word, kind, in, out, base, byte, may, words, wrong)                        \
-    _Static_assert((code) > 0 && (code) < N2_WORDS_MAX, "0 is padding; sets fit a u64");
+    _Static_assert((code) > 0 && (code) < N2_WORDS_MAX, "0 is padding");
 N2_WORD_LIST(X)
 #undef X
 

@@ -60,7 +60,8 @@ typedef enum {
     X(READ,     0x24, "read",     NONE,  "ouuu", "",    64, 0, READ,    "object, offset in bytes, length, address: writes these bytes to the asker's address, at most 1 MiB, each packet with as many as the smallest that holds them all, else 2,048; answers the length", "USAGE: length 0 or above 1 MiB, beyond the end, address 0 or with bit 63, unit above the size that the asker offered; LIMIT: later") \
     X(TREE,     0x25, "tree",     NONE,  "b",    "o",   64, 1, ASK,     "identity (33 bytes): opens the root folder of its newest tree head that is here", "FORMAT: not 33 bytes; UNSUPPORTED: method; NOTFOUND; LIMIT: later") \
     X(FOLLOW,   0x26, "follow",   NONE,  "obuu", "",    250, 1, READ,   "folder, path (names with / between them; empty: the folder itself), groups, address (not looked at if groups is 0): answers each folder that it goes through, whole, as far as the path can be followed; at its end, a folder too, size, number of groups written, and the content if it has 16 KiB at most, else the hashes of level 6 that `nodes` answers first (none if it has one group). A content that is longer is written from its first group on, at most `groups` of them: each to a region of its own, the first to the address, each other to the next index; in units of 2,048", "USAGE: path that is not empty with an empty name in it, groups above 16; with groups: address 0, with an offset or bit 63; LIMIT: later") \
-    X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag", "REFUSED: by who may only ask")
+    X(DELIVER,  0x3f, "deliver",  NONE,  "*su",  "",    1,  0, ANSWER,  "values, error, tag: the answer to the question with that tag", "REFUSED: by who may only ask") \
+    X(HEADS,    0x58, "heads",    NONE,  "bu",   "",    250, 1, READ,    "identity (33 bytes), counter: answers those of its signed tree heads that are here and have a counter below that one (0: all), the highest first, at most 64 and 48 KiB of them", "FORMAT: not 33 bytes; UNSUPPORTED: method; NOTFOUND: there is none")
 /* clang-format on */
 
 typedef enum {
@@ -71,7 +72,7 @@ typedef enum {
 } n2_opcode;
 
 enum {
-    N2_WORDS_MAX = 64 /* opcodes are below this: bit sets of words fit a u64 */
+    N2_WORDS_MAX = 128 /* opcodes are below this */
 };
 
 typedef struct {

@@ -5,6 +5,7 @@
 #              carried over, and by a connection with three words; each can be removed alone.
 import os
 import subprocess
+import urllib.parse
 
 from nodes import NET2O, check, equal, run, until
 
@@ -116,5 +117,66 @@ def by_words_refused(world):
   equal(keys(old, old.identity), before)
 
 
+def tree(world, name, files):
+  for path, text in files.items():
+    world.write(os.path.join(name, path), text)
+  return world.path(name)
+
+
+def text(node, address):
+  done = subprocess.run([NET2O, '--profile', node.profile, 'get', address], capture_output=True, timeout=60)
+  equal(done.returncode, 0, address, done.stderr, node.log())
+  return done.stdout.decode()
+
+
+def texts(node, address):
+  return {row['name']: text(node, address + urllib.parse.quote(row['name'])) for row in node.rows('ls', address) if row['kind'] == 'file'}
+
+
+def apart(world):
+  """Both publish while they don't hear of each other; neither loses anything, and both come to the same bytes."""
+  new, old = linked(world)
+  world.write('asked', new.call('id', 'draw', 'laptop')['text'])
+  world.write('added', old.call('id', 'add', world.path('asked'))['text'])
+  world.write('back', new.call('id', 'import', world.path('added'))['text'])
+  old.call('id', 'import', world.path('back'))
+  who = old.identity
+  address = f'net2o://{who}/'
+  old.call('publish', tree(world, 'tree-first', {'both.md': 'first', 'stays.md': 'stays', 'goes.md': 'goes'}))
+  # the other machine had nothing: it takes what is there
+  equal(new.call('sync', who)['taken'], 1)
+  equal(texts(new, address), {'both.md': 'first', 'stays.md': 'stays', 'goes.md': 'goes'})
+  # apart
+  old.call('publish', tree(world, 'tree-old', {'both.md': 'of the old one', 'stays.md': 'stays', 'old.md': 'old'}))
+  new.call('publish', tree(world, 'tree-new', {'both.md': 'of the new one', 'stays.md': 'stays', 'new.md': 'new', 'goes.md': 'goes'}),
+           '--identity', who)
+  merged = new.call('sync', who)
+  equal(merged['merged'], 1, merged)
+  here = texts(new, address)
+  equal(sorted(here.values()), ['new', 'of the new one', 'of the old one', 'old', 'stays'], here)
+  equal({'both.md', 'new.md', 'old.md', 'stays.md'} - set(here), set(), here)
+  # again: nothing new
+  equal((new.call('sync', who)['merged'], new.call('sync', who)['taken']), (0, 0))
+  # and back to the first one, which has nothing to do but to take it
+  old.call('peer', 'add', new.endpoint, who)
+  until(lambda: old.call('sync', who)['counter'] == merged['counter'], 'the merge comes to the other machine')
+  equal(texts(old, address), here)
+  equal(old.call('sync', who)['hash'], merged['hash'])
+  # readers go back
+  versions = new.rows('history', address)
+  equal([v['counter'] for v in versions], [3, 2, 2, 1], versions)
+  equal([v['current'] for v in versions], [True, False, False, False])
+  equal(versions[0]['merges'], 2)
+  equal(text(new, f'{address}goes.md?version=1'), 'goes')
+  reader = world.node('reader')
+  reader.call('peer', 'add', old.endpoint, who)
+  until(lambda: any(r.get('state') == 'up' for r in reader.rows('peer', 'list')), 'link up')
+  equal(text(reader, f'{address}goes.md?version=1'), 'goes')
+  equal(text(reader, f'{address}both.md?version=1'), 'first')
+  reader.call('get', f'{address}goes.md', code=3)
+  reader.call('get', f'{address}goes.md?version=9', code=3)
+  equal([v['counter'] for v in reader.rows('history', f'{address}both.md')], [3, 2, 2, 1])
+
+
 if __name__ == '__main__':
-  run(by_text, removed_alone, by_words, by_words_refused)
+  run(by_text, removed_alone, by_words, by_words_refused, apart)

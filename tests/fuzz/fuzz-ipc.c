@@ -53,6 +53,8 @@ static const struct {
     {"Files1", "AttrGet", "ss", "(a{sv})"},
     {"Files1", "AttrSet", "sssO", "(a{sv})"},
     {"Files1", "AttrList", "s", "(aa{sv})"},
+    {"Files1", "History", "s", "(aa{sv})"},
+    {"Files1", "Sync", "s", "(a{sv})"},
     {"Contacts1", "List", "", "(aa{sv})"},
     {"Contacts1", "Set", "sO", "(a{sv})"},
     {"Contacts1", "Remove", "s", "()"},

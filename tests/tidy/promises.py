@@ -20,6 +20,7 @@ ROW = re.compile(r'n2_uses_add\(\s*[^,]+,\s*"(\w+)"')
 UNREACHED = {
     'N2_AGAIN_PER_WAY_PER_S': 'sim-limits-words: a way that takes its all leaves some to a newcomer',
     'N2_ASKS_MAX': 'our own queries; a user has 256 jobs at most',
+    'N2_HEADS_ANSWERED_MAX': 'an answer ends there; who wants more asks below the last of it',
     'N2_BOX_BYTES_MAX': 'a form: test-box checks what is above it by each kind',
     'N2_CONFIG_BYTES_MAX': 'a file of the operator\'s',
     'N2_DISK_PATH_BYTES_MAX': 'names of files that the store makes up itself',

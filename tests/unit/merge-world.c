@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "crypto/tree.h"
+
 char *
 merge_key(const uint8_t *hash)
 {
@@ -35,13 +37,23 @@ merge_world_free(MergeWorld *w)
     g_free(w);
 }
 
+static void
+hash(const guint8 *bytes, gsize len, guint8 root[static N2_HASH_BYTES])
+{
+    n2_crypto crypto;
+
+    g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
+    n2_tree_root_of(&crypto, N2_METHOD_SHA256, bytes, len, root);
+    n2_crypto_clear(&crypto);
+}
+
 n2_err
 merge_put(void *user, const uint8_t *bytes, size_t len, n2_ref *ref)
 {
     MergeWorld *w = user;
 
     *ref = (n2_ref){.id.method = N2_METHOD_SHA256, .size = len};
-    n2_sha256_of(bytes, len, ref->id.hash);
+    hash(bytes, len, ref->id.hash);
     g_hash_table_insert(w->contents, merge_key(ref->id.hash), g_bytes_new(bytes, len));
     return N2_OK;
 }
@@ -131,7 +143,7 @@ merge_ref(const char *text)
 {
     n2_ref ref = {.id.method = N2_METHOD_SHA256, .size = strlen(text)};
 
-    n2_sha256_of(text, strlen(text), ref.id.hash);
+    hash((const guint8 *)text, strlen(text), ref.id.hash);
     return ref;
 }
 

@@ -39,7 +39,7 @@ void fixture_kill(fixture *f);
     "DROP TABLE entry_words; DROP TABLE fact_words; DROP TABLE page_words;"                    \
     "DROP TABLE zone; DROP TABLE zone_name; DROP TABLE zone_head;"                             \
     "DROP TABLE shelf; DROP TABLE entry; DROP TABLE fact; DROP TABLE page;"                    \
-    "PRAGMA user_version=4;"
+    "DROP TABLE version; PRAGMA user_version=4;"
 /** And these one of version 3 and 2. */
 #define STORE_TO_VERSION_3                                                                     \
     STORE_TO_VERSION_4 "DROP TABLE login; DROP TABLE moved; PRAGMA user_version=3;"

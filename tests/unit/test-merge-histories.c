@@ -237,7 +237,7 @@ test_histories(void)
     guint first = g_test_rand_int() ? (guint)g_test_rand_int_range(0, 1 << 20) : 0;
 
     g_test_message("seeds from %u", first);
-    for (guint seed = first; seed < first + 12; seed++) {
+    for (guint seed = first; seed < first + 8; seed++) {
         MergeWorld *w = merge_world_new();
         n2_head one = live(w, seed, 1), two = live(w, seed, 2);
 

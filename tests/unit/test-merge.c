@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "merge-world.h"
+#include "protocol-page.h"
 
 /* ---- entry by entry ---- */
 
@@ -28,6 +29,8 @@ test_entries(void)
         {"gone below", "a=1 b=1", "a=1 b=1", "b=1", "b=1"},
         {"gone on both", "a=1 b=1", "b=1", "b=1", "b=1"},
         {"gone against changed", "a=1 b=1", "b=1", "a=2 b=1", "a=2 b=1"},
+        {"gone against another time", "a=1:modified=1 b=1", "b=1", "a=1:modified=2 b=1", "b=1"},
+        {"gone against another word", "a=1:x=1 b=1", "b=1", "a=1:x=2 b=1", "a=1:x=2 b=1"},
         {"changed against gone", "a=1 b=1", "a=2 b=1", "b=1", "a=2 b=1"},
         {"both change it", "a.md=1", "a.md=2", "a.md=3", "a (laptop, 2026-11-23).md=3 a.md=2"},
         {"both make it", "", "a.md=2", "a.md=3", "a (laptop, 2026-11-23).md=3 a.md=2"},
@@ -354,11 +357,53 @@ test_missing(void)
     merge_world_free(w);
 }
 
+/* The example of PROTOCOL.md. */
+static void
+test_page(void)
+{
+    static const guint8 who[N2_HASH_BYTES] = {0xe9, 0x85, 0xb4, 0x51, 0x7b, 0x86, 0x91, 0x04,
+                                              0x51, 0xaf, 0xde, 0x67, 0x21, 0xbf, 0x36, 0x66,
+                                              0x90, 0xd9, 0x6c, 0x78, 0xcf, 0x0d, 0x8e, 0x87,
+                                              0x07, 0x5c, 0x40, 0x74, 0x33, 0x1f, 0xae, 0xa3};
+    static const char *const trees[] = {"a.md=1", "a.md=2 b=2", "a.md=3"};
+    MergeWorld *w = merge_world_new();
+    const n2_merge_io io = merge_io(w);
+    n2_head heads[3], out;
+    uint8_t missing[N2_HASH_BYTES], buf[512];
+    n2_view view;
+    n2_box body;
+
+    for (int i = 0; i < 3; i++) {
+        n2_head h = {.branch = N2_BRANCH_MAIN,
+                     .counter = i ? 2 : 1,
+                     .n_parents = i ? 1 : 0,
+                     .root = merge_plant(w, trees[i]),
+                     .made_us = INT64_C(1767355200000000)};
+
+        h.who.method = N2_METHOD_SHA256;
+        memcpy(h.who.hash, who, sizeof who);
+        memcpy(h.parents[0], heads[0].hash, N2_HASH_BYTES);
+        if (i == 2)
+            g_strlcpy(h.device, "laptop", sizeof h.device);
+        heads[i] = merge_seal(w, &h);
+        g_assert_cmpint(N2_OK, ==, n2_head_body(buf, sizeof buf, &h, &body));
+        if (i)
+            protocol_page_expect("head of one device", body.bytes, body.len);
+    }
+    g_assert_cmpint(N2_OK, ==, n2_merge_heads(&io, &heads[1], 2, false, &out, missing));
+    g_assert_cmpint(N2_OK, ==, io.map(w, &out.root, &view));
+    protocol_page_expect("merged folder", view.bytes, view.len);
+    g_assert_cmpint(N2_OK, ==, n2_head_body(buf, sizeof buf, &out, &body));
+    protocol_page_expect("merged head", body.bytes, body.len);
+    merge_world_free(w);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/merge/entries", test_entries);
+    g_test_add_func("/merge/page", test_page);
     g_test_add_func("/merge/names", test_names);
     g_test_add_func("/merge/name-taken", test_name_taken);
     g_test_add_func("/merge/top", test_top);
