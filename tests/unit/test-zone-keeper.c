@@ -279,6 +279,7 @@ test_lists(void)
     }
     for (gsize more = 0; more < 3; more++) {
         n2_zone_request from = ask(N2_ZONE_REGISTER, &anna, now);
+        from.delegated = other;
         g_assert_cmpint(n2_zone_request_body(body_bytes, sizeof body_bytes, &from, hosts,
                                              N2_ZONE_HOSTS_MAX + (more == 1), attrs,
                                              N2_ZONE_ATTRS_MAX + (more == 2), n2_host_unicode(),
@@ -303,6 +304,7 @@ test_lists(void)
                                       &then, &why),
                         ==, N2_OK);
         g_assert_cmpuint(then.n_hosts + then.n_attrs, ==, 0);
+        g_assert_true(n2_id_equal(&r.zone, &other) && !n2_id_is_set(&then.zone));
         held = (n2_zone_held){.record = NULL};
     }
 }

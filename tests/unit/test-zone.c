@@ -203,6 +203,19 @@ test_signing(void)
     g_assert_cmpuint(whose(&k, "bert"), ==, 2);
     g_assert_cmpuint(whose(&k, "carl"), ==, 3);
     g_assert_cmpuint(n2_zone_waiting(k.zone), ==, 0);
+    /* changed again while its change is signed: the one is in this head, the other in the next
+     */
+    grant(&k, N2_ZONE_TRANSFER, "bert", 2);
+    k.wall_us += 10 * (gint64)SECOND;
+    g_autoptr(GBytes) fourth = propose(&k);
+    grant(&k, N2_ZONE_REVOKE, "bert", 99);
+    bytes = g_bytes_get_data(fourth, &len);
+    assert_ok(n2_zone_signed(k.zone, &k.z.who, bytes, len, k.wall_us));
+    k.n_heads++;
+    g_assert_cmpuint(whose(&k, "bert"), ==, 99);
+    g_assert_cmpuint(n2_zone_waiting(k.zone), ==, 1);
+    next_head(&k);
+    g_assert_cmpuint(whose(&k, "bert"), ==, 99);
     kept_clear(&k);
 }
 
