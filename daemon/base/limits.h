@@ -231,6 +231,7 @@ enum {
     N2_NAME_CACHING_S_MAX = 86400,                /* whatever the record allows */
     N2_LOOKUPS_MAX = 256,                         /* names being looked up, */
     N2_LOOKUPS_OTHERS_MAX = 128,                  /* of them for others */
+    N2_LOOKUPS_PER_OTHER_MAX = 8,                 /* under way for one connection */
     N2_LOOKUP_SERVERS_MAX = 8,                    /* asked for one step, one after the other */
     N2_LOOKUP_CACHES_MAX = 2,                     /* of them near ones, first */
     N2_LOOKUP_HOPS_MAX = 2,                       /* caches that ask on for one another */
@@ -238,6 +239,7 @@ enum {
     N2_ZONES_SEEN_MAX = 256,     /* zones whose heads are remembered; the longest unused goes */
     N2_ZONE_HEADS_SEEN_MAX = 100 /* of each, the last */
 };
+#define N2_LOOKUP_ON_US (6 * N2_SECOND_US)    /* of one that asks on */
 #define N2_NAME_NO_US (60 * N2_SECOND_US)     /* that a name is not there */
 #define N2_LOOKUP_WAIT_US (2 * N2_SECOND_US)  /* for one server's answer */
 #define N2_NAME_SILENT_US (60 * N2_SECOND_US) /* a silent server is the last to be asked */

@@ -208,6 +208,13 @@ void n2_cli_print_limits(const N2Cli *cli, GVariant *status, gboolean is_all);
 gboolean n2_cli_switch_tree(N2Cli *cli, char **words, GError **error);
 gboolean n2_cli_switch_channel(N2Cli *cli, char **words, GError **error);
 
+/* ---- cmd-name.c ---- */
+
+/** Prints whom @name means, and who says so. */
+gboolean n2_cli_name_lookup(N2Cli *cli, const char *name, GError **error);
+/** "add", "remove" or "list", and what stands behind it in @words (NULL-terminated). */
+gboolean n2_cli_name_root(N2Cli *cli, char **words, GError **error);
+
 /* ---- cmd-look.c ---- */
 
 /** Prints the live state of the node's switch. */

@@ -281,13 +281,19 @@ print_names(GVariant *names)
 gboolean
 n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, 3, error))
+    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, -1, error))
         return FALSE;
     const char *verb = argv[1];
+    if (g_str_equal(verb, "lookup") && argc == 3)
+        return n2_cli_name_lookup(cli, argv[2], error);
+    if (g_str_equal(verb, "root") && argc > 2)
+        return n2_cli_name_root(cli, argv + 2, error);
     const char *name = argc > 2 ? argv[2] : NULL;
     const char *identity = argc > 3 ? argv[3] : NULL;
     gboolean is_list = g_str_equal(verb, "list");
 
+    if (argc > 4)
+        return n2_cli_usage("name", verb, N_("this is not how it is used"), error);
     if ((name && !n2_cli_check_name(name, error)) ||
         (identity && !n2_cli_check_identity(identity, error)))
         return FALSE;

@@ -223,11 +223,15 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "  net2o path set k1-... 1/4 3/2 or 2/4 1/2\n")},
     {"name", n2_cli_name, N_(
-"net2o name - personal names\n"
+"net2o name - personal names, and names of zones\n"
 "\n"
 "  net2o name set NAME k1-...   call this identity NAME, above every zone\n"
 "  net2o name unset NAME\n"
 "  net2o name list\n"
+"  net2o name lookup NAME       whom it means, and who says so\n"
+"  net2o name root add SUFFIX k1-ZONE [k1-SERVER...]   this zone speaks for names\n"
+"                               that end so; . is all that nobody else speaks for\n"
+"  net2o name root remove SUFFIX | list\n"
 "\n"
 "  net2o name set friend k1-...\n"
 "  net2o show net2o://friend/\n")},

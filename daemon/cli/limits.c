@@ -48,6 +48,7 @@ static const struct {
     {"key_requests", N_("questions to the keys process")},
     {"lookups", N_("names being looked up")},
     {"lookups_others", N_("names being looked up for others")},
+    {"lookups_per_other", N_("names that one connection has looked up for it, at once")},
     {"name_answers", N_("answers of zones that are kept")},
     {"name_answers_bytes", N_("answers of zones that are kept, bytes")},
     {"name_zone_percent", N_("answers that one zone may have of all, percent")},

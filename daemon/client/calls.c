@@ -317,6 +317,34 @@ n2_client_name_list_async(N2Client *self, N2_CALL_ARGS)
 }
 
 void
+n2_client_name_lookup_async(N2Client *self, const char *name, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "NameLookup", name, g_variant_new("(s)", name));
+}
+
+void
+n2_client_root_add_async(N2Client *self,
+                         const char *suffix,
+                         const char *zone,
+                         const char *const *servers,
+                         N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "RootAdd", suffix, g_variant_new("(ss^as)", suffix, zone, servers));
+}
+
+void
+n2_client_root_remove_async(N2Client *self, const char *suffix, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "RootRemove", suffix, g_variant_new("(s)", suffix));
+}
+
+void
+n2_client_root_list_async(N2Client *self, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "RootList", NULL, NULL);
+}
+
+void
 n2_client_trace_async(N2Client *self, const char *address, N2_CALL_ARGS)
 {
     START(N2_ON_NETWORK, "Trace", address, g_variant_new("(s)", address));

@@ -87,6 +87,15 @@ void
 n2_client_name_set_async(N2Client *self, const char *name, const char *identity, N2_CALL_ARGS);
 void n2_client_name_unset_async(N2Client *self, const char *name, N2_CALL_ARGS);
 void n2_client_name_list_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_name_lookup_async(N2Client *self, const char *name, N2_CALL_ARGS);
+/** @servers: NULL-terminated. */
+void n2_client_root_add_async(N2Client *self,
+                              const char *suffix,
+                              const char *zone,
+                              const char *const *servers,
+                              N2_CALL_ARGS);
+void n2_client_root_remove_async(N2Client *self, const char *suffix, N2_CALL_ARGS);
+void n2_client_root_list_async(N2Client *self, N2_CALL_ARGS);
 /** The node's switch as it is now: one a{sv}. */
 void n2_client_switch_look_async(N2Client *self, N2_CALL_ARGS);
 /** @order: as in Network1.LabelSet. */

@@ -62,3 +62,7 @@ void n2_ipc_connect_switch(n2_server *server);
 /* ---- methods-people.c ---- */
 
 void n2_ipc_connect_people(n2_server *server);
+
+/* ---- methods-name.c ---- */
+
+void n2_ipc_connect_name(n2_server *server);

@@ -296,14 +296,15 @@ on_open_cb(N2IpcFiles1 *object,
            GVariant *options,
            n2_server *server)
 {
-    static const char *const known[] = {"b index", "h sink", NULL};
-    gboolean index = TRUE;
+    static const char *const known[] = {"b index", "b linked", "h sink", NULL};
+    gboolean index = TRUE, linked = FALSE;
     gint32 handle = -1;
     (void)object;
 
     if (!n2_ipc_allows(call, options, known))
         return TRUE;
     (void)g_variant_lookup(options, "index", "b", &index);
+    (void)g_variant_lookup(options, "linked", "b", &linked);
     (void)g_variant_lookup(options, "sink", "h", &handle);
     int fd = n2_ipc_passed(fds, handle);
     if (fd >= 0 && !is_file(fd)) {
@@ -313,6 +314,7 @@ on_open_cb(N2IpcFiles1 *object,
     n2_request request = {.kind = N2_JOB_OPEN,
                           .address = address,
                           .no_index = !index,
+                          .flags = linked ? N2_REQUEST_LINKED : 0,
                           .has_sink = fd >= 0,
                           .sink = fd};
     n2_ipc_start(server, call, N2_SHAPE_OPEN, &request, fd);
@@ -518,6 +520,7 @@ n2_ipc_connect_methods(n2_server *server)
     n2_ipc_connect_all(server->node, node, G_N_ELEMENTS(node), server);
     n2_ipc_connect_all(server->identity, identity, G_N_ELEMENTS(identity), server);
     n2_ipc_connect_all(server->network, network, G_N_ELEMENTS(network), server);
+    n2_ipc_connect_name(server);
     n2_ipc_connect_switch(server);
     n2_ipc_connect_sign(server);
     n2_ipc_connect_device(server);

@@ -108,7 +108,9 @@ n2_walk_ask(n2_resolver *r, walk *w, uint64_t now_us)
     if (!++r->last_question)
         ++r->last_question;
     w->question = r->last_question;
-    w->deadline_us = now_us + N2_LOOKUP_WAIT_US;
+    w->deadline_us = now_us + (w->hops && n2_resolver_is_near(r, &w->servers[w->server - 1])
+                                   ? N2_LOOKUP_ON_US
+                                   : N2_LOOKUP_WAIT_US);
     w->state = WALK_ASKS;
     r->counts.n_asked++;
     return true;

@@ -71,6 +71,9 @@ void n2_resolver_note(n2_resolver *r, const n2_id *who, bool is_silent, uint64_t
 
 /* ---- resolve.c ---- */
 
+/** Is @who one of the near caches? */
+bool n2_resolver_is_near(const n2_resolver *r, const n2_id *who);
+
 /** The last label of @name's first @left bytes; @left: (in) (out): bytes before it and its dot.
  *  Returns: false: there is none, or it is too long. */
 bool n2_label_take(const char *name, size_t *left, char out[static N2_LABEL_BYTES_MAX + 1]);

@@ -541,8 +541,8 @@ n2_resolve_failed(
 
 /* ---- what is to be done, and when ---- */
 
-static bool
-is_cache(const n2_resolver *r, const n2_id *who)
+bool
+n2_resolver_is_near(const n2_resolver *r, const n2_id *who)
 {
     for (size_t i = 0; i < r->n_caches; i++)
         if (n2_id_equal(&r->caches[i], who))
@@ -569,7 +569,7 @@ n2_resolve_next(n2_resolver *resolver)
                 .server = *server,
                 .zone = w->zone,
                 .floor = n2_zone_seen_floor(resolver->seen, &w->zone),
-                .hops = w->hops && is_cache(resolver, server) ? w->hops - 1 : 0,
+                .hops = w->hops && n2_resolver_is_near(resolver, server) ? w->hops - 1 : 0,
                 .flags = w->wants_statements ? N2_ASK_STATEMENTS : 0};
             memcpy(event.labels, w->name, w->left);
             return event;

@@ -60,7 +60,7 @@ read_member(n2_control *c, const char *word, size_t len, n2_member *out)
         return N2_ERR_USAGE;
     memcpy(name, word, len);
     name[len] = 0;
-    if (n2_name_resolve(c, name, &id))
+    if (n2_name_own(c, name, &id))
         return N2_ERR_USAGE;
     *out = n2_member_of_id(&id);
     return N2_OK;

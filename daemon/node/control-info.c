@@ -103,6 +103,15 @@ put_attribute(n2_control *c, n2_table *t, const n2_attr *a)
     put_value(t, a);
 }
 
+void
+n2_info_put_attr(n2_table *t, const n2_attr *a)
+{
+    n2_table_row(t);
+    put_text(t, "name", a->name, a->name_len);
+    n2_table_text(t, "type", attr_word(a->type));
+    put_value(t, a);
+}
+
 n2_table *
 n2_info_top(n2_control *c, const n2_ref *access)
 {

@@ -51,6 +51,7 @@ drop(n2_control *c, job *j)
     if (j->transfer)
         n2_fetch_cancel(c->fetch, j->transfer, c->now_us);
     n2_orders_drop(c, j);
+    n2_names_dropped(c, j);
     n2_site_dropped(c, j);
     free_job(c, j);
 }
@@ -256,6 +257,12 @@ begin(n2_control *c, job *j)
     case N2_JOB_NAME_UNSET:
     case N2_JOB_NAME_LIST:
         n2_path_job(c, j);
+        break;
+    case N2_JOB_NAME_LOOKUP:
+    case N2_JOB_ROOT_ADD:
+    case N2_JOB_ROOT_REMOVE:
+    case N2_JOB_ROOT_LIST:
+        n2_names_job(c, j);
         break;
     case N2_JOB_TRACE:
         n2_trace_job(c, j);

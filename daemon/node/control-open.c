@@ -504,6 +504,13 @@ begin_content(n2_control *c, job *j)
 }
 
 void
+n2_open_named(n2_control *c, job *j, const n2_id *who)
+{
+    j->walk->who = *who;
+    begin_identity(c, j);
+}
+
+void
 n2_open_again(n2_control *c, job *j)
 {
     go_on(c, j);
@@ -528,9 +535,14 @@ n2_open_begin(n2_control *c, job *j)
     }
     if (w->address.kind == N2_ADDRESS_IDENTITY)
         w->who = w->address.id;
-    else
-        err = n2_name_resolve(c, w->address.name, &w->who);
-    if (err)
+    else if (j->flags & N2_REQUEST_LINKED)
+        err = n2_name_may_open(N2_NAME_LINKED, w->address.name);
+    if (!err && w->address.kind == N2_ADDRESS_NAME)
+        err = n2_name_own(c, w->address.name, &w->who);
+    if (err == N2_ERR_NOTFOUND && w->address.kind == N2_ADDRESS_NAME &&
+        !n2_name_is_own(w->address.name))
+        n2_names_open(c, j);
+    else if (err)
         n2_job_failed(c, j, err);
     else
         begin_identity(c, j);

@@ -70,7 +70,7 @@ n2_name_take(n2_control *c,
 
 /* Names that were given before today's rules are found as they are. */
 n2_err
-n2_name_resolve(n2_control *c, const char *text, n2_id *out)
+n2_name_own(n2_control *c, const char *text, n2_id *out)
 {
     char folded[N2_NAME_BYTES_MAX + 1];
     char *target = NULL;
@@ -90,6 +90,14 @@ n2_name_resolve(n2_control *c, const char *text, n2_id *out)
         err = N2_ERR_NOTFOUND;
     free(target);
     return err;
+}
+
+n2_err
+n2_name_resolve(n2_control *c, const char *text, n2_id *out)
+{
+    n2_err err = n2_name_own(c, text, out);
+
+    return err == N2_ERR_NOTFOUND ? n2_names_known(c, text, out) : err;
 }
 
 static n2_err

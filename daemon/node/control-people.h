@@ -10,6 +10,9 @@
  */
 #pragma once
 
+/** When this program was made, or the clock of the world if that is not known. */
+int64_t n2_build_of(const n2_control *c);
+
 #include "name/trust.h"
 
 /* ---- control-people.c ---- */

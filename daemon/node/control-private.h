@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "crypto/access.h"
 #include "keys/ask.h"
+#include "name/resolve.h"
 #include "name/trust.h"
 #include "node/control.h"
 #include "share/fetch.h"
@@ -36,6 +37,7 @@ typedef enum {
     AWAIT_LOOK,   /* what the switch shows of itself */
     AWAIT_RULES,  /* its labels, its filter, or its channels */
     AWAIT_RESERVED,
+    AWAIT_NAME,   /* what the zones say of it */
     AWAIT_CAST,   /* what becomes of a tree or channel */
     AWAIT_PERSON, /* n2_ask_person() */
     AWAIT_READY   /* the passphrase was right */
@@ -114,6 +116,7 @@ typedef struct {
     walk *walk;   /* (owned) (nullable) */
     trace *trace; /* (owned) (nullable) */
     n2_transfer transfer;
+    n2_lookup lookup;    /* of a name; 0: none */
     n2_publish *publish; /* (owned) (nullable) */
     bool signs_list;     /* ATTR_SET: of who may read; the head is next */
     n2_check *check;     /* (owned) (nullable) */
@@ -174,6 +177,8 @@ typedef struct {
 } meeting;
 
 #include "node/control-keys.h"
+#include "node/control-name.h"
+
 /* Bandwidth on the way to somebody. */
 typedef struct {
     uint32_t number; /* 0: none */
@@ -247,6 +252,7 @@ struct n2_control {
     uint32_t last_request;
     own_key keys[N2_SUITE_2];    /* by suite, from the first */
     struct people_known *people; /* (owned) (nullable) */
+    struct names *names;         /* (owned) (nullable): of a switch without users */
     uint8_t offers;              /* bits of the suites that there are keys for */
     bool has_node_key;           /* all of them came */
     uint64_t tend_at_us;         /* not earlier: the next step of keeping the store tidy */
@@ -320,6 +326,9 @@ void n2_table_id(n2_table *t, const char *name, n2_id_kind kind, const n2_id *id
 
 void n2_open_begin(n2_control *c, job *j);
 
+/** The zones say that the name which @j wants to open means @who. */
+void n2_open_named(n2_control *c, job *j, const n2_id *who);
+
 /** The step that came to nothing once more. */
 void n2_open_again(n2_control *c, job *j);
 void n2_open_event(n2_control *c, job *j, const n2_fetch_event *event);
@@ -363,6 +372,8 @@ N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
 
 n2_table *n2_info_row(n2_control *c, const job *j);
 n2_table *n2_info_attributes(n2_control *c, const n2_entry *entry);
+/** A row name, type, value. */
+void n2_info_put_attr(n2_table *t, const n2_attr *a);
 /** The same of a tree as a whole, which only some may read. */
 n2_table *n2_info_top(n2_control *c, const n2_ref *access);
 n2_table *n2_info_entries(n2_control *c, const n2_directory *dir);
@@ -412,7 +423,10 @@ n2_table *n2_peers_table(const n2_control *c);
 
 /* ---- control-path.c ---- */
 
-/** k1-... as it is, or a name's identity.  N2_ERR_NOTFOUND: no such name; N2_ERR_USAGE. */
+/** k1-... as it is, or whom the user calls so.  N2_ERR_NOTFOUND: no such name; N2_ERR_USAGE. */
+n2_err n2_name_own(n2_control *c, const char *text, n2_id *out);
+
+/** The same, or whom its zone was last heard to call so. */
 n2_err n2_name_resolve(n2_control *c, const char *text, n2_id *out);
 
 /** A personal name of @who (transfer full); NULL: none. */
@@ -555,31 +569,6 @@ N2_MUST_USE n2_err n2_rules_begin(n2_control *c);
 void n2_rules_job(n2_control *c, job *j);
 void n2_rules_event(n2_control *c, const n2_event *event);
 
-/* ---- control-ports.c ---- */
-
-/** Is there no store, no identity and no client of ours: ports as configured, and no more? */
-bool n2_ports_is_switch(const n2_control *c);
-
-/** Are all ports of the configuration there, each once?  Returns: N2_OK, N2_ERR_USAGE. */
-N2_MUST_USE n2_err n2_ports_check(const n2_control_config *config);
-
-/** LINK_UP: the port's rate, if it has one by configuration. */
-void n2_ports_up(n2_control *c, const n2_event *event);
-
-/** Orders for whom the ports are. */
-void n2_ports_begin(n2_control *c);
-
-/** Is @kind something that a switch without users can do? */
-bool n2_ports_does(n2_job_kind kind);
-
-/* ---- control-ways.c ---- */
-
-/** Rows of the ways that we know: to whom we talk, to those written down, and to peers. */
-n2_table *n2_ways_table(n2_control *c);
-
-/** Whom the way @path, as our switch gets it, leads to; false: nobody we know. */
-bool n2_ways_who(n2_control *c, uint64_t path, n2_id *out);
-
 /* ---- control-status.c ---- */
 
 void n2_status_job(n2_control *c, job *j);
@@ -593,5 +582,6 @@ bool n2_check_is_running(const n2_control *c);
 void n2_check_expire(n2_control *c);
 
 #include "node/control-people.h"
+#include "node/control-ports.h"
 #include "node/control-site.h"
 #include "node/control-trace.h"

@@ -55,8 +55,8 @@ n2_people_clear(n2_control *c)
     c->people = NULL;
 }
 
-static int64_t
-build_of(const n2_control *c)
+int64_t
+n2_build_of(const n2_control *c)
 {
     return c->config.build_us ? c->config.build_us : c->wall_us;
 }
@@ -231,7 +231,7 @@ static n2_err
 ask(n2_control *c, answer *to)
 {
     const char *name = *to->name ? to->name : NULL;
-    int64_t build_us = build_of(c), wall_us = n2_trust_clock(c->wall_us, build_us);
+    int64_t build_us = n2_build_of(c), wall_us = n2_trust_clock(c->wall_us, build_us);
     bool has_was = n2_id_is_set(&to->was);
     asking a = {.c = c,
                 .query = {.purpose = to->purpose,
@@ -247,6 +247,8 @@ ask(n2_control *c, answer *to)
     a.err = n2_known_load(&a.known, c->config.store, &to->who, name, holds, c);
     if (!a.err && has_was && a.query.petname)
         a.err = n2_known_add_petname(&a.known, &to->was, name);
+    if (!a.err)
+        a.err = n2_names_evidence(c, name, &a.query, &a.known);
     if (!a.err)
         gather_moves(&a);
     if (!a.err) {
@@ -403,13 +405,13 @@ void
 n2_trust_met(n2_control *c, const n2_id *who, const char *name, const n2_trust *trust)
 {
     struct people_known *p = people_of(c);
-    int64_t at_us = n2_trust_clock(c->wall_us, build_of(c));
+    int64_t at_us = n2_trust_clock(c->wall_us, n2_build_of(c));
     const char *text = name ? name : "";
     const answer *known = NULL;
 
     /* A clock that cannot be right says when this program was made: not before that. */
     if (!at_us)
-        at_us = build_of(c);
+        at_us = n2_build_of(c);
     if (!p || trust->verdict >= N2_VERDICT_ASK)
         return;
     for (size_t i = 0; i < ANSWERS && !known; i++)

@@ -35,5 +35,7 @@ extern const char n2_words_last_key_why[], n2_words_last_key_next[];
 extern const char n2_words_locked_why[], n2_words_locked_next[];
 /** The same for a secret whose pipe ended before the secret did. */
 extern const char n2_words_cut_why[], n2_words_cut_next[];
+/** The same for a name of which no root that the user trusts speaks. */
+extern const char n2_words_no_root_why[], n2_words_no_root_next[];
 /** The same for a peer that would be ourselves. */
 extern const char n2_words_self_why[], n2_words_self_next[];

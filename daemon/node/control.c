@@ -54,6 +54,7 @@ new_parts(n2_control *c)
     if (err)
         return err;
     n2_serve_on_pair(c->serve, n2_pair_heard, c);
+    n2_serve_on_name(c->serve, n2_names_asked, c);
     err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
                                                      .suites = takes,
                                                      .store = config->store,
@@ -62,8 +63,10 @@ new_parts(n2_control *c)
                                                      .talk = &c->talk,
                                                      .ops = &c->ops,
                                                      .helper = config->helper});
-    if (!err)
+    if (!err) {
         n2_fetch_on_pair(c->fetch, n2_pair_answered, c);
+        n2_fetch_on_name(c->fetch, n2_names_answered, c);
+    }
     return err;
 }
 
@@ -94,6 +97,8 @@ n2_control_new(n2_control **out,
     if (!err) {
         enter(c, now_us, wall_us);
         err = n2_peers_load(c);
+        if (!err && !n2_ports_is_switch(c))
+            err = n2_names_begin(c);
     }
     if (!err)
         err = n2_rules_begin(c); /* before links take ports that are labels */
@@ -136,6 +141,7 @@ n2_control_free(n2_control *control)
     n2_peers_clear(control);
     n2_keys_clear(control);
     n2_people_clear(control);
+    n2_names_clear(control);
     free(control->sites);
     n2_vault_clear(control);
     free(control->site_moves);
@@ -429,6 +435,7 @@ n2_control_drain_fetch(n2_control *c)
             break;
         case N2_FETCH_PROVEN:
             n2_show_begin(c, &event);
+            n2_names_proven(c, &event.who);
             break;
         case N2_FETCH_SHOWN:
         case N2_FETCH_LOGGED_IN:
@@ -445,31 +452,19 @@ n2_control_deadline(const n2_control *control)
 {
     if (n2_ports_is_switch(control))
         return n2_look_deadline(control);
+    const uint64_t parts[] = {
+        n2_meet_deadline(control),   n2_pair_deadline(control),
+        n2_people_deadline(control), n2_serve_deadline(control->serve),
+        n2_names_deadline(control),  n2_move_deadline(control),
+        n2_site_deadline(control),   n2_confirm_deadline(control),
+        n2_look_deadline(control),   n2_sessions_deadline(control),
+        n2_find_deadline(control),
+    };
     uint64_t at = n2_fetch_deadline(control->fetch);
-    uint64_t meets = n2_meet_deadline(control);
-    uint64_t serve = n2_serve_deadline(control->serve);
-    uint64_t people = n2_people_deadline(control);
 
-    if (meets < at)
-        at = meets;
-    if (n2_pair_deadline(control) < at)
-        at = n2_pair_deadline(control);
-    if (serve < at)
-        at = serve;
-    if (people < at)
-        at = people;
-    if (n2_move_deadline(control) < at)
-        at = n2_move_deadline(control);
-    if (n2_site_deadline(control) < at)
-        at = n2_site_deadline(control);
-    if (n2_find_deadline(control) < at)
-        at = n2_find_deadline(control);
-    if (n2_confirm_deadline(control) < at)
-        at = n2_confirm_deadline(control);
-    if (n2_look_deadline(control) < at)
-        at = n2_look_deadline(control);
-    if (n2_sessions_deadline(control) < at)
-        at = n2_sessions_deadline(control);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i] < at)
+            at = parts[i];
     if (control->keys_at_us < at)
         at = control->keys_at_us;
     if (control->has_node_key && control->woken_us + N2_KEYS_CLOCK_US < at)
@@ -507,6 +502,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_meet_expire(control);
     n2_pair_expire(control);
     n2_people_expire(control);
+    n2_names_expire(control);
     n2_confirm_expire(control);
     n2_move_expire(control);
     n2_site_expire(control);

@@ -108,7 +108,7 @@ typedef struct {
 typedef enum {
     N2_JOB_STATUS,      /* row: identity, version, listeners, bits, uptime_s, links (rows as PEER_LIST),
                            connections (rows identity, rtt_us, opened, shown), transfers, objects, size */
-    N2_JOB_OPEN,        /* address; no_content, no_index.  INFO: see N2_NOTICE_INFO */
+    N2_JOB_OPEN,        /* address; no_content, no_index; flags: LINKED.  INFO: see N2_NOTICE_INFO */
     N2_JOB_LIST,        /* address of a folder.  row as INFO, with entries (rows name, kind, type, size,
                            hash, attributes) */
     N2_JOB_PUBLISH,     /* name (to set for it, or NULL), address (k1-..., label, or NULL: who publishes here).
@@ -136,6 +136,10 @@ typedef enum {
     N2_JOB_NAME_SET,    /* name, address = k1-... */
     N2_JOB_NAME_UNSET,  /* name */
     N2_JOB_NAME_LIST,   /* rows name, identity; sorted */
+    N2_JOB_NAME_LOOKUP, /* name.  row: see Network1.NameLookup */
+    N2_JOB_ROOT_ADD,    /* name = suffix, "." all; address = k1-... or name of the zone; list: servers, likewise */
+    N2_JOB_ROOT_REMOVE, /* name = suffix */
+    N2_JOB_ROOT_LIST,   /* rows suffix, zone, servers (rows identity), serial, fraud (rows serial, made, statement) */
     N2_JOB_TRACE,       /* address, name or k1-...  rows n, port, bits, state (answers, silent), rtt_us,
                            identity (of the last) */
     N2_JOB_CHECK,       /* row: objects, size, damaged (rows address) */
@@ -216,7 +220,8 @@ enum {
     N2_REQUEST_FIXED = 16,  /* to what cannot be undone */
     N2_REQUEST_NOBODY = 32, /* ASK_REFUSE: there is nobody to be asked */
     N2_REQUEST_KEEP = 64,   /* keys that are on a token are used */
-    N2_REQUEST_OURS = 128   /* ID_EXPORT: with what is for our own machines alone */
+    N2_REQUEST_OURS = 128,  /* ID_EXPORT: with what is for our own machines alone */
+    N2_REQUEST_LINKED = 256 /* OPEN: a page leads there, not the user */
 };
 
 /** n2_request.flags of PEOPLE_SET: a mark that is said to be there or not, else it stays as it

@@ -452,6 +452,7 @@ n2_content_answer(
     case ASK_SHOW:
     case ASK_LOGIN:
     case ASK_PAIR:
+    case ASK_NAME:
     case ASK_PROBE:
         return;
     }

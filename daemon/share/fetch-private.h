@@ -133,6 +133,7 @@ typedef enum {
     ASK_SHOW,
     ASK_LOGIN,
     ASK_PAIR,
+    ASK_NAME,
     ASK_PROBE /* whether it is still there, while it writes */
 } ask_kind;
 
@@ -142,7 +143,7 @@ typedef struct {
     uint32_t serial;
     n2_transfer transfer;
     size_t stretch;   /* READ: the place, */
-    uint64_t address; /* and which of those that had this place */
+    uint64_t address; /* and which of those that had this place; NAME: its number */
 } question;
 
 typedef enum {
@@ -200,6 +201,8 @@ struct n2_fetch {
     uint32_t last_transfer;
     n2_fetch_paired *paired; /* (nullable) */
     void *paired_user;
+    n2_fetch_named *named; /* (nullable) */
+    void *named_user;
     bool has_shown; /* somebody was told who we are: what comes may be for us alone */
     uint32_t serial;
     size_t turn;            /* the transfer whose turn it is for a stretch */
@@ -371,6 +374,7 @@ void n2_show_offer(n2_fetch *f, remote *r);
 /** May what @r does not have be there for us in a moment? */
 bool n2_show_is_awaited(const remote *r, uint64_t now_us);
 void n2_pair_answer(n2_fetch *f, const remote *r, const n2_call *call);
+void n2_name_answer(n2_fetch *f, const remote *r, const question *q, const n2_call *call);
 void n2_show_answer(n2_fetch *f, remote *r, ask_kind kind, const n2_call *call);
 
 /* ---- fetch-crew.c ---- */

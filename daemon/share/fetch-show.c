@@ -183,15 +183,21 @@ n2_fetch_on_pair(n2_fetch *fetch, n2_fetch_paired *paired, void *user)
     fetch->paired_user = user;
 }
 
+static remote *
+open_to(n2_fetch *f, const n2_id *who)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        if (f->remotes[i].state == REMOTE_OPEN && n2_id_equal(&f->remotes[i].who, who))
+            return &f->remotes[i];
+    return NULL;
+}
+
 n2_err
 n2_fetch_pair(n2_fetch *fetch, const n2_id *who, const n2_slice *message, uint64_t now_us)
 {
-    remote *r = NULL;
+    remote *r = open_to(fetch, who);
     n2_asm block;
 
-    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX && !r; i++)
-        if (fetch->remotes[i].state == REMOTE_OPEN && n2_id_equal(&fetch->remotes[i].who, who))
-            r = &fetch->remotes[i];
     if (!r)
         return N2_ERR_NOTFOUND;
     if (!n2_fetch_ask(fetch, r, ASK_PAIR, 0, 0, &block, now_us))
@@ -211,4 +217,47 @@ n2_pair_answer(n2_fetch *f, const remote *r, const n2_call *call)
     if (f->paired)
         f->paired(f->paired_user, &who, call->err, call->values,
                   call->err ? 0 : call->n_values);
+}
+
+/* ---- names ---- */
+
+void
+n2_fetch_on_name(n2_fetch *fetch, n2_fetch_named *named, void *user)
+{
+    fetch->named = named;
+    fetch->named_user = user;
+}
+
+n2_err
+n2_fetch_name(n2_fetch *fetch,
+              const n2_id *who,
+              uint32_t number,
+              void (*put)(void *user, n2_asm *block),
+              void *user,
+              uint64_t now_us)
+{
+    remote *r = open_to(fetch, who);
+    n2_asm block;
+
+    if (!r)
+        return N2_ERR_NOTFOUND;
+    if (!n2_fetch_ask(fetch, r, ASK_NAME, 0, 0, &block, now_us))
+        return N2_ERR_LIMIT;
+    for (size_t i = 0; i < QUESTIONS_MAX; i++)
+        if (fetch->questions[i].remote == r && fetch->questions[i].serial == fetch->serial)
+            fetch->questions[i].address = number;
+    r->used_us = now_us;
+    put(user, &block);
+    n2_fetch_say(fetch, r, &block);
+    return N2_OK;
+}
+
+void
+n2_name_answer(n2_fetch *f, const remote *r, const question *q, const n2_call *call)
+{
+    n2_id who = r->who;
+
+    if (f->named)
+        f->named(f->named_user, (uint32_t)q->address, &who, call->err, call->values,
+                 call->err ? 0 : call->n_values);
 }

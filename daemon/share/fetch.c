@@ -506,6 +506,8 @@ n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t no
         n2_show_answer(fetch, q.remote, q.kind, call);
     else if (q.kind == ASK_PAIR)
         n2_pair_answer(fetch, q.remote, call);
+    else if (q.kind == ASK_NAME)
+        n2_name_answer(fetch, q.remote, &q, call);
     else
         n2_content_answer(fetch, q.remote, &q, call, now_us);
     n2_fetch_pump(fetch, now_us);

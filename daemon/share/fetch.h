@@ -212,6 +212,33 @@ N2_MUST_USE n2_err n2_fetch_pair(n2_fetch *fetch,
                                  const n2_slice *message,
                                  uint64_t now_us);
 
+/** The answer to n2_fetch_name().  @values: (transfer none), until it returns. */
+typedef void n2_fetch_named(void *user,
+                            uint32_t number,
+                            const n2_id *who,
+                            n2_err err,
+                            const n2_value *values,
+                            size_t n);
+
+/** Who gets them. */
+void n2_fetch_on_name(n2_fetch *fetch, n2_fetch_named *named, void *user);
+
+/**
+ * Asks @who something about names, if a connection to it is open.
+ *
+ * @number: with which the answer comes.  @put: writes the question into the block.
+ *
+ * Returns: N2_OK: the answer follows, or the end of the connection, which is not told
+ *          N2_ERR_NOTFOUND  no connection is open
+ *          N2_ERR_LIMIT     too many questions
+ */
+N2_MUST_USE n2_err n2_fetch_name(n2_fetch *fetch,
+                                 const n2_id *who,
+                                 uint32_t number,
+                                 void (*put)(void *user, n2_asm *block),
+                                 void *user,
+                                 uint64_t now_us);
+
 /** An open connection to somebody who is proven. */
 typedef struct {
     n2_conn conn;

@@ -71,6 +71,8 @@ struct n2_serve {
     n2_verified verified; /* statements of askers */
     n2_serve_pair *pair;  /* (nullable) */
     void *pair_user;
+    n2_serve_name *name; /* (nullable) */
+    void *name_user;
 };
 
 /** An identity as questions name it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */

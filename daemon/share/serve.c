@@ -183,7 +183,7 @@ do_heads(n2_serve *s, const n2_call *call)
 static n2_err
 do_words(n2_serve *s, const n2_call *call)
 {
-    char text[4096];
+    char text[8192];
     size_t len = n2_words_list(text, sizeof text);
     n2_asm a = n2_talk_values();
 
@@ -210,6 +210,29 @@ do_pair(n2_serve *s, n2_conn conn, const n2_call *call)
     if (err) {
         n2_writer_clear(&a.body);
         return err;
+    }
+    n2_talk_answer(s->talk, &a, call->tag);
+    return N2_OK;
+}
+
+void
+n2_serve_on_name(n2_serve *serve, n2_serve_name *name, void *user)
+{
+    serve->name = name;
+    serve->name_user = user;
+}
+
+static n2_err
+do_name(n2_serve *s, n2_conn conn, const n2_call *call)
+{
+    if (!s->name)
+        return N2_ERR_NOTFOUND;
+    n2_asm a = n2_talk_values();
+    n2_err err = s->name(s->name_user, conn, call, &a);
+
+    if (err) {
+        n2_writer_clear(&a.body);
+        return err == N2_ERR_BUSY ? N2_OK : err; /* BUSY: it is answered later */
     }
     n2_talk_answer(s->talk, &a, call->tag);
     return N2_OK;
@@ -243,6 +266,9 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return n2_serve_do_login(s, conn, call);
     case N2_WORD_PAIR:
         return do_pair(s, conn, call);
+    case N2_WORD_RESOLVE:
+    case N2_WORD_ZONE_HEADS:
+        return do_name(s, conn, call);
     case N2_WORD_TREE:
         return n2_serve_do_tree(s, call);
     case N2_WORD_FOLLOW:

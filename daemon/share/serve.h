@@ -64,6 +64,18 @@ n2_serve_pair(void *user, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm
 /** Who takes them; nobody does before. */
 void n2_serve_on_pair(n2_serve *serve, n2_serve_pair *pair, void *user);
 
+/**
+ * Takes a question about names: RESOLVE, ZONE_HEADS.
+ *
+ * @answer: values are put into it.
+ *
+ * Returns: N2_OK; N2_ERR_BUSY: n2_talk_answer_later() follows; or what is answered instead.
+ */
+typedef n2_err n2_serve_name(void *user, n2_conn conn, const n2_call *call, n2_asm *answer);
+
+/** Who takes them; nobody does before. */
+void n2_serve_on_name(n2_serve *serve, n2_serve_name *name, void *user);
+
 /** Says what time it is; @wall_us: us since 1970, 0 not known. */
 void n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us);
 

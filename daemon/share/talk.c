@@ -280,6 +280,30 @@ n2_talk_answer(n2_talk *talk, n2_asm *values, uint64_t tag)
 }
 
 void
+n2_talk_answer_later(n2_talk *talk, n2_conn conn, n2_asm *values, uint64_t tag, n2_err err)
+{
+    n2_talker *t = n2_talk_find(talk, conn);
+    uint64_t cost = values->body.len * N2_VM_COST_ANSWER_BYTE;
+
+    if (!err)
+        err = values->body.err             ? values->body.err
+              : t && cost > t->budget.left ? N2_ERR_BUDGET
+                                           : N2_OK;
+    if (!t || err) {
+        talk->n_cost_refused += err == N2_ERR_BUDGET;
+        n2_writer_clear(&values->body);
+        if (t)
+            send_error(talk, conn, tag, err);
+        return;
+    }
+    t->budget.left -= cost;
+    n2_asm_s64(values, N2_OK);
+    n2_asm_u64(values, tag);
+    n2_asm_word(values, N2_WORD_DELIVER);
+    send_block(talk, conn, values);
+}
+
+void
 n2_talk_uses(const n2_talk *talk, n2_uses *uses)
 {
     n2_uses_add(uses, "talk_bytes", talk->bytes, N2_TALK_BYTES_MAX, talk->n_bytes_refused);

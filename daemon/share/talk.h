@@ -119,6 +119,11 @@ void n2_talk_fail(n2_talk *talk, n2_err err);
 /** Begins an answer: put values into it, then n2_talk_answer. */
 n2_asm n2_talk_values(void);
 
+/** The answer to a question that was put off: values, or (@err) why there is none.  Nothing, if
+ * @conn is gone. */
+void
+n2_talk_answer_later(n2_talk *talk, n2_conn conn, n2_asm *values, uint64_t tag, n2_err err);
+
 /** Sends the values with N2_OK and @tag; what can't be paid for or built is answered as error.
  */
 void n2_talk_answer(n2_talk *talk, n2_asm *values, uint64_t tag);

@@ -151,6 +151,23 @@ N2_MUST_USE n2_err n2_store_port_put(n2_store *store, uint64_t link_id, uint16_t
 typedef bool (*n2_store_port_cb)(void *user, uint64_t link_id, uint16_t port);
 N2_MUST_USE n2_err n2_store_ports(n2_store *store, n2_store_port_cb cb, void *user);
 
+/* Heads of zones that were seen, as signed: the last N2_ZONE_HEADS_SEEN_MAX of each of the
+ * N2_ZONES_SEEN_MAX zones that had the newest; of one serial all, as they prove a fraud. */
+
+/** @hash: of the head's body. */
+N2_MUST_USE n2_err n2_store_seen_head_put(n2_store *store,
+                                          const n2_id *zone,
+                                          uint64_t serial,
+                                          const uint8_t hash[static N2_HASH_BYTES],
+                                          const void *statement,
+                                          size_t len);
+typedef bool (*n2_store_seen_head_cb)(void *user,
+                                      const n2_id *zone,
+                                      const uint8_t *statement,
+                                      size_t len);
+/** By zone, then ascending by serial. */
+N2_MUST_USE n2_err n2_store_seen_heads(n2_store *store, n2_store_seen_head_cb cb, void *user);
+
 /* Settings: small texts by name. */
 
 N2_MUST_USE n2_err n2_store_setting_set(n2_store *store, const char *name, const char *value);

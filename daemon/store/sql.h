@@ -8,6 +8,7 @@
 
 #include "store/sql-account.h"
 #include "store/sql-index.h"
+#include "store/sql-names.h"
 #include "store/sql-people.h"
 #include "store/sql-version.h"
 #include "store/sql-zones.h"
@@ -66,7 +67,7 @@
     "  PRIMARY KEY(who, realm)) WITHOUT ROWID;"
 
 /* Since version 5. */
-#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX N2_STORE_SCHEMA_ZONES N2_STORE_SCHEMA_VERSION
+#define N2_STORE_SCHEMA_5 N2_STORE_SCHEMA_INDEX N2_STORE_SCHEMA_ZONES N2_STORE_SCHEMA_NAMES N2_STORE_SCHEMA_VERSION
 
 /* For as long as the store is open: what n2_realms_inside() compares with. */
 #define N2_STORE_TEMPORARY                                                                     \
@@ -311,7 +312,7 @@
     N2_STORE_SQL_PEOPLE(S)                                                                     \
     N2_STORE_SQL_ZONES(S)                                                                      \
     N2_STORE_SQL_ACCOUNT(S)                                                                    \
-    N2_STORE_SQL_INDEX(S)
+    N2_STORE_SQL_NAMES(S) N2_STORE_SQL_INDEX(S)
 /* clang-format on */
 
 typedef enum {

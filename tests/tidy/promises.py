@@ -87,6 +87,7 @@ UNFILLED = {
     'reserve_steps': 'of edge switches; test-reserve-liars fills it',
     'lookups': 'names that the user looks up; those of others are lookups_others; test-resolve fills it',
     'lookups_others': 'test-resolve fills it, and a look-up of the user\'s goes on',
+    'lookups_per_other': 'above it what is known is answered, and nothing asked on; control-name',
     'name_answers': 'the longest unused makes room; test-resolve-cache fills it',
     'name_answers_bytes': 'the same',
     'name_zone_percent': 'the same, of its own zone',

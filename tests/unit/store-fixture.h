@@ -37,7 +37,7 @@ void fixture_kill(fixture *f);
 /** Makes a database of this version one of version 4: what came with 5 goes. */
 #define STORE_TO_VERSION_4                                                                     \
     "DROP TABLE entry_words; DROP TABLE fact_words; DROP TABLE page_words;"                    \
-    "DROP TABLE zone; DROP TABLE zone_name; DROP TABLE zone_head;"                             \
+    "DROP TABLE zone; DROP TABLE zone_name; DROP TABLE zone_head; DROP TABLE zone_seen;"       \
     "DROP TABLE shelf; DROP TABLE entry; DROP TABLE fact; DROP TABLE page;"                    \
     "DROP TABLE version; PRAGMA user_version=4;"
 /** And these one of version 3 and 2. */

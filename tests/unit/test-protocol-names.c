@@ -4,6 +4,7 @@
  *                         one form.
  */
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/identity-body.h"
@@ -11,6 +12,7 @@
 #include "name/label.h"
 #include "name/vouch.h"
 #include "protocol-page.h"
+#include "vm/asm.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000)
 #define MADE (G_GINT64_CONSTANT(1767225600) * SECOND) /* 2026-01-01 */
@@ -44,6 +46,28 @@ test_vouch(void)
     protocol_page_expect("vouch, signed", statement.bytes, statement.len);
     g_assert_cmpint(n2_vouch_read(&v, &body), ==, N2_OK);
     g_assert_cmpstr(v.claim, ==, "Anna");
+}
+
+static void
+test_resolve(void)
+{
+    n2_asm block = n2_asm_init();
+    guint8 zone[N2_ID_BYTES] = {N2_METHOD_SHA256};
+    guint8 *bytes = NULL;
+    gsize len = 0;
+
+    for (guint8 i = 0; i < 32; i++)
+        zone[1 + i] = 0xa1 + i;
+    n2_asm_u64(&block, 7);
+    n2_asm_word(&block, N2_WORD_TAG);
+    n2_asm_bytes(&block, zone, sizeof zone);
+    n2_asm_bytes(&block, "anna.village", 12);
+    n2_asm_u64(&block, 6);
+    n2_asm_u64(&block, 1 << 8 | 1);
+    n2_asm_word(&block, N2_WORD_RESOLVE);
+    g_assert_cmpint(n2_asm_finish(&block, &bytes, &len), ==, N2_OK);
+    protocol_page_expect("resolve", bytes, len);
+    free(bytes);
 }
 
 /* The scopes, as the page has them. */
@@ -106,6 +130,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/names/vouch", test_vouch);
+    g_test_add_func("/protocol/names/resolve", test_resolve);
     g_test_add_func("/protocol/names/scopes", test_scopes);
     g_test_add_func("/protocol/names/names", test_names);
     return g_test_run();

@@ -282,7 +282,7 @@ test_cache_node(void)
     begin(&w, "bert.village.demo");
     e = asked(&w, CACHE);
     g_assert_cmpstr(e.labels, ==, "bert"); /* the first step is here */
-    pass(&w, 2 * SECOND);
+    pass(&w, N2_LOOKUP_ON_US);
     e = asked(&w, VILLAGE);
     g_assert_cmpuint(e.hops, ==, 0);
     said s = say(VILLAGE, "bert", BERT, 0, 9);
