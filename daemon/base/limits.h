@@ -268,6 +268,26 @@ enum {
 #define N2_PLACE_US (7 * 24 * N2_HOUR_US)        /* then everybody gets a new place */
 #define N2_ROUTE_COST_BYTES 100000 /* cost of a route: delay + these at its rate */
 
+/* name: neighbours */
+enum {
+    N2_NEAR_BYTES_MAX = 1200,    /* of one announcement: with its head in any IPv6 datagram */
+    N2_NEAR_OFFERS_MAX = 24,     /* services of one */
+    N2_NEAR_WORD_BYTES_MAX = 32, /* a service's name */
+    N2_NEAR_VALUE_BYTES_MAX = 128,
+    N2_NEAR_MAX = 128,        /* neighbours known: who comes later is not, until one is gone */
+    N2_NEAR_STATION_MAX = 8,  /* of them heard from one address of the wire */
+    N2_NEAR_PORT_MAX = 64,    /* of them heard through one port of our switch */
+    N2_NEAR_CHECK_PER_S = 20, /* signatures looked at, of all together */
+    N2_NEAR_CHECK_BURST = 64,
+    N2_NEAR_ANSWER_PER_S = 1, /* announcements because somebody asked */
+    N2_NEAR_LINKS_MAX = 4     /* links that are there because of announcements */
+};
+#define N2_NEAR_TURN_US (30 * N2_SECOND_US)   /* between two of ours, a quarter more or less */
+#define N2_NEAR_FIRST_US (N2_SECOND_US / 2)   /* the first ones, and answers, within so long */
+#define N2_NEAR_SILENT_US (95 * N2_SECOND_US) /* not heard for so long: gone */
+#define N2_NEAR_STAYS_US (65 * N2_SECOND_US)  /* heard at one place: not at another before */
+#define N2_NEAR_LIFE_US (N2_HOUR_US / 2)      /* one is signed anew */
+
 /* name: trust */
 enum {
     N2_TRUST_REASONS_MAX = 40,     /* of one answer */

@@ -44,6 +44,28 @@ n2_net_is_ether(const n2_net_addr *net)
            is_interface(net->bytes + NAME_AT, net->len - (size_t)NAME_AT);
 }
 
+bool
+n2_net_is_local(const n2_net_addr *net)
+{
+    enum {
+        V6_AT = 3, /* behind the port */
+        V6_BYTES = 16
+    };
+
+    return n2_net_is_ether(net) ||
+           (net->len >= V6_AT + V6_BYTES && net->bytes[0] == 6 && net->bytes[V6_AT] == 0xfe &&
+            (net->bytes[V6_AT + 1] & 0xc0) == 0x80);
+}
+
+bool
+n2_net_has_interface(const n2_net_addr *nets, size_t n, const n2_net_addr *net)
+{
+    for (size_t i = 0; i < n; i++)
+        if (n2_net_is_ether(&nets[i]) && n2_net_same_interface(&nets[i], net))
+            return true;
+    return false;
+}
+
 uint64_t
 n2_net_source(const n2_net_addr *net)
 {

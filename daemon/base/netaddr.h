@@ -63,8 +63,15 @@ uint64_t n2_net_source(const n2_net_addr *net);
 /** Is @net an address on an Ethernet, well formed? */
 bool n2_net_is_ether(const n2_net_addr *net);
 
+/** Is what @net reaches the local network and no more: an Ethernet's address, or a link-local
+ * one of IPv6, which no router passes on? */
+bool n2_net_is_local(const n2_net_addr *net);
+
 /** Are two addresses on Ethernets by the same interface of ours? */
 bool n2_net_same_interface(const n2_net_addr *a, const n2_net_addr *b);
+
+/** Is one of the @n at @nets by the same interface as @net? */
+bool n2_net_has_interface(const n2_net_addr *nets, size_t n, const n2_net_addr *net);
 
 /** May @address be one station's: neither a group's nor all zeros? */
 bool n2_net_is_station(const uint8_t address[static N2_NET_ETHER_BYTES]);

@@ -208,6 +208,15 @@ const N2CliCommand n2_cli_commands[] = {
 "\n"
 "A k1-... says who must be there; then no path has to be set for it. A node on the\n"
 "same Ethernet, without Internet addresses: eth:INTERFACE/02:00:00:00:00:01.\n")},
+    {"neighbours", n2_cli_neighbours, N_(
+"net2o neighbours - who is in the same local network, and what they offer\n"
+"\n"
+"  net2o neighbours           all that were heard lately\n"
+"  net2o neighbours SERVICE   who offers it: files, names, mail, channels, ...\n"
+"\n"
+"Nobody has to set anything: nodes that offer something say so, and this one listens\n"
+"(network.local and network.offers in net2o.conf). A key that is claimed is proven by\n"
+"the first connection. 'net2o ls net2o://k1-.../' opens what a neighbour publishes.\n")},
     {"path", n2_cli_path, N_(
 "net2o path - the way to another node\n"
 "\n"

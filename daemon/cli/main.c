@@ -26,6 +26,7 @@ static const char *const help =
        "  reserve NAME RATE    bandwidth there      switch   labels, trees ...\n"
        "  find QUERY           what is here, by what it is\n"
        "  history ADDRESS      its versions         sync     one tree of several machines\n"
+       "  neighbours           who is near, and offers what\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"

@@ -454,6 +454,12 @@ n2_client_cast_list_async(N2Client *self, N2_CALL_ARGS)
 }
 
 void
+n2_client_neighbours_async(N2Client *self, const char *service, N2_CALL_ARGS)
+{
+    START(N2_ON_NETWORK, "Neighbours", service, g_variant_new("(s)", service));
+}
+
+void
 n2_client_domain_set_async(
     N2Client *self, guint64 port, const char *what, const char *channels, N2_CALL_ARGS)
 {

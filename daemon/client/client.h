@@ -125,6 +125,7 @@ void n2_client_cast_probe_async(
     N2Client *self, const char *kind, const char *number, guint64 count, N2_CALL_ARGS);
 /** aa{sv}. */
 void n2_client_cast_list_async(N2Client *self, N2_CALL_ARGS);
+void n2_client_neighbours_async(N2Client *self, const char *service, N2_CALL_ARGS);
 /** @what: take or block; @channels: empty: none. */
 void n2_client_domain_set_async(
     N2Client *self, guint64 port, const char *what, const char *channels, N2_CALL_ARGS);

@@ -343,6 +343,9 @@ life_fields(uint8_t kind, uint8_t *from, uint8_t *until)
     case N2_KIND_NAME_REQUEST:
         *from = 5;
         break;
+    case N2_KIND_NEAR:
+        *until = 6;
+        break;
     case N2_KIND_CHANNEL:
         *until = 7;
         break;

@@ -39,7 +39,8 @@ typedef enum {
     N2_CHANNEL_DOOR,
     N2_CHANNEL_SANDBOX,
     N2_CHANNEL_NAME,
-    N2_CHANNEL_LOCK
+    N2_CHANNEL_LOCK,
+    N2_CHANNEL_NEAR
 } n2_channel_kind;
 
 typedef struct {

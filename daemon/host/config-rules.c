@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * config-rules.c - virtual labels and filter of net2o.conf: are they such, and has the switch
- *                  what they speak of?  A node that would begin without its rules does not
- * begin.
+ * config-rules.c - virtual labels, filter and services of net2o.conf: are they such, and has
+ * the switch what they speak of?  A node that would begin without its rules does not begin.
  */
 #include "host/config-rules.h"
 
@@ -11,6 +10,7 @@
 #include "base/limits.h"
 #include "host/config-port.h"
 #include "host/fault.h"
+#include "name/near.h"
 #include "switch/filter.h"
 #include "switch/label.h"
 
@@ -128,6 +128,32 @@ check_labels(const char *text, const GArray *ports, unsigned bits, GError **erro
     }
     n2_labels_free(labels);
     return err;
+}
+
+n2_err
+n2_config_set_offers(char **place, const char *name, const char *text, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+    guint n = 0;
+
+    for (char **part = parts; *part; part++) {
+        char *value = strchr(g_strstrip(*part), '=');
+        gsize len = value ? (gsize)(value - *part) : strlen(*part);
+        if (!len && !value)
+            continue; /* nothing between two of them */
+        if (!n2_near_is_word(*part, len) ||
+            (value && strlen(value + 1) > N2_NEAR_VALUE_BYTES_MAX))
+            return n2_fault_set(error, N2_ERR_USAGE,
+                                "%s: %s is no service. Give WORD or WORD=VALUE, words of small "
+                                "letters, digits and hyphens, values of at most %d bytes",
+                                name, *part, N2_NEAR_VALUE_BYTES_MAX);
+        if (++n > N2_NEAR_OFFERS_MAX)
+            return n2_fault_set(error, N2_ERR_USAGE, "%s: more than %d services. Give fewer",
+                                name, N2_NEAR_OFFERS_MAX);
+    }
+    g_free(*place);
+    *place = g_strjoinv(";", parts);
+    return N2_OK;
 }
 
 n2_err

@@ -26,6 +26,12 @@ N2_MUST_USE n2_err n2_config_set_filter(char **place,
                                         const char *text,
                                         GError **error);
 
+/** The same with services, "WORD" or "WORD=VALUE", with ; between. */
+N2_MUST_USE n2_err n2_config_set_offers(char **place,
+                                        const char *name,
+                                        const char *text,
+                                        GError **error);
+
 /**
  * Will a switch with 2^@bits ports follow them, and is none of @ports a label?
  *

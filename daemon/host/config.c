@@ -20,7 +20,8 @@ typedef enum {
     VALUE_LEVEL,  /* a log level by name */
     VALUE_MODE,   /* node or switch */
     VALUE_LABELS, /* orders about virtual labels */
-    VALUE_FILTER  /* rules of the filter */
+    VALUE_FILTER, /* rules of the filter */
+    VALUE_OFFERS  /* services */
 } value_type;
 
 typedef struct {
@@ -47,6 +48,8 @@ static const setting settings[] = {
     {"network", "spin-us",     VALUE_NUMBER, offsetof(n2_config, spin_us),     0,  1000,  "20"},
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
     {"network", "introductions", VALUE_NUMBER, offsetof(n2_config, introductions), 0, 2, "1"},
+    {"network", "local",       VALUE_NUMBER, offsetof(n2_config, local),       0,  2,     "1"},
+    {"network", "offers",      VALUE_OFFERS, offsetof(n2_config, offers),      0,  0,     ""},
     {"switch",  "labels",      VALUE_LABELS, offsetof(n2_config, labels),      0,  0,     ""},
     {"switch",  "reservations", VALUE_NUMBER, offsetof(n2_config, reservations), 0, 2, "0"},
     {"switch",  "filter",      VALUE_FILTER, offsetof(n2_config, filter),      0,  0,     ""},
@@ -74,10 +77,10 @@ n2_options_help(void)
            "                            node.log (error, warning, info, debug),\n"
            "                            node.suites, node.show-identity, identity.hours,\n"
            "                            identity.token-removed, identity.screen-locked,\n"
-           "                            network.buffer-kib, network.spin-us,\n"
+           "                            network.buffer-kib, network.spin-us, network.local,\n"
            "                            network.rate-kbit, network.introductions,\n"
            "                            switch.labels, switch.filter, switch.reservations,\n"
-           "                            store.cache-mib, store.versions\n"
+           "                            network.offers, store.cache-mib, store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --cut                     the same; back to before a damaged log of changes\n"
            "  --help, --version         this text; the version\n"
@@ -232,6 +235,8 @@ apply(n2_config *config, const setting *s, const char *name, const char *text, G
         return n2_config_set_labels(place, name, text, error);
     case VALUE_FILTER:
         return n2_config_set_filter(place, name, text, error);
+    case VALUE_OFFERS:
+        return n2_config_set_offers(place, name, text, error);
     }
     g_assert_not_reached();
 }
@@ -406,5 +411,6 @@ n2_config_clear(n2_config *config)
     g_clear_pointer(&config->listen, g_strfreev);
     g_clear_pointer(&config->labels, g_free);
     g_clear_pointer(&config->filter, g_free);
+    g_clear_pointer(&config->offers, g_free);
     g_clear_pointer(&config->ports, g_array_unref);
 }

@@ -49,6 +49,8 @@ typedef struct {
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
     char *labels;                /* (owned) virtual labels of the switch, as switch/label.h */
     guint64 reservations;        /* n2_reserve_role: 0 each call, 1 edge, 2 large */
+    guint64 local;               /* n2_local of node/control.h */
+    char *offers;                /* (owned) services, as n2_control_config has them */
     char *filter;                /* (owned) rules of the switch, as switch/filter.h */
 } n2_config;
 

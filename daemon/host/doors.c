@@ -17,6 +17,7 @@
 #include "host/ether.h"
 #include "host/fault.h"
 #include "host/log.h"
+#include "host/near.h"
 #include "host/net.h"
 #include "host/screen.h"
 #include "host/spawn.h"
@@ -49,6 +50,10 @@ open_listeners(n2_doors *d, const n2_config *config, GError **error)
             return err;
         }
         n2_net_format(&bound, bound_text);
+        bool is_local = config->local && !config->is_switch;
+        d->near[d->n_listeners] = is_ether && is_local ? n2_ether_bind_near(&bound) : -1;
+        if (is_local && d->fds[N2_DOOR_NEAR] < 0 && n2_wires_is_open(&bound))
+            n2_wires_open(&d->fds[N2_DOOR_NEAR]);
         d->listener_texts[d->n_listeners++] = g_strdup(bound_text);
     }
     if (d->n_listeners == 0)
@@ -188,7 +193,7 @@ n2_doors_open(n2_doors *doors,
               char *program,
               GError **error)
 {
-    *doors = (n2_doors){.fds = {-1, -1, -1, -1, -1, -1}};
+    *doors = (n2_doors){.fds = N2_DOORS_NONE};
     n2_err err = open_bus(doors, profile, error);
 
     if (!err)
@@ -214,6 +219,9 @@ n2_doors_give(const n2_doors *doors, int channel)
     for (size_t i = 0; !err && i < doors->n_listeners; i++)
         err = n2_channel_send(channel, N2_CHANNEL_LISTENER, 0, doors->listener_texts[i],
                               doors->listeners[i]);
+    for (size_t i = 0; !err && i < doors->n_listeners; i++)
+        if (doors->near[i] >= 0)
+            err = n2_channel_send(channel, N2_CHANNEL_NEAR, (int)i, NULL, doors->near[i]);
     for (int i = 0; !err && i < N2_DOORS; i++)
         if (doors->fds[i] >= 0)
             err = n2_channel_send(channel, N2_CHANNEL_DOOR, i, NULL, doors->fds[i]);
@@ -246,6 +254,8 @@ n2_doors_close(n2_doors *doors)
     n2_doors_shut(doors);
     for (size_t i = 0; i < doors->n_listeners; i++) {
         close(doors->listeners[i]);
+        if (doors->near[i] >= 0)
+            close(doors->near[i]);
         g_free(doors->listener_texts[i]);
     }
     doors->n_listeners = 0;

@@ -19,6 +19,12 @@
 #include "host/sockets.h"
 #include "sandbox/sandbox.h"
 
+/** No doors. */
+#define N2_DOORS_NONE                                                                          \
+    {                                                                                          \
+        -1, -1, -1, -1, -1, -1, -1, -1                                                         \
+    }
+
 /** Value of N2_CHANNEL_DOOR. */
 typedef enum {
     N2_DOOR_BUS,
@@ -27,6 +33,8 @@ typedef enum {
     N2_DOOR_NAMES,
     N2_DOOR_NEWS,   /* tells when the network changes */
     N2_DOOR_SCREEN, /* tells when the screen is locked: host/role-screen.c */
+    N2_DOOR_NEAR,   /* announcements (host/near.h) */
+    N2_DOOR_WIRES,  /* asks where to send them */
     N2_DOORS
 } n2_door;
 
@@ -34,9 +42,10 @@ typedef struct {
     int listeners[N2_SOCKETS_MAX];
     char *listener_texts[N2_SOCKETS_MAX]; /* owned */
     size_t n_listeners;
-    int fds[N2_DOORS]; /* -1: there is none */
-    char *bus_path;    /* owned (nullable): the socket's file if we made it */
-    pid_t names_pid;   /* 0: not running */
+    int near[N2_SOCKETS_MAX]; /* of those that are Ethernets: for announcements; -1: none */
+    int fds[N2_DOORS];        /* -1: there is none */
+    char *bus_path;           /* owned (nullable): the socket's file if we made it */
+    pid_t names_pid;          /* 0: not running */
     n2_sandbox_state names_state;
     pid_t screen_pid; /* 0: not running */
     n2_sandbox_state screen_state;

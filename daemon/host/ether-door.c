@@ -21,14 +21,14 @@
 #include "host/sockopt.h"
 #include "wire/frame.h"
 
-/* Lets in frames of our type alone, for ever: the process that has the socket may bind it to
+/* Lets in frames of one type alone, for ever: the process that has the socket may bind it to
  * another interface, and then to another type as well. */
 static n2_err
-lock_type(int fd)
+lock_type(int fd, uint32_t type)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, N2_ETHER_TYPE, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, type, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
@@ -118,7 +118,8 @@ n2_ether_bind(
                                       .sll_ifindex = index};
         n2_sockopt_buffers(sock, buffer_kib);
         n2_sockopt_wish(sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-        if (lock_type(sock) || bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
+        if (lock_type(sock, N2_ETHER_TYPE) ||
+            bind(sock, (struct sockaddr *)&address, sizeof address) < 0)
             err = n2_fault_set(error, N2_ERR_IO, "--listen %s: %s. Choose another interface",
                                listener, g_strerror(errno));
     }
@@ -129,6 +130,41 @@ n2_ether_bind(
     *fd = sock;
     *bound = net;
     return N2_OK;
+}
+
+int
+n2_ether_bind_near(const n2_net_addr *net)
+{
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -1;
+    n2_sockopt_wish(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+    if (!lock_type(fd, N2_ETHER_NEAR_TYPE) && n2_ether_join_near(fd, net))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool
+n2_ether_join_near(int fd, const n2_net_addr *net)
+{
+    static const uint8_t group[] = {N2_ETHER_NEAR_GROUP};
+    struct ifreq ask = {0};
+
+    memcpy(ask.ifr_name, net->bytes + 1 + N2_NET_ETHER_BYTES,
+           net->len - (size_t)(1 + N2_NET_ETHER_BYTES));
+    if (ioctl(fd, SIOCGIFINDEX, &ask) < 0)
+        return false;
+    const struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                        .sll_protocol = htons(N2_ETHER_NEAR_TYPE),
+                                        .sll_ifindex = ask.ifr_ifindex};
+    struct packet_mreq member = {
+        .mr_ifindex = ask.ifr_ifindex, .mr_type = PACKET_MR_MULTICAST, .mr_alen = sizeof group};
+
+    memcpy(member.mr_address, group, sizeof group);
+    return bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+           setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &member, sizeof member) == 0;
 }
 
 n2_err

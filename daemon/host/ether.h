@@ -27,9 +27,10 @@
 typedef struct n2_ether n2_ether;
 
 enum {
-    N2_ETHER_TYPE = 0x88b5,  /* IEEE 802 local experimental 1 */
-    N2_ETHER_BATCH = 64,     /* frames at most between two n2_ether_receive() */
-    N2_ETHER_SLOTS_MIN = 128 /* of a ring, whatever its bytes are */
+    N2_ETHER_TYPE = 0x88b5,      /* IEEE 802 local experimental 1 */
+    N2_ETHER_NEAR_TYPE = 0x88b6, /* and 2: announcements */
+    N2_ETHER_BATCH = 64,         /* frames at most between two n2_ether_receive() */
+    N2_ETHER_SLOTS_MIN = 128     /* of a ring, whatever its bytes are */
 };
 
 /**
@@ -48,6 +49,16 @@ enum {
  */
 N2_MUST_USE n2_err n2_ether_bind(
     const char *listener, uint64_t buffer_kib, int *fd, n2_net_addr *bound, GError **error);
+
+#define N2_ETHER_NEAR_GROUP 0x03, 0x6e, 0x32, 0x63, 0x00, 0x01
+
+/** Opens a socket for announcements (host/near.h) on the interface that @net names: frames of
+ *  their type alone, for the same right.  Returns: -1: not possible. */
+int n2_ether_bind_near(const n2_net_addr *net);
+
+/** Has @fd, from n2_ether_bind_near(), hear the group on that interface, also when it was made
+ * anew. */
+bool n2_ether_join_near(int fd, const n2_net_addr *net);
 
 /** Gives up CAP_NET_RAW for good, for this process and all that it starts.
  *  Returns: N2_OK, N2_ERR_IO. */

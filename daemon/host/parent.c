@@ -444,7 +444,7 @@ n2_parent_run(
 {
     parent p = {.children = {{.name = "keys", .role = "@keys", .channel = -1},
                              {.name = "node", .role = "@node", .channel = -1}},
-                .doors = {.fds = {-1, -1, -1, -1, -1, -1}},
+                .doors = {.fds = N2_DOORS_NONE},
                 .has_keys = !config->is_switch,
                 .signals = -1,
                 .notify = -1};

@@ -27,6 +27,7 @@
 #include "host/helper.h"
 #include "host/log.h"
 #include "host/names.h"
+#include "host/near.h"
 #include "host/net.h"
 #include "host/pump.h"
 #include "host/random.h"
@@ -55,6 +56,8 @@ typedef struct {
     int listeners[N2_SOCKETS_MAX];
     n2_net_addr nets[N2_SOCKETS_MAX]; /* of them */
     n2_port_plan *ports;              /* (owned) of a switch without users */
+    n2_wires *wires;                  /* NULL until it was briefed */
+    int near[N2_SOCKETS_MAX];         /* of listeners that are Ethernets; 0: none */
     size_t n_listeners;
     GString *listener_text;
     int doors[N2_DOORS]; /* -1: none */
@@ -157,16 +160,13 @@ drain_notices(node *n)
     n2_notice notice;
 
     while (n2_control_next_notice(n->control, &notice)) {
-        if (notice.kind == N2_NOTICE_READY) {
+        /* Also while it waits for a passphrase, or nobody could say it. */
+        bool is_locked = notice.kind == N2_NOTICE_LOCKED && !n->is_serving;
+        if (notice.kind == N2_NOTICE_READY || is_locked) {
+            const char *who = notice.text && *notice.text ? notice.text : "switch";
             n->is_serving = true;
             n2_server_start(n->server);
-            const char *who = notice.text && *notice.text ? notice.text : "switch";
-            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, who, -1);
-        }
-        if (notice.kind == N2_NOTICE_LOCKED && !n->is_serving) {
-            n->is_serving = true; /* or nobody could say the passphrase */
-            n2_server_start(n->server);
-            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, "locked", -1);
+            n2_channel_send(N2_CHANNEL_FD, N2_CHANNEL_READY, 0, is_locked ? "locked" : who, -1);
         }
         if (notice.kind == N2_NOTICE_LOG) {
             n2_log(N2_LOG_INFO, "%s", notice.text);
@@ -183,6 +183,7 @@ drain(node *n)
     drain_keys(n);
     drain_notices(n);
     drain_ops(n);
+    n2_wires_flush(n->wires);
     uint64_t deadline_us = n2_control_deadline(n->control);
     if (n->has_held)
         deadline_us = MIN(deadline_us, n2_clock_us() + FULL_PAUSE_US);
@@ -221,9 +222,7 @@ static gboolean
 source_check(GSource *source)
 {
     const node_source *s = (node_source *)source;
-
     GIOCondition helper = s->helper ? g_source_query_unix_fd(source, s->helper) : 0;
-
     return ((g_source_query_unix_fd(source, s->plane) | helper) & G_IO_IN) != 0;
 }
 
@@ -259,7 +258,6 @@ attach_source(node *n)
     GSource *source = g_source_new(&functions, sizeof(node_source));
 
     node_source *s = (node_source *)source;
-
     s->node = n;
     s->plane = g_source_add_unix_fd(source, n2_pump_fd(n->pump), G_IO_IN);
     if (n->helper)
@@ -358,7 +356,6 @@ on_term_cb(gpointer data)
     g_main_loop_quit(n->loop);
     return G_SOURCE_CONTINUE;
 }
-
 /* What the parent says before work can begin. */
 static n2_err
 be_briefed(node *n)
@@ -375,6 +372,9 @@ be_briefed(node *n)
             if (n2_net_parse(&n->nets[n->n_listeners], m.text) != N2_OK)
                 n->nets[n->n_listeners] = (n2_net_addr){0};
             n->listeners[n->n_listeners++] = passed;
+        } else if (m.kind == N2_CHANNEL_NEAR && passed >= 0 && m.value >= 0 &&
+                   m.value < N2_SOCKETS_MAX) {
+            n->near[m.value] = passed;
         } else if (m.kind == N2_CHANNEL_DOOR && passed >= 0 && m.value >= 0 &&
                    m.value < N2_DOORS && n->doors[m.value] < 0) {
             n->doors[m.value] = passed;
@@ -418,28 +418,15 @@ status_cb(void *user)
                                                 .keys_last_end = n->keys_last_end});
 }
 
-/* Frames can only go out by an interface that has a listener. */
-static bool
-listens_on(const node *n, const n2_net_addr *net)
-{
-    g_auto(GStrv) texts = g_strsplit(n->listener_text->str, ",", -1);
-
-    for (char **text = texts; *text; text++) {
-        n2_net_addr own;
-        if (n2_net_ether_parse(&own, *text, false) == N2_OK && n2_net_same_interface(&own, net))
-            return true;
-    }
-    return false;
-}
-
-/* In a thread of the server. */
+/* In a thread of the server.  Frames can only go out by an interface that has a listener. */
 static n2_err
 resolve_cb(void *user, n2_net_addr *out, const char *endpoint)
 {
     const node *n = user;
     n2_err err = n2_names_resolve(n->doors[N2_DOOR_NAMES], out, endpoint);
-
-    return !err && n2_net_is_ether(out) && !listens_on(n, out) ? N2_ERR_NOWAY : err;
+    return !err && n2_net_is_ether(out) && !n2_net_has_interface(n->nets, n->n_listeners, out)
+               ? N2_ERR_NOWAY
+               : err;
 }
 
 /* ---- beginning and end ---- */
@@ -451,7 +438,6 @@ fence_in(node *n, const n2_profile *profile, GError **error)
 {
     g_autoptr(GTimeZone) zone = g_time_zone_new_local(); /* GLib keeps it for later */
     n2_sandbox_state state;
-
     (void)zone;
     n2_err err = n2_fence_node(profile, &state);
     if (err)
@@ -522,7 +508,10 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .n_versions = config->versions,
                                        .build_us = (int64_t)N2_MADE_AT_S * G_USEC_PER_SEC,
                                        .listeners = n->listener_text->str,
-                                       .clock = clock_cb};
+                                       .clock = clock_cb,
+                                       .local = (n2_local)config->local,
+                                       .offers = config->offers,
+                                       .local_port = n2_wires_port(n->nets, n->n_listeners)};
 
     if (!err)
         err = n2_control_new(&n->control, &control, n2_clock_us(), n2_clock_wall_us());
@@ -538,6 +527,7 @@ open_all(node *n, const n2_config *config, const n2_profile *profile, GError **e
         .user = n, .busy = busy_cb, .resolve = resolve_cb, .status = status_cb};
     n2_err err = fence_in(n, config->is_switch ? NULL : profile, error);
 
+    n->wires = n2_wires_new(&n->doors[N2_DOOR_NEAR], n->near, n->nets, n->n_listeners);
     if (!err && !config->is_switch)
         err = open_store(n, config->cache_mib, profile, error);
     if (!err)
@@ -551,6 +541,7 @@ open_all(node *n, const n2_config *config, const n2_profile *profile, GError **e
 static void
 close_all(node *n)
 {
+    n2_wires_free(n->wires);
     n2_server_free(n->server);
     n2_pump_stop(n->pump);
     if (n->has_held)
@@ -582,7 +573,7 @@ n2_role_node(const n2_config *config, const n2_profile *profile)
     g_autoptr(GError) error = NULL;
     node n = {.env = {.random = n2_host_random},
               .listener_text = g_string_new(NULL),
-              .doors = {-1, -1, -1, -1, -1, -1}};
+              .doors = N2_DOORS_NONE};
 
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the parent's business */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -596,6 +587,7 @@ n2_role_node(const n2_config *config, const n2_profile *profile)
         n.code = 1;
     } else {
         attach_source(&n);
+        n2_wires_begin(n.wires, n.control, busy_cb, &n);
         (void)on_midnight_cb(&n);
         g_unix_fd_add(N2_CHANNEL_FD, G_IO_IN | G_IO_HUP, on_parent_cb, &n);
         if (n.doors[N2_DOOR_SCREEN] >= 0)

@@ -172,6 +172,17 @@ on_cast_list_cb(N2IpcNetwork1 *object, invocation *call, n2_server *server)
 }
 
 static gboolean
+on_neighbours_cb(N2IpcNetwork1 *object,
+                 invocation *call,
+                 const char *service,
+                 n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS,
+                        (n2_request){.kind = N2_JOB_NEIGHBOURS, .name = service});
+}
+
+static gboolean
 on_domain_set_cb(N2IpcNetwork1 *object,
                  invocation *call,
                  gint64 port,
@@ -212,6 +223,7 @@ n2_ipc_connect_switch(n2_server *server)
         {"handle-cast-leave", G_CALLBACK(on_cast_leave_cb)},
         {"handle-cast-probe", G_CALLBACK(on_cast_probe_cb)},
         {"handle-cast-list", G_CALLBACK(on_cast_list_cb)},
+        {"handle-neighbours", G_CALLBACK(on_neighbours_cb)},
         {"handle-domain-set", G_CALLBACK(on_domain_set_cb)},
         {"handle-domain-list", G_CALLBACK(on_domain_list_cb)},
     };

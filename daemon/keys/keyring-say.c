@@ -10,7 +10,7 @@
 #define DAY_US (24 * (int64_t)N2_HOUR_US)
 
 enum {
-    NODE_KEY_STATIC = 2, /* of kind 9 */
+    NODE_KEY_STATIC = 2, /* of kinds 9 and 44 */
     DOMAIN_PARENTS = 64, /* of kind 13 */
     PARENT_WHO = 1,      /* of kind 33 */
     TRANSFER_FROM = 2,   /* of kind 29: who signs it */
@@ -29,7 +29,7 @@ may_sign(const n2_keyring *keyring, const n2_box *body)
         body->kind == N2_KIND_ATTACHMENT || body->kind == N2_KIND_ZONE_HEAD ||
         body->kind == N2_KIND_NAME_REQUEST)
         return true;
-    if (body->kind != N2_KIND_NODE_KEY)
+    if (body->kind != N2_KIND_NODE_KEY && body->kind != N2_KIND_NEAR)
         return false;
     n2_key key = n2_box_key(body, NODE_KEY_STATIC); /* another's would be the node's own */
     return n2_static_is_own(keyring, &key);

@@ -293,6 +293,9 @@ begin(n2_control *c, job *j)
     case N2_JOB_DOMAIN_LIST:
         n2_domains_job(c, j);
         break;
+    case N2_JOB_NEIGHBOURS:
+        n2_near_job(c, j);
+        break;
     case N2_JOB_ID_SIGN_IN:
     case N2_JOB_ID_SIGN_OUT:
     case N2_JOB_ID_SHEET_SHOW:

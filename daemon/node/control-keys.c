@@ -319,7 +319,7 @@ ready(n2_control *c)
 
     if (c->is_ready)
         return;
-    c->is_ready = true;
+    c->is_ready = true; /* from now on the local network is told, too */
     n2_id_format(text, N2_ID_IDENTITY, &c->owns[0].who);
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_READY, .text = strdup(text)});
     for (size_t i = 0; i < N2_JOBS_MAX; i++)
@@ -450,7 +450,9 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         n2_keys_es_came(c, r, a);
         break;
     case N2_KEYS_SIGN:
-        if (!r->job && !r->suite)
+        if (r->is_near)
+            n2_near_signed(c, a);
+        else if (!r->job && !r->suite)
             n2_confirm_signed(c, r, a);
         else if (!r->job)
             node_key_signed(c, r, a);

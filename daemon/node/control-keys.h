@@ -40,6 +40,7 @@ typedef struct {
     n2_id who;              /* SIGN of a node key; PROVE; the same */
     n2_id site;             /* ACCOUNT */
     uint8_t suite;          /* the same, and NODE_KEY */
+    bool is_near;           /* SIGN of an announcement */
     uint16_t index;         /* LIST */
 } key_request;
 

@@ -95,7 +95,8 @@ static peer *
 find_endpoint(n2_control *c, const char *endpoint)
 {
     for (size_t i = 0; i < c->n_peers; i++)
-        if (c->peers[i].endpoint && !strcmp(c->peers[i].endpoint, endpoint))
+        if (c->peers[i].endpoint && !c->peers[i].is_near &&
+            !strcmp(c->peers[i].endpoint, endpoint))
             return &c->peers[i];
     return NULL;
 }
@@ -291,7 +292,7 @@ link_up(n2_control *c, const n2_event *event)
     p->is_self = false;
     if (is_new)
         err = keep_port(c, p);
-    if (is_new && !err && p->endpoint && !n2_ports_is_switch(c))
+    if (is_new && !err && p->endpoint && !p->is_near && !n2_ports_is_switch(c))
         err = keep(c, p);
     if (err)
         n2_control_log(c, "cannot keep the port of a link: %s", n2_err_text(err));
@@ -338,13 +339,56 @@ n2_peers_event(n2_control *c, const n2_event *event)
     n2_control_changed(c, "links");
 }
 
+/* ---- links to neighbours ---- */
+
+uint64_t
+n2_peers_open_near(n2_control *c, const n2_net_addr *net)
+{
+    char *endpoint = strdup(""); /* as of those that we opened; it is shown by its address */
+    peer *p = endpoint ? add(c, false) : NULL;
+
+    if (!p) {
+        free(endpoint);
+        return 0;
+    }
+    while (!p->link_id)
+        n2_env_random(&c->env, &p->link_id, sizeof p->link_id);
+    p->net = *net;
+    p->is_near = true;
+    p->endpoint = endpoint;
+    open_link(c, p);
+    return p->link_id;
+}
+
+void
+n2_peers_close_near(n2_control *c, uint64_t link_id)
+{
+    peer *p = find_link(c, link_id, true);
+
+    if (!p)
+        return;
+    if (p->port)
+        n2_op_queue_push(&c->ops, &(n2_op){.kind = N2_OP_LINK_CLOSE, .port = p->port});
+    take_away(c, p);
+    n2_control_changed(c, "links");
+}
+
+uint8_t
+n2_peers_bits(const n2_control *c, uint32_t port)
+{
+    for (size_t i = 0; i < c->n_peers; i++)
+        if (c->peers[i].is_up && c->peers[i].port == port)
+            return c->peers[i].bits;
+    return 0;
+}
+
 /* ---- jobs ---- */
 
 static void
 put_row(const n2_control *c, n2_table *t, const peer *p)
 {
     n2_table_row(t);
-    n2_table_text(t, "endpoint", p->endpoint);
+    n2_table_text(t, "endpoint", p->is_near ? NULL : p->endpoint);
     n2_table_id(t, "identity", N2_ID_IDENTITY, &p->key);
     n2_table_bool(t, "known", n2_id_is_set(&p->key) && n2_fetch_is_known(c->fetch, &p->key));
     n2_table_text(t, "state",
@@ -359,7 +403,9 @@ put_row(const n2_control *c, n2_table *t, const peer *p)
         n2_table_int(t, "bits", p->bits);
     if (p->is_up)
         n2_table_int(t, "rtt_us", p->rtt_us);
-    if (!p->endpoint)
+    if (p->is_near)
+        n2_table_bool(t, "found", true);
+    if (!p->endpoint || p->is_near)
         n2_table_bytes(t, "net", p->net.bytes, p->net.len);
 }
 

@@ -158,6 +158,7 @@ typedef struct {
     uint16_t port;  /* 0: not known yet */
     bool is_up;
     bool is_self;         /* it leads back here */
+    bool is_near;         /* found in the local network, and not written down */
     uint16_t remote_port; /* ours there, 0: not known */
     uint8_t bits;         /* width of the switch there; 0: not known */
     uint32_t rtt_us;
@@ -264,6 +265,7 @@ struct n2_control {
     uint64_t fresh_at_us;      /* own identities are to be confirmed */
     struct site_choice *sites; /* (owned) (nullable) N2_SITE_CHOICES_MAX */
     uint64_t site_turn;
+    struct near_work *near;         /* (owned) (nullable) */
     struct vault_work *vault;       /* (owned) (nullable) */
     struct site_choice *site_moves; /* (owned) N2_SITE_MOVES_MAX: accounts that move just now */
     struct {
@@ -363,7 +365,6 @@ N2_MUST_USE n2_err
 n2_reading_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len);
 
 /* ---- control-visit.c ---- */
-
 /** Asks for the head of @j's tree, and for the way down to what it wants where that is not
  * here. Errors as n2_fetch_head(). */
 N2_MUST_USE n2_err n2_visit_begin(n2_control *c, job *j);
@@ -413,7 +414,6 @@ void n2_confirm_soon(n2_control *c);
 void n2_confirm_signed(n2_control *c, const key_request *r, const n2_keys_answer *a);
 
 /* ---- control-peer.c ---- */
-
 n2_err n2_peers_load(n2_control *c);
 void n2_peers_open_all(n2_control *c);
 void n2_peers_clear(n2_control *c);
@@ -570,7 +570,6 @@ void n2_rules_job(n2_control *c, job *j);
 void n2_rules_event(n2_control *c, const n2_event *event);
 
 /* ---- control-status.c ---- */
-
 void n2_status_job(n2_control *c, job *j);
 
 /* ---- control-check.c ---- */
@@ -581,6 +580,7 @@ bool n2_check_is_running(const n2_control *c);
 /** One step of the check that runs, if one does. */
 void n2_check_expire(n2_control *c);
 
+#include "node/control-near.h"
 #include "node/control-people.h"
 #include "node/control-ports.h"
 #include "node/control-site.h"

@@ -3,8 +3,9 @@
  * control-way.c - which way leads to somebody now, and when a connection goes on by another.
  *
  * A direct link that an introduction led to comes first (control-meet.c); then ways set by
- * hand, in the order given, then the links to who is meant.  One whose
- * first link is down, or that was silent a moment ago, is taken only if there is no other.
+ * hand, in the order given, then the links to who is meant, then the ways by which the local
+ * network heard of it (control-near.c).  One whose first link is down, or that was silent a
+ * moment ago, is taken only if there is no other.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,6 +214,13 @@ find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
             add(c, all, &(n2_store_hop){.port = p->port, .bits = c->config.switch_bits}, 1,
                 "peer");
     }
+    n2_store_hop hops[N2_STORE_HOPS_MAX];
+    size_t n;
+
+    for (size_t at = 0; !err && n2_near_way(c, who, &at, hops, &n);)
+        add(c, all, hops, n, "near");
+    if (!err && !all->n && !*is_known)
+        *is_known = n2_near_reach(c, who);
     return err;
 }
 

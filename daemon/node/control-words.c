@@ -57,6 +57,8 @@ static const words table[] = {
     {N2_ERR_TOKEN, N_("a token is needed"), N_("Insert the token, then try again.")},
 };
 
+const char n2_words_near_why[] = N_("this node does not listen to its local network");
+const char n2_words_near_next[] = N_("Set network.local to 1 or 2 in net2o.conf.");
 const char n2_words_switch_why[] = N_("this node is a switch without users: it has no store");
 const char n2_words_switch_next[] =
     N_("Ask another node, or start this one with --set node.mode=node.");

@@ -39,3 +39,5 @@ extern const char n2_words_cut_why[], n2_words_cut_next[];
 extern const char n2_words_no_root_why[], n2_words_no_root_next[];
 /** The same for a peer that would be ourselves. */
 extern const char n2_words_self_why[], n2_words_self_next[];
+/** The same for the local network, which the configuration has switched off. */
+extern const char n2_words_near_why[], n2_words_near_next[];

@@ -108,6 +108,8 @@ n2_control_new(n2_control **out,
         err = n2_domains_begin(c);
     if (!err)
         n2_reserved_begin(c);
+    if (!err)
+        err = n2_near_begin(c);
     if (err) {
         n2_control_free(c);
         return err;
@@ -146,6 +148,7 @@ n2_control_free(n2_control *control)
     n2_vault_clear(control);
     free(control->site_moves);
     n2_look_clear(control);
+    n2_near_clear(control);
     free(control->casts);
     free(control->rules);
     free(control);
@@ -277,6 +280,7 @@ restarted(n2_control *c)
                        "no memory for the labels, the filter and the channels of net2o.conf");
     n2_reserved_restarted(c);
     n2_casts_restarted(c);
+    n2_near_restarted(c);
     n2_peers_open_all(c);
     if (c->has_node_key)
         n2_keys_record(c);
@@ -296,6 +300,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         n2_meet_link(c, event);
         if (event->kind == N2_EVENT_LINK_UP)
             n2_ports_up(c, event);
+        n2_near_link(c, event);
         n2_casts_ways_changed(c);
         break;
     case N2_EVENT_NEED_ES:
@@ -345,7 +350,8 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
             n2_casts_event_state(c, event);
         break;
     case N2_EVENT_CAST:
-        n2_casts_event_packet(c, event);
+        if (!n2_near_packet(c, event))
+            n2_casts_event_packet(c, event);
         break;
     case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;
@@ -458,7 +464,7 @@ n2_control_deadline(const n2_control *control)
         n2_names_deadline(control),  n2_move_deadline(control),
         n2_site_deadline(control),   n2_confirm_deadline(control),
         n2_look_deadline(control),   n2_sessions_deadline(control),
-        n2_find_deadline(control),
+        n2_find_deadline(control),   n2_near_when(control),
     };
     uint64_t at = n2_fetch_deadline(control->fetch);
 
@@ -506,6 +512,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_confirm_expire(control);
     n2_move_expire(control);
     n2_site_expire(control);
+    n2_near_due(control);
     tend(control);
     n2_find_expire(control);
     n2_check_expire(control);

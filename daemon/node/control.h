@@ -50,6 +50,13 @@ typedef enum {
     N2_SHOW_ALL
 } n2_shows;
 
+/** What a node has to do with announcements of the local network (name/near.h). */
+typedef enum {
+    N2_LOCAL_OFF,
+    N2_LOCAL_FINDS, /* hears and asks; says who it is when it offers something */
+    N2_LOCAL_SHOWS  /* says it in any case */
+} n2_local;
+
 /** What is said of sessions. */
 enum {
     N2_SESSION_SAYS_TOKEN = 1,
@@ -100,6 +107,10 @@ typedef struct {
     uint64_t (*clock)(void *user); /* (nullable) the time while one call runs, us: a query ends
                                       by it; NULL: after a number of steps */
     void *clock_user;
+    n2_local local;            /* what is said to the local network */
+    const char *offers;        /* (transfer none) (nullable) services of this node, "WORD" or
+                                  "WORD=VALUE", with ; between */
+    uint16_t local_port;       /* of UDP, where links of the local network are taken; 0: none */
 } n2_control_config;
 
 /* Cells of tables have the names of daemon/ipc/org.net2o.*1.xml; times are `int` in us since
@@ -207,6 +218,7 @@ typedef enum {
                            merged, taken: how many heads */
     N2_JOB_HISTORY,     /* address of a tree, or of something in it.  rows address, counter, time, hash, device
                            (if it is said), merges (how many heads it joined), current */
+    N2_JOB_NEIGHBOURS,    /* name: a service, or NULL: all.  rows: see Network1.Neighbours */
     N2_JOB_KINDS
 } n2_job_kind;
 /* clang-format on */
@@ -277,8 +289,8 @@ typedef enum {
     N2_NOTICE_READABLE, /* OPEN: n2_control_read has bytes, or the end, after it had none */
     N2_NOTICE_DONE,     /* err, words, table */
     N2_NOTICE_CHANGED,  /* no job; text: "links", "identities", "paths", "names", "store",
-                           "reservations", "casts", "tree net2o://k1-.../", or "identity k1-..."
-                           (an own one; "identity ": any) */
+                           "reservations", "casts", "neighbours", "tree net2o://k1-.../", or
+                           "identity k1-..."  (an own one; "identity ": any) */
     N2_NOTICE_LOG,      /* no job: one line for the log in `text`, no secret in it */
     N2_NOTICE_ASK,      /* a person is to do something: ask (its number), text (what, see
                            Agent1.Ask), table (one row: options); job: who waits for it, 0:
@@ -422,6 +434,21 @@ void n2_control_feed_end(n2_control *control, n2_job job, uint64_t now_us, int64
 
 /** Takes the next notice; what it owns passes to the caller.  False: none. */
 bool n2_control_next_notice(n2_control *control, n2_notice *out);
+
+/** What came on a wire from @from, to the group of announcements. */
+void n2_control_hear(n2_control *control,
+                     const n2_net_addr *from,
+                     const uint8_t *bytes,
+                     size_t len,
+                     uint64_t now_us,
+                     int64_t wall_us);
+
+/** The next announcement, to be sent on each wire; @out: N2_NEAR_SAID_BYTES_MAX of name/near.h.
+ *  Returns: its length, 0: none. */
+size_t n2_control_next_near(n2_control *control, uint8_t *out);
+
+/** There are other wires than before. */
+void n2_control_wires_changed(n2_control *control, uint64_t now_us);
 
 /** The default identity; false while there is none yet. */
 bool n2_control_identity(const n2_control *control, n2_id *out);

@@ -128,13 +128,14 @@ n2_plane_casts_op(n2_plane *plane, const n2_op *op, uint64_t now_us)
     free(op->bytes);
 }
 
-/* Where we opened the link, channels may come from, as from a provider; an Ethernet is a LAN.
+/* Where we opened the link, channels may come from, as from a provider; an Ethernet is a LAN,
+ * and so is what a link-local address reaches.
  */
 void
 n2_plane_casts_up(n2_plane *plane, const n2_link_event *event)
 {
     unsigned flags = (event->is_opener ? N2_CHANNEL_UPLINK : 0) |
-                     (n2_net_is_ether(&event->net) ? N2_CHANNEL_LOCAL : 0);
+                     (n2_net_is_local(&event->net) ? N2_CHANNEL_LOCAL : 0);
 
     if (event->kind == N2_LINK_UP)
         n2_casts_port_up(plane->casts, event->port, flags);

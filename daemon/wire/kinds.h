@@ -145,7 +145,9 @@ enum {
       R(1, ID, 0) R(2, B, 64))                                                                 \
     K(39, NAME_REQUEST, "name-request", 1, N2_RIGHT_DEVICE | N2_RIGHT_CONTROL, 3600,           \
       R(1, ID, 0) R(2, ID, 0) R(3, I, 0) R(4, TEXT, 0) R(5, T, 0) R(6, T, 0) O(7, ID, 0)       \
-      M(64, TEXT, 0) M(65, ATTR, 0))
+      M(64, TEXT, 0) M(65, ATTR, 0))                                                           \
+    K(44, NEAR, "near", 1, N2_RIGHT_DEVICE, 3600,                                              \
+      R(1, ID, 0) R(2, KEY, 0) R(3, I, 0) R(4, I, 0) R(5, I, 0) R(6, T, 0) M(65, ATTR, 24))
 /* clang-format on */
 
 typedef enum {

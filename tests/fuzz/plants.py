@@ -108,6 +108,9 @@ PLANTS = [
           '        n2_read_copy(&r, m->cookie, sizeof m->cookie);\n        break;',
           '        memcpy(m->cookie, r.pos, sizeof m->cookie);\n'
           '        (void)n2_read_bytes(&r, sizeof m->cookie);\n        break;'),
+    Plant('near', 'daemon/name/near.c',
+          '           a->len <= N2_NEAR_VALUE_BYTES_MAX;',
+          '           a->len <= N2_NEAR_BYTES_MAX;', 'fuzz-near'),
     Plant('net', 'daemon/host/net.c',
           '''    if (!g_str_has_prefix(text, "udp:"))
         return false;

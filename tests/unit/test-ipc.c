@@ -90,6 +90,8 @@ test_requests(fixture *f, gconstpointer data)
     EXPECT(N2_JOB_CAST_PROBE, "-|-|77|tree",
            n2_client_cast_probe_async(c, "tree", "77", 5, NULL, on_done_cb, f));
     EXPECT(N2_JOB_CAST_LIST, "-|-|-|-", n2_client_cast_list_async(c, NULL, on_done_cb, f));
+    EXPECT(N2_JOB_NEIGHBOURS, "-|files|-|-",
+           n2_client_neighbours_async(c, "files", NULL, on_done_cb, f));
     EXPECT(N2_JOB_DOMAIN_SET, "-|-|256-511|block",
            n2_client_domain_set_async(c, 3, "block", "256-511", NULL, on_done_cb, f));
     EXPECT(N2_JOB_DOMAIN_LIST, "-|-|-|-", n2_client_domain_list_async(c, NULL, on_done_cb, f));

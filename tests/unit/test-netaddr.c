@@ -135,6 +135,30 @@ test_spoofed(void)
     n2_links_free(opener);
 }
 
+/* Where local broadcasts go. */
+static void
+test_local(void)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } locals[] = {{"eth:eth0/02:00:00:00:00:01", true},
+                  {"udp:[fe80::1%1]:4711", true},
+                  {"udp:[febf::1%1]:4711", true},
+                  {"udp:[fec0::1]:4711", false},
+                  {"udp:[::1]:4711", false},
+                  {"udp:[2001:db8::fe80]:4711", false},
+                  {"udp:169.254.1.1:4711", false},
+                  {"udp:254.128.1.1:4711", false}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(locals); i++) {
+        n2_net_addr net;
+        g_test_message("%s", locals[i].text);
+        g_assert_cmpint(n2_net_parse(&net, locals[i].text), ==, N2_OK);
+        g_assert_cmpint(n2_net_is_local(&net), ==, locals[i].want);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -145,5 +169,6 @@ main(int argc, char **argv)
     }
     g_test_add_func("/netaddr/same-interface", test_same_interface);
     g_test_add_func("/netaddr/attack-05-spoofed-stations", test_spoofed);
+    g_test_add_func("/netaddr/local", test_local);
     return g_test_run();
 }

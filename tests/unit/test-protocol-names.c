@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-protocol-names.c - the examples of daemon/PROTOCOL.md for vouches and for names in their
- *                         one form.
+ * test-protocol-names.c - the examples of daemon/PROTOCOL.md for vouches, for names in their
+ * one form, and for announcements.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "crypto/identity-body.h"
 #include "host/unicode.h"
 #include "name/label.h"
+#include "name/near.h"
 #include "name/vouch.h"
 #include "protocol-page.h"
 #include "vm/asm.h"
@@ -68,6 +69,54 @@ test_resolve(void)
     g_assert_cmpint(n2_asm_finish(&block, &bytes, &len), ==, N2_OK);
     protocol_page_expect("resolve", bytes, len);
     free(bytes);
+}
+
+static void
+zero_cb(void *user, void *buf, size_t len)
+{
+    (void)user;
+    memset(buf, 0, len);
+}
+
+/* An announcement, as it goes onto a wire. */
+static void
+test_near(void)
+{
+    static const n2_env env = {.random = zero_cb};
+    guint8 body_bytes[512], statement_bytes[1024], seed[N2_SEED_BYTES_MAX] = {0};
+    guint8 said[N2_NEAR_SAID_BYTES_MAX];
+    const n2_attr files = {.name = (const guint8 *)"files",
+                           .name_len = 5,
+                           .type = N2_TYPE_TEXT,
+                           .value = (const guint8 *)"/",
+                           .len = 1};
+    n2_near_words words = {.key = {.method = N2_KEY_X25519},
+                           .suites = 1,
+                           .switch_bits = 4,
+                           .flags = N2_NEAR_TAKES_LINKS,
+                           .serial = MADE,
+                           .until_us = MADE + 3600 * SECOND};
+    n2_box body, statement;
+    n2_signing_key device;
+    bool is_news;
+    n2_near *near;
+
+    for (guint8 i = 0; i < 32; i++) {
+        seed[i] = i + 1;
+        words.key.bytes[i] = 0x61 + i;
+    }
+    g_assert_cmpint(n2_signing_key_init(&device, N2_KEY_ED25519, seed), ==, N2_OK);
+    g_assert_cmpint(n2_id_parse(&words.who, N2_ID_IDENTITY, one, strlen(one)), ==, N2_OK);
+    g_assert_cmpint(n2_near_body(body_bytes, sizeof body_bytes, &words, &files, 1, &body), ==,
+                    N2_OK);
+    g_assert_cmpint(
+        n2_statement_sign(statement_bytes, sizeof statement_bytes, &body, &device, &statement),
+        ==, N2_OK);
+    g_assert_cmpint(n2_near_new(&near, &env, 0), ==, N2_OK);
+    g_assert_cmpint(n2_near_set_own(near, statement.bytes, statement.len, 0), ==, N2_OK);
+    g_assert_true(n2_near_expire(near, 1, &is_news));
+    protocol_page_expect("announcement", said, n2_near_write(near, 4711, said));
+    n2_near_free(near);
 }
 
 /* The scopes, as the page has them. */
@@ -131,6 +180,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/names/vouch", test_vouch);
     g_test_add_func("/protocol/names/resolve", test_resolve);
+    g_test_add_func("/protocol/names/near", test_near);
     g_test_add_func("/protocol/names/scopes", test_scopes);
     g_test_add_func("/protocol/names/names", test_names);
     return g_test_run();
