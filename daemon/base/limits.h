@@ -347,6 +347,7 @@ enum {
     N2_STORE_EVICT_MAX = 32,                      /* contents that one step throws out */
     N2_STORE_EVICT_LOOK = 320,                    /* of the oldest; some may be open parts */
     N2_STORE_VERSIONS_MAX = 1000,                 /* own trees kept, besides the newest */
+    N2_STORE_OWNERS_SHOWN = 1024,                 /* in the list of what is kept */
     N2_STORE_RESERVE_BYTES = 4 * 1024 * 1024,     /* of the disk, left for the database */
     N2_ACCESS_READERS_MAX = 256,                  /* on one list of who may read */
     N2_ACCESS_DEPTH_MAX = 3,                      /* groups in groups, from the list */
@@ -478,6 +479,8 @@ enum {
     N2_FETCH_TRANSFERS_MAX = 256,    /* contents and heads being fetched */
     N2_FETCH_REMOTES_MAX = 256,      /* identities we have a connection to, or want one */
     N2_FETCH_TRIES_MAX = 6,          /* connections that end without one verified stretch */
+    N2_PIN_ENTRIES_MAX = 1 << 20,    /* files and folders of a tree that is pinned */
+    N2_PIN_AHEAD = 32,               /* of them that are being fetched at once */
     N2_FETCH_AHEAD_BYTES = 32 << 20, /* fetched before its reader took what came before */
     N2_FETCH_AHEAD_GROUPS = 4        /* asked for with the way to them */
 };

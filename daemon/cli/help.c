@@ -417,6 +417,31 @@ const N2CliCommand n2_cli_commands[] = {
 "access: who may read a folder or file and what is in it, by its path and by its hash:\n"
 "identities (k1-...) or names of yours, accounts (a1-...), groups (h1-...: the list of\n"
 "another folder, as --json attr get ADDRESS access shows it).\n")},
+    {"pin", n2_cli_pin, N_(
+"net2o pin - keep a file, or a folder with all that is in it\n"
+"\n"
+"  net2o pin ADDRESS [--json]\n"
+"\n"
+"Fetches what is not here yet. It stays, whoever else has it, until 'net2o unpin'; the\n"
+"address by hash that is printed leads to this very content.\n"
+"If it is broken off, pin again: it goes on where it stopped.\n")},
+    {"unpin", n2_cli_unpin, N_(
+"net2o unpin - no longer keep what was pinned\n"
+"\n"
+"  net2o unpin ADDRESS [--json]\n"
+"\n"
+"The address by hash that 'net2o pin' printed, or any that leads to the same content.\n"
+"What nothing else keeps goes from the disk; 'net2o why ADDRESS' says what does.\n")},
+    {"why", n2_cli_why, N_(
+"net2o why - what is kept here, and why\n"
+"\n"
+"  net2o why [ADDRESS] [--json]\n"
+"\n"
+"With an address: everything that keeps this content: a tree that you published, a pin,\n"
+"that it was read. Without: how much each of them keeps. Each pays in full for what\n"
+"others keep too, though it lies on the disk once.\n"
+"\n"
+"Exit code 3: nothing here keeps it.\n")},
     {"token", n2_cli_token, N_(
 "net2o token - hardware tokens\n"
 "\n"

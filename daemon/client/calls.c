@@ -600,3 +600,21 @@ n2_client_sync_async(N2Client *self, const char *identity, N2_CALL_ARGS)
 {
     START(N2_ON_FILES, "Sync", identity, g_variant_new("(s)", identity));
 }
+
+void
+n2_client_pin_async(N2Client *self, const char *address, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "Pin", address, g_variant_new("(s)", address));
+}
+
+void
+n2_client_unpin_async(N2Client *self, const char *address, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "Unpin", address, g_variant_new("(s)", address));
+}
+
+void
+n2_client_why_async(N2Client *self, const char *address, N2_CALL_ARGS)
+{
+    START(N2_ON_FILES, "Why", address, g_variant_new("(s)", address));
+}

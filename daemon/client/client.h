@@ -190,6 +190,9 @@ void n2_client_attr_list_async(N2Client *self, const char *address, N2_CALL_ARGS
 void n2_client_history_async(N2Client *self, const char *address, N2_CALL_ARGS);
 /** @identity: "": who publishes here. */
 void n2_client_sync_async(N2Client *self, const char *identity, N2_CALL_ARGS);
+void n2_client_pin_async(N2Client *self, const char *address, N2_CALL_ARGS);
+void n2_client_unpin_async(N2Client *self, const char *address, N2_CALL_ARGS);
+void n2_client_why_async(N2Client *self, const char *address, N2_CALL_ARGS);
 
 /* Reading results.  A key that is absent or of another type gives the default. */
 const char *n2_dict_string(GVariant *dict, const char *key); /* (transfer none) or NULL */

@@ -472,6 +472,30 @@ on_sync_cb(N2IpcFiles1 *object, invocation *call, const char *identity, n2_serve
                         (n2_request){.kind = N2_JOB_SYNC, .address = identity});
 }
 
+static gboolean
+on_pin_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_PIN, .address = address});
+}
+
+static gboolean
+on_unpin_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_UNPIN, .address = address});
+}
+
+static gboolean
+on_why_cb(N2IpcFiles1 *object, invocation *call, const char *address, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROWS,
+                        (n2_request){.kind = N2_JOB_WHY, .address = address});
+}
+
 void
 n2_ipc_connect_all(gpointer object, const n2_method *methods, size_t n, n2_server *server)
 {
@@ -515,6 +539,9 @@ n2_ipc_connect_methods(n2_server *server)
         {"handle-attr-list", G_CALLBACK(on_attr_list_cb)},
         {"handle-history", G_CALLBACK(on_history_cb)},
         {"handle-sync", G_CALLBACK(on_sync_cb)},
+        {"handle-pin", G_CALLBACK(on_pin_cb)},
+        {"handle-unpin", G_CALLBACK(on_unpin_cb)},
+        {"handle-why", G_CALLBACK(on_why_cb)},
     };
 
     n2_ipc_connect_all(server->node, node, G_N_ELEMENTS(node), server);

@@ -229,6 +229,11 @@ begin(n2_control *c, job *j)
     case N2_JOB_ATTR_LIST:
         n2_open_begin(c, j);
         break;
+    case N2_JOB_PIN:
+    case N2_JOB_UNPIN:
+    case N2_JOB_WHY:
+        n2_keep_job(c, j);
+        break;
     case N2_JOB_PUBLISH:
     case N2_JOB_ATTR_SET:
         n2_control_publish_begin(c, j);

@@ -253,6 +253,8 @@ arrive(n2_control *c, job *j)
 
     if (w->type == N2_ENTRY_FILE && w->address.is_folder && w->name[0] && !w->index[0]) {
         n2_job_failed(c, j, N2_ERR_NOTFOUND); /* "a.md/" is no folder */
+    } else if (n2_keep_is(j->kind)) {
+        n2_keep_arrived(c, j);
     } else if (j->kind == N2_JOB_ATTR_GET || j->kind == N2_JOB_ATTR_LIST) {
         answer_attr(c, j);
     } else if (j->kind == N2_JOB_LIST && w->type != N2_ENTRY_DIR) {
@@ -556,6 +558,8 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     walk *w = j->walk;
     awaited was = j->awaits;
 
+    if (event->kind == N2_FETCH_PROGRESS && j->awaits == AWAIT_PIN)
+        return;
     if (event->kind == N2_FETCH_PROGRESS) {
         n2_reading_progress(c, j, event);
         return;
@@ -565,6 +569,10 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     if (!event->err) {
         w->is_fetched = true;
         w->from = event->who;
+    }
+    if (was == AWAIT_PIN) {
+        n2_keep_event(c, j, event);
+        return;
     }
     if (was == AWAIT_HEAD && event->err &&
         (is_out_of_reach(event->err) || event->err == N2_ERR_NOWAY)) {

@@ -30,6 +30,7 @@ typedef enum {
     AWAIT_HEAD,   /* transfer: the newest head of the identity */
     AWAIT_FOLDER, /* transfer: a folder on the way */
     AWAIT_FILE,   /* transfer: the content itself */
+    AWAIT_PIN,    /* transfer: something of a tree that is pinned */
     AWAIT_READER, /* n2_control_read */
     AWAIT_FEED,   /* n2_control_feed */
     AWAIT_KEYS,   /* an answer of the keys process */
@@ -580,6 +581,7 @@ bool n2_check_is_running(const n2_control *c);
 /** One step of the check that runs, if one does. */
 void n2_check_expire(n2_control *c);
 
+#include "node/control-keep.h"
 #include "node/control-near.h"
 #include "node/control-people.h"
 #include "node/control-ports.h"

@@ -128,6 +128,10 @@ typedef enum {
     N2_JOB_ATTR_SET,    /* address in an own tree, name, value (NULL: remove), type (NULL: text): row as
                            PUBLISH, it publishes a new tree */
     N2_JOB_ATTR_LIST,   /* address.  rows name, type, value */
+    N2_JOB_PIN,         /* address: all of it is fetched, and stays.  row: address, hash, files, size */
+    N2_JOB_UNPIN,       /* address.  row: address, hash */
+    N2_JOB_WHY,         /* address.  rows kind (tree, pin, cache, work), owner, slot, address, size: what keeps it.
+                           "": rows kind, owner, used, quota: who keeps how much */
     N2_JOB_ID_NEW,      /* name: a label for people; list: ids of tokens; type: ed25519, ed448; pipe: as
                            ID_PASSPHRASE, done first; flags: REPLACE.  row as ID_SHOW */
     N2_JOB_ID_LIST,     /* rows as ID_SHOW without keys, the default first */

@@ -190,6 +190,12 @@
     S(REF_KEEP_WORK, "INSERT OR IGNORE INTO ref SELECT ?1, 'doubt/' || object, object, ?2"      \
       " FROM ref WHERE owner IN (SELECT id FROM owner WHERE kind=4)")                          \
     S(OWNER_SUM, BELOW_OWNER "SELECT coalesce(sum(size), 0) FROM object JOIN below ON id=o")   \
+    S(WHY, "WITH RECURSIVE up(o) AS (SELECT object FROM name WHERE hash=?1"                    \
+      "  UNION SELECT parent FROM edge JOIN up ON child=o)"                                    \
+      " SELECT owner.kind, owner.name, slot, hash, size FROM up JOIN ref ON ref.object=o"      \
+      " JOIN owner ON owner.id=ref.owner JOIN object ON object.id=o"                           \
+      " ORDER BY owner.kind, owner.name, slot")                                                \
+    S(OWNERS, "SELECT id, kind, name, quota FROM owner ORDER BY kind, name")                   \
     S(REF_SET, "INSERT OR REPLACE INTO ref(owner, slot, object, realm) VALUES(?1, ?2, ?3, ?4)")\
     S(REF_GET, "SELECT object, hash, size FROM ref JOIN object ON id=object"                   \
       " WHERE owner=?1 AND slot=?2")                                                           \

@@ -205,6 +205,37 @@ N2_MUST_USE n2_err n2_store_refs(n2_store *store,
                                  n2_store_ref_cb cb,
                                  void *user);
 
+/** Something that keeps a content. */
+typedef struct {
+    n2_owner_kind kind;
+    const char *owner; /* its name */
+    const char *slot;
+    n2_ref ref; /* where the slot leads to: the content, or a folder above it */
+} n2_store_hold;
+
+/** @next: false to stop. */
+typedef bool (*n2_store_hold_cb)(void *user, const n2_store_hold *hold);
+
+/** Why is @hash here: every reference to it and to what leads to it, by owner.  None: nothing
+ *  keeps it, or it is not known. */
+N2_MUST_USE n2_err n2_store_why(n2_store *store,
+                                const n2_id *hash,
+                                n2_store_hold_cb cb,
+                                void *user);
+
+typedef struct {
+    n2_owner_kind kind;
+    const char *name;
+    uint64_t quota_bytes; /* 0: no limit */
+    uint64_t used_bytes;  /* as n2_store_used() */
+} n2_store_share;
+
+/** @next: false to stop. */
+typedef bool (*n2_store_share_cb)(void *user, const n2_store_share *share);
+
+/** Every owner, by kind and name, with what it keeps; at most N2_STORE_OWNERS_SHOWN. */
+N2_MUST_USE n2_err n2_store_owners(n2_store *store, n2_store_share_cb cb, void *user);
+
 /**
  * Collects some doomed contents: checks each again, deletes the rows, commits, then unlinks.
  * *@n_left are still doomed.

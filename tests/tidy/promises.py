@@ -45,6 +45,7 @@ UNREACHED = {
     'N2_NOTICE_AGAIN_MAX': 'places by hash: the newer unit takes the place',
     'N2_PERSON_ASKS_MAX': 'what the user has begun; test-control-order',
     'N2_PEERS_MAX': 'what strangers leave of it is the user\'s: peers_others',
+    'N2_PIN_ENTRIES_MAX': 'a million entries of a tree that the user pins; each has 60 bytes on his disk first',
     'N2_ROUTES_BAD_MAX': 'our own ways; the one that is tried again soonest makes room',
     'N2_RESERVED_MAX': 'reservations that the user asks for',
     'N2_SEALED_KIB_MAX': 'a file of the user\'s; test-sealed, attack 39',

@@ -408,12 +408,13 @@ static void
 test_refuses(box *b, gconstpointer data)
 {
     static const n2_job_kind kinds[] = {
-        N2_JOB_OPEN,       N2_JOB_LIST,        N2_JOB_PUBLISH,     N2_JOB_ATTR_GET,
-        N2_JOB_ATTR_SET,   N2_JOB_ATTR_LIST,   N2_JOB_ID_NEW,      N2_JOB_ID_LIST,
-        N2_JOB_ID_SHOW,    N2_JOB_PEER_ADD,    N2_JOB_PEER_REMOVE, N2_JOB_PATH_GET,
-        N2_JOB_PATH_SET,   N2_JOB_PATH_UNSET,  N2_JOB_PATH_LIST,   N2_JOB_NAME_SET,
-        N2_JOB_NAME_UNSET, N2_JOB_NAME_LIST,   N2_JOB_TRACE,       N2_JOB_CHECK,
-        N2_JOB_RESERVE,    N2_JOB_RESERVE_LIST};
+        N2_JOB_OPEN,       N2_JOB_LIST,         N2_JOB_PUBLISH,     N2_JOB_ATTR_GET,
+        N2_JOB_ATTR_SET,   N2_JOB_ATTR_LIST,    N2_JOB_ID_NEW,      N2_JOB_ID_LIST,
+        N2_JOB_ID_SHOW,    N2_JOB_PEER_ADD,     N2_JOB_PEER_REMOVE, N2_JOB_PATH_GET,
+        N2_JOB_PATH_SET,   N2_JOB_PATH_UNSET,   N2_JOB_PATH_LIST,   N2_JOB_NAME_SET,
+        N2_JOB_NAME_UNSET, N2_JOB_NAME_LIST,    N2_JOB_TRACE,       N2_JOB_CHECK,
+        N2_JOB_RESERVE,    N2_JOB_RESERVE_LIST, N2_JOB_PIN,         N2_JOB_UNPIN,
+        N2_JOB_WHY};
 
     (void)data;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {

@@ -103,6 +103,9 @@ test_requests(fixture *f, gconstpointer data)
     EXPECT(N2_JOB_ATTR_SET, "a|n|-|-",
            n2_client_attr_set_async(c, "a", "n", NULL, NULL, NULL, on_done_cb, f));
     EXPECT(N2_JOB_ATTR_LIST, "a|-|-|-", n2_client_attr_list_async(c, "a", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_PIN, "a|-|-|-", n2_client_pin_async(c, "a", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_UNPIN, "a|-|-|-", n2_client_unpin_async(c, "a", NULL, on_done_cb, f));
+    EXPECT(N2_JOB_WHY, "a|-|-|-", n2_client_why_async(c, "a", NULL, on_done_cb, f));
 #undef EXPECT
 }
 
