@@ -106,7 +106,7 @@ test_kinds(void)
         protocol_page_expect_text("kind", row->str);
         n++;
     }
-    g_assert_cmpuint(n, ==, 39);
+    g_assert_cmpuint(n, ==, 40);
 }
 
 static void
