@@ -247,26 +247,26 @@ enum {
 
 /* name: routes */
 enum {
-    N2_DOMAIN_PARENTS_MAX = 4,     /* of one domain */
-    N2_DOMAIN_DEPTH_MAX = 8,       /* domains one above the other, as far as a way climbs */
-    N2_DOMAINS_MAX = 1024,         /* that one server knows */
-    N2_DOMAIN_CHAINS_MAX = 64,     /* ways up from one of them */
-    N2_LINKS_SAID_MAX = 512,       /* links in one report */
-    N2_SWITCHES_MAX = 1024,        /* of one domain */
-    N2_PLACES_USER_MAX = 8,        /* attachments of one user in one domain */
-    N2_PLACES_MAX = 65536,         /* of all */
-    N2_COMPOSED_MAX = 4,           /* routes to one place */
-    N2_COMPOSED_HOPS_MAX = 32,     /* shown of one; each takes a bit, few have so many */
-    N2_AVOID_MAX = 16,             /* domains and switches not to be gone through */
-    N2_END_BITS_MAX = 20,          /* an end with all its own switches */
-    N2_LINK_REPORTS_MISSED = 3,    /* and its links are down */
-    N2_LINK_PROBES_MAX = 32,       /* complaints that are looked into at once */
-    N2_LINK_PROBES_PER_S = 4       /* and so many a second */
+    N2_DOMAIN_PARENTS_MAX = 4,  /* of one domain */
+    N2_DOMAIN_DEPTH_MAX = 8,    /* domains one above the other, as far as a way climbs */
+    N2_DOMAINS_MAX = 1024,      /* that one server knows */
+    N2_DOMAIN_CHAINS_MAX = 64,  /* ways up from one of them */
+    N2_LINKS_SAID_MAX = 512,    /* links in one report */
+    N2_SWITCHES_MAX = 1024,     /* of one domain */
+    N2_PLACES_USER_MAX = 8,     /* attachments of one user in one domain */
+    N2_PLACES_MAX = 65536,      /* of all */
+    N2_COMPOSED_MAX = 4,        /* routes to one place */
+    N2_COMPOSED_HOPS_MAX = 32,  /* shown of one; each takes a bit, few have so many */
+    N2_AVOID_MAX = 16,          /* domains and switches not to be gone through */
+    N2_END_BITS_MAX = 20,       /* an end with all its own switches */
+    N2_LINK_REPORTS_MISSED = 3, /* and its links are down */
+    N2_LINK_PROBES_MAX = 32,    /* complaints that are looked into at once */
+    N2_LINK_PROBES_PER_S = 4    /* and so many a second */
 };
-#define N2_LINK_REPORT_US N2_MINUTE_US           /* between two reports of a switch */
-#define N2_LINK_SILENT_US (5 * N2_MINUTE_US)     /* a link that failed our probe comes last */
-#define N2_PLACE_US (7 * 24 * N2_HOUR_US)        /* then everybody gets a new place */
-#define N2_ROUTE_COST_BYTES 100000 /* cost of a route: delay + these at its rate */
+#define N2_LINK_REPORT_US N2_MINUTE_US       /* between two reports of a switch */
+#define N2_LINK_SILENT_US (5 * N2_MINUTE_US) /* a link that failed our probe comes last */
+#define N2_PLACE_US (7 * 24 * N2_HOUR_US)    /* then everybody gets a new place */
+#define N2_ROUTE_COST_BYTES 100000           /* cost of a route: delay + these at its rate */
 
 /* name: neighbours */
 enum {
@@ -456,16 +456,16 @@ enum {
     N2_SERVE_OBJECTS_MAX = 256,       /* contents open for reading, all connections together */
     N2_SERVE_MAPPED_BYTES = 64 << 20, /* of them in memory, when nobody reads them */
     N2_SERVE_KEPT_BYTES = 256 << 20,  /* above so many all but the last stay a moment only */
-    N2_HEADS_ANSWERED_MAX = 64,              /* heads in one answer, */
-    N2_HEADS_ANSWERED_BYTES = 48 * 1024,     /* and bytes of them */
-    N2_SERVE_NODES_MAX = 1024,        /* hashes in one answer to `nodes` */
-    N2_SERVE_FOLDERS_MAX = 32,        /* folders in one answer to `follow` */
-    N2_SERVE_FOLDERS_BYTES = 256 << 10, /* of them together */
-    N2_SERVE_GIVEN_BYTES = 16 << 10,    /* longest content that such an answer holds */
-    N2_SERVE_GROUPS_MAX = 16,           /* groups that it has written */
-    N2_SHOW_TRIES_MAX = 2,              /* of one asker to prove who it is */
-    N2_LOGIN_TRIES_MAX = 4,             /* of one asker to log in */
-    N2_ACCOUNT_MOVES_MAX = 64,          /* of one account to another key */
+    N2_HEADS_ANSWERED_MAX = 64,       /* heads in one answer, */
+    N2_HEADS_ANSWERED_BYTES = 48 * 1024, /* and bytes of them */
+    N2_SERVE_NODES_MAX = 1024,           /* hashes in one answer to `nodes` */
+    N2_SERVE_FOLDERS_MAX = 32,           /* folders in one answer to `follow` */
+    N2_SERVE_FOLDERS_BYTES = 256 << 10,  /* of them together */
+    N2_SERVE_GIVEN_BYTES = 16 << 10,     /* longest content that such an answer holds */
+    N2_SERVE_GROUPS_MAX = 16,            /* groups that it has written */
+    N2_SHOW_TRIES_MAX = 2,               /* of one asker to prove who it is */
+    N2_LOGIN_TRIES_MAX = 4,              /* of one asker to log in */
+    N2_ACCOUNT_MOVES_MAX = 64,           /* of one account to another key */
     N2_STRANGER_MOVES_MAX = 65536,   /* kept: accounts that no list names move up to there, */
     N2_STRANGER_MOVES_PER_S = 1,     /* so many of them a second, */
     N2_STRANGER_MOVES_BURST = 64,    /* and at once */
@@ -526,11 +526,11 @@ enum {
     N2_DHT_KEEP_BURST = 256,       /* and at once */
     N2_DHT_ANSWER_VALUES = 8       /* in one answer */
 };
-#define N2_DHT_ASK_US (2 * N2_SECOND_US)        /* an answer is waited for */
-#define N2_DHT_STALE_US (10 * N2_MINUTE_US)     /* who was not heard for so long gives way */
-#define N2_DHT_TEND_US (1 * N2_MINUTE_US)       /* between two looks after the table */
-#define N2_DHT_AGAIN_US (10 * N2_MINUTE_US)     /* between two announcements of one thing */
-#define N2_DHT_VALUE_US (2 * N2_HOUR_US)        /* the longest life of one */
+#define N2_DHT_ASK_US (2 * N2_SECOND_US)    /* an answer is waited for */
+#define N2_DHT_STALE_US (10 * N2_MINUTE_US) /* who was not heard for so long gives way */
+#define N2_DHT_TEND_US (1 * N2_MINUTE_US)   /* between two looks after the table */
+#define N2_DHT_AGAIN_US (10 * N2_MINUTE_US) /* between two announcements of one thing */
+#define N2_DHT_VALUE_US (2 * N2_HOUR_US)    /* the longest life of one */
 
 /* sealed file and keyring */
 enum {

@@ -56,9 +56,8 @@ add_steps(GPtrArray *rows, GVariant *answer)
         (void)g_variant_lookup(step, "serial", "x", &serial);
         g_autofree char *state = g_strdup_printf("%" G_GINT64_FORMAT, serial);
         /* TRANSLATORS: a part of a name, the zone that speaks for it, number of its state. */
-        g_autofree char *line = g_strdup_printf(_("%s, says %s (state %s)"),
-                                                text_of(step, "label"), text_of(step, "zone"),
-                                                state);
+        g_autofree char *line = g_strdup_printf(
+            _("%s, says %s (state %s)"), text_of(step, "label"), text_of(step, "zone"), state);
         add_line(rows, i ? "" : _("Zones"), line);
     }
 }

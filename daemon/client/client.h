@@ -155,8 +155,7 @@ void n2_client_open_into_async(N2Client *self, const char *address, int fd, N2_C
 N2Transfer *n2_client_open_finish(N2Client *self, GAsyncResult *result, GError **error);
 
 /** @options: (transfer floating) of Files1.Find. */
-void
-n2_client_find_async(N2Client *self, const char *query, GVariant *options, N2_CALL_ARGS);
+void n2_client_find_async(N2Client *self, const char *query, GVariant *options, N2_CALL_ARGS);
 /** As n2_client_list_finish(): @info is what is said of all of the answer. */
 GVariant *
 n2_client_find_finish(N2Client *self, GAsyncResult *result, GVariant **info, GError **error);

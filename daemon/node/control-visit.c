@@ -71,7 +71,8 @@ n2_visit_begin(n2_control *c, job *j)
 {
     const walk *w = j->walk;
     char *path = path_of(j);
-    n2_object_state here = path && !w->address.version ? state_here(c, &w->who, path) : N2_OBJECT_WHOLE;
+    n2_object_state here =
+        path && !w->address.version ? state_here(c, &w->who, path) : N2_OBJECT_WHOLE;
     bool wants_bytes = j->kind == N2_JOB_OPEN && !j->no_content && here == N2_OBJECT_ABSENT;
     n2_err err =
         n2_fetch_head(c->fetch, &w->who, here == N2_OBJECT_WHOLE ? NULL : path,

@@ -107,10 +107,10 @@ typedef struct {
     uint64_t (*clock)(void *user); /* (nullable) the time while one call runs, us: a query ends
                                       by it; NULL: after a number of steps */
     void *clock_user;
-    n2_local local;            /* what is said to the local network */
-    const char *offers;        /* (transfer none) (nullable) services of this node, "WORD" or
-                                  "WORD=VALUE", with ; between */
-    uint16_t local_port;       /* of UDP, where links of the local network are taken; 0: none */
+    n2_local local;      /* what is said to the local network */
+    const char *offers;  /* (transfer none) (nullable) services of this node, "WORD" or
+                            "WORD=VALUE", with ; between */
+    uint16_t local_port; /* of UDP, where links of the local network are taken; 0: none */
 } n2_control_config;
 
 /* Cells of tables have the names of daemon/ipc/org.net2o.*1.xml; times are `int` in us since

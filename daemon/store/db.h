@@ -203,7 +203,7 @@ void n2_index_touch(n2_store *store);
 N2_MUST_USE n2_err n2_index_step(n2_store *store, bool *more);
 /** A content that is whole now was awaited, perhaps.  In a transaction. */
 N2_MUST_USE n2_err n2_index_here(n2_store *store, int64_t object, bool is_directory);
-/** For fsck: *@is_wrong if it does not fit together; then it is empty and will be made anew.  In
+/** For fsck: *@is_wrong if it does not fit together; then it is empty and will be made anew. In
  *  a transaction. */
 N2_MUST_USE n2_err n2_index_check(n2_store *store, bool *is_wrong);
 

@@ -4,8 +4,8 @@
  *
  * Layer: store, private.
  *
- * All of it can be made anew from the contents.  `shelf` has the folders (and pinned files) that
- * are looked through, `entry` what stands in them, `fact` the attributes that entries have
+ * All of it can be made anew from the contents.  `shelf` has the folders (and pinned files)
+ * that are looked through, `entry` what stands in them, `fact` the attributes that entries have
  * besides, `page` the pages among them.  The tables `..._words` are of SQLite's FTS5; those of
  * entries and facts take their text from the row they stand for, that of pages has it itself,
  * as a page is kept elsewhere with its marks.
