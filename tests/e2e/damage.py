@@ -305,7 +305,10 @@ def older_database_attack_62(world):
   a = published(world)
   a.stop()
   connection = sqlite3.connect(data(a, 'store.db'))
-  connection.executescript('DROP TABLE member; DROP INDEX edge_child; DROP INDEX ref_object; CREATE INDEX edge_child ON '
+  connection.executescript('DROP TABLE entry_words; DROP TABLE fact_words; DROP TABLE page_words; DROP TABLE zone; '
+                           'DROP TABLE zone_name; DROP TABLE zone_head; DROP TABLE zone_seen; DROP TABLE shelf; '
+                           'DROP TABLE entry; DROP TABLE fact; DROP TABLE page; DROP TABLE version; '
+                           'DROP TABLE member; DROP INDEX edge_child; DROP INDEX ref_object; CREATE INDEX edge_child ON '
                            'edge(child); CREATE INDEX ref_object ON ref(object); DROP TABLE contact; DROP TABLE seen; DROP TABLE '
                            'vouch; DROP TABLE login; DROP TABLE moved; '
                            'DROP TRIGGER ref_comes; DROP TRIGGER ref_goes;'

@@ -16,6 +16,7 @@ from nodes import NET2OD, check, equal, is_gone, read, run, text_of, until
 from spaces import Spaces, ip, need_spaces
 
 TYPE = 0x88b5
+NEAR_TYPE, NEAR_GROUP = 0x88b6, '03:6e:32:63:00:01'  # announcements
 ALL = 3
 LEFT, RIGHT, NOBODY = '02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:77'
 NET_RAW = 1 << 13
@@ -46,7 +47,11 @@ def wire(space, device, protocol=ALL):
 
 
 def heard(s):
-  """All frames that wait."""
+  """All frames that wait, announcements apart."""
+  return [f for f in all_heard(s) if type_of(f) != NEAR_TYPE]
+
+
+def all_heard(s):
   frames = []
   s.setblocking(False)
   while True:
@@ -122,7 +127,7 @@ def fetch(world, reader, holder, name='large.bin'):
 
 
 def no_internet_at_all(world):
-  """MTU 1500: a packet of 2 KiB goes in two frames; nothing else is on the wire."""
+  """MTU 1500: a packet of 2 KiB goes in two frames; nothing else is on the wire but announcements."""
   need_spaces()
   with Ethernet(world) as net:
     equal(net.addresses(), [])
@@ -130,8 +135,10 @@ def no_internet_at_all(world):
     left, right = net.pair()
     publish(world, right, 2)
     fetch(world, left, right)
-    frames = heard(listener)
+    frames = all_heard(listener)
     equal(net.addresses(), [])
+    check({f[:6] for f in frames if type_of(f) == NEAR_TYPE} <= {mac(NEAR_GROUP)}, 'announced to the group')
+    frames = [f for f in frames if type_of(f) != NEAR_TYPE]
     equal(collections.Counter(type_of(f) for f in frames).keys(), {TYPE})
     equal({f[:6] for f in frames} | {f[6:12] for f in frames}, {mac(LEFT), mac(RIGHT)})
     equal(max(len(f) for f in frames) <= 1514, True)
