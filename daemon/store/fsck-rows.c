@@ -76,9 +76,9 @@ check_index(n2_fsck *c)
     bool is_wrong = false;
     n2_err err = n2_db_transact(c->store, index_inside, &is_wrong);
 
-    if (!err)
+    if (is_wrong)
         n2_fsck_found(c, N2_FSCK_ROW, NULL, "index");
-    return err == N2_ERR_NOTFOUND || err == N2_ERR_IO ? N2_OK : err;
+    return err == N2_ERR_NOTFOUND || (err == N2_ERR_IO && !is_wrong) ? N2_OK : err;
 }
 
 n2_err
