@@ -544,7 +544,7 @@ test_save(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/ui/names", test_names);
     g_test_add_func("/ui/start", test_start);
     g_test_add_func("/ui/page", test_page);

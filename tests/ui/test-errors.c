@@ -447,7 +447,7 @@ main(int argc, char **argv)
         shots = argc > 1 ? argv[1] : ".";
     g_setenv("N2_SHOTS", shots, TRUE);
     language = g_strcmp0(g_getenv("LANGUAGE"), "de") == 0 ? "de" : "en";
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     if (g_str_equal(language, "de"))
         g_assert_cmpstr(_("Try Now"), ==, "Jetzt versuchen");
     g_test_add_func("/errors/words", test_words);

@@ -394,7 +394,7 @@ main(int argc, char **argv)
     g_assert_true(n2_launcher_start());
     if (program)
         start_prober(program);
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     start = g_async_queue_new();
     older = g_thread_new("older", wait_and_try, start);
     if (n2_sandbox_enter_wide(&fence))

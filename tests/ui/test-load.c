@@ -126,7 +126,7 @@ test_load(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_assert_cmpint(argc, ==, 3);
     scene_path = argv[1];
     shots = argv[2];

@@ -256,7 +256,7 @@ test_map_steady(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/map/layout", test_map_layout);
     g_test_add_func("/map/layout-down", test_map_down);
     g_test_add_func("/map/popover", test_map_popover);

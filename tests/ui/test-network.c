@@ -323,7 +323,7 @@ test_network(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/network/read", test_read);
     g_test_add_func("/network/odd", test_network_odd);
     g_test_add_func("/network/jam", test_network_jam);

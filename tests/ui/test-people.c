@@ -550,7 +550,7 @@ main(int argc, char **argv)
         bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
         textdomain(GETTEXT_PACKAGE);
     }
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     if (argc > 1)
         folder = argv[1];
     if (g_getenv("LANGUAGE"))

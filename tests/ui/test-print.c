@@ -162,7 +162,7 @@ int
 main(int argc, char **argv)
 {
     shots = argc > 1 ? argv[1] : ".";
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/print/file", test_print);
     g_test_add_func("/print/style", test_style);
     return g_test_run();

@@ -439,7 +439,7 @@ test_crash(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/safety/listener-counts", test_listener_counts);
     g_test_add_func("/safety/no-request", test_no_request);
     g_test_add_func("/safety/hostile-page", test_hostile_page);

@@ -348,7 +348,7 @@ main(int argc, char **argv)
     g_setenv("SECRET_BACKEND", "file", TRUE);
     g_setenv("SECRET_FILE_TEST_PATH", file, TRUE);
     g_setenv("SECRET_FILE_TEST_PASSWORD", "of the test", TRUE);
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     adw_init();
     g_test_add_func("/unlock/until-right", test_until_right);
     g_test_add_func("/unlock/kept", test_kept);

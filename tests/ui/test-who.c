@@ -585,7 +585,7 @@ test_sheet(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     if (argc > 1)
         folder = argv[1];
     g_test_add_func("/who/lists", test_lists);

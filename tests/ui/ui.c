@@ -14,6 +14,13 @@ enum {
     HEIGHT_PX = 800
 };
 
+void
+ui_init(int *argc, char ***argv)
+{
+    gtk_test_init(argc, argv, NULL); /* has read G_DEBUG, and makes warnings fatal by itself */
+    g_unsetenv("G_DEBUG");
+}
+
 static gboolean
 on_late_cb(gpointer user_data)
 {

@@ -16,6 +16,12 @@ typedef struct {
     char *folder;       /* owned; profile of this run */
 } ui;
 
+/**
+ * Before anything else in main(): as gtk_test_init(). Warnings end this program, not those it starts:
+ * a word of WebKit's proxy of the bus, on a busy machine, would otherwise cost a page its process.
+ */
+void ui_init(int *argc, char ***argv);
+
 /** A browser with one window, on the screen, that shows @address (NULL: the start page). */
 void ui_set_up(ui *u, const char *address);
 
