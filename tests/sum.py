@@ -12,6 +12,7 @@ import os
 import re
 import sys
 
+LAST_WORDS = 12  # lines of a stream
 LINE = re.compile(r'^(ok|not ok)\b\s*\d*\s*(?:- )?(.*?)(?:\s+#\s*(skip|todo)\S*\s*(.*))?$', re.I)
 PLAN_SKIP = re.compile(r'^1\.\.0\s*#\s*skip\S*\s*(.*)$', re.I)
 
@@ -57,15 +58,24 @@ def read_test(test):
     return passed, failed, skipped
 
 
+def last_words(test):
+    """The end of what a program said that failed: a test that fails once in a hundred runs is known by nothing else."""
+    lines = [line for stream in ('stdout', 'stderr') for line in test.get(stream, '').strip().splitlines()[-LAST_WORDS:]]
+    return [f'  {test["name"]} | {line[:300]}' for line in lines]
+
+
 def main(skips, logs):
     allowed = read_skips(skips)
-    passed, failed, skipped = 0, [], []
+    passed, failed, skipped, words = 0, [], [], []
     for log in logs:
         before = passed + len(failed) + len(skipped)
         if os.path.exists(log):
             with open(log, encoding='utf-8', errors='replace') as lines:
                 for line in lines:
-                    p, f, s = read_test(json.loads(line))
+                    test = json.loads(line)
+                    p, f, s = read_test(test)
+                    if f:
+                        words += last_words(test)
                     passed += p
                     failed += f
                     skipped += s
@@ -77,6 +87,8 @@ def main(skips, logs):
                 failed.append(f'{title}: skipped, and its reason is not in tests/skips')
     for title, reason in skipped:
         print(f'skipped: {title}: {reason}')
+    for line in words:
+        print(line)
     for title in failed:
         print(f'FAILED: {title}')
     print(f'{passed} passed, {len(failed)} failed, {len(skipped)} skipped')
