@@ -135,7 +135,7 @@ is_local(const n2_joined *j)
 static n2_joined *
 find_tag(n2_casts *casts, uint64_t tag)
 {
-    for (size_t i = 0; i < N2_CASTS_MAX; i++)
+    for (size_t i = 0; i < N2_JOINED_PLACES; i++)
         if (casts->joined[i].is_used && casts->joined[i].tag == tag)
             return &casts->joined[i];
     return NULL;
@@ -151,7 +151,10 @@ n2_casts_join(n2_casts *casts, const n2_op *op, uint64_t now_us)
                                   .id = op->address,
                                   .path = op->path};
 
-    for (size_t i = 0; i < N2_CASTS_MAX && !j; i++)
+    bool is_of_node = op->tag >= N2_CAST_TAG_OF_NODE;
+    size_t end = is_of_node ? N2_JOINED_PLACES : N2_CASTS_MAX;
+
+    for (size_t i = is_of_node ? N2_CASTS_MAX : 0; i < end && !j; i++)
         if (!casts->joined[i].is_used)
             j = &casts->joined[i];
     if ((fresh.is_channel && fresh.id >> N2_CHANNEL_BITS) || find_tag(casts, op->tag)) {
@@ -195,7 +198,7 @@ n2_casts_leave(n2_casts *casts, uint64_t tag, uint64_t now_us)
 static n2_joined *
 find_answered(n2_casts *casts, const n2_cast *a, uint32_t in_port)
 {
-    for (size_t i = 0; i < N2_CASTS_MAX; i++) {
+    for (size_t i = 0; i < N2_JOINED_PLACES; i++) {
         n2_joined *j = &casts->joined[i];
         if (j->is_used && j->nonce == a->nonce && j->id == a->id &&
             j->is_channel == (a->type == N2_CAST_CHANNEL) &&
@@ -309,12 +312,13 @@ is_its_way(const n2_joined *j, uint64_t path)
 }
 
 n2_joined *
-n2_casts_find_packet(n2_casts *casts, const n2_packet *p)
+n2_casts_find_packet(n2_casts *casts, const n2_packet *p, bool of_node)
 {
     bool is_channel = p->mode == N2_MODE_BROADCAST;
     uint64_t channel = p->path >> (64 - N2_BROADCAST_BITS);
+    size_t end = of_node ? N2_JOINED_PLACES : N2_CASTS_MAX;
 
-    for (size_t i = 0; i < N2_CASTS_MAX; i++) {
+    for (size_t i = of_node ? N2_CASTS_MAX : 0; i < end; i++) {
         n2_joined *j = &casts->joined[i];
         if (!j->is_used || j->is_channel != is_channel)
             continue;
@@ -424,7 +428,7 @@ expire_join(n2_casts *casts, n2_joined *j, uint64_t now_us)
 void
 n2_casts_link_up(n2_casts *casts, uint32_t port)
 {
-    for (size_t i = 0; casts->n_joined && i < N2_CASTS_MAX; i++) {
+    for (size_t i = 0; casts->n_joined && i < N2_JOINED_PLACES; i++) {
         n2_joined *j = &casts->joined[i];
         if (j->is_used && !is_local(j) && j->path >> (64 - casts->width) == port)
             j->is_again = true;
@@ -436,7 +440,7 @@ n2_casts_joined_deadline(const n2_casts *casts)
 {
     uint64_t due = UINT64_MAX;
 
-    for (size_t i = 0; casts->n_joined && i < N2_CASTS_MAX; i++) {
+    for (size_t i = 0; casts->n_joined && i < N2_JOINED_PLACES; i++) {
         const n2_joined *j = &casts->joined[i];
         if (!j->is_used || is_local(j))
             continue;
@@ -451,7 +455,7 @@ n2_casts_joined_deadline(const n2_casts *casts)
 void
 n2_casts_expire_joined(n2_casts *casts, uint64_t now_us)
 {
-    for (size_t i = 0; casts->n_joined && i < N2_CASTS_MAX; i++) {
+    for (size_t i = 0; casts->n_joined && i < N2_JOINED_PLACES; i++) {
         n2_joined *j = &casts->joined[i];
         if (!j->is_used || is_local(j))
             continue;

@@ -20,8 +20,9 @@ void n2_casts_answered(n2_casts *casts, const n2_cast *a, uint32_t in_port, uint
 /** The link at @port is there, perhaps again: what goes by it is asked for at once. */
 void n2_casts_link_up(n2_casts *casts, uint32_t port);
 
-/** What our end point joined that the packet belongs to; NULL: none. */
-n2_joined *n2_casts_find_packet(n2_casts *casts, const n2_packet *p);
+/** What our end point joined that the packet belongs to, its user's or the node's own; NULL:
+ * none. */
+n2_joined *n2_casts_find_packet(n2_casts *casts, const n2_packet *p, bool of_node);
 
 /** When n2_casts_expire_joined() has something to do; UINT64_MAX: never. */
 uint64_t n2_casts_joined_deadline(const n2_casts *casts);

@@ -139,34 +139,43 @@ n2_casts_copies(n2_casts *casts,
     return true;
 }
 
-void
-n2_casts_packet(n2_casts *casts, const uint8_t *bytes, size_t len, uint64_t now_us)
+static void
+deliver(n2_casts *casts, n2_joined *j, const n2_packet *p, uint64_t now_us)
 {
-    n2_packet p;
-    n2_joined *j = NULL;
+    n2_event event = {.kind = N2_EVENT_CAST,
+                      .tag = j->tag,
+                      .address = p->address & UINT32_MAX,
+                      .path = n2_path_answer(p->path),
+                      .len = p->data_bytes};
 
-    if (!n2_packet_parse(&p, bytes, len) && p.is_long && !p.is_sealed)
-        j = n2_casts_find_packet(casts, &p);
-    if (!j) {
-        casts->strange++;
-        return;
-    }
     j->heard_us = now_us;
     if (casts->events.n >= N2_CAST_EVENTS_MAX) {
         casts->events_refused++;
         return;
     }
-    n2_event event = {.kind = N2_EVENT_CAST,
-                      .tag = j->tag,
-                      .address = p.address & UINT32_MAX,
-                      .path = n2_path_answer(p.path),
-                      .bytes = malloc(p.data_bytes),
-                      .len = p.data_bytes};
+    event.bytes = malloc(p->data_bytes);
     if (!event.bytes)
         return;
-    memcpy(event.bytes, p.data, p.data_bytes);
+    memcpy(event.bytes, p->data, p->data_bytes);
     casts->taken++;
     n2_event_queue_push(&casts->events, &event);
+}
+
+void
+n2_casts_packet(n2_casts *casts, const uint8_t *bytes, size_t len, uint64_t now_us)
+{
+    n2_joined *users = NULL, *own = NULL;
+    n2_packet p;
+
+    if (!n2_packet_parse(&p, bytes, len) && p.is_long && !p.is_sealed) {
+        users = n2_casts_find_packet(casts, &p, false);
+        own = n2_casts_find_packet(casts, &p, true);
+    }
+    casts->strange += !users && !own;
+    if (users)
+        deliver(casts, users, &p, now_us);
+    if (own)
+        deliver(casts, own, &p, now_us);
 }
 
 size_t
@@ -313,7 +322,8 @@ n2_casts_uses(const n2_casts *casts, n2_uses *uses)
     n2_trees_uses(&casts->trees, uses);
     n2_feeds_uses(&casts->feeds, uses);
     n2_channels_uses(&casts->channels, uses);
-    n2_uses_add(uses, "casts", casts->n_joined, N2_CASTS_MAX, casts->joined_refused);
+    n2_uses_add(uses, "casts", casts->n_joined - casts->joined[N2_CASTS_MAX].is_used,
+                N2_CASTS_MAX, casts->joined_refused);
     n2_uses_add(uses, "cast_events", casts->events.n, N2_CAST_EVENTS_MAX,
                 casts->events_refused);
     n2_uses_add(uses, "said", casts->trees.said.n + casts->channels.said.n + casts->said.n,

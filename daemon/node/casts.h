@@ -29,6 +29,10 @@
 #include "transport/queue.h"
 #include "wire/packet.h"
 
+enum {
+    N2_JOINED_PLACES = N2_CASTS_MAX + 1 /* the last one is the node's own */
+};
+
 /** One tree or channel that our own end point follows. */
 typedef struct {
     bool is_used;
@@ -60,8 +64,8 @@ typedef struct {
     n2_channels channels;
     n2_feeds feeds; /* of our own trees */
     n2_event_queue events;
-    n2_joined joined[N2_CASTS_MAX];
-    uint32_t n_joined; /* used */
+    n2_joined joined[N2_JOINED_PLACES];
+    uint32_t n_joined; /* used, all together */
     n2_said said;      /* of our own end point */
     uint64_t events_refused, joined_refused;
     uint64_t strange; /* packets for our end point that it has not joined, or by another way */

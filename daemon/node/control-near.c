@@ -21,8 +21,7 @@ enum {
     PORT_OF_LOCAL = 6 /* bits of a label at a switch whose width is not known */
 };
 
-/* Of the local channel, beside those that the user joins, which have 32 bits. */
-#define NEAR_TAG (UINT64_C(1) << 48)
+#define NEAR_TAG N2_CAST_TAG_OF_NODE /* of the local channel */
 
 /* ---- what we say ----------------------------------------------------------------------------
  */

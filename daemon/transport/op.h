@@ -28,6 +28,10 @@ enum {
 /** A connection: slot and generation, never 0 and not soon used again. */
 typedef uint32_t n2_conn;
 
+/** Tags of CAST_JOIN from here on are of what the node itself follows, not its user: it has a
+ * place that nobody takes from it, and takes none of the user's. */
+#define N2_CAST_TAG_OF_NODE (UINT64_C(1) << 48)
+
 typedef enum {
     /* links */
     N2_OP_LINK_OPEN,  /* net, link_id, port (wished, 0 = any), remote_port; the host fills

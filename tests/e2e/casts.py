@@ -126,8 +126,8 @@ def switch_begins_anew(world):
 
 
 def full_and_wrong(world):
-  # Its own announcements would have one of the places.
-  node = world.node('node', options=('--set', 'port 3.channels-block=256-511', '--set', 'network.local=0'))
+  # Its own announcements take none of the places.
+  node = world.node('node', options=('--set', 'port 3.channels-block=256-511', '--set', 'network.local=2'))
   for number in range(SOURCES_MAX):
     node.call('switch', 'tree', 'open', f'{number + 1:x}')
   equal(node.call('switch', 'tree', 'open', 'ffff', code=8)['error'], 'LIMIT')

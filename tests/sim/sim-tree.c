@@ -139,9 +139,26 @@ test_follow_max(void)
         g_assert_true(n2_casts_event(casts, &e));
         g_assert_cmpint(e.err, ==, i < N2_CASTS_MAX - 1 ? N2_OK : N2_ERR_NOSPACE);
     }
+    /* The node's own place is there however many the user has; what is for both, both get. */
+    const n2_op own = {.kind = N2_OP_CAST_JOIN,
+                       .tag = N2_CAST_TAG_OF_NODE,
+                       .address = 1,
+                       .bits = N2_MODE_BROADCAST};
+    n2_casts_op(casts, &own, k.c->now_us);
+    g_assert_true(n2_casts_event(casts, &e));
+    g_assert_cmpint(e.err, ==, N2_OK);
     guint8 data[32] = {0}, packet[N2_PACKET_BYTES_MAX];
-    n2_op op = {.address = TREE, .bits = MULTI, .bytes = data, .len = sizeof data};
+    n2_op op = {.address = 1, .bits = N2_MODE_BROADCAST, .bytes = data, .len = sizeof data};
     gsize len = n2_casts_build(k.source->casts, &op, packet);
+    n2_casts_packet(casts, packet, len, k.c->now_us);
+    for (guint i = 0; i < 2; i++) {
+        g_assert_true(n2_casts_event(casts, &e));
+        g_assert_cmpuint(e.tag, ==, i ? N2_CAST_TAG_OF_NODE : 101);
+        free(e.bytes);
+    }
+    g_assert_false(n2_casts_event(casts, &e));
+    op = (n2_op){.address = TREE, .bits = MULTI, .bytes = data, .len = sizeof data};
+    len = n2_casts_build(k.source->casts, &op, packet);
     n2_packet_set_path(packet, casts->joined[0].upstream);
     for (guint i = 0; i < N2_CAST_EVENTS_MAX + 100; i++)
         n2_casts_packet(casts, packet, len, k.c->now_us);
