@@ -144,6 +144,7 @@ read_place(GVariant *info, const char *asked)
     place->hash = g_strdup(n2_dict_string(info, "hash"));
     place->size_bytes = n2_dict_uint(info, "size");
     place->ms = (gint64)n2_dict_uint(info, "ms");
+    place->published_us = (gint64)n2_dict_uint(info, "published");
     place->is_unconfirmed = n2_dict_bool(info, "unconfirmed");
     place->trust = n2_trust_read(info);
     if (from && g_variant_n_children(from) > 0)

@@ -88,6 +88,7 @@ struct _N2Place {
     guint64 size_bytes;
     int n_switches;          /* on the way; 0 direct; -1 it was here already */
     gint64 ms;               /* until the answer; -1 unknown */
+    gint64 published_us;     /* when its publisher says to have published it; 0: not known */
     gboolean is_directory;   /* show `entries`; there are no bytes */
     gboolean is_unconfirmed; /* the last that was seen; its publisher could not be asked */
     gboolean is_source;      /* show the bytes as they are written, not as a page */

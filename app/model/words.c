@@ -111,6 +111,28 @@ n2_words_path(const N2Place *place)
 }
 
 char *
+n2_words_copy(const N2Place *place, gint64 now_us)
+{
+    g_autofree char *when = n2_words_time(place->published_us, now_us);
+
+    if (!*when)
+        return g_strdup(_("The author can’t be reached. There may be a newer version."));
+    /* Translators: a day, like "Today 14:05", "Yesterday" or "3 March". */
+    return g_strdup_printf(
+        _("The author can’t be reached. This was published: %s. There may be a newer version."),
+        when);
+}
+
+char *
+n2_words_copy_origin(const N2Place *place)
+{
+    if (!place->holder)
+        return g_strdup(_("Kept on this computer since you read it last"));
+    /* Translators: k1-..., which of the other computers it was. */
+    return g_strdup_printf(_("Sent by %s, signed by the author"), place->holder);
+}
+
+char *
 n2_words_time(gint64 when_us, gint64 now_us)
 {
     g_autoptr(GDateTime) when = NULL;

@@ -15,6 +15,12 @@ G_BEGIN_DECLS
  * full). */
 char *n2_words_path(const N2Place *place);
 
+/** What stands above a page whose author could not be asked (transfer full). */
+char *n2_words_copy(const N2Place *place, gint64 now_us);
+
+/** Where it comes from (transfer full). */
+char *n2_words_copy_origin(const N2Place *place);
+
 /** "Page", "Picture", "Folder" ... for a media type (static, translated). */
 const char *n2_words_type(const char *type);
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "model/failure.h"
+#include "views/copy-bar.h"
 #include "views/document-view.h"
 #include "views/error-view.h"
 #include "views/folder-view.h"
@@ -38,6 +39,7 @@ struct _N2Tab {
     N2OutsideBar *outside;
     N2LogInBar *log_in;
     N2TrustBar *trust_bar;
+    N2CopyBar *copy_bar;
     N2FindBar *find_bar;
     GtkStack *stack;
     N2WaitOverlay *wait;

@@ -245,6 +245,14 @@ enum {
 #define N2_NAME_SILENT_US (60 * N2_SECOND_US) /* a silent server is the last to be asked */
 #define N2_ZONE_HEADS_US N2_HOUR_US           /* another is asked what heads it has seen */
 
+/* node: trees whose author is out of reach */
+enum {
+    N2_CROWD_TREES_MAX = 16 /* that others are asked for, or were a moment ago */
+};
+#define N2_CROWD_WAIT_US (4 * N2_SECOND_US)   /* for the first who knows one, */
+#define N2_CROWD_MORE_US (N2_SECOND_US / 4)   /* and then for who knows a newer head */
+#define N2_CROWD_FRESH_US (10 * N2_SECOND_US) /* and nobody is asked again, its author neither */
+
 /* name: routes */
 enum {
     N2_DOMAIN_PARENTS_MAX = 4,  /* of one domain */

@@ -60,6 +60,29 @@ is_unusual(GVariant *reason)
     return TRUE;
 }
 
+/* Of what date it is, and from whom, if its author could not be asked. */
+static void
+say_unconfirmed(GVariant *info)
+{
+    g_autoptr(GVariant) from = n2_dict_dup(info, "from", "as");
+    g_autofree char *when = n2_cli_format_time((gint64)n2_dict_uint(info, "published"));
+    const char *holder = NULL;
+
+    if (!n2_dict_bool(info, "unconfirmed"))
+        return;
+    if (from && g_variant_n_children(from))
+        g_variant_get_child(from, 0, "&s", &holder);
+    if (holder)
+        /* Translators: a date and time; k1-... of the node that sent it. */
+        fprintf(stderr,
+                _("Its author can't be reached. This was published %s; it comes from %s.\n"),
+                when, holder);
+    else
+        /* Translators: a date and time. */
+        fprintf(stderr,
+                _("Its author can't be reached. This was published %s and kept here.\n"), when);
+}
+
 gboolean
 n2_cli_judge(N2Cli *cli, GVariant *info, GError **error)
 {
@@ -77,6 +100,8 @@ n2_cli_judge(N2Cli *cli, GVariant *info, GError **error)
         else if (!asks && !is_said && !cli->is_json && is_unusual(reason))
             fprintf(stderr, "%s\n", words);
     }
+    if (!is_said && !asks && !cli->is_json)
+        say_unconfirmed(info);
     is_said = TRUE;
     if (!asks)
         return TRUE;

@@ -258,6 +258,8 @@ n2_info_row(n2_control *c, const job *j)
         n2_table_int(t, "counter", (int64_t)w->counter);
     if (w->index[0])
         n2_table_text(t, "index", w->index);
+    if (w->made_us)
+        n2_table_int(t, "published", w->made_us);
     if (w->offline)
         n2_table_bool(t, "unconfirmed", true);
     put_trust(c, t, w);

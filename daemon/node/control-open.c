@@ -154,9 +154,12 @@ n2_err
 n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits)
 {
     walk *w = j->walk;
+    /* Who is asked for what is closed learns that it is there: none but its author is. */
+    bool is_closed = w->has_who && w->reach & N2_CONTENT_CLOSED;
+    const n2_id *holders = is_closed ? &w->who : w->holders;
     n2_err err = w->n_holders
-                     ? n2_fetch_content(c->fetch, &w->ref, content | w->reach, w->holders,
-                                        w->n_holders, c->now_us, &j->transfer)
+                     ? n2_fetch_content(c->fetch, &w->ref, content | w->reach, holders,
+                                        is_closed ? 1 : w->n_holders, c->now_us, &j->transfer)
                      : N2_ERR_NOTFOUND;
 
     /* All of an own tree was here when it was published. */
@@ -424,10 +427,26 @@ use_head(n2_control *c, job *j)
     w->ref = head.root;
     w->type = N2_ENTRY_DIR;
     w->counter = head.counter;
+    w->made_us = head.made_us;
     w->reach = head.access.id.method ? N2_CONTENT_CLOSED : 0;
     if (head.access.id.method)
         w->attributes = n2_info_top(c, &head.access);
     go_on(c, j);
+}
+
+void
+n2_open_unreached(n2_control *c, job *j)
+{
+    use_head(c, j);
+}
+
+/* Its author cannot be asked: others are, and else the last head that was seen may do. */
+static void
+unreached(n2_control *c, job *j, n2_err err)
+{
+    j->walk->offline = err;
+    if (!n2_crowd_begin(c, j))
+        use_head(c, j);
 }
 
 /* ---- where it begins ---- */
@@ -448,31 +467,16 @@ begin_identity(n2_control *c, job *j)
     }
     w->holders[0] = w->who;
     w->n_holders = 1;
+    if (n2_crowd_is_recent(c, &w->who)) {
+        unreached(c, j, N2_ERR_UNREACHABLE);
+        return;
+    }
     n2_err err = n2_visit_begin(c, j);
 
     if (err)
         n2_job_failed(c, j, err);
     else
         j->awaits = AWAIT_HEAD;
-}
-
-static bool
-add_holder(walk *w, const n2_id *who)
-{
-    for (size_t i = 0; i < w->n_holders; i++)
-        if (n2_id_equal(&w->holders[i], who))
-            return true;
-    if (w->n_holders < N2_FETCH_HOLDERS_MAX)
-        w->holders[w->n_holders++] = *who;
-    return w->n_holders < N2_FETCH_HOLDERS_MAX;
-}
-
-static bool
-path_cb(void *user, const n2_id *who, const n2_store_hop *hops, size_t n)
-{
-    (void)hops;
-    (void)n;
-    return add_holder(user, who);
 }
 
 /* A bare hash says nothing about who has it: all whom we can reach are asked, peers first. */
@@ -484,11 +488,8 @@ begin_content(n2_control *c, job *j)
     n2_object found;
     n2_err err = n2_store_find(c->config.store, &w->address.id, &found);
 
-    for (size_t i = 0; i < c->n_peers; i++)
-        if (n2_id_is_set(&c->peers[i].key))
-            (void)add_holder(w, &c->peers[i].key);
     if (!err)
-        err = n2_store_paths(c->config.store, path_cb, w);
+        err = n2_crowd_holders(c, w);
     if (err) {
         n2_job_failed(c, j, err);
         return;
@@ -576,8 +577,7 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     }
     if (was == AWAIT_HEAD && event->err &&
         (is_out_of_reach(event->err) || event->err == N2_ERR_NOWAY)) {
-        w->offline = event->err; /* the last head that was seen may do */
-        use_head(c, j);
+        unreached(c, j, event->err);
     } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED && goes_on(c, j)) {
         begin_identity(c, j);
     } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED) {

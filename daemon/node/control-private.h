@@ -38,6 +38,7 @@ typedef enum {
     AWAIT_LOOK,   /* what the switch shows of itself */
     AWAIT_RULES,  /* its labels, its filter, or its channels */
     AWAIT_RESERVED,
+    AWAIT_CROWD,  /* what others know of a tree */
     AWAIT_NAME,   /* what the zones say of it */
     AWAIT_CAST,   /* what becomes of a tree or channel */
     AWAIT_PERSON, /* n2_ask_person() */
@@ -52,6 +53,7 @@ typedef struct {
     n2_id who;        /* whose tree it is */
     n2_id tree;       /* root of it; not set for a bare content */
     uint64_t counter; /* of its head */
+    int64_t made_us;  /* that was made, as its author says */
     n2_ref ref;       /* where we are */
     uint8_t type;     /* N2_ENTRY_* */
     bool has_ref;
@@ -179,6 +181,7 @@ typedef struct {
 } meeting;
 
 #include "node/control-keys.h"
+#include "node/control-crowd.h"
 #include "node/control-name.h"
 
 /* Bandwidth on the way to somebody. */
@@ -254,6 +257,7 @@ struct n2_control {
     uint32_t last_request;
     own_key keys[N2_SUITE_2];    /* by suite, from the first */
     struct people_known *people; /* (owned) (nullable) */
+    struct crowd *crowd;         /* (owned) (nullable) */
     struct names *names;         /* (owned) (nullable): of a switch without users */
     uint8_t offers;              /* bits of the suites that there are keys for */
     bool has_node_key;           /* all of them came */
@@ -331,6 +335,9 @@ void n2_open_begin(n2_control *c, job *j);
 
 /** The zones say that the name which @j wants to open means @who. */
 void n2_open_named(n2_control *c, job *j, const n2_id *who);
+
+/** The author of @j's tree is out of reach, and others were asked: what is known has to do. */
+void n2_open_unreached(n2_control *c, job *j);
 
 /** The step that came to nothing once more. */
 void n2_open_again(n2_control *c, job *j);

@@ -65,7 +65,7 @@ new_parts(n2_control *c)
                                                      .helper = config->helper});
     if (!err) {
         n2_fetch_on_pair(c->fetch, n2_pair_answered, c);
-        n2_fetch_on_name(c->fetch, n2_names_answered, c);
+        n2_fetch_on_name(c->fetch, n2_crowd_answered, c);
     }
     return err;
 }
@@ -144,6 +144,7 @@ n2_control_free(n2_control *control)
     n2_keys_clear(control);
     n2_people_clear(control);
     n2_names_clear(control);
+    n2_crowd_clear(control);
     free(control->sites);
     n2_vault_clear(control);
     free(control->site_moves);
@@ -442,6 +443,7 @@ n2_control_drain_fetch(n2_control *c)
         case N2_FETCH_PROVEN:
             n2_show_begin(c, &event);
             n2_names_proven(c, &event.who);
+            n2_crowd_proven(c, &event.who);
             break;
         case N2_FETCH_SHOWN:
         case N2_FETCH_LOGGED_IN:
@@ -465,6 +467,7 @@ n2_control_deadline(const n2_control *control)
         n2_site_deadline(control),   n2_confirm_deadline(control),
         n2_look_deadline(control),   n2_sessions_deadline(control),
         n2_find_deadline(control),   n2_near_when(control),
+        n2_crowd_deadline(control),
     };
     uint64_t at = n2_fetch_deadline(control->fetch);
 
@@ -509,6 +512,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_pair_expire(control);
     n2_people_expire(control);
     n2_names_expire(control);
+    n2_crowd_expire(control);
     n2_confirm_expire(control);
     n2_move_expire(control);
     n2_site_expire(control);

@@ -124,6 +124,10 @@ n2_err n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call);
 n2_err n2_serve_do_show(n2_serve *s, n2_conn conn, const n2_call *call);
 n2_err n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call);
 
+/* ---- serve-known.c ---- */
+
+n2_err n2_serve_do_known(n2_serve *s, const n2_call *call);
+
 /* ---- serve-follow.c ---- */
 
 n2_err n2_serve_do_tree(n2_serve *s, const n2_call *call);

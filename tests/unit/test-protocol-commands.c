@@ -107,13 +107,27 @@ make_folder(gsize *len)
     return bytes;
 }
 
+static const guint8 who[N2_ID_BYTES] = {1,    0xe9, 0x85, 0xb4, 0x51, 0x7b, 0x86, 0x91, 0x04,
+                                        0x51, 0xaf, 0xde, 0x67, 0x21, 0xbf, 0x36, 0x66, 0x90,
+                                        0xd9, 0x6c, 0x78, 0xcf, 0x0d, 0x8e, 0x87, 0x07, 0x5c,
+                                        0x40, 0x74, 0x33, 0x1f, 0xae, 0xa3};
+
+static void
+test_known(void)
+{
+    n2_asm a = n2_asm_init();
+
+    n2_asm_u64(&a, 4);
+    n2_asm_word(&a, N2_WORD_TAG);
+    n2_asm_bytes(&a, who, sizeof who);
+    n2_asm_u64(&a, 7);
+    n2_asm_word(&a, N2_WORD_KNOWN);
+    expect_block("known", &a);
+}
+
 static void
 test_follow(void)
 {
-    static const guint8 who[N2_ID_BYTES] = {
-        1,    0xe9, 0x85, 0xb4, 0x51, 0x7b, 0x86, 0x91, 0x04, 0x51, 0xaf,
-        0xde, 0x67, 0x21, 0xbf, 0x36, 0x66, 0x90, 0xd9, 0x6c, 0x78, 0xcf,
-        0x0d, 0x8e, 0x87, 0x07, 0x5c, 0x40, 0x74, 0x33, 0x1f, 0xae, 0xa3};
     n2_asm a = n2_asm_init();
     gsize len;
     guint8 *folder = make_folder(&len);
@@ -177,6 +191,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/commands/questions", test_questions);
     g_test_add_func("/protocol/commands/follow", test_follow);
+    g_test_add_func("/protocol/commands/known", test_known);
     g_test_add_func("/protocol/commands/answers", test_answers);
     g_test_add_func("/protocol/commands/units", test_units);
     return g_test_run();
