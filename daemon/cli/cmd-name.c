@@ -144,6 +144,76 @@ list_roots(N2Cli *cli, GError **error)
     return TRUE;
 }
 
+/* What neighbour @row says of names: "k1-ZONE", or "SUFFIX k1-ZONE" (transfer full) (nullable).
+ */
+static GVariant *
+offer_of(GVariant *row)
+{
+    g_autoptr(GVariant) services =
+        g_variant_lookup_value(row, "services", G_VARIANT_TYPE("aa{sv}"));
+
+    for (gsize i = 0; services && i < g_variant_n_children(services); i++) {
+        g_autoptr(GVariant) one = g_variant_get_child_value(services, i);
+        g_auto(GStrv) words = g_strsplit(text_of(one, "value"), " ", 2);
+        GVariantDict dict;
+
+        if (!g_str_equal(text_of(one, "service"), "names") || !words[0])
+            continue;
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert(&dict, "suffix", "s", words[1] ? words[0] : ".");
+        g_variant_dict_insert(&dict, "zone", "s", words[1] ? words[1] : words[0]);
+        g_variant_dict_insert(&dict, "identity", "s", text_of(row, "identity"));
+        g_variant_dict_insert(&dict, "name", "s", text_of(row, "name"));
+        g_variant_dict_insert(&dict, "state", "s", text_of(row, "state"));
+        return g_variant_ref_sink(g_variant_dict_end(&dict));
+    }
+    return NULL;
+}
+
+static void
+print_offers(GVariant *offers)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+    for (gsize i = 0; i < g_variant_n_children(offers); i++) {
+        g_autoptr(GVariant) one = g_variant_get_child_value(offers, i);
+        const char *name = text_of(one, "name");
+
+        g_ptr_array_add(rows, n2_cli_row(text_of(one, "suffix"), text_of(one, "zone"),
+                                         *name ? name : text_of(one, "identity"),
+                                         g_str_equal(text_of(one, "state"), "proven")
+                                             ? _("key proven")
+                                             : _("key claimed"),
+                                         NULL));
+    }
+    n2_cli_print_columns(rows, 0);
+}
+
+/* Roots that neighbours name: shown, and taken by nobody unasked. */
+static gboolean
+list_offered(N2Cli *cli, GError **error)
+{
+    GVariantBuilder builder;
+
+    n2_client_neighbours_async(cli->client, "names", cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
+    if (!answer)
+        return FALSE;
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+    for (gsize i = 0; i < g_variant_n_children(answer); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(answer, i);
+        g_autoptr(GVariant) offer = offer_of(row);
+        if (offer)
+            g_variant_builder_add_value(&builder, offer);
+    }
+    g_autoptr(GVariant) offers = g_variant_ref_sink(g_variant_builder_end(&builder));
+    if (cli->is_json)
+        n2_cli_print_json(offers);
+    else
+        print_offers(offers);
+    return TRUE;
+}
+
 gboolean
 n2_cli_name_root(N2Cli *cli, char **words, GError **error)
 {
@@ -152,6 +222,8 @@ n2_cli_name_root(N2Cli *cli, char **words, GError **error)
 
     if (g_str_equal(verb, "list") && !suffix)
         return list_roots(cli, error);
+    if (g_str_equal(verb, "offered") && !suffix)
+        return list_offered(cli, error);
     if (suffix && !g_str_equal(suffix, ".") && !n2_cli_check_name(suffix, error))
         return FALSE;
     if (is_add && zone)

@@ -241,6 +241,8 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o name root add SUFFIX k1-ZONE [k1-SERVER...]   this zone speaks for names\n"
 "                               that end so; . is all that nobody else speaks for\n"
 "  net2o name root remove SUFFIX | list\n"
+"  net2o name root offered      zones that the local network names: add one if you\n"
+"                               trust it\n"
 "\n"
 "  net2o name set friend k1-...\n"
 "  net2o show net2o://friend/\n")},

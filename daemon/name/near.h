@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/bucket.h"
 #include "base/env.h"
 #include "base/limits.h"
@@ -96,6 +97,18 @@ bool n2_near_next_offer(const n2_neighbour *who, size_t *at, n2_attr *out);
 
 /** Does it offer @word? */
 bool n2_near_offers(const n2_neighbour *who, const char *word);
+
+#define N2_NEAR_NAMES "names" /* it answers for names */
+
+/**
+ * Does it say that it answers for names?  Nobody has checked that, and whether the user trusts
+ * that zone is another question.
+ *
+ * @suffix: (out) those that end so, as it was said; "": all.
+ * @zone:   (out) the root that speaks for them.
+ */
+bool
+n2_near_names(const n2_neighbour *who, char suffix[static N2_NAME_BYTES_MAX + 1], n2_id *zone);
 
 /** Returns: N2_OK, N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_near_new(n2_near **out, const n2_env *env, uint64_t now_us);

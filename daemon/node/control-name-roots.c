@@ -20,8 +20,8 @@ enum {
 
 const char n2_words_no_root_why[] = N_("nobody whom you trust speaks for names that end so");
 const char n2_words_no_root_next[] =
-    N_("Name who does with 'net2o name root add', or give the name yourself with 'net2o name "
-       "set'.");
+    N_("Name who does with 'net2o name root add' ('net2o name root offered' shows whom the "
+       "local network names), or give the name yourself with 'net2o name set'.");
 static const char claimed_why[] = N_("these names belong to a root that was added before");
 static const char claimed_next[] =
     N_("See 'net2o name root list'; remove that one first if this one is to speak for them.");

@@ -15,11 +15,13 @@ enum {
     HOW_HOPS_SHIFT = 8  /* and from this one on the hops */
 };
 
-/* Neighbours are the near caches. */
+/* The near caches: who says in the local network that it answers for a root which the user has
+ * taken, nobody else there, as it hears what is asked; then those that we have a link to. */
 static size_t
 look_around(n2_control *c, n2_id near[static N2_LOOKUP_CACHES_MAX])
 {
-    size_t n = 0;
+    size_t n = n2_near_name_servers(c, n2_resolver_roots(c->names->resolver), near,
+                                    N2_LOOKUP_CACHES_MAX);
 
     for (size_t i = 0; i < c->n_peers && n < N2_LOOKUP_CACHES_MAX; i++)
         if (c->peers[i].is_up && !c->peers[i].is_self && n2_id_is_set(&c->peers[i].key))

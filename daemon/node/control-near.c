@@ -283,6 +283,32 @@ n2_near_reach(n2_control *c, const n2_id *who)
     return false;
 }
 
+static bool
+is_root(const n2_roots *roots, const n2_id *zone)
+{
+    for (size_t i = 0; i < roots->n; i++)
+        if (n2_id_equal(&roots->of[i].zone, zone))
+            return true;
+    return false;
+}
+
+size_t
+n2_near_name_servers(n2_control *c, const n2_roots *roots, n2_id *out, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; c->near && n < max && i < n2_near_count(c->near->near); i++) {
+        const n2_neighbour *at = n2_near_at(c->near->near, i);
+        char suffix[N2_NAME_BYTES_MAX + 1];
+        n2_id zone;
+
+        if (n2_near_names(at, suffix, &zone) && is_root(roots, &zone) &&
+            n2_near_stand(c, at) != N2_STAND_REFUTED)
+            out[n++] = at->words.who;
+    }
+    return n;
+}
+
 /* ---- ways -----------------------------------------------------------------------------------
  */
 

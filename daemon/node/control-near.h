@@ -45,5 +45,9 @@ bool n2_near_way(n2_control *c,
                  n2_store_hop hops[static N2_STORE_HOPS_MAX],
                  size_t *n);
 
+/** Neighbours that say they answer for a zone which the user trusts as a root; @max at most.
+ * Returns: how many. */
+size_t n2_near_name_servers(n2_control *c, const n2_roots *roots, n2_id *out, size_t max);
+
 /** Nobody knows a way to @who: is it a neighbour, to whom a link is opened now? */
 bool n2_near_reach(n2_control *c, const n2_id *who);

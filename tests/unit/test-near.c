@@ -175,6 +175,50 @@ test_told_and_read(void)
     n2_near_free(near);
 }
 
+/* Who offers names says of which zone, and perhaps how they end; anything else is no offer of
+ * names. */
+static void
+test_names(void)
+{
+    static const char zone[] = "k1-uqaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    char ours[N2_ID_TEXT_BYTES], with[N2_NAME_BYTES_MAX], suffix[N2_NAME_BYTES_MAX + 1];
+    n2_id of = {.method = N2_METHOD_SHA256, .hash = {7, 9}}, got;
+    guint8 bytes[N2_ID_BYTES] = {of.method};
+    n2_attr is_id = offer("names", "");
+    machine m = machine_new(1);
+
+    memcpy(bytes + 1, of.hash, sizeof of.hash);
+    is_id.type = N2_TYPE_ID;
+    is_id.value = bytes;
+    is_id.len = sizeof bytes;
+    n2_id_format(ours, N2_ID_IDENTITY, &of);
+    g_snprintf(with, sizeof with, "village.demo %s", ours);
+    const struct {
+        n2_attr said;
+        const char *suffix; /* NULL: not an offer */
+    } rows[] = {{is_id, ""},
+                {offer("names", ours), ""},
+                {offer("names", with), "village.demo"},
+                {offer("names", ""), NULL},
+                {offer("names", " "), NULL},
+                {offer("names", "village.demo"), NULL},
+                {offer("names", zone + 1), NULL},
+                {offer("name", ours), NULL}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        n2_near *near = listener();
+        g_autoptr(GBytes) told = said_with(&m, 4711, &rows[i].said, 1);
+
+        assert_err(hear(near, told, on_wire(1), 1), N2_OK);
+        bool is = n2_near_names(n2_near_at(near, 0), suffix, &got);
+        g_assert_cmpint(is, ==, rows[i].suffix != NULL);
+        if (is)
+            g_assert_cmpstr(suffix, ==, rows[i].suffix);
+        if (is)
+            g_assert_true(n2_id_equal(&got, &of));
+        n2_near_free(near);
+    }
+}
+
 static void
 test_offers_refused(void)
 {
@@ -468,6 +512,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/near/told-and-read", test_told_and_read);
+    g_test_add_func("/near/names", test_names);
     g_test_add_func("/near/offers-refused", test_offers_refused);
     g_test_add_func("/near/attack-45-forged", test_forged);
     g_test_add_func("/near/replayed", test_replayed);
