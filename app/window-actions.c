@@ -61,6 +61,14 @@ do_find(N2Window *window, N2Tab *tab, GVariant *target)
 }
 
 static void
+do_search(N2Window *window, N2Tab *tab, GVariant *target)
+{
+    (void)window;
+    (void)target;
+    n2_tab_go(tab, N2_LOCATION_SEARCH);
+}
+
+static void
 do_find_next(N2Window *window, N2Tab *tab, GVariant *target)
 {
     (void)window;
@@ -245,6 +253,7 @@ static const action_row rows[] = {
     {"win.stop",          NULL, do_stop,          {"Escape", "Stop"}, 0},
     {"win.start",         NULL, do_start,         {"<Alt>Home", "HomePage"}, 0},
     {"win.find",          NULL, do_find,          {"<Control>f"}, 0},
+    {"win.search",        NULL, do_search,        {"<Control><Shift>f"}, 0},
     {"win.find-next",     NULL, do_find_next,     {"<Control>g"}, 0},
     {"win.find-previous", NULL, do_find_previous, {"<Control><Shift>g"}, 0},
     {"win.zoom",          "i",  do_zoom,          {"<Control>plus", "<Control>equal", "<Control>KP_Add"}, 1},

@@ -483,6 +483,8 @@ n2_window_new(GtkApplication *app, N2Engine *engine, N2Recent *recent, const cha
 
     self->engine = g_object_ref(engine);
     self->recent = g_object_ref(recent);
+    if (n2_source_peek_library(n2_engine_peek_source(engine)))
+        n2_address_bar_set_recent(self->address, recent);
     self->profile = g_strdup(profile);
     g_signal_connect_swapped(n2_engine_peek_source(engine), "presence",
                              G_CALLBACK(on_presence_cb), self);

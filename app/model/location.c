@@ -69,12 +69,24 @@ is_outside(const char *text)
     return FALSE;
 }
 
+#define QUERY "?q="
+
+/* Is it the place of a search?  What follows is the query, behind QUERY. */
+static gboolean
+is_search(const char *text)
+{
+    const char *rest = text + strlen(N2_LOCATION_SEARCH);
+
+    return g_str_has_prefix(text, N2_LOCATION_SEARCH) &&
+           (!*rest || g_str_has_prefix(rest, QUERY));
+}
+
 static gboolean
 is_own(const char *text)
 {
     return g_str_equal(text, N2_LOCATION_START) || g_str_equal(text, N2_LOCATION_NETWORK) ||
            g_str_equal(text, N2_LOCATION_FILES) || g_str_equal(text, N2_LOCATION_PEOPLE) ||
-           n2_location_peek_person(text);
+           n2_location_peek_person(text) || is_search(text);
 }
 
 N2LocationKind
@@ -161,6 +173,9 @@ n2_location_dup_title(const char *address)
         return g_strdup(_("Files"));
     if (g_str_equal(address, N2_LOCATION_PEOPLE))
         return g_strdup(_("People"));
+    g_autofree char *query = n2_location_dup_query(address);
+    if (query) /* Translators: title of a tab: what is searched for. */
+        return *query ? g_strdup_printf(_("Search: %s"), query) : g_strdup(_("Search"));
     if (n2_location_peek_person(address))
         return n2_address_dup_short(n2_location_peek_person(address));
     split(address, &host, &rest);
@@ -182,6 +197,28 @@ n2_location_peek_person(const char *address)
         if (!g_ascii_isalnum(*at))
             return NULL;
     return who;
+}
+
+char *
+n2_location_dup_query(const char *address)
+{
+    const char *rest = address + strlen(N2_LOCATION_SEARCH);
+    char *query = NULL;
+
+    if (!is_search(address))
+        return NULL;
+    if (*rest)
+        query = g_uri_unescape_string(rest + strlen(QUERY), NULL);
+    return query && g_utf8_validate(query, -1, NULL) ? query : (g_free(query), g_strdup(""));
+}
+
+char *
+n2_location_dup_search(const char *query)
+{
+    g_autofree char *escaped = g_uri_escape_string(query, NULL, FALSE);
+
+    return *query ? g_strconcat(N2_LOCATION_SEARCH QUERY, escaped, NULL)
+                  : g_strdup(N2_LOCATION_SEARCH);
 }
 
 char *

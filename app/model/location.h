@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define N2_LOCATION_START "net2o://self/"
 #define N2_LOCATION_NETWORK "net2o://self/network/"
 #define N2_LOCATION_FILES "net2o://self/files/"
+#define N2_LOCATION_SEARCH "net2o://self/search/" /* and behind it: ?q= and a query */
 #define N2_LOCATION_PEOPLE "net2o://self/people/" /* and below it: k1-..., one of them */
 
 typedef enum {
@@ -54,6 +55,13 @@ gboolean n2_location_same_site(const char *a, const char *b);
 
 /** k1-... of a place below N2_LOCATION_PEOPLE, or NULL (transfer none). */
 const char *n2_location_peek_person(const char *address);
+
+/** The query of N2_LOCATION_SEARCH, "" without one; NULL: it is another place (transfer full).
+ */
+char *n2_location_dup_query(const char *address);
+
+/** Where what @query finds is shown (transfer full). */
+char *n2_location_dup_search(const char *query);
 
 /** One of seven tones for a site's tile, by a hash of its host: "c0" to "c6" (static). */
 const char *n2_location_tone(const char *address);

@@ -10,14 +10,16 @@
 
 #include "base/types.h"
 #include "model/location.h"
+#include "model/node-library.h"
 #include "model/node-people.h"
 #include "model/transfer-stream.h"
 
 struct _N2NodeSource {
     GObject parent_instance;
 
-    N2Client *client;     /* owned */
-    N2NodePeople *people; /* owned */
+    N2Client *client;       /* owned */
+    N2NodePeople *people;   /* owned */
+    N2NodeLibrary *library; /* owned */
 };
 
 static void source_init(N2SourceInterface *iface);
@@ -225,6 +227,8 @@ open_async(N2Source *source,
     g_variant_dict_init(&options, NULL);
     if (flags & N2_OPEN_NO_INDEX)
         g_variant_dict_insert(&options, "index", "b", FALSE);
+    if (flags & N2_OPEN_LINKED)
+        g_variant_dict_insert(&options, "linked", "b", TRUE);
     n2_client_open_async(self->client, plain, g_variant_dict_end(&options), cancellable,
                          on_opened_cb, task);
 }
@@ -490,9 +494,16 @@ peek_people(N2Source *source)
     return N2_PEOPLE_SOURCE(N2_NODE_SOURCE(source)->people);
 }
 
+static N2Library *
+peek_library(N2Source *source)
+{
+    return N2_LIBRARY(N2_NODE_SOURCE(source)->library);
+}
+
 static void
 source_init(N2SourceInterface *iface)
 {
+    iface->peek_library = peek_library;
     iface->peek_people = peek_people;
     iface->open_async = open_async;
     iface->open_finish = open_finish;
@@ -528,6 +539,7 @@ n2_node_source_dispose(GObject *object)
     if (self->client)
         g_signal_handlers_disconnect_by_data(self->client, self);
     g_clear_object(&self->people);
+    g_clear_object(&self->library);
     g_clear_object(&self->client);
     G_OBJECT_CLASS(n2_node_source_parent_class)->dispose(object);
 }
@@ -556,6 +568,7 @@ n2_node_source_new(const char *profile)
     g_signal_connect_swapped(self->client, "site-changed", G_CALLBACK(on_site_changed_cb),
                              self);
     self->people = n2_node_people_new(self->client);
+    self->library = n2_node_library_new(self->client, profile);
     n2_client_start(self->client);
     return self;
 }

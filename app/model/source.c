@@ -153,6 +153,16 @@ n2_source_peek_people(N2Source *self)
                                                   : NULL;
 }
 
+N2Library *
+n2_source_peek_library(N2Source *self)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return N2_SOURCE_GET_IFACE(self)->peek_library
+               ? N2_SOURCE_GET_IFACE(self)->peek_library(self)
+               : NULL;
+}
+
 void
 n2_source_emit_changed(N2Source *self)
 {

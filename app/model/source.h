@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "model/library.h"
 #include "model/network.h"
 #include "model/people-source.h"
 #include "model/place.h"
@@ -21,6 +22,7 @@ G_BEGIN_DECLS
 typedef enum {
     N2_OPEN_DEFAULT = 0,
     N2_OPEN_NO_INDEX = 1 << 0, /* a folder stays one, even with an index page in it */
+    N2_OPEN_LINKED = 1 << 1, /* a page leads there, not the user: no personal name is opened */
 } N2OpenFlags;
 
 #define N2_TYPE_SOURCE (n2_source_get_type())
@@ -63,6 +65,7 @@ struct _N2SourceInterface {
     gboolean (*release_finish)(N2Source *self, GAsyncResult *result, GError **error);
     gboolean (*is_present)(N2Source *self);
     N2PeopleSource *(*peek_people)(N2Source *self); /* NULL: it knows nobody */
+    N2Library *(*peek_library)(N2Source *self);     /* NULL: nothing can be found in it */
 };
 
 /*
@@ -135,6 +138,9 @@ gboolean n2_source_is_present(N2Source *self);
 
 /** Whom the user of that node knows, or NULL (transfer none). */
 N2PeopleSource *n2_source_peek_people(N2Source *self);
+
+/** What that node knows of contents, or NULL (transfer none). */
+N2Library *n2_source_peek_library(N2Source *self);
 
 /* For implementations. */
 void n2_source_emit_changed(N2Source *self);

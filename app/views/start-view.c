@@ -9,6 +9,7 @@
 #include "client/error.h"
 #include "model/location.h"
 #include "model/words.h"
+#include "widgets/suggestions.h"
 
 #define HANDBOOK "net2o://handbook.demo/"
 
@@ -21,6 +22,7 @@ struct _N2StartView {
 
     /* Template children: owned by the template, borrowed here. */
     GtkText *text;
+    N2Suggestions *suggestions; /* a child of the field */
     GtkFlowBox *cards;
     GtkWidget *network_dot;
     GtkLabel *network;
@@ -195,10 +197,33 @@ on_network_clicked_cb(N2StartView *self)
 }
 
 static void
+on_changed_cb(N2StartView *self)
+{
+    gboolean is_typed = gtk_widget_has_focus(GTK_WIDGET(self->text));
+
+    n2_suggestions_show(self->suggestions,
+                        is_typed ? gtk_editable_get_text(GTK_EDITABLE(self->text)) : "");
+}
+
+static void
+on_suggested_cb(N2StartView *self, const char *address)
+{
+    g_signal_emit(self, signals[SIGNAL_GO], 0, address, FALSE);
+}
+
+static void
+on_unfocused_cb(N2StartView *self)
+{
+    n2_suggestions_show(self->suggestions, "");
+}
+
+static void
 on_activate_cb(N2StartView *self)
 {
+    g_autofree char *chosen = n2_suggestions_take(self->suggestions);
     g_autofree char *text =
-        g_strstrip(g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->text))));
+        chosen ? g_steal_pointer(&chosen)
+               : g_strstrip(g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->text))));
 
     if (*text)
         g_signal_emit(self, signals[SIGNAL_GO], 0, text, FALSE);
@@ -261,6 +286,7 @@ n2_start_view_dispose(GObject *object)
     N2StartView *self = N2_START_VIEW(object);
     GtkWidget *child = NULL;
 
+    g_clear_pointer((GtkWidget **)&self->suggestions, gtk_widget_unparent);
     if (self->cancellable)
         g_cancellable_cancel(self->cancellable);
     if (self->source)
@@ -308,7 +334,15 @@ n2_start_view_class_init(N2StartViewClass *klass)
 static void
 n2_start_view_init(N2StartView *self)
 {
+    GtkEventController *focus = gtk_event_controller_focus_new();
+
     gtk_widget_init_template(GTK_WIDGET(self));
+    self->suggestions =
+        n2_suggestions_new(gtk_widget_get_parent(GTK_WIDGET(self->text)), self->text);
+    g_signal_connect_swapped(self->suggestions, "go", G_CALLBACK(on_suggested_cb), self);
+    g_signal_connect_swapped(self->text, "changed", G_CALLBACK(on_changed_cb), self);
+    g_signal_connect_swapped(focus, "leave", G_CALLBACK(on_unfocused_cb), self);
+    gtk_widget_add_controller(GTK_WIDGET(self->text), focus);
     self->cancellable = g_cancellable_new();
     say_network(self, _("Asking your node…"), "idle");
 }
@@ -320,6 +354,8 @@ n2_start_view_new(N2Source *source, N2Recent *recent)
 
     self->source = g_object_ref(source);
     self->recent = g_object_ref(recent);
+    if (n2_source_peek_library(source))
+        n2_suggestions_set_recent(self->suggestions, recent);
     g_signal_connect_swapped(source, "changed", G_CALLBACK(ask_status), self);
     g_signal_connect_swapped(recent, "items-changed", G_CALLBACK(show_recent), self);
     show_recent(self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * tab-own.c - places of the browser itself: start, files, people, network.
+ * tab-own.c - places of the browser itself: start, files, people, network, search.
  */
 #include "views/tab-private.h"
 
@@ -41,6 +41,30 @@ open_people(N2Tab *self, const char *address)
     n2_tab_settle(self, NULL, N2_TAB_PEOPLE);
 }
 
+/* What is typed there is the present place; who comes back finds it again. */
+static void
+on_query_cb(N2Tab *self, const char *query)
+{
+    g_autofree char *address = n2_location_dup_search(query);
+
+    if (self->kind != N2_TAB_SEARCH || self->wanted)
+        return;
+    n2_history_replace(self->history, address);
+    n2_tab_tell_changed(self);
+}
+
+static void
+open_search(N2Tab *self, const char *query)
+{
+    if (!self->search) {
+        self->search = N2_SEARCH_VIEW(n2_search_view_new(n2_tab_peek_source(self)));
+        n2_tab_add_view(self, GTK_WIDGET(self->search), "search");
+        g_signal_connect_swapped(self->search, "query", G_CALLBACK(on_query_cb), self);
+    }
+    n2_tab_settle(self, NULL, N2_TAB_SEARCH);
+    n2_search_view_set_query(self->search, query);
+}
+
 void
 n2_tab_open_own(N2Tab *self, const char *address)
 {
@@ -57,6 +81,11 @@ n2_tab_open_own(N2Tab *self, const char *address)
             n2_tab_add_view(self, GTK_WIDGET(self->network), "network");
         }
         n2_tab_settle(self, NULL, N2_TAB_NETWORK);
+        return;
+    }
+    g_autofree char *query = n2_location_dup_query(address);
+    if (query && n2_source_peek_library(source)) {
+        open_search(self, query);
         return;
     }
     if (g_str_has_prefix(address, N2_LOCATION_PEOPLE) && n2_source_peek_people(source)) {

@@ -16,6 +16,7 @@
 #include "views/network-view.h"
 #include "views/outside-bar.h"
 #include "views/people-view.h"
+#include "views/search-view.h"
 #include "views/start-view.h"
 #include "views/tab.h"
 #include "views/trust-bar.h"
@@ -52,6 +53,7 @@ struct _N2Tab {
     N2ErrorView *error;
     N2NetworkView *network;
     N2PeopleView *people;
+    N2SearchView *search;
     N2WarnView *warning;
 
     N2Engine *engine;          /* owned */

@@ -287,6 +287,8 @@ n2_tab_peek_icon(N2Tab *self)
         return "net2o-switch-symbolic";
     case N2_TAB_PEOPLE:
         return "system-users-symbolic";
+    case N2_TAB_SEARCH:
+        return "system-search-symbolic";
     case N2_TAB_ERROR:
     case N2_TAB_WARNING:
         return "dialog-warning-symbolic";

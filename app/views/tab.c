@@ -155,7 +155,7 @@ show_view(N2Tab *self, N2TabKind kind)
     static const char *const names[] = {
         [N2_TAB_START] = "start", [N2_TAB_DOCUMENT] = "document", [N2_TAB_FOLDER] = "folder",
         [N2_TAB_FILE] = "file",   [N2_TAB_NETWORK] = "network",   [N2_TAB_PEOPLE] = "people",
-        [N2_TAB_ERROR] = "error", [N2_TAB_WARNING] = "warning",
+        [N2_TAB_ERROR] = "error", [N2_TAB_WARNING] = "warning",   [N2_TAB_SEARCH] = "search",
     };
 
     GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));

@@ -26,6 +26,7 @@ typedef enum {
     N2_TAB_PEOPLE,
     N2_TAB_ERROR,
     N2_TAB_WARNING, /* whose it is has to be said first */
+    N2_TAB_SEARCH,
 } N2TabKind;
 
 #define N2_TYPE_TAB (n2_tab_get_type())

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "model/location.h"
+#include "widgets/suggestions.h"
 
 struct _N2AddressBar {
     GtkWidget parent_instance;
@@ -21,7 +22,8 @@ struct _N2AddressBar {
     GtkLabel *path_label;
     N2PageInfo *info;
 
-    char *address; /* owned */
+    N2Suggestions *suggestions; /* a child */
+    char *address;              /* owned */
     gboolean is_compact;
     gboolean is_focused;
 };
@@ -83,16 +85,34 @@ static void
 on_focus_out_cb(N2AddressBar *self)
 {
     self->is_focused = FALSE;
+    n2_suggestions_show(self->suggestions, "");
     show_address(self);
     gtk_editable_select_region(GTK_EDITABLE(self->text), 0, 0);
     g_signal_emit(self, signals[SIGNAL_UNFOCUSED], 0);
 }
 
 static void
+on_changed_cb(N2AddressBar *self)
+{
+    const char *text = gtk_editable_get_text(GTK_EDITABLE(self->text));
+    gboolean is_typed = self->is_focused && g_strcmp0(text, self->address) != 0;
+
+    n2_suggestions_show(self->suggestions, is_typed ? text : "");
+}
+
+static void
+on_suggested_cb(N2AddressBar *self, const char *address)
+{
+    g_signal_emit(self, signals[SIGNAL_GO], 0, address);
+}
+
+static void
 on_activate_cb(N2AddressBar *self)
 {
+    g_autofree char *chosen = n2_suggestions_take(self->suggestions);
     g_autofree char *text =
-        g_strstrip(g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->text))));
+        chosen ? g_steal_pointer(&chosen)
+               : g_strstrip(g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->text))));
 
     if (*text)
         g_signal_emit(self, signals[SIGNAL_GO], 0, text);
@@ -184,6 +204,14 @@ n2_address_bar_set_doubt(N2AddressBar *self, gboolean is_doubtful)
         gtk_widget_add_css_class(GTK_WIDGET(self->mark), "doubt");
     else
         gtk_widget_remove_css_class(GTK_WIDGET(self->mark), "doubt");
+}
+
+void
+n2_address_bar_set_recent(N2AddressBar *self, N2Recent *recent)
+{
+    g_return_if_fail(N2_IS_ADDRESS_BAR(self));
+
+    n2_suggestions_set_recent(self->suggestions, recent);
 }
 
 void
@@ -286,4 +314,7 @@ static void
 n2_address_bar_init(N2AddressBar *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    self->suggestions = n2_suggestions_new(GTK_WIDGET(self), self->text);
+    g_signal_connect_swapped(self->suggestions, "go", G_CALLBACK(on_suggested_cb), self);
+    g_signal_connect_swapped(self->text, "changed", G_CALLBACK(on_changed_cb), self);
 }

@@ -8,6 +8,7 @@
 
 #include <gtk/gtk.h>
 
+#include "model/recent.h"
 #include "widgets/page-info.h"
 
 G_BEGIN_DECLS
@@ -42,5 +43,8 @@ void n2_address_bar_edit(N2AddressBar *self);
 
 /** Opens the popover behind the mark. */
 void n2_address_bar_open_info(N2AddressBar *self);
+
+/** Places to suggest below what is typed. */
+void n2_address_bar_set_recent(N2AddressBar *self, N2Recent *recent);
 
 G_END_DECLS

@@ -33,6 +33,7 @@ typedef struct {
 static const place_row rows[] = {
     {N2_LOCATION_START, N_("Start"), "go-home-symbolic"},
     {N2_LOCATION_FILES, N_("Files"), "folder-symbolic"},
+    {N2_LOCATION_SEARCH, N_("Search"), "system-search-symbolic"},
     {N2_LOCATION_PEOPLE, N_("People"), "system-users-symbolic"},
     {N2_LOCATION_NETWORK, N_("Network"), "net2o-switch-symbolic"},
 };
@@ -80,7 +81,9 @@ n2_places_list_set_address(N2PlacesList *self, const char *address)
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (g_strcmp0(rows[i].address, address) == 0 ||
             (address && n2_location_peek_person(address) &&
-             g_str_equal(rows[i].address, N2_LOCATION_PEOPLE))) {
+             g_str_equal(rows[i].address, N2_LOCATION_PEOPLE)) ||
+            (address && g_str_has_prefix(address, N2_LOCATION_SEARCH) &&
+             g_str_equal(rows[i].address, N2_LOCATION_SEARCH))) {
             gtk_list_box_select_row(self->list,
                                     gtk_list_box_get_row_at_index(self->list, (int)i));
             return;

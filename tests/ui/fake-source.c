@@ -8,6 +8,7 @@
 
 #include "base/types.h"
 #include "client/error.h"
+#include "fake-library.h"
 #include "fake-network.h"
 #include "fake-people.h"
 #include "model/location.h"
@@ -22,9 +23,10 @@ struct _N2FakeSource {
     guint n_cancelled;
     gboolean is_awake;
     gboolean is_unpublished;
-    gboolean is_released; /* what was reserved */
-    char *hostile;        /* owned */
-    N2FakePeople *people; /* owned */
+    gboolean is_released;   /* what was reserved */
+    char *hostile;          /* owned */
+    N2FakePeople *people;   /* owned */
+    N2FakeLibrary *library; /* owned */
 };
 
 static void source_init(N2SourceInterface *iface);
@@ -463,9 +465,16 @@ peek_people(N2Source *source)
     return N2_PEOPLE_SOURCE(N2_FAKE_SOURCE(source)->people);
 }
 
+static N2Library *
+peek_library(N2Source *source)
+{
+    return N2_LIBRARY(N2_FAKE_SOURCE(source)->library);
+}
+
 static void
 source_init(N2SourceInterface *iface)
 {
+    iface->peek_library = peek_library;
     iface->peek_people = peek_people;
     iface->open_async = open_async;
     iface->open_finish = open_finish;
@@ -536,6 +545,7 @@ n2_fake_source_finalize(GObject *object)
 {
     g_free(N2_FAKE_SOURCE(object)->hostile);
     g_object_unref(N2_FAKE_SOURCE(object)->people);
+    g_object_unref(N2_FAKE_SOURCE(object)->library);
     G_OBJECT_CLASS(n2_fake_source_parent_class)->finalize(object);
 }
 
@@ -552,6 +562,7 @@ n2_fake_source_init(N2FakeSource *self)
     self->delay_ms = 1;
     self->silent_hop = 3;
     self->people = n2_fake_people_new();
+    self->library = n2_fake_library_new();
 }
 
 N2FakeSource *

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-library.c - what is found, versions, neighbours, and what is kept.
+ *
+ * test-library [FOLDER]: with pictures, into FOLDER.
+ */
+#include <gdk/x11/gdkx.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
+#include <string.h>
+
+#include "fake-library.h"
+#include "model/location.h"
+#include "ui.h"
+
+#define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
+
+static const char *folder; /* NULL: no pictures */
+static const char *language = "en";
+
+static GtkWidget *
+root(ui *u)
+{
+    return GTK_WIDGET(u->window);
+}
+
+static N2FakeLibrary *
+library(ui *u)
+{
+    return N2_FAKE_LIBRARY(n2_source_peek_library(N2_SOURCE(u->fake)));
+}
+
+static gboolean
+sees(ui *u, const char *text)
+{
+    return ui_find_text(root(u), text) != NULL;
+}
+
+/* Without a window manager nobody gives the keys to a new window. */
+static void
+keys(ui *u, const char *command, const char *what)
+{
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(u->window));
+    g_autofree char *id = g_strdup_printf("%lu", gdk_x11_surface_get_xid(surface));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) xdotool =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "windowfocus", "--sync",
+                         id, command, what, NULL);
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(xdotool, NULL, &error));
+    ui_sleep(120);
+}
+
+static void
+take(const char *name)
+{
+    g_autofree char *file = g_strdup_printf("%s/%s.png", folder, name);
+    g_autoptr(GSubprocess) import = NULL;
+
+    g_mkdir_with_parents(folder, 0755);
+    ui_sleep(400);
+    import = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, NULL, "import", "-window", "root", file,
+                              NULL);
+    if (import)
+        g_subprocess_wait(import, NULL, NULL);
+}
+
+typedef struct {
+    const char *name;
+    AdwColorScheme colours;
+    int percent, width;
+} look;
+
+static const look looks[] = {
+    {"light", ADW_COLOR_SCHEME_FORCE_LIGHT, 100, 1280},
+    {"dark", ADW_COLOR_SCHEME_FORCE_DARK, 100, 1280},
+    {"narrow", ADW_COLOR_SCHEME_FORCE_LIGHT, 100, 400},
+    {"narrow-dark", ADW_COLOR_SCHEME_FORCE_DARK, 100, 400},
+    {"large", ADW_COLOR_SCHEME_FORCE_LIGHT, 200, 1280},
+};
+
+static void
+put_on(ui *u, const look *l)
+{
+    adw_style_manager_set_color_scheme(adw_style_manager_get_default(), l->colours);
+    g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 96 * 1024 * l->percent / 100, NULL);
+    ui_set_width(u, l->width);
+}
+
+/* @again: (nullable): opens what another width closed. */
+static void
+pictures(ui *u, const char *name, void (*again)(ui *u))
+{
+    gboolean is_german = g_str_equal(language, "de");
+
+    ui_check_names(root(u));
+    for (gsize i = 0; folder && i < G_N_ELEMENTS(looks); i++) {
+        g_autofree char *file =
+            g_strdup_printf("library-%s-%s", name, is_german ? language : looks[i].name);
+
+        put_on(u, &looks[i]);
+        if (again)
+            again(u);
+        take(file);
+        if (is_german) /* one is enough */
+            break;
+    }
+    put_on(u, &looks[0]);
+}
+
+/* ---- addresses ---- */
+
+static void
+test_query_address(void)
+{
+    static const char *const queries[] = {"",        "chart", "a b", "type:audio \"x # y\"",
+                                          "100 % ü", "?q=x"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(queries); i++) {
+        g_autofree char *address = n2_location_dup_search(queries[i]);
+        g_autofree char *query = n2_location_dup_query(address);
+        g_autofree char *out = NULL;
+
+        g_assert_cmpint(n2_location_read(address, &out, NULL), ==, N2_LOCATION_OWN);
+        g_assert_cmpstr(out, ==, address);
+        g_assert_cmpstr(query, ==, queries[i]);
+    }
+    g_assert_null(n2_location_dup_query("net2o://wiki.demo/?q=x"));
+    g_assert_null(n2_location_dup_query("net2o://self/search/more"));
+    /* What is no text is no query, and breaks nothing. */
+    g_autofree char *odd = n2_location_dup_query("net2o://self/search/?q=%ff%fe");
+    g_assert_cmpstr(odd, ==, "");
+}
+
+/* ---- search ---- */
+
+/* A search is found, opened and read by keyboard alone; what it says is right. */
+static void
+test_search(void)
+{
+    ui u;
+    GtkWidget *row = NULL;
+
+    ui_set_up(&u, NULL);
+    ui_wait_kind(&u, N2_TAB_START);
+    keys(&u, "key", "ctrl+shift+f");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    g_assert_true(sees(&u, "type:audio")); /* what may be asked */
+    pictures(&u, "search-help", NULL);
+    keys(&u, "type", "chart");
+    UI_UNTIL(sees(&u, "Harbour chart"));
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://self/search/?q=chart");
+    g_assert_true(sees(&u, "what no chart shows"));
+    g_assert_true(sees(&u, "Reading the  swell")); /* nothing turns a line around */
+    g_assert_false(sees(&u, "nothing leads there"));
+    pictures(&u, "search", NULL);
+
+    /* It follows: what is new comes in, and is given up with its view. */
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 1);
+    n2_fake_library_publish(library(&u));
+    UI_UNTIL(sees(&u, "New chart.png"));
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 1);
+
+    keys(&u, "key", "Return"); /* into the list, to the first, one further, open */
+    keys(&u, "key", "Down");
+    row =
+        gtk_widget_get_ancestor(gtk_root_get_focus(GTK_ROOT(u.window)), GTK_TYPE_LIST_BOX_ROW);
+    g_assert_nonnull(row);
+    g_assert_cmpint(gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(row)), ==, 1);
+    keys(&u, "key", "Down");
+    keys(&u, "key", "Return");
+    ui_wait_title(&u, "Reading the swell");
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 0);
+    keys(&u, "key", "alt+Left"); /* and the search is still there */
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    UI_UNTIL(sees(&u, "Harbour chart"));
+    ui_tear_down(&u);
+}
+
+static void
+test_search_fault(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://self/search/?q=chart%3A");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    UI_UNTIL(sees(&u, g_str_equal(language, "de") ? "Die Suche ergibt" : "The query makes no"));
+    pictures(&u, "search-fault", NULL);
+    n2_tab_go(ui_tab(&u), "net2o://self/search/?q=lighthouse");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    UI_UNTIL(sees(&u, _("Nothing was found")));
+    pictures(&u, "search-empty", NULL);
+    ui_tear_down(&u);
+}
+
+static void
+type_address(ui *u)
+{
+    n2_window_edit_address(u->window);
+    ui_sleep(200);
+    keys(u, "type", "wiki");
+}
+
+/* Below an address: recent places, and last a search for what was typed. */
+static void
+test_suggestions(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://wiki.demo/");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    n2_tab_go(ui_tab(&u), "net2o://charts.demo/");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    type_address(&u);
+    g_autofree char *last = g_strdup_printf(_("Search for “%s”"), "wiki");
+    UI_UNTIL(sees(&u, last));
+    g_assert_true(sees(&u, "wiki.demo"));
+    if (folder)
+        take("library-suggestions");
+    keys(&u, "key", "Down"); /* the recent place */
+    keys(&u, "key", "Return");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/");
+    n2_window_edit_address(u.window);
+    keys(&u, "type", "low chart"); /* no address: it is searched for */
+    keys(&u, "key", "Return");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://self/search/?q=low%20chart");
+    n2_window_edit_address(u.window);
+    keys(&u, "type", "charts.demo"); /* an address: it is opened */
+    keys(&u, "key", "Return");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    n2_window_edit_address(u.window); /* Escape closes, and once more leaves */
+    keys(&u, "type", "wiki");
+    keys(&u, "key", "Escape");
+    g_assert_false(sees(&u, "wiki.demo"));
+    keys(&u, "key", "Escape");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    ui_tear_down(&u);
+}
+
+int
+main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    if (g_getenv("N2_LOCALEDIR")) {
+        bindtextdomain(GETTEXT_PACKAGE, g_getenv("N2_LOCALEDIR"));
+        bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+        textdomain(GETTEXT_PACKAGE);
+        if (g_getenv("LANGUAGE"))
+            language = g_getenv("LANGUAGE");
+    }
+    if (argc > 1 && argv[1][0] != '-')
+        folder = argv[1];
+    gtk_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ui/library/query-address", test_query_address);
+    g_test_add_func("/ui/library/search", test_search);
+    g_test_add_func("/ui/library/search-fault", test_search_fault);
+    g_test_add_func("/ui/library/suggestions", test_suggestions);
+    return g_test_run();
+}
