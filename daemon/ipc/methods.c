@@ -296,8 +296,8 @@ on_open_cb(N2IpcFiles1 *object,
            GVariant *options,
            n2_server *server)
 {
-    static const char *const known[] = {"b index", "b linked", "h sink", NULL};
-    gboolean index = TRUE, linked = FALSE;
+    static const char *const known[] = {"b index", "b linked", "b whole", "h sink", NULL};
+    gboolean index = TRUE, linked = FALSE, whole = FALSE;
     gint32 handle = -1;
     (void)object;
 
@@ -305,6 +305,7 @@ on_open_cb(N2IpcFiles1 *object,
         return TRUE;
     (void)g_variant_lookup(options, "index", "b", &index);
     (void)g_variant_lookup(options, "linked", "b", &linked);
+    (void)g_variant_lookup(options, "whole", "b", &whole);
     (void)g_variant_lookup(options, "sink", "h", &handle);
     int fd = n2_ipc_passed(fds, handle);
     if (fd >= 0 && !is_file(fd)) {
@@ -313,8 +314,9 @@ on_open_cb(N2IpcFiles1 *object,
     }
     n2_request request = {.kind = N2_JOB_OPEN,
                           .address = address,
-                          .no_index = !index,
-                          .flags = linked ? N2_REQUEST_LINKED : 0,
+                          .no_index = !index || whole,
+                          .flags =
+                              (linked ? N2_REQUEST_LINKED : 0) | (whole ? N2_REQUEST_WHOLE : 0),
                           .has_sink = fd >= 0,
                           .sink = fd};
     n2_ipc_start(server, call, N2_SHAPE_OPEN, &request, fd);

@@ -13,18 +13,8 @@
 #include "node/control-private.h"
 
 typedef struct {
-    n2_ref ref;
-    bool is_folder;
-    unsigned reach; /* N2_CONTENT_CLOSED or 0 */
-} item;
-
-typedef struct {
     n2_control *control;
-    item *items; /* (owned) */
-    size_t n, room;
-    size_t at;    /* the first that is not known to be here */
-    size_t begun; /* those before it were looked at: they are being fetched, or here */
-    n2_transfer ahead[N2_PIN_AHEAD]; /* 0: none */
+    n2_gather gather;
     int64_t owner;
     char slot[N2_ID_TEXT_BYTES];
     bool is_new; /* the reference was not there before, and the work is not done */
@@ -72,111 +62,10 @@ free_pin(void *state)
     pin *p = state;
     n2_control *c = p->control;
 
-    for (size_t i = 0; i < N2_PIN_AHEAD; i++)
-        if (p->ahead[i])
-            n2_fetch_cancel(c->fetch, p->ahead[i], c->now_us);
+    n2_gather_clear(&p->gather);
     if (p->is_new && p->is_set && n2_store_ref_drop(c->config.store, p->owner, p->slot))
         n2_control_log(c, "a pin that failed cannot be taken back");
-    free(p->items);
     free(p);
-}
-
-static n2_err
-add(pin *p, const n2_ref *ref, bool is_folder, unsigned reach)
-{
-    if (p->n == N2_PIN_ENTRIES_MAX)
-        return N2_ERR_LIMIT;
-    if (p->n == p->room) {
-        size_t room = p->room ? p->room * 2 : 64;
-        item *items = realloc(p->items, room * sizeof *items);
-
-        if (!items)
-            return N2_ERR_NOMEM;
-        p->items = items;
-        p->room = room;
-    }
-    p->items[p->n++] = (item){.ref = *ref, .is_folder = is_folder, .reach = reach};
-    return N2_OK;
-}
-
-static bool
-is_here(n2_control *c, const n2_ref *ref, n2_err *err)
-{
-    n2_object found = {0};
-
-    *err = n2_store_find(c->config.store, &ref->id, &found);
-    return !*err && found.state == N2_OBJECT_WHOLE;
-}
-
-/* A folder that is met again brings nothing new, and a tree of few bytes can meet one without
- * end. */
-static bool
-was_met(const pin *p, const item *folder)
-{
-    for (const item *i = p->items; i < folder; i++)
-        if (i->is_folder && n2_id_equal(&i->ref.id, &folder->ref.id))
-            return true;
-    return false;
-}
-
-static n2_err
-add_entries(n2_control *c, pin *p, size_t at)
-{
-    const item folder = p->items[at];
-    n2_view view = {0};
-    n2_directory dir;
-    n2_entry entry;
-    size_t next = 0;
-    n2_err err = N2_OK;
-
-    if (was_met(p, &p->items[at]))
-        return N2_OK;
-    err = n2_store_map_checked(c->config.store, &folder.ref.id, &view);
-    if (!err)
-        err = n2_directory_check(&dir, view.bytes, view.len, c->config.unicode);
-    while (!err && n2_directory_next(&dir, &next, &entry)) {
-        n2_ref list;
-        n2_access access = n2_access_of(&entry, &list);
-        unsigned reach = folder.reach;
-
-        if (access != N2_ACCESS_AS_ABOVE)
-            reach = access == N2_ACCESS_PUBLIC ? 0 : N2_CONTENT_CLOSED;
-        if (entry.type != N2_ENTRY_LINK)
-            err = add(p, &entry.ref, entry.type == N2_ENTRY_DIR, reach);
-    }
-    n2_store_unmap(c->config.store, &view);
-    return err;
-}
-
-static n2_err
-fetch(n2_control *c, const job *j, const item *i, n2_transfer *out)
-{
-    const walk *w = j->walk;
-    unsigned content = i->is_folder ? N2_CONTENT_DIRECTORY : N2_CONTENT_PLAIN;
-
-    return w->n_holders ? n2_fetch_content(c->fetch, &i->ref, content | i->reach, w->holders,
-                                           w->n_holders, c->now_us, out)
-                        : N2_ERR_NOTFOUND;
-}
-
-/* What comes behind is on its way, too. */
-static void
-look_ahead(n2_control *c, const job *j, pin *p)
-{
-    if (p->begun <= p->at)
-        p->begun = p->at + 1;
-    while (p->begun < p->n && p->begun < p->at + N2_PIN_AHEAD) {
-        n2_transfer *place = &p->ahead[p->begun % N2_PIN_AHEAD];
-        n2_err err;
-
-        if (*place) /* of one before, which is over */
-            n2_fetch_cancel(c->fetch, *place, c->now_us);
-        *place = 0;
-        if (!is_here(c, &p->items[p->begun].ref, &err) &&
-            (err || fetch(c, j, &p->items[p->begun], place)))
-            return; /* it is met again in its turn */
-        p->begun++;
-    }
 }
 
 static n2_err
@@ -184,7 +73,7 @@ hold(n2_control *c, const job *j, pin *p)
 {
     int64_t realm = j->walk->reach ? N2_REALM_OWN : N2_REALM_PUBLIC;
     n2_err err =
-        n2_store_ref_set(c->config.store, p->owner, p->slot, &p->items[0].ref.id, realm);
+        n2_store_ref_set(c->config.store, p->owner, p->slot, &p->gather.items[0].ref.id, realm);
 
     p->is_set = p->is_set || !err;
     return err;
@@ -211,32 +100,22 @@ static void
 go_on(n2_control *c, job *j)
 {
     pin *p = j->state;
-    n2_err err = N2_OK;
+    size_t at = 0;
+    n2_err err;
 
-    for (; p->at < p->n; p->at++) {
-        item *i = &p->items[p->at];
+    while (!(err = n2_gather_next(&p->gather, j, &at)) && at != SIZE_MAX) {
+        const n2_gather_item *item = &p->gather.items[at];
 
-        if (!is_here(c, &i->ref, &err)) {
-            look_ahead(c, j, p);
-            if (!err)
-                err = fetch(c, j, i, &j->transfer);
-            if (!err)
-                j->awaits = AWAIT_PIN;
-            break;
-        }
         if (!p->is_set)
             err = hold(c, j, p);
-        if (!err && i->is_folder)
-            err = add_entries(c, p, p->at);
         if (err)
             break;
-        i = &p->items[p->at];
-        p->n_files += !i->is_folder;
-        p->bytes += i->ref.size != N2_SIZE_UNKNOWN ? i->ref.size : 0;
+        p->n_files += item->type != N2_ENTRY_DIR;
+        p->bytes += item->ref.size != N2_SIZE_UNKNOWN ? item->ref.size : 0;
     }
-    if (err)
+    if (err && err != N2_ERR_BUSY)
         n2_open_failed(c, j, err);
-    else if (p->at == p->n)
+    else if (!err)
         finish(c, j, p);
 }
 
@@ -262,7 +141,7 @@ begin_pin(n2_control *c, job *j)
 
         n2_id_format(p->slot, N2_ID_CONTENT, &w->ref.id);
         p->is_new = n2_store_ref_get(c->config.store, p->owner, p->slot, &before) != N2_OK;
-        err = add(p, &w->ref, is_folder, w->reach);
+        err = n2_gather_begin(&p->gather, c, j, is_folder, false);
     }
     if (err)
         n2_job_failed(c, j, err);
@@ -274,13 +153,12 @@ void
 n2_keep_event(n2_control *c, job *j, const n2_fetch_event *event)
 {
     pin *p = j->state;
+    n2_err err = n2_gather_event(&p->gather, event);
 
-    if (event->err) {
-        n2_open_failed(c, j, event->err);
-        return;
-    }
-    p->items[p->at].ref = event->ref; /* with its size */
-    go_on(c, j);
+    if (err)
+        n2_open_failed(c, j, err);
+    else
+        go_on(c, j);
 }
 
 static void

@@ -15,5 +15,5 @@ void n2_keep_job(n2_control *c, job *j);
 /** Its address has been followed to the end. */
 void n2_keep_arrived(n2_control *c, job *j);
 
-/** DONE of what AWAIT_PIN waits for. */
+/** DONE of what AWAIT_GATHER waits for. */
 void n2_keep_event(n2_control *c, job *j, const n2_fetch_event *event);

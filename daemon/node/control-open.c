@@ -264,6 +264,8 @@ arrive(n2_control *c, job *j)
         n2_job_failed(c, j, N2_ERR_NOTFOUND);
     } else if (j->kind == N2_JOB_LIST) {
         answer_list(c, j);
+    } else if (w->type == N2_ENTRY_DIR && n2_folder_is(j)) {
+        n2_folder_begin(c, j);
     } else if (w->type == N2_ENTRY_DIR) {
         n2_reading_tell(c, j);
         n2_job_done(c, j, NULL);
@@ -559,7 +561,7 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     walk *w = j->walk;
     awaited was = j->awaits;
 
-    if (event->kind == N2_FETCH_PROGRESS && j->awaits == AWAIT_PIN)
+    if (event->kind == N2_FETCH_PROGRESS && j->awaits == AWAIT_GATHER)
         return;
     if (event->kind == N2_FETCH_PROGRESS) {
         n2_reading_progress(c, j, event);
@@ -571,8 +573,11 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
         w->is_fetched = true;
         w->from = event->who;
     }
-    if (was == AWAIT_PIN) {
-        n2_keep_event(c, j, event);
+    if (was == AWAIT_GATHER) {
+        if (n2_folder_is(j))
+            n2_folder_event(c, j, event);
+        else
+            n2_keep_event(c, j, event);
         return;
     }
     if (was == AWAIT_HEAD && event->err &&

@@ -30,7 +30,7 @@ typedef enum {
     AWAIT_HEAD,   /* transfer: the newest head of the identity */
     AWAIT_FOLDER, /* transfer: a folder on the way */
     AWAIT_FILE,   /* transfer: the content itself */
-    AWAIT_PIN,    /* transfer: something of a tree that is pinned */
+    AWAIT_GATHER, /* transfer: something of a tree that is fetched whole */
     AWAIT_READER, /* n2_control_read */
     AWAIT_FEED,   /* n2_control_feed */
     AWAIT_KEYS,   /* an answer of the keys process */
@@ -363,6 +363,9 @@ void n2_reading_begin(n2_control *c, job *j);
 void n2_reading_whole(n2_control *c, job *j);
 void n2_reading_progress(n2_control *c, job *j, const n2_fetch_event *event);
 
+/** There is something again for a reader that had nothing. */
+void n2_reading_wake(n2_control *c, job *j);
+
 /** INFO, once, to those that open. */
 void n2_reading_tell(n2_control *c, job *j);
 
@@ -588,6 +591,8 @@ bool n2_check_is_running(const n2_control *c);
 /** One step of the check that runs, if one does. */
 void n2_check_expire(n2_control *c);
 
+#include "node/control-folder.h"
+#include "node/control-gather.h"
 #include "node/control-keep.h"
 #include "node/control-near.h"
 #include "node/control-people.h"

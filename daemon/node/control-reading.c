@@ -25,12 +25,14 @@ n2_reading_tell(n2_control *c, job *j)
     }
     if (j->walk->sink.has)
         n2_table_bool(t, "direct", true);
+    if (n2_folder_is(j) && j->walk->type == N2_ENTRY_DIR)
+        n2_table_bool(t, "tree", true);
     j->walk->is_told = true;
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_INFO, .job = j->id, .table = t});
 }
 
-static void
-wake_reader(n2_control *c, job *j)
+void
+n2_reading_wake(n2_control *c, job *j)
 {
     if (!j->walk->is_dry)
         return;
@@ -57,7 +59,7 @@ n2_reading_whole(n2_control *c, job *j)
         return;
     }
     j->awaits = AWAIT_READER;
-    wake_reader(c, j);
+    n2_reading_wake(c, j);
 }
 
 /* The reader's file gets what is fetched from the helper, if it has to be fetched. */
@@ -172,6 +174,8 @@ n2_reading_hand_out(n2_control *c, job *j, size_t len, int sink, size_t *out_len
 {
     walk *w = j->walk;
 
+    if (n2_folder_is(j) && j->state)
+        return N2_ERR_UNSUPPORTED; /* a whole folder: see control-folder.c */
     if (w->sink.has)
         return hand_out_direct(c, j, out_len);
     if (w->has_content || j->awaits != AWAIT_FILE)
@@ -204,5 +208,5 @@ n2_reading_progress(n2_control *c, job *j, const n2_fetch_event *event)
                                     .job = j->id,
                                     .done_bytes = event->done_bytes,
                                     .total_bytes = event->total_bytes});
-    wake_reader(c, j);
+    n2_reading_wake(c, j);
 }

@@ -535,7 +535,8 @@ n2_control_read(
     if (!j || !j->walk)
         return N2_ERR_NOTFOUND;
     enter(control, now_us, control->wall_us);
-    n2_err err = n2_reading_copy(control, j, buf, len, out_len);
+    n2_err err = n2_folder_is(j) && j->state ? n2_folder_copy(control, j, buf, len, out_len)
+                          : n2_reading_copy(control, j, buf, len, out_len);
 
     n2_control_drain_fetch(control);
     return err;

@@ -119,7 +119,7 @@ typedef struct {
 typedef enum {
     N2_JOB_STATUS,      /* row: identity, version, listeners, bits, uptime_s, links (rows as PEER_LIST),
                            connections (rows identity, rtt_us, opened, shown), transfers, objects, size */
-    N2_JOB_OPEN,        /* address; no_content, no_index; flags: LINKED.  INFO: see N2_NOTICE_INFO */
+    N2_JOB_OPEN,        /* address; no_content, no_index; flags: LINKED, WHOLE (with no_index).  INFO: see N2_NOTICE_INFO */
     N2_JOB_LIST,        /* address of a folder.  row as INFO, with entries (rows name, kind, type, size,
                            hash, attributes) */
     N2_JOB_PUBLISH,     /* name (to set for it, or NULL), address (k1-..., label, or NULL: who publishes here).
@@ -229,15 +229,17 @@ typedef enum {
 
 /** n2_request.flags: what was said yes to. */
 enum {
-    N2_REQUEST_LAST = 1,    /* ASK_TELL: the last try */
-    N2_REQUEST_ALWAYS = 2,  /* ASK_CHOOSE: do not ask again */
-    N2_REQUEST_SAME = 4,    /* ASK_CHOOSE: the words are */
-    N2_REQUEST_REPLACE = 8, /* to lose keys that are on a token */
-    N2_REQUEST_FIXED = 16,  /* to what cannot be undone */
-    N2_REQUEST_NOBODY = 32, /* ASK_REFUSE: there is nobody to be asked */
-    N2_REQUEST_KEEP = 64,   /* keys that are on a token are used */
-    N2_REQUEST_OURS = 128,  /* ID_EXPORT: with what is for our own machines alone */
-    N2_REQUEST_LINKED = 256 /* OPEN: a page leads there, not the user */
+    N2_REQUEST_LAST = 1,     /* ASK_TELL: the last try */
+    N2_REQUEST_ALWAYS = 2,   /* ASK_CHOOSE: do not ask again */
+    N2_REQUEST_SAME = 4,     /* ASK_CHOOSE: the words are */
+    N2_REQUEST_REPLACE = 8,  /* to lose keys that are on a token */
+    N2_REQUEST_FIXED = 16,   /* to what cannot be undone */
+    N2_REQUEST_NOBODY = 32,  /* ASK_REFUSE: there is nobody to be asked */
+    N2_REQUEST_KEEP = 64,    /* keys that are on a token are used */
+    N2_REQUEST_OURS = 128,   /* ID_EXPORT: with what is for our own machines alone */
+    N2_REQUEST_LINKED = 256, /* OPEN: a page leads there, not the user */
+    N2_REQUEST_WHOLE =
+        512 /* OPEN: a folder is read with all that is in it, as PUBLISH takes it */
 };
 
 /** n2_request.flags of PEOPLE_SET: a mark that is said to be there or not, else it stays as it

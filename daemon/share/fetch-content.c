@@ -253,6 +253,9 @@ n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us)
     case PHASE_NODES:
         ask_nodes(f, t, now_us);
         break;
+    case PHASE_WALK:
+        n2_bulk_ask(f, t, now_us);
+        break;
     case PHASE_STRETCHES:
         break;
     }
@@ -266,10 +269,12 @@ n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &f->transfers[i];
 
-        if (!t->id || !n2_crew_has(t, r) || t->phase != PHASE_STRETCHES ||
+        bool writes = t->phase == PHASE_STRETCHES || t->phase == PHASE_WALK;
+
+        if (!t->id || !n2_crew_has(t, r) || !writes ||
             !n2_fetch_ask(f, r, ASK_PROBE, 0, 0, &block, now_us))
             continue;
-        n2_fetch_put_object(&block, &t->ref);
+        n2_fetch_put_object(&block, t->list ? &t->list->items[0].ref : &t->ref);
         n2_asm_word(&block, N2_WORD_STAT);
         n2_fetch_say(f, r, &block);
         return;
@@ -381,7 +386,7 @@ take_read(n2_fetch *f, const question *q, const n2_call *call)
 static void
 refused(n2_fetch *f, transfer *t, remote *r, const question *q, n2_err err, uint64_t now_us)
 {
-    stretch *s = q->kind == ASK_READ ? stretch_of(f, q) : NULL;
+    stretch *s = q->kind == ASK_READ || q->kind == ASK_WALK ? stretch_of(f, q) : NULL;
 
     if (s)
         n2_stretch_give_up(f, s);
@@ -447,6 +452,9 @@ n2_content_answer(
     case ASK_READ:
         err = take_read(f, q, call);
         break;
+    case ASK_WALK:
+        err = n2_bulk_answer(t, call);
+        break;
     case ASK_IDENTITY:
     case ASK_FOLLOW:
     case ASK_SHOW:
@@ -456,12 +464,14 @@ n2_content_answer(
     case ASK_PROBE:
         return;
     }
-    if (q->kind != ASK_READ)
+    if (q->kind != ASK_READ && q->kind != ASK_WALK)
         t->is_asked = false;
     if (n2_is_lie(err)) {
         n2_remote_refuse(f, r, now_us);
     } else if (err) {
         n2_transfer_end(f, t, n2_or_here(err), now_us);
+    } else if (q->kind == ASK_WALK) {
+        n2_bulk_take(f, t, now_us);
     } else if (q->kind == ASK_HEADS) {
         n2_remote_served(r);
         n2_transfer_end(f, t, N2_OK, now_us);

@@ -71,8 +71,7 @@ typedef struct {
     bool is_begun;    /* the root of our head is the holder's too */
     bool is_closed;   /* restricted here, or above */
     n2_batch *batch;  /* (owned) (nullable) */
-    n2_id kept[KEPT_MAX];
-    bool are_closed[KEPT_MAX];
+    n2_batch_ref kept[KEPT_MAX];
     size_t n_kept;
 } descent;
 
@@ -97,31 +96,18 @@ keep(descent *d, const n2_value *v)
     err = n2_fetch_batch(d->f, &d->batch);
     if (!err)
         err = n2_batch_put(d->batch, d->at.id.method, v->bytes, v->len, content, &made);
-    if (!err) {
-        d->are_closed[d->n_kept] = d->is_closed;
-        d->kept[d->n_kept++] = d->at.id;
-    }
+    if (!err)
+        d->kept[d->n_kept++] = (n2_batch_ref){.root = d->at.id, .is_closed = d->is_closed};
     return err;
 }
 
-/* One commit for all: the first holds those below it until each has a reference of its own. */
 static n2_err
 commit(descent *d)
 {
-    char slot[N2_ID_TEXT_BYTES];
-    int64_t cache = d->f->cache;
-    n2_err err = N2_OK;
-
-    for (size_t i = 0; i < d->n_kept && !err; i++) {
-        n2_id_format(slot, N2_ID_CONTENT, &d->kept[i]);
-        err = i ? n2_store_ref_set(d->f->config.store, cache, slot, &d->kept[i],
-                                   d->are_closed[i] ? N2_REALM_OWN : N2_REALM_PUBLIC)
-                : n2_batch_commit(d->batch, &(n2_batch_end){.owner = cache,
-                                                            .slot = slot,
-                                                            .root = d->kept[i],
-                                                            .is_closed = d->are_closed[i]});
-    }
-    return err;
+    return d->n_kept ? n2_batch_commit(d->batch, &(n2_batch_end){.owner = d->f->cache,
+                                                                 .more = d->kept,
+                                                                 .n_more = d->n_kept})
+                     : N2_OK;
 }
 
 static bool

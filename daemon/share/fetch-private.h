@@ -53,6 +53,7 @@ typedef struct {
     bool is_greeted;     /* wanted for its key and proof alone */
     bool is_called;      /* wanted for a connection to it */
     bool cant_follow;    /* it refused the block that asks it to */
+    bool cant_walk;      /* the same */
     bool is_shown;       /* it knows who we are: on this connection */
     n2_id shown_as;      /* who that is, or will be once it says so */
     uint64_t showing_us; /* since when the proof is on its way to it; 0: it is not */
@@ -79,7 +80,8 @@ typedef enum {
     PHASE_FOLLOW, /* the head is here; the way down from it is asked for */
     PHASE_SIZE,
     PHASE_NODES,
-    PHASE_STRETCHES
+    PHASE_STRETCHES,
+    PHASE_WALK /* many short contents at once */
 } transfer_phase;
 
 /* One of the holders of a content, as far as it serves it. */
@@ -89,6 +91,15 @@ typedef struct {
     uint64_t pause_until_us; /* nothing is asked of it before */
 } hand;
 
+/* What a transfer of many short contents asks for, and what of it came. */
+typedef struct {
+    n2_fetch_item items[N2_WALK_CONTENTS_MAX];
+    size_t n;
+    uint64_t bytes;                    /* of them together */
+    uint8_t has[N2_WALK_CONTENTS_MAX]; /* as the holder says */
+    bool is_answered;                  /* it has said */
+} bulk_list;
+
 typedef struct {
     n2_transfer id; /* 0: free */
     transfer_phase phase;
@@ -97,6 +108,7 @@ typedef struct {
     bool is_follow_asked;    /* HEAD: that of the next one is too */
     uint64_t below;          /* HEADS: their counters are */
     char *path;              /* (owned) (nullable) HEAD: what to follow from there */
+    bulk_list *list;         /* (owned) (nullable) WALK */
     unsigned n_ahead;        /* and how many groups of what it leads to */
     uint64_t ahead_until_us; /* without askers: until one comes; 0: it has one */
     bool size_is_said;       /* by a holder, and proven by nothing yet */
@@ -134,6 +146,7 @@ typedef enum {
     ASK_LOGIN,
     ASK_PAIR,
     ASK_NAME,
+    ASK_WALK,
     ASK_PROBE /* whether it is still there, while it writes */
 } ask_kind;
 
@@ -215,6 +228,12 @@ struct n2_fetch {
 
 void n2_fetch_tell(n2_fetch *f, const n2_fetch_event *event);
 transfer *n2_fetch_find(n2_fetch *f, n2_transfer id);
+
+/** One with one asker; NULL: too many. */
+transfer *n2_transfer_new(n2_fetch *f);
+
+/** Joins @t to the holder at hand, or the first after it that can be asked; or @t ends. */
+void n2_transfer_attach(n2_fetch *f, transfer *t, uint64_t now_us);
 
 /** Ends a transfer and tells. */
 void n2_transfer_end(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us);
@@ -416,6 +435,24 @@ n2_err n2_follow_answer(n2_fetch *f, transfer *t, const n2_call *call, uint64_t 
 /** A block of ours was refused as a whole: @r does not know the command; all is asked for step
  * by step from now on. */
 void n2_follow_refused(n2_fetch *f, remote *r, uint64_t now_us);
+
+/* ---- fetch-bulk.c ---- */
+
+/** Grants the memory and asks. */
+void n2_bulk_ask(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** What the holder says.  Returns: N2_OK, N2_ERR_FORMAT. */
+N2_MUST_USE n2_err n2_bulk_answer(transfer *t, const n2_call *call);
+
+/** Keeps what came and holds, once all was written and answered; @t ends by it then. */
+void n2_bulk_take(n2_fetch *f, transfer *t, uint64_t now_us);
+
+/** Its memory came back without what was asked for: it is asked for again. */
+void n2_bulk_lost(n2_fetch *f, transfer *t);
+
+/** A block of ours was refused as a whole: if it was such a one, @r does not know the command.
+ */
+void n2_bulk_refused(n2_fetch *f, remote *r, uint64_t now_us);
 
 /* ---- fetch-content.c ---- */
 

@@ -458,7 +458,7 @@ n2_remote_identity_answer(n2_fetch *f, remote *r, const n2_call *call, uint64_t 
     r->proven_us = now_us ? now_us : 1;
     if (is_again)
         return;
-    r->cant_follow = false; /* another program may run there now */
+    r->cant_follow = r->cant_walk = false; /* another program may run there now */
     n2_remote_served(r);
     n2_remote_keep(f, r);
     r->is_greeted = false;

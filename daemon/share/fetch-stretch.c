@@ -284,7 +284,7 @@ n2_stretch_take_waiting(n2_fetch *f, transfer *t, uint64_t now_us)
 static void
 be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
 {
-    const transfer *t = n2_fetch_find(f, s->transfer);
+    transfer *t = n2_fetch_find(f, s->transfer);
 
     s->remote->heard_us = now_us;
     s->remote->stalled_us = now_us;
@@ -294,6 +294,8 @@ be_whole(n2_fetch *f, stretch *s, uint64_t now_us)
         s->state = STRETCH_WAITS;
     else
         n2_stretch_store(f, s, now_us);
+    if (t && t->phase == PHASE_WALK)
+        n2_bulk_take(f, t, now_us);
 }
 
 /* The memory is ours again.  ASKED: the region was never made, or is gone with its connection.
@@ -312,6 +314,8 @@ come_back(n2_fetch *f, stretch *s, uint64_t now_us)
         hand *h = n2_crew_hand(t, s->remote);
 
         t->n_stretches--;
+        if (t->phase == PHASE_WALK)
+            n2_bulk_lost(f, t);
         if (h)
             h->pause_until_us = now_us + N2_FETCH_AGAIN_US;
     }

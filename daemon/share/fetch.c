@@ -36,6 +36,7 @@ clear_transfer(transfer *t)
     n2_batch_free(t->batch);
     free(t->nodes);
     free(t->path);
+    free(t->list);
     *t = (transfer){0};
 }
 
@@ -141,6 +142,8 @@ begin_anew(n2_fetch *f, transfer *t)
     free(t->nodes);
     t->nodes = NULL;
     t->n_nodes = 0;
+    if (t->list)
+        t->list->is_answered = false;
     if (t->size_is_said) {
         t->size_is_said = false;
         t->ref.size = N2_SIZE_UNKNOWN;
@@ -158,8 +161,8 @@ n2_transfer_lead(n2_fetch *f, transfer *t, size_t at)
 }
 
 /* Joins @t to the holder at hand, or the first after it that can be asked. */
-static void
-attach(n2_fetch *f, transfer *t, uint64_t now_us)
+void
+n2_transfer_attach(n2_fetch *f, transfer *t, uint64_t now_us)
 {
     for (size_t i = 0; i < t->n_holders; i++) {
         hand *h = &t->hands[i];
@@ -207,11 +210,11 @@ n2_transfer_next_holder(n2_fetch *f, transfer *t, n2_err err, uint64_t now_us)
     t->hands[t->holder].err = err;
     t->hands[t->holder].remote = NULL;
     if (!lead_ready(f, t))
-        attach(f, t, now_us);
+        n2_transfer_attach(f, t, now_us);
 }
 
-static transfer *
-new_transfer(n2_fetch *f)
+transfer *
+n2_transfer_new(n2_fetch *f)
 {
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &f->transfers[i];
@@ -246,7 +249,7 @@ find_content(n2_fetch *f, const n2_ref *ref, unsigned content)
 transfer *
 n2_transfer_ahead(n2_fetch *f, remote *r, const n2_ref *ref, unsigned content, uint64_t now_us)
 {
-    transfer *t = find_content(f, ref, content) ? NULL : new_transfer(f);
+    transfer *t = find_content(f, ref, content) ? NULL : n2_transfer_new(f);
 
     if (!t)
         return NULL;
@@ -268,7 +271,7 @@ find_visit(n2_fetch *f, const n2_id *who, const char *path, unsigned n_groups)
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         transfer *t = &f->transfers[i];
 
-        if (t->id && t->is_head && t->phase != PHASE_HEADS &&
+        if (t->id && t->is_head && t->phase != PHASE_HEADS && t->phase != PHASE_WALK &&
             n2_id_equal(&t->holders[0], who) && !path == !t->path &&
             (!path || !strcmp(path, t->path)) && n_groups <= t->n_ahead)
             return t;
@@ -291,7 +294,7 @@ n2_fetch_head(n2_fetch *fetch,
         *out = t->id;
         return N2_OK;
     }
-    t = new_transfer(fetch);
+    t = n2_transfer_new(fetch);
     if (!t)
         return N2_ERR_LIMIT;
     t->path = path ? strdup(path) : NULL; /* without memory: the head alone */
@@ -301,7 +304,7 @@ n2_fetch_head(n2_fetch *fetch,
     t->holders[0] = *who;
     t->n_holders = 1;
     *out = t->id;
-    attach(fetch, t, now_us);
+    n2_transfer_attach(fetch, t, now_us);
     n2_fetch_pump(fetch, now_us);
     return N2_OK;
 }
@@ -310,7 +313,7 @@ n2_err
 n2_fetch_heads(
     n2_fetch *fetch, const n2_id *who, uint64_t below, uint64_t now_us, n2_transfer *out)
 {
-    transfer *t = new_transfer(fetch);
+    transfer *t = n2_transfer_new(fetch);
 
     if (!t)
         return N2_ERR_LIMIT;
@@ -320,7 +323,7 @@ n2_fetch_heads(
     t->holders[0] = *who;
     t->n_holders = 1;
     *out = t->id;
-    attach(fetch, t, now_us);
+    n2_transfer_attach(fetch, t, now_us);
     n2_fetch_pump(fetch, now_us);
     return N2_OK;
 }
@@ -346,7 +349,7 @@ n2_fetch_content(n2_fetch *fetch,
         n2_fetch_pump(fetch, now_us);
         return N2_OK;
     }
-    t = new_transfer(fetch);
+    t = n2_transfer_new(fetch);
     if (!t)
         return N2_ERR_LIMIT;
     t->phase = PHASE_SIZE;
@@ -354,7 +357,7 @@ n2_fetch_content(n2_fetch *fetch,
     t->content = content;
     n2_crew_add(t, holders, n_holders);
     *out = t->id;
-    attach(fetch, t, now_us);
+    n2_transfer_attach(fetch, t, now_us);
     n2_fetch_pump(fetch, now_us);
     return N2_OK;
 }
@@ -371,6 +374,12 @@ n2_fetch_add_holders(
     n2_fetch_pump(fetch, now_us);
 }
 
+bool
+n2_fetch_is_running(n2_fetch *fetch, n2_transfer id)
+{
+    return n2_fetch_find(fetch, id) != NULL;
+}
+
 void
 n2_fetch_cancel(n2_fetch *fetch, n2_transfer id, uint64_t now_us)
 {
@@ -378,64 +387,6 @@ n2_fetch_cancel(n2_fetch *fetch, n2_transfer id, uint64_t now_us)
 
     if (t && !--t->n_askers)
         drop(fetch, t, now_us);
-    n2_fetch_pump(fetch, now_us);
-}
-
-/* ---- reading what came ---- */
-
-/* How much of @len bytes from @offset is there, up to the end of the stretch. */
-static size_t
-readable(const transfer *t, uint64_t offset, size_t len)
-{
-    if (!t->part || offset >= t->ref.size || !n2_part_has(t->part, offset / N2_GROUP_BYTES))
-        return 0;
-    uint64_t to_end = N2_GROUP_BYTES - offset % N2_GROUP_BYTES;
-
-    if (to_end > t->ref.size - offset)
-        to_end = t->ref.size - offset;
-    return len > to_end ? (size_t)to_end : len;
-}
-
-n2_err
-n2_fetch_read(
-    n2_fetch *fetch, n2_transfer id, uint64_t offset, uint8_t *buf, size_t len, size_t *out_len)
-{
-    const transfer *t = n2_fetch_find(fetch, id);
-
-    *out_len = 0;
-    if (!t)
-        return N2_ERR_NOTFOUND;
-    len = readable(t, offset, len);
-    n2_err err = len ? n2_part_read(t->part, offset, buf, len) : N2_OK;
-
-    if (!err)
-        *out_len = len;
-    return err;
-}
-
-n2_err
-n2_fetch_hand_out(
-    n2_fetch *fetch, n2_transfer id, uint64_t offset, size_t len, int sink, size_t *out_len)
-{
-    const transfer *t = n2_fetch_find(fetch, id);
-
-    *out_len = 0;
-    if (!t)
-        return N2_ERR_NOTFOUND;
-    len = readable(t, offset, len);
-    return len ? n2_part_hand_out(t->part, offset, len, sink, out_len) : N2_OK;
-}
-
-void
-n2_fetch_reader_at(n2_fetch *fetch, n2_transfer id, uint64_t offset, uint64_t now_us)
-{
-    transfer *t = n2_fetch_find(fetch, id);
-
-    if (!t)
-        return;
-    t->has_reader = true;
-    if (offset > t->reader_at)
-        t->reader_at = offset;
     n2_fetch_pump(fetch, now_us);
 }
 
@@ -486,8 +437,10 @@ n2_fetch_deliver(n2_fetch *fetch, n2_conn conn, const n2_call *call, uint64_t no
 
     if (!call->tag && call->err) {
         for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
-            if (fetch->remotes[i].conn == conn)
+            if (fetch->remotes[i].conn == conn) {
+                n2_bulk_refused(fetch, &fetch->remotes[i], now_us);
                 n2_follow_refused(fetch, &fetch->remotes[i], now_us);
+            }
         n2_fetch_pump(fetch, now_us);
         return;
     }

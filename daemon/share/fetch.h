@@ -137,6 +137,30 @@ N2_MUST_USE n2_err n2_fetch_content(n2_fetch *fetch,
                                     uint64_t now_us,
                                     n2_transfer *out);
 
+/** One of many short contents. */
+typedef struct {
+    n2_ref ref;       /* with its size */
+    unsigned content; /* N2_CONTENT_* */
+} n2_fetch_item;
+
+/**
+ * Fetches many short contents into the store's cache in one go.  DONE with N2_OK: those that
+ * the holder has are there; what is missing then may be had one by one, also after an error.
+ *
+ * @items:   N2_WALK_CONTENTS_MAX at most, N2_GROUP_BYTES together, not all of them empty;
+ *           copied.
+ * @holders: as of n2_fetch_content(); one of them serves.
+ *
+ * Returns: N2_OK, N2_ERR_LIMIT, N2_ERR_NOMEM, N2_ERR_USAGE (no holder; too many; too long).
+ */
+N2_MUST_USE n2_err n2_fetch_walk(n2_fetch *fetch,
+                                 const n2_fetch_item *items,
+                                 size_t n,
+                                 const n2_id *holders,
+                                 size_t n_holders,
+                                 uint64_t now_us,
+                                 n2_transfer *out);
+
 /**
  * Makes the acquaintance of @who, to whom a link has come up: its key and its proof, so that a
  * visit begins with the hello.  Nothing is told of it; without success the first visit asks.
@@ -266,6 +290,9 @@ bool n2_fetch_is_known(const n2_fetch *fetch, const n2_id *who);
 void n2_fetch_add_holders(
     n2_fetch *fetch, n2_transfer transfer, const n2_id *holders, size_t n, uint64_t now_us);
 
+/** Has it not told its DONE yet? */
+bool n2_fetch_is_running(n2_fetch *fetch, n2_transfer transfer);
+
 /** One asker less; the transfer ends when none is left, and what came stays as a part. */
 void n2_fetch_cancel(n2_fetch *fetch, n2_transfer transfer, uint64_t now_us);
 
@@ -390,6 +417,7 @@ typedef struct {
     uint64_t n_relieved;         /* times that what a holder was to write was given to others */
     uint64_t n_lost;             /* connections that ended before their work */
     uint64_t n_moved;            /* times that one went on by another way */
+    uint64_t n_walked;           /* contents that came many at once */
     uint64_t n_follow_failed;    /* ways down that came and could not be kept */
     uint32_t n_transfers;
     /* limits met */

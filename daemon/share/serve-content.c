@@ -45,7 +45,7 @@ close_greedy(n2_serve *s)
         s->talk->talkers[i]->n_alone = 0;
     for (size_t i = 0; i < s->n_sends; i++) {
         const sending *send = &s->sends[i];
-        n2_talker *t = send->conn && s->objects[send->object].n_users == 1
+        n2_talker *t = send->conn && !send->copy && s->objects[send->object].n_users == 1
                            ? n2_talk_find(s->talk, send->conn)
                            : NULL;
         if (t)
@@ -123,15 +123,23 @@ find(const n2_serve *s, const n2_id *hash, n2_object *out)
 }
 
 n2_err
-n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
+n2_serve_find(const n2_serve *s, const n2_id *hash, uint64_t size)
 {
     n2_object found;
-    /* Asked each time, open or not: a content may stop being open to this asker. */
     n2_err err = n2_hash_known(hash->method) ? find(s, hash, &found) : N2_ERR_UNSUPPORTED;
 
     if (!err && (found.state != N2_OBJECT_WHOLE || !found.is_open ||
                  (size != N2_SIZE_UNKNOWN && size != found.ref.size)))
         err = N2_ERR_NOTFOUND;
+    return err;
+}
+
+n2_err
+n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
+{
+    /* Asked each time, open or not: a content may stop being open to this asker. */
+    n2_err err = n2_serve_find(s, hash, size);
+
     if (err)
         return err;
 
@@ -282,14 +290,15 @@ may_send(n2_serve *s, const n2_talker *t, uint64_t length)
     return true;
 }
 
-n2_err
-n2_serve_send(n2_serve *s,
-              n2_conn conn,
-              object *o,
-              uint64_t offset,
-              uint64_t length,
-              uint64_t address,
-              uint32_t unit)
+/* @memory: what is sent, of @kept, which names the object or has the copy. */
+static n2_err
+begin_send(n2_serve *s,
+           n2_conn conn,
+           const sending *kept,
+           uint8_t *memory,
+           uint64_t length,
+           uint64_t address,
+           uint32_t unit)
 {
     n2_talker *t = n2_talk_find(s->talk, conn);
     size_t at;
@@ -304,12 +313,12 @@ n2_serve_send(n2_serve *s,
         return N2_ERR_NOMEM;
 
     sending *send = &s->sends[at];
+    uint32_t serial = send->serial + 1;
 
-    *send = (sending){.conn = conn,
-                      .serial = send->serial + 1,
-                      .object = (uint32_t)(o - s->objects),
-                      .bytes = length};
-    o->n_users++;
+    *send = *kept;
+    send->conn = conn;
+    send->serial = serial;
+    send->bytes = length;
     t->n_sends++;
     t->send_bytes += length;
     if (t->n_sends > s->counts.most_sends)
@@ -318,16 +327,49 @@ n2_serve_send(n2_serve *s,
         s->counts.most_bytes = t->send_bytes;
     s->counts.n_reads++;
     s->counts.read_bytes += length;
-    if (length >= LOAD_BYTES_MIN)
-        n2_store_load(s->store, &o->view, offset, length);
     n2_op_queue_push(s->ops, &(n2_op){.kind = N2_OP_SEND,
                                       .conn = conn,
-                                      .tag = (uint64_t)send->serial << 32 | at,
+                                      .tag = (uint64_t)serial << 32 | at,
                                       .address = address,
                                       .unit = unit,
-                                      .memory = unconst(o->view.bytes + offset),
+                                      .memory = memory,
                                       .size = length});
     return N2_OK;
+}
+
+n2_err
+n2_serve_send(n2_serve *s,
+              n2_conn conn,
+              object *o,
+              uint64_t offset,
+              uint64_t length,
+              uint64_t address,
+              uint32_t unit)
+{
+    sending kept = {.object = (uint32_t)(o - s->objects)};
+    n2_err err =
+        begin_send(s, conn, &kept, unconst(o->view.bytes + offset), length, address, unit);
+
+    if (err)
+        return err;
+    o->n_users++;
+    if (length >= LOAD_BYTES_MIN)
+        n2_store_load(s->store, &o->view, offset, length);
+    return N2_OK;
+}
+
+n2_err
+n2_serve_send_copy(n2_serve *s, n2_conn conn, uint8_t *copy, uint64_t length, uint64_t address)
+{
+    sending kept = {.object = N2_SERVE_OBJECTS_MAX, .copy = copy};
+    n2_err err =
+        begin_send(s, conn, &kept, copy, length, address, n2_read_unit(N2_GROUP_BYTES));
+
+    if (err)
+        free(copy);
+    else
+        s->walk_bytes += length;
+    return err;
 }
 
 n2_err
@@ -359,8 +401,14 @@ release(n2_serve *s, sending *send)
 {
     n2_talker *t = n2_talk_find(s->talk, send->conn);
 
-    s->objects[send->object].n_users--;
-    use(s, &s->objects[send->object]);
+    if (send->copy) {
+        s->walk_bytes -= send->bytes;
+        free(send->copy);
+        send->copy = NULL;
+    } else {
+        s->objects[send->object].n_users--;
+        use(s, &s->objects[send->object]);
+    }
     if (t) {
         t->n_sends--;
         t->send_bytes -= send->bytes;

@@ -24,7 +24,8 @@ typedef struct {
 typedef struct {
     n2_conn conn; /* 0: free */
     uint32_t serial;
-    uint32_t object;
+    uint32_t object; /* N2_SERVE_OBJECTS_MAX: none, but a copy of several */
+    uint8_t *copy;   /* (owned) (nullable) */
     uint64_t bytes;
 } sending;
 
@@ -54,6 +55,7 @@ struct n2_serve {
     n2_op_queue *ops;
     object objects[N2_SERVE_OBJECTS_MAX];
     uint64_t mapped_bytes; /* of them together */
+    uint64_t walk_bytes;   /* copies that are being written, of all askers */
     uint64_t now_us;
     uint64_t idle_us; /* one of them may have been idle for long then */
     uint32_t serial;
@@ -114,10 +116,30 @@ N2_MUST_USE n2_err n2_serve_send(n2_serve *s,
                                  uint64_t address,
                                  uint32_t unit);
 
+/**
+ * Looks up @hash for the connection whose block runs: open to it, and whole.
+ *
+ * @size: of the reference; N2_SIZE_UNKNOWN: any.
+ *
+ * Returns: N2_OK, N2_ERR_UNSUPPORTED, N2_ERR_NOTFOUND, or what the store says.
+ */
+N2_MUST_USE n2_err n2_serve_find(const n2_serve *s, const n2_id *hash, uint64_t size);
+
+/**
+ * Begins to write @copy (transfer full, also on failure) to an address of the asker's, in units
+ * of 2,048.  Errors as n2_serve_send().
+ */
+N2_MUST_USE n2_err
+n2_serve_send_copy(n2_serve *s, n2_conn conn, uint8_t *copy, uint64_t length, uint64_t address);
+
 n2_err n2_serve_do_object(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_stat(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_nodes(n2_serve *s, const n2_call *call);
 n2_err n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call);
+
+/* ---- serve-walk.c ---- */
+
+n2_err n2_serve_do_walk(n2_serve *s, n2_conn conn, const n2_call *call);
 
 /* ---- serve-show.c ---- */
 

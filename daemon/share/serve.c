@@ -38,6 +38,8 @@ n2_serve_free(n2_serve *serve)
     for (size_t i = 0; i < serve->n_owns; i++)
         for (size_t k = 0; k < N2_SUITE_2; k++)
             free(serve->owns[i].node_keys[k].bytes);
+    for (size_t i = 0; i < serve->n_sends; i++)
+        free(serve->sends[i].copy);
     free(serve->sends);
     free(serve);
 }
@@ -275,6 +277,8 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return n2_serve_do_tree(s, call);
     case N2_WORD_FOLLOW:
         return n2_serve_do_follow(s, conn, call);
+    case N2_WORD_WALK:
+        return n2_serve_do_walk(s, conn, call);
     case N2_WORD_U64:
     case N2_WORD_S64:
     case N2_WORD_F64:
@@ -341,6 +345,8 @@ n2_serve_uses(const n2_serve *serve, n2_uses *uses)
                 counts->n_sends_refused);
     n2_uses_add(uses, "serve_send_bytes", counts->most_bytes, N2_SERVE_SEND_BYTES_MAX,
                 counts->n_bytes_refused);
+    n2_uses_add(uses, "serve_walk_bytes", serve->walk_bytes, N2_SERVE_WALK_BYTES,
+                counts->n_walks_refused);
     n2_uses_add(uses, "show_tries", counts->most_shows, N2_SHOW_TRIES_MAX,
                 counts->n_shows_refused);
     n2_uses_add(uses, "login_tries", counts->most_logins, N2_LOGIN_TRIES_MAX,

@@ -30,6 +30,8 @@ typedef struct {
     uint64_t read_bytes;
     /* limits met: reads of one connection, their bytes, contents in use */
     uint64_t n_sends_refused, n_bytes_refused, n_objects_refused;
+    uint64_t
+        n_walks_refused; /* many contents at once, that N2_SERVE_WALK_BYTES had no room for */
     uint64_t n_unmapped; /* contents that N2_SERVE_MAPPED_BYTES had no room for */
     uint32_t most_sends;
     uint64_t most_bytes;

@@ -303,6 +303,22 @@ typedef struct {
 } commit;
 
 static n2_err
+set_more(n2_store *store, const commit *c)
+{
+    char slot[N2_ID_TEXT_BYTES];
+    n2_err err = N2_OK;
+
+    for (size_t i = 0; i < c->end->n_more && !err; i++) {
+        const n2_batch_ref *ref = &c->end->more[i];
+
+        n2_id_format(slot, N2_ID_CONTENT, &ref->root);
+        err = n2_ref_set_inside(store, c->end->owner, slot, &ref->root,
+                                ref->is_closed ? N2_REALM_OWN : c->batch->realm);
+    }
+    return err;
+}
+
+static n2_err
 commit_inside(n2_store *store, void *data)
 {
     const commit *c = data;
@@ -312,9 +328,11 @@ commit_inside(n2_store *store, void *data)
     int news = 0;
     n2_err err = N2_OK;
 
-    if (end->owner)
+    if (end->owner && end->slot)
         err = n2_ref_set_inside(store, end->owner, end->slot, &end->root,
                                 end->is_closed ? N2_REALM_OWN : c->batch->realm);
+    if (!err && end->n_more)
+        err = set_more(store, c);
     if (!err && end->old_slot)
         err = n2_ref_drop_inside(store, end->owner, end->old_slot, false);
     if (!err && end->access.id.method)

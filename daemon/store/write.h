@@ -72,10 +72,16 @@ N2_MUST_USE n2_err n2_batch_put_directory(void *batch,
 /** Makes everything pending durable, of this batch and all others.  Nothing pending: quick. */
 N2_MUST_USE n2_err n2_store_flush(n2_store *store);
 
+/** One more reference that a commit sets. */
+typedef struct {
+    n2_id root;     /* its slot is the text of it, "h1-..." */
+    bool is_closed; /* as below */
+} n2_batch_ref;
+
 /** What a commit does in its one transaction. */
 typedef struct {
-    int64_t owner; /* 0: no reference is set */
-    const char *slot;
+    int64_t owner;        /* 0: no reference is set */
+    const char *slot;     /* (nullable): only those of @more are set */
     const char *old_slot; /* (nullable): let go of, if it is there */
     n2_id root;
     bool is_closed;   /* the reference is nobody else's, whatever the batch's realm */
@@ -84,6 +90,8 @@ typedef struct {
     n2_ref access;               /* the head's list of who may read it all; method 0: none */
     const char *access_slot;     /* where that is held from */
     const char *old_access_slot; /* (nullable) as old_slot */
+    const n2_batch_ref *more;    /* (nullable) references of @owner besides the first */
+    size_t n_more;
 } n2_batch_end;
 
 /**

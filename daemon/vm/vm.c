@@ -204,6 +204,7 @@ run(n2_vm *vm, const n2_command *c, n2_call *call, n2_err *err)
     case N2_WORD_READ:
     case N2_WORD_TREE:
     case N2_WORD_FOLLOW:
+    case N2_WORD_WALK:
     case N2_WORD_SHOW:
     case N2_WORD_LOGIN:
     case N2_WORD_PAIR:

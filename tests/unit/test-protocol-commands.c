@@ -185,6 +185,41 @@ test_units(void)
         g_assert_cmpuint(n2_read_unit(rows[i].len), ==, rows[i].unit);
 }
 
+static void
+test_walk(void)
+{
+    guint8 refs[2 * N2_REF_BYTES];
+    n2_writer w = n2_writer_init(refs, sizeof refs);
+    const guint8 *contents[] = {(const guint8 *)"hello", (const guint8 *)""};
+    const gsize lens[] = {5, 0};
+    n2_crypto crypto;
+    n2_asm a = n2_asm_init();
+
+    g_assert_cmpint(n2_crypto_init(&crypto, N2_IMPL_BEST), ==, N2_OK);
+    for (guint i = 0; i < 2; i++) {
+        guint8 root[N2_HASH_BYTES];
+
+        n2_tree_root_of(&crypto, N2_METHOD_SHA256, contents[i], lens[i], root);
+        n2_write_u8(&w, N2_METHOD_SHA256);
+        n2_write_bytes(&w, root, sizeof root);
+        n2_write_u64(&w, lens[i]);
+    }
+    n2_crypto_clear(&crypto);
+    n2_asm_u64(&a, 4);
+    n2_asm_word(&a, N2_WORD_TAG);
+    n2_asm_bytes(&a, refs, sizeof refs);
+    n2_asm_u64(&a, UINT64_C(0x0800000000000000));
+    n2_asm_word(&a, N2_WORD_WALK);
+    expect_block("walk", &a);
+
+    a = n2_talk_values();
+    n2_asm_bytes(&a, "\1\1", 2);
+    n2_asm_s64(&a, N2_OK);
+    n2_asm_u64(&a, 4);
+    n2_asm_word(&a, N2_WORD_DELIVER);
+    expect_block("walked", &a);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -192,6 +227,7 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/commands/questions", test_questions);
     g_test_add_func("/protocol/commands/follow", test_follow);
     g_test_add_func("/protocol/commands/known", test_known);
+    g_test_add_func("/protocol/commands/walk", test_walk);
     g_test_add_func("/protocol/commands/answers", test_answers);
     g_test_add_func("/protocol/commands/units", test_units);
     return g_test_run();

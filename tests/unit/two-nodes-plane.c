@@ -168,7 +168,7 @@ command(two_nodes *w, int from, n2_op *op)
     gboolean is_way = has_word(bytes, len, N2_WORD_FOLLOW);
 
     w->node[from].follows += is_way;
-    if (w->is_old && !from && is_way) {
+    if (w->is_old && !from && (is_way || has_word(bytes, len, N2_WORD_WALK))) {
         free(bytes);
         refuse_block(w, op->conn);
         return;

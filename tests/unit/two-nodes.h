@@ -70,8 +70,8 @@ struct two_nodes {
     guint8 session_hours; /* and what its operator says of sign-ins */
     unsigned session_fixed;
     gboolean no_keys; /* the keys process does not answer */
-    gboolean is_old; /* node 1 does not know the command `follow`: all is asked for by itself */
-    gboolean is_lazy;    /* helpers do nothing before they are waited for */
+    gboolean is_old;  /* node 1 does not know `follow` and `walk`: all is asked for by itself */
+    gboolean is_lazy; /* helpers do nothing before they are waited for */
     gboolean is_prompt;  /* helpers do all at once */
     gboolean is_relayed; /* somebody between them answers key queries with a key of their own */
     GPtrArray *chain;    /* (nullable) of GBytes: for a tamper that keeps an identity */
