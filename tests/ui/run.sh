@@ -34,9 +34,10 @@ await() {
         sleep 0.05
     done
 }
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$home/screen" >/dev/null 2>&1 &
+# Warnings end the program that is tested ($G_DEBUG), not the services that it uses.
+env -u G_DEBUG Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$home/screen" >/dev/null 2>&1 &
 screen=$!
-dbus-daemon --session --nofork --print-address=3 3>"$home/bus" >/dev/null 2>&1 &
+env -u G_DEBUG dbus-daemon --session --nofork --print-address=3 3>"$home/bus" >/dev/null 2>&1 &
 bus=$!
 await "$home/screen" "$screen"
 await "$home/bus" "$bus"
@@ -45,8 +46,15 @@ DBUS_SESSION_BUS_ADDRESS=$(cat "$home/bus")
 export DISPLAY DBUS_SESSION_BUS_ADDRESS
 # The registry of accessibility runs before WebKit asks for it: on a busy machine it could be lost in between,
 # and the first page then waited for its answer until the bus gave up.
-a11y=$(gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus --method org.a11y.Bus.GetAddress 2>/dev/null |
-    sed "s/^('//; s/',)$//") || :
-[ -z "$a11y" ] || gdbus call --address "$a11y" --dest org.a11y.atspi.Registry --object-path /org/a11y/atspi/registry \
-    --method org.a11y.atspi.Registry.GetRegisteredEvents >/dev/null 2>&1 || :
+a11y='' tries=0
+until [ -n "$a11y" ] || [ "$tries" -eq 5 ]; do
+    tries=$((tries + 1))
+    a11y=$(gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus --method org.a11y.Bus.GetAddress \
+        2>/dev/null | sed "s/^('//; s/',)$//") || :
+done
+if [ -n "$a11y" ]; then
+    export WEBKIT_A11Y_BUS_ADDRESS="$a11y" # or it asks anew, and warns when the bus is slow to say it
+    gdbus call --address "$a11y" --dest org.a11y.atspi.Registry --object-path /org/a11y/atspi/registry \
+        --method org.a11y.atspi.Registry.GetRegisteredEvents >/dev/null 2>&1 || :
+fi
 "$@"
