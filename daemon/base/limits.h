@@ -375,6 +375,7 @@ enum {
     N2_FIND_SKIPPED_MAX = 1000000,        /* answers before it */
     N2_FIND_WATCHES_MAX = 64,             /* queries that are told when their answer changes */
     N2_FIND_STEPS = 20000000,             /* of the database, if nobody looks at a clock */
+    N2_FIND_LOOKED_UP_MAX = 8192,         /* that have a word: of more, all is walked instead */
     N2_FIND_CLIMB_MAX = 1000,             /* folders looked at on the way up from one answer */
     N2_INDEX_ENTRIES = 500,               /* that one step of indexing takes in or out */
     N2_INDEX_PAGES = 16,                  /* pages that one step reads, */

@@ -5,9 +5,8 @@
  * INVARIANT find-sql: only text that stands here as a literal becomes SQL.  What comes from the
  * query is bound; what goes to the full-text search is one string in double quotes each.
  */
-#include "store/query-compile.h"
+#include "store/query-compile-private.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,6 @@
 
 #define HIGHEST "\xf4\x8f\xbf\xbf" /* behind it: all text that begins so */
 
-#define IN_WORDS                                                                               \
-    "e.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH ?%zu"                      \
-    " UNION ALL SELECT x.id FROM page_words CROSS JOIN entry x ON x.object=page_words.rowid"   \
-    "  WHERE page_words MATCH ?%zu"                                                            \
-    " UNION ALL SELECT f.entry FROM fact_words CROSS JOIN fact f ON f.id=fact_words.rowid"     \
-    "  WHERE fact_words MATCH ?%zu)"
 #define IN_FACT_WORDS                                                                          \
     "e.id IN (SELECT f.entry FROM fact_words CROSS JOIN fact f ON f.id=fact_words.rowid"       \
     "  WHERE fact_words MATCH ?%zu AND f.name=?%zu)"
@@ -32,10 +25,8 @@
 
 /* ---- writing ---- */
 
-static void fail(n2_find *f, n2_err err, const n2_find_node *node);
-
-__attribute__((format(printf, 2, 3))) static void
-add(n2_find *f, const char *format, ...)
+void
+n2_find_add(n2_find *f, const char *format, ...)
 {
     size_t room = sizeof f->sql - f->sql_len;
     va_list args;
@@ -44,13 +35,13 @@ add(n2_find *f, const char *format, ...)
     int n = vsnprintf(f->sql + f->sql_len, room, format, args);
     va_end(args);
     if (n < 0 || (size_t)n >= room)
-        fail(f, N2_ERR_LIMIT, NULL);
+        n2_find_fail(f, N2_ERR_LIMIT, NULL);
     else
         f->sql_len += (size_t)n;
 }
 
-static void
-fail(n2_find *f, n2_err err, const n2_find_node *node)
+void
+n2_find_fail(n2_find *f, n2_err err, const n2_find_node *node)
 {
     if (f->err)
         return;
@@ -62,20 +53,20 @@ static size_t
 bind_next(n2_find *f)
 {
     if (f->n_bound == N2_FIND_BOUND_MAX) {
-        fail(f, N2_ERR_LIMIT, NULL);
+        n2_find_fail(f, N2_ERR_LIMIT, NULL);
         return 1;
     }
     return ++f->n_bound;
 }
 
-static size_t
-bind_text_n(n2_find *f, const char *text, size_t len)
+size_t
+n2_find_bind_text(n2_find *f, const char *text, size_t len)
 {
     size_t n = bind_next(f);
     char *copy = f->err ? NULL : malloc(len + 1);
 
     if (!f->err && !copy)
-        fail(f, N2_ERR_NOMEM, NULL);
+        n2_find_fail(f, N2_ERR_NOMEM, NULL);
     if (!copy)
         return 1;
     memcpy(copy, text, len);
@@ -104,59 +95,6 @@ bind_member(n2_find *f, const n2_member *member)
     return n;
 }
 
-/* ---- the full-text search ---- */
-
-/* @v as one string of FTS5, and all that begins so if it was not quoted. @out: room for
- * N2_FIND_MATCH_BYTES. */
-static size_t
-quote(const n2_find_value *v, char *out)
-{
-    size_t n = 0;
-
-    out[n++] = '"';
-    for (const char *c = v->text; *c; c++) {
-        if (*c == '"')
-            out[n++] = '"';
-        out[n++] = *c;
-    }
-    out[n++] = '"';
-    if (!v->is_quoted)
-        out[n++] = '*';
-    out[n] = '\0';
-    return n;
-}
-
-static size_t
-bind_match(n2_find *f, const char *column, const n2_find_value *v)
-{
-    size_t len = strlen(column), n = 1;
-    char *text = malloc(N2_FIND_MATCH_BYTES + len);
-
-    if (!text) {
-        fail(f, N2_ERR_NOMEM, NULL);
-        return 1;
-    }
-    memcpy(text, column, len);
-    n = bind_text_n(f, text, len + quote(v, text + len));
-    free(text);
-    return n;
-}
-
-/* For what is shown of a text: all words that are not negated, any of them. */
-static void
-note_words(n2_find *f, const n2_find_value *v)
-{
-    size_t need = 2 * strlen(v->text) + 8;
-
-    if (need > sizeof f->words - f->words_len)
-        return;
-    if (f->words_len) {
-        memcpy(f->words + f->words_len, " OR ", 4);
-        f->words_len += 4;
-    }
-    f->words_len += quote(v, f->words + f->words_len);
-}
-
 /* ---- comparing ---- */
 
 static const char *
@@ -173,13 +111,13 @@ between(n2_find *f, const char *left, int64_t from, int64_t to)
 {
     size_t a = bind_number(f, from), b = bind_number(f, to);
 
-    add(f, "%s BETWEEN ?%zu AND ?%zu", left, a, b);
+    n2_find_add(f, "%s BETWEEN ?%zu AND ?%zu", left, a, b);
 }
 
 static void
 against(n2_find *f, const char *left, n2_compare compare, int64_t with)
 {
-    add(f, "%s%s?%zu", left, sign(compare), bind_number(f, with));
+    n2_find_add(f, "%s%s?%zu", left, sign(compare), bind_number(f, with));
 }
 
 static void
@@ -252,18 +190,18 @@ compare_text(n2_find *f, const char *left, const n2_find_node *node)
     size_t from = 0;
 
     if (!text) {
-        fail(f, N2_ERR_NOMEM, NULL);
+        n2_find_fail(f, N2_ERR_NOMEM, NULL);
         return;
     }
     memcpy(text, v->text, len);
     memcpy(text + len, HIGHEST, sizeof HIGHEST);
     if (node->compare == N2_COMPARE_RANGE)
-        from = bind_text_n(f, node->from.text, strlen(node->from.text));
-    size_t to = bind_text_n(f, text, len + (is_up_to ? sizeof HIGHEST - 1 : 0));
+        from = n2_find_bind_text(f, node->from.text, strlen(node->from.text));
+    size_t to = n2_find_bind_text(f, text, len + (is_up_to ? sizeof HIGHEST - 1 : 0));
     if (from)
-        add(f, "%s BETWEEN ?%zu AND ?%zu", left, from, to);
+        n2_find_add(f, "%s BETWEEN ?%zu AND ?%zu", left, from, to);
     else
-        add(f, "%s%s?%zu", left, sign(node->compare), to);
+        n2_find_add(f, "%s%s?%zu", left, sign(node->compare), to);
     free(text);
 }
 
@@ -277,23 +215,13 @@ may_be(const n2_find_node *node)
 
 /* ---- terms ---- */
 
-static void
-word_term(n2_find *f, const n2_find_node *node, bool is_not)
-{
-    size_t n = bind_match(f, "", &node->from);
-
-    add(f, IN_WORDS, n, n, n);
-    if (!is_not)
-        note_words(f, &node->from);
-}
-
 /* A column of text with its part of the full-text search. */
 static void
 text_term(n2_find *f, const n2_find_node *node, const char *column, const char *words)
 {
     if (node->compare == N2_COMPARE_IS)
-        add(f, "e.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH ?%zu)",
-            bind_match(f, words, &node->from));
+        n2_find_add(f, "e.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH ?%zu)",
+                    n2_find_bind_match(f, words, &node->from));
     else
         compare_text(f, column, node);
 }
@@ -310,44 +238,44 @@ type_term(n2_find *f, const n2_find_node *node)
     }
     char *other = malloc(len + 2);
     if (!other) {
-        fail(f, N2_ERR_NOMEM, NULL);
+        n2_find_fail(f, N2_ERR_NOMEM, NULL);
         return;
     }
-    size_t is = bind_text_n(f, text, len);
+    size_t is = n2_find_bind_text(f, text, len);
     memcpy(other, text, len);
     other[len] = '/';
-    size_t from = bind_text_n(f, other, len + 1);
+    size_t from = n2_find_bind_text(f, other, len + 1);
     other[len] = '/' + 1;
-    size_t to = bind_text_n(f, other, len + 1);
+    size_t to = n2_find_bind_text(f, other, len + 1);
     free(other);
-    add(f, "(e.type=?%zu OR (e.type>=?%zu AND e.type<?%zu))", is, from, to);
+    n2_find_add(f, "(e.type=?%zu OR (e.type>=?%zu AND e.type<?%zu))", is, from, to);
 }
 
 static void
 path_term(n2_find *f, const n2_find_node *node)
 {
     if (node->compare != N2_COMPARE_IS) {
-        fail(f, N2_ERR_FORMAT, node);
+        n2_find_fail(f, N2_ERR_FORMAT, node);
         return;
     }
     size_t n = f->n_paths++;
     f->paths[n].path = node->from.text;
-    add(f,
-        "(e.parent IN (SELECT object FROM find_below WHERE term=%zu)"
-        " OR e.id IN (SELECT entry FROM find_at WHERE term=%zu))",
-        n, n);
+    n2_find_add(f,
+                "(e.parent IN (SELECT object FROM find_below WHERE term=%zu)"
+                " OR e.id IN (SELECT entry FROM find_at WHERE term=%zu))",
+                n, n);
 }
 
 static void
 size_term(n2_find *f, const n2_find_node *node)
 {
     if (!(may_be(node) & N2_VALUE_NUMBER)) {
-        fail(f, N2_ERR_FORMAT, node);
+        n2_find_fail(f, N2_ERR_FORMAT, node);
         return;
     }
-    add(f, "(");
+    n2_find_add(f, "(");
     compare_number(f, "e.size", node);
-    add(f, " AND e.kind<>2)");
+    n2_find_add(f, " AND e.kind<>2)");
 }
 
 static void
@@ -360,7 +288,7 @@ changed_term(n2_find *f, const n2_find_node *node)
     else if (may & N2_VALUE_TIME)
         compare_time(f, "e.changed", node);
     else
-        fail(f, N2_ERR_FORMAT, node);
+        n2_find_fail(f, N2_ERR_FORMAT, node);
 }
 
 static void
@@ -374,7 +302,7 @@ lower(char *text)
 static size_t
 bind_name(n2_find *f, const n2_find_node *node)
 {
-    size_t n = bind_text_n(f, node->name, strlen(node->name));
+    size_t n = n2_find_bind_text(f, node->name, strlen(node->name));
 
     if (!f->err)
         lower(f->bound[n - 1].text);
@@ -388,28 +316,28 @@ fact_term(n2_find *f, const n2_find_node *node)
     size_t name = bind_name(f, node);
     unsigned may = may_be(node);
 
-    add(f, "(");
+    n2_find_add(f, "(");
     if (node->compare == N2_COMPARE_IS) {
-        add(f, IN_FACT_WORDS, bind_match(f, "", &node->from), name);
+        n2_find_add(f, IN_FACT_WORDS, n2_find_bind_match(f, "", &node->from), name);
     } else {
-        add(f, IN_FACTS, name, N2_TYPE_TEXT);
+        n2_find_add(f, IN_FACTS, name, N2_TYPE_TEXT);
         compare_text(f, "", node);
-        add(f, ")");
+        n2_find_add(f, ")");
     }
     if (may & N2_VALUE_NUMBER) {
-        add(f, " OR " IN_FACTS, name, N2_TYPE_INT);
+        n2_find_add(f, " OR " IN_FACTS, name, N2_TYPE_INT);
         compare_number(f, "", node);
-        add(f, ")");
+        n2_find_add(f, ")");
     }
     if (may & (N2_VALUE_TIME | N2_VALUE_AGE)) {
-        add(f, " OR " IN_FACTS, name, N2_TYPE_TIME);
+        n2_find_add(f, " OR " IN_FACTS, name, N2_TYPE_TIME);
         if (may & N2_VALUE_AGE)
             compare_age(f, "", node);
         else
             compare_time(f, "", node);
-        add(f, ")");
+        n2_find_add(f, ")");
     }
-    add(f, ")");
+    n2_find_add(f, ")");
 }
 
 static bool
@@ -467,15 +395,15 @@ group(n2_find *f, const n2_find_node *node, bool is_not)
     for (uint16_t child = node->first; child; child = f->query.nodes[child].next)
         if (need(f, child) > need(f, first))
             first = child;
-    add(f, "(");
+    n2_find_add(f, "(");
     term(f, first, is_not);
     for (uint16_t child = node->first; child && !f->err; child = f->query.nodes[child].next) {
         if (child == first)
             continue;
-        add(f, node->kind == N2_FIND_OR ? " OR " : " AND ");
+        n2_find_add(f, node->kind == N2_FIND_OR ? " OR " : " AND ");
         term(f, child, is_not);
     }
-    add(f, ")");
+    n2_find_add(f, ")");
 }
 
 /* As deep as n2_find_parse() lets a query be. */
@@ -486,18 +414,18 @@ term(n2_find *f, uint16_t i, bool is_not)
 
     switch (node->kind) {
     case N2_FIND_ALL:
-        add(f, "1");
+        n2_find_add(f, "1");
         break;
     case N2_FIND_WORD:
-        word_term(f, node, is_not);
+        n2_find_word(f, i, is_not);
         break;
     case N2_FIND_ATTR:
         attr_term(f, node);
         break;
     case N2_FIND_NOT: /* what cannot be compared is not so */
-        add(f, "(");
+        n2_find_add(f, "(");
         term(f, node->first, !is_not);
-        add(f, " IS NOT TRUE)");
+        n2_find_add(f, " IS NOT TRUE)");
         break;
     case N2_FIND_AND:
     case N2_FIND_OR:
@@ -515,7 +443,7 @@ is_set(const n2_find *f, uint16_t i)
     bool all = true, any = false;
 
     if (node->kind == N2_FIND_WORD)
-        return true;
+        return f->is_looked_up[i];
     if (node->kind == N2_FIND_ATTR && (is_named(node, "name") || is_named(node, "title")))
         return node->compare == N2_COMPARE_IS;
     if (node->kind == N2_FIND_ATTR) /* a range may be of very many */
@@ -549,8 +477,8 @@ from(n2_find *f)
     for (size_t i = 0; !*way && i < sizeof ways / sizeof ways[0]; i++)
         if (sqlite3_stricmp(sort, ways[i].sort) == 0)
             way = ways[i].way;
-    add(f, "SELECT e.id FROM entry e%s%s WHERE ", way,
-        f->only_seen ? " CROSS JOIN shelf s ON s.object=e.parent AND s.state=1" : "");
+    n2_find_add(f, "SELECT e.id FROM entry e%s%s WHERE ", way,
+                f->only_seen ? " CROSS JOIN shelf s ON s.object=e.parent AND s.state=1" : "");
 }
 
 static void
@@ -562,26 +490,27 @@ order(n2_find *f)
 
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         if (sqlite3_stricmp(sort, columns[i]) == 0) {
-            add(f, " ORDER BY e.%s%s, e.id%s", columns[i], way, way);
+            n2_find_add(f, " ORDER BY e.%s%s, e.id%s", columns[i], way, way);
             return;
         }
-    size_t name = bind_text_n(f, sort, strlen(sort));
+    size_t name = n2_find_bind_text(f, sort, strlen(sort));
     if (!f->err)
         lower(f->bound[name - 1].text);
-    add(f,
-        " ORDER BY (SELECT value FROM fact WHERE fact.entry=e.id AND fact.name=?%zu"
-        " LIMIT 1)%s NULLS LAST, e.id%s",
-        name, way, way);
+    n2_find_add(f,
+                " ORDER BY (SELECT value FROM fact WHERE fact.entry=e.id AND fact.name=?%zu"
+                " LIMIT 1)%s NULLS LAST, e.id%s",
+                name, way, way);
 }
 
 n2_err
 n2_find_compile(n2_find *f)
 {
+    n2_find_choose(f, f->query.root);
     from(f);
     term(f, f->query.root, false);
     if (!f->is_own) {
         size_t who = bind_member(f, &f->who), account = bind_member(f, &f->account);
-        add(f, IS_OPEN, who, account);
+        n2_find_add(f, IS_OPEN, who, account);
     }
     order(f);
     f->words[f->words_len] = '\0';

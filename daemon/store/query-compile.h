@@ -21,6 +21,12 @@ typedef struct {
     bool only_seen; /* not all that is in the tables may be seen */
     bool is_own;
     n2_member who, account; /* unless is_own */
+    /** (nullable) How many have what full-text search @match finds, as far as
+     * N2_FIND_LOOKED_UP_MAX and one more. */
+    size_t (*count)(void *user, const char *match);
+    void *count_user;
+
+    bool is_looked_up[N2_FIND_NODES_MAX]; /* of words */
 
     char sql[N2_FIND_SQL_BYTES]; /* gives ids of entries */
     size_t sql_len;

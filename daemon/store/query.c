@@ -166,10 +166,10 @@ static n2_err
 look(running *r)
 {
     sqlite3_progress_handler(r->store->db, STEPS_BETWEEN, late_cb, r);
-    n2_err err = walk_paths(r);
+    n2_err err = r->is_late ? N2_OK : walk_paths(r);
 
     if (err && r->is_late)
-        err = N2_OK; /* the paths alone took all the time */
+        err = N2_OK; /* the words or the paths alone took all the time */
     else if (!err && !r->is_late)
         err = collect(r);
     sqlite3_progress_handler(r->store->db, 0, NULL, NULL);
@@ -334,6 +334,21 @@ tell(running *r, int64_t id, n2_store_hit_cb cb, void *user, bool *goes_on, bool
 
 /* ---- all ---- */
 
+static size_t
+count_cb(void *user, const char *match)
+{
+    running *r = user;
+    n2_query q = n2_query_init(r->store, N2_SQL_COUNT_WORDS);
+
+    if (r->is_late)
+        return 0; /* it does not come to asking */
+    n2_query_text_n(&q, match, strlen(match));
+    n2_query_int(&q, N2_FIND_LOOKED_UP_MAX + 1);
+    size_t n = n2_query_row(&q) ? (size_t)n2_column_int(&q, 0) : 0;
+    (void)!n2_query_end(&q); /* interrupted by the clock, or it fails again when it counts */
+    return n;
+}
+
 static n2_err
 is_behind(n2_store *store, bool *out)
 {
@@ -364,7 +379,11 @@ prepare(running *r, n2_store_found *found)
         r->find.account = n2_member_of_key(s->asker->account);
     if (err)
         return err;
+    r->find.count = count_cb;
+    r->find.count_user = r;
+    sqlite3_progress_handler(r->store->db, STEPS_BETWEEN, late_cb, r);
     err = n2_find_compile(&r->find);
+    sqlite3_progress_handler(r->store->db, 0, NULL, NULL);
     if (err == N2_ERR_FORMAT || err == N2_ERR_LIMIT)
         found->wrong_at = r->find.wrong_at;
     return err;

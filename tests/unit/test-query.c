@@ -377,6 +377,59 @@ test_many(void)
     fixture_clear(&f);
 }
 
+/* A word that very many have is not looked up but compared; the answers are the same ones, in
+ * the same order. */
+static void
+test_frequent(void)
+{
+    enum {
+        N = N2_FIND_LOOKED_UP_MAX / 3 + 100 /* in name, attribute and text */
+    };
+    static const struct {
+        const char *text, *same;
+    } rows[] = {{"common", "name:common"},
+                {"common other", "name:common name:other"},
+                {"common rare", "name:rare"},
+                {"common -rare", "name:common -name:rare"},
+                {"rare OR common", "name:rare OR name:common"},
+                {"common sort:name", "name:common sort:name"},
+                {"common sort:title", "name:common sort:title"},
+                {"shared", "name:common"},
+                {"artist:common", "name:common"},
+                {"shared -other", "name:common -name:other"},
+                {"common nowhere", "name:nowhere"}};
+    g_autofree item *items = g_new0(item, N);
+    n2_store_search s = {.is_own = true, .max = 300};
+    n2_store_found found;
+    fixture f;
+
+    fixture_init(&f, TRUE);
+    for (guint i = 0; i < N; i++)
+        items[i] = (item){g_strdup_printf("common %s%04u.md", i % 500 ? "other " : "rare ", i),
+                          g_strdup_printf("Common %u, shared", i),
+                          "artist",
+                          "common",
+                          0,
+                          (int)i};
+    publish_as(&f, items, N, N2_OWNER_TREE, "main/1");
+    tend(&f);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *got = NULL, *want = NULL;
+
+        g_test_message("%s", rows[i].text);
+        assert_ok(query(&f, &s, rows[i].text, &got, &found));
+        g_assert_false(found.is_part);
+        assert_ok(query(&f, &s, rows[i].same, &want, &found));
+        g_assert_cmpstr(got, ==, want);
+        g_assert_true(*want || i == G_N_ELEMENTS(rows) - 1);
+    }
+    for (gsize i = 0; i < N; i++) {
+        g_free((char *)items[i].path);
+        g_free((char *)items[i].text);
+    }
+    fixture_clear(&f);
+}
+
 /* A database of before: what is published there is found, too. */
 static void
 test_migrated(void)
@@ -473,6 +526,7 @@ main(int argc, char **argv)
     g_test_add_func("/query/new-tree", test_new_tree);
     g_test_add_func("/query/pin", test_pin);
     g_test_add_func("/query/many", test_many);
+    g_test_add_func("/query/frequent", test_frequent);
     g_test_add_func("/query/migrated", test_migrated);
     g_test_add_func("/query/damaged", test_damaged);
     g_test_add_func("/query/open", test_open);
