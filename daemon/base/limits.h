@@ -535,7 +535,9 @@ enum {
     N2_DHT_SHARES_MAX = 1024,      /* and by so many domains */
     N2_DHT_KEEP_PER_S = 2,         /* asked by one domain to be kept, */
     N2_DHT_KEEP_BURST = 256,       /* and at once */
-    N2_DHT_ANSWER_VALUES = 8       /* in one answer */
+    N2_DHT_ANSWER_VALUES = 8,      /* in one answer */
+    N2_DHT_NODES_MAX = 1024,       /* of others, that one node remembers with ways to them */
+    N2_DHT_THINGS_MAX = 32         /* contents that one node announces */
 };
 #define N2_DHT_ASK_US (2 * N2_SECOND_US)    /* an answer is waited for */
 #define N2_DHT_STALE_US (10 * N2_MINUTE_US) /* who was not heard for so long gives way */

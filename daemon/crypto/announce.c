@@ -75,6 +75,20 @@ n2_dht_id_of(const n2_attachment *attachment, uint8_t slot, uint8_t id[static N2
     n2_hash_final(&hash, id);
 }
 
+n2_id
+n2_announce_here(const uint8_t *handshake)
+{
+    static const char label[] = "n2 dht here 1";
+    n2_id id = {.method = N2_METHOD_SHA256};
+    n2_hash hash;
+
+    n2_hash_init(&hash, N2_METHOD_SHA256);
+    n2_hash_update(&hash, label, sizeof label - 1);
+    n2_hash_update(&hash, handshake, N2_ANNOUNCE_HERE_BYTES);
+    n2_hash_final(&hash, id.hash);
+    return id;
+}
+
 /* ---- the statement ---- */
 
 /* The attachment in it has the form of one, and names the key that signs. */
@@ -199,6 +213,40 @@ unseal(
 }
 
 n2_err
+n2_announce_check(n2_announce *out,
+                  const n2_id *about,
+                  const void *statement,
+                  size_t len,
+                  int64_t wall_us,
+                  const n2_unicode *unicode)
+{
+    n2_statement s;
+    n2_announce a;
+    size_t root_len = 0;
+
+    *out = (n2_announce){.serial = 0};
+    n2_err err = n2_statement_check(&s, statement, len, N2_KIND_ANNOUNCE, unicode);
+
+    if (!err)
+        err = read_body(&a, &s.body, unicode);
+    if (err)
+        return err;
+    const uint8_t *root = n2_box_bytes(&s.body, FIELD_ROOT, &root_len);
+
+    a.about = about ? *about : a.who;
+    if (!n2_id_is_set(&a.about) || root_len != sizeof a.about.hash ||
+        memcmp(root, a.about.hash, root_len) != 0 || !n2_statement_is_by(&s, &a.node))
+        return N2_ERR_FORGED;
+    if (wall_us > 0 &&
+        (a.until_us <= wall_us ||
+         a.until_us - wall_us > (int64_t)N2_ANNOUNCE_US + (int64_t)N2_CLOCK_SKEW_US ||
+         n2_attachment_is_over(&a.place, wall_us)))
+        return N2_ERR_FORGED;
+    *out = a;
+    return N2_OK;
+}
+
+n2_err
 n2_announce_open(n2_announce *out,
                  n2_announce_kind kind,
                  const n2_id *about,
@@ -208,32 +256,16 @@ n2_announce_open(n2_announce *out,
                  const n2_unicode *unicode,
                  uint8_t room[static N2_ANNOUNCE_BYTES_MAX])
 {
-    n2_statement s;
-    n2_announce a;
-    size_t root_len = 0;
-
     *out = (n2_announce){.serial = 0};
     n2_err err = unseal(kind, about, value, len, room);
 
     if (!err)
-        err = n2_statement_check(&s, room, len - N2_ANNOUNCE_NONCE_BYTES - TAG_BYTES,
-                                 N2_KIND_ANNOUNCE, unicode);
-    if (!err)
-        err = read_body(&a, &s.body, unicode);
-    if (err)
-        return err;
-    const uint8_t *root = n2_box_bytes(&s.body, FIELD_ROOT, &root_len);
-
-    if (root_len != sizeof about->hash || memcmp(root, about->hash, root_len) != 0 ||
-        !n2_statement_is_by(&s, &a.node) ||
-        (kind == N2_ANNOUNCE_WHERE && a.who.method && !n2_id_equal(&a.who, about)))
-        return N2_ERR_FORGED;
-    if (wall_us > 0 &&
-        (a.until_us <= wall_us ||
-         a.until_us - wall_us > (int64_t)N2_ANNOUNCE_US + (int64_t)N2_CLOCK_SKEW_US ||
-         n2_attachment_is_over(&a.place, wall_us)))
-        return N2_ERR_FORGED;
-    a.about = *about;
-    *out = a;
-    return N2_OK;
+        err = n2_announce_check(out, about, room, len - N2_ANNOUNCE_NONCE_BYTES - TAG_BYTES,
+                                wall_us, unicode);
+    if (!err && kind == N2_ANNOUNCE_WHERE && out->who.method &&
+        !n2_id_equal(&out->who, about)) {
+        *out = (n2_announce){.serial = 0};
+        err = N2_ERR_FORGED;
+    }
+    return err;
 }

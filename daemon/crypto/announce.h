@@ -12,6 +12,9 @@
  *            associated data
  *     node   SHA-256("n2 dht 1" | domain | place 8 | slot 1 | week 4)
  *
+ *     here   SHA-256("n2 dht here 1" | hash of a handshake 64): what is said of it on that
+ *            connection alone is about that
+ *
  *     Root, identity and domain are 33 bytes each: method, hash.
  *
  * The announcement is signed by the key that its attachment names: nobody announces for another
@@ -26,7 +29,8 @@
 enum {
     N2_DHT_SLOTS = 8,             /* nodes that may stand on one place */
     N2_ANNOUNCE_BYTES_MAX = 3072, /* of a value, sealed */
-    N2_ANNOUNCE_NONCE_BYTES = 24
+    N2_ANNOUNCE_NONCE_BYTES = 24,
+    N2_ANNOUNCE_HERE_BYTES = 64 /* of a handshake's hash */
 };
 
 #define N2_ANNOUNCE_US (UINT64_C(7200) * 1000000) /* the longest life */
@@ -78,6 +82,27 @@ N2_MUST_USE n2_err n2_announce_seal(n2_announce_kind kind,
                                     uint8_t *out,
                                     size_t cap,
                                     size_t *out_len);
+
+/**
+ * Looks at a statement as it is before it is sealed: at all in it but the domain's word.
+ *
+ * @about:     (nullable): what it has to be about; NULL: where the identity is that it names.
+ * @statement: @out borrows it.
+ * @out:       zeroed on failure.
+ *
+ * Returns: as n2_announce_open().
+ */
+N2_MUST_USE n2_err n2_announce_check(n2_announce *out,
+                                     const n2_id *about,
+                                     const void *statement,
+                                     size_t len,
+                                     int64_t wall_us,
+                                     const n2_unicode *unicode);
+
+/** What a node says of itself on a connection is about: its handshake, of
+ * N2_ANNOUNCE_HERE_BYTES.
+ */
+n2_id n2_announce_here(const uint8_t *handshake);
 
 /**
  * Opens a value, and looks at all in it but the domain's word.

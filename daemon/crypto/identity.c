@@ -390,6 +390,9 @@ n2_identity_speaks(const n2_id *who, const n2_box *body)
     case N2_KIND_ATTACHMENT: /* of a node, by the domain */
         by = n2_box_id(body, 2);
         break;
+    case N2_KIND_ANNOUNCE: /* of a machine, for whose it is */
+        by = n2_box_id(body, 192);
+        break;
     default:
         by = n2_box_id(body, N2_FIELD_WHO);
         break;

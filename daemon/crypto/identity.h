@@ -140,7 +140,8 @@ bool n2_identity_may(const n2_identity *identity,
                      int64_t wall_us);
 
 /** Is @body, of a kind with a right in kinds.h, a word of @who?  Field 1 says so; of an
- * attachment field 2, of a report of links the number in it (n2_id_number()). */
+ * attachment field 2, of an announcement field 192, of a report of links the number in it
+ * (n2_id_number()). */
 bool n2_identity_speaks(const n2_id *who, const n2_box *body);
 
 /**

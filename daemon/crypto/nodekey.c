@@ -53,6 +53,15 @@ hint_of(const n2_key *device, uint8_t hint[static N2_ANSWER_HINT_BYTES])
     memcpy(hint, hash, N2_ANSWER_HINT_BYTES);
 }
 
+bool
+n2_node_key_is_by(const n2_node_key *k, const n2_key *device)
+{
+    uint8_t hint[N2_ANSWER_HINT_BYTES];
+
+    hint_of(device, hint);
+    return memcmp(hint, k->hint, sizeof hint) == 0;
+}
+
 static n2_err
 digest(const n2_node_key *k, const n2_id *who, uint8_t d[static N2_DIGEST_BYTES])
 {

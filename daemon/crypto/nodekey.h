@@ -91,6 +91,9 @@ void n2_node_key_write(const n2_node_key *k, uint8_t *answer);
  */
 N2_MUST_USE n2_err n2_node_key_read(n2_node_key *out, const uint8_t *answer, size_t len);
 
+/** Does its hint say that @device signed it? */
+bool n2_node_key_is_by(const n2_node_key *k, const n2_key *device);
+
 /** Returns: N2_OK, N2_ERR_TIMEOUT (expired), N2_ERR_FORMAT (lives longer than allowed). */
 N2_MUST_USE n2_err n2_node_key_fresh(const n2_node_key *k, int64_t wall_us);
 

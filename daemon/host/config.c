@@ -49,6 +49,7 @@ static const setting settings[] = {
     {"network", "rate-kbit",   VALUE_NUMBER, offsetof(n2_config, rate_kbit),   0,  1 << 30, "0"},
     {"network", "introductions", VALUE_NUMBER, offsetof(n2_config, introductions), 0, 2, "1"},
     {"network", "local",       VALUE_NUMBER, offsetof(n2_config, local),       0,  2,     "1"},
+    {"network", "dht",         VALUE_NUMBER, offsetof(n2_config, dht),         0,  1,     "1"},
     {"network", "offers",      VALUE_OFFERS, offsetof(n2_config, offers),      0,  0,     ""},
     {"switch",  "labels",      VALUE_LABELS, offsetof(n2_config, labels),      0,  0,     ""},
     {"switch",  "reservations", VALUE_NUMBER, offsetof(n2_config, reservations), 0, 2, "0"},

@@ -50,6 +50,7 @@ typedef struct {
     char *labels;                /* (owned) virtual labels of the switch, as switch/label.h */
     guint64 reservations;        /* n2_reserve_role: 0 each call, 1 edge, 2 large */
     guint64 local;               /* n2_local of node/control.h */
+    guint64 dht;                 /* part is taken in the DHT */
     char *offers;                /* (owned) services, as n2_control_config has them */
     char *filter;                /* (owned) rules of the switch, as switch/filter.h */
 } n2_config;

@@ -510,6 +510,7 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .listeners = n->listener_text->str,
                                        .clock = clock_cb,
                                        .local = (n2_local)config->local,
+                                       .takes_part = config->dht,
                                        .offers = config->offers,
                                        .local_port = n2_wires_port(n->nets, n->n_listeners)};
 

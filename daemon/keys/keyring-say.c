@@ -27,7 +27,7 @@ may_sign(const n2_keyring *keyring, const n2_box *body)
         body->kind == N2_KIND_ACCESS || body->kind == N2_KIND_VAULT_ASK ||
         body->kind == N2_KIND_LINKS || body->kind == N2_KIND_DOMAIN ||
         body->kind == N2_KIND_ATTACHMENT || body->kind == N2_KIND_ZONE_HEAD ||
-        body->kind == N2_KIND_NAME_REQUEST)
+        body->kind == N2_KIND_NAME_REQUEST || body->kind == N2_KIND_ANNOUNCE)
         return true;
     if (body->kind != N2_KIND_NODE_KEY && body->kind != N2_KIND_NEAR)
         return false;

@@ -52,6 +52,7 @@ drop(n2_control *c, job *j)
         n2_fetch_cancel(c->fetch, j->transfer, c->now_us);
     n2_orders_drop(c, j);
     n2_names_dropped(c, j);
+    n2_dhts_dropped(c, j);
     n2_site_dropped(c, j);
     free_job(c, j);
 }

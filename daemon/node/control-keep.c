@@ -93,6 +93,7 @@ finish(n2_control *c, job *j, pin *p)
     n2_table_int(t, "files", (int64_t)p->n_files);
     n2_table_int(t, "size", (int64_t)p->bytes);
     p->is_new = false;
+    n2_dhts_changed(c);
     n2_job_done(c, j, t);
 }
 

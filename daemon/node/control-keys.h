@@ -41,6 +41,7 @@ typedef struct {
     n2_id site;             /* ACCOUNT */
     uint8_t suite;          /* the same, and NODE_KEY */
     bool is_near;           /* SIGN of an announcement */
+    uint8_t dht;            /* SIGN for the DHT: what (control-dht-private.h) */
     uint16_t index;         /* LIST */
 } key_request;
 

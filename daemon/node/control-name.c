@@ -108,8 +108,8 @@ send_new(n2_control *c, const name_send *from)
         return;
     }
     *s = *from;
-    if (!++n->last_send)
-        ++n->last_send;
+    if (++n->last_send >= N2_DHT_NUMBER)
+        n->last_send = 1;
     s->number = n->last_send;
     s->until_us = c->now_us + N2_LOOKUP_ON_US;
     if (n2_keys_own(c, &s->server)) {
@@ -201,6 +201,11 @@ n2_names_answered(
     void *user, uint32_t number, const n2_id *who, n2_err err, const n2_value *values, size_t n)
 {
     n2_control *c = user;
+
+    if (number & N2_DHT_NUMBER) {
+        n2_dhts_answered(c, number, who, err, values, n);
+        return;
+    }
     name_send *s = c->names ? send_of(c->names, number) : NULL;
     n2_answer_step steps[N2_NAME_STEPS_MAX];
 
@@ -312,6 +317,8 @@ n2_names_asked(void *user, n2_conn conn, const n2_call *call, n2_asm *answer)
     n2_control *c = user;
     n2_id zone = {.method = call->arg[0].len ? call->arg[0].bytes[0] : 0};
 
+    if (call->opcode >= N2_WORD_DHT_HERE && call->opcode <= N2_WORD_DHT_KEEP)
+        return n2_dhts_asked(c, conn, call, answer);
     if (!c->names)
         return N2_ERR_NOTFOUND;
     if (call->arg[0].len != N2_ID_BYTES)

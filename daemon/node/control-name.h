@@ -92,7 +92,7 @@ void n2_names_dropped(n2_control *c, const job *j);
 /** A connection to @who is there. */
 void n2_names_proven(n2_control *c, const n2_id *who);
 
-/** For n2_fetch_on_name() and n2_serve_on_name(). */
+/** For n2_fetch_on_name() and n2_serve_on_name(); the DHT's go on to control-dht.h. */
 void n2_names_answered(void *user,
                        uint32_t number,
                        const n2_id *who,

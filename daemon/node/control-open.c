@@ -39,6 +39,13 @@ is_out_of_reach(n2_err err)
     return err == N2_ERR_UNREACHABLE || err == N2_ERR_TIMEOUT || err == N2_ERR_CLOSED;
 }
 
+/* May somebody else have what did not come? */
+static bool
+may_be_elsewhere(n2_err err)
+{
+    return is_out_of_reach(err) || err == N2_ERR_NOWAY || err == N2_ERR_NOTFOUND;
+}
+
 static bool
 is_own_tree(const n2_control *c, const walk *w)
 {
@@ -51,6 +58,8 @@ n2_open_failed(n2_control *c, job *j, n2_err err)
 {
     const walk *w = j->walk;
 
+    if (may_be_elsewhere(err) && n2_dhts_holders(c, j, err))
+        return;
     if (is_out_of_reach(err) && w && w->n_holders)
         n2_trace_begin(c, j, &w->holders[0], err);
     else if (err == N2_ERR_CORRUPT && is_own_tree(c, w))
@@ -157,6 +166,9 @@ n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits)
     /* Who is asked for what is closed learns that it is there: none but its author is. */
     bool is_closed = w->has_who && w->reach & N2_CONTENT_CLOSED;
     const n2_id *holders = is_closed ? &w->who : w->holders;
+
+    if (w->offline && !n2_crowd_is_recent(c, &w->who) && n2_dhts_holders(c, j, w->offline))
+        return N2_OK; /* neither its author nor who has read it can be asked */
     n2_err err = w->n_holders
                      ? n2_fetch_content(c->fetch, &w->ref, content | w->reach, holders,
                                         is_closed ? 1 : w->n_holders, c->now_us, &j->transfer)
@@ -364,20 +376,6 @@ stopped(n2_control *c, job *j, n2_err err)
         n2_job_failed_words(c, j, err, n2_words_moved_why, n2_words_moved_next);
     else
         n2_job_failed(c, j, err);
-}
-
-bool
-n2_open_was(const n2_control *c, const n2_id *who, n2_id *was)
-{
-    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
-        const walk *w = c->jobs[i] ? c->jobs[i]->walk : NULL;
-
-        if (w && n2_id_equal(&w->who, who) && n2_id_is_set(&w->was)) {
-            *was = w->was;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Only INFO can say that the user is to be asked first. */

@@ -40,6 +40,7 @@ typedef enum {
     AWAIT_RESERVED,
     AWAIT_CROWD,  /* what others know of a tree */
     AWAIT_NAME,   /* what the zones say of it */
+    AWAIT_DHT,    /* who else has it */
     AWAIT_CAST,   /* what becomes of a tree or channel */
     AWAIT_PERSON, /* n2_ask_person() */
     AWAIT_READY   /* the passphrase was right */
@@ -63,6 +64,7 @@ typedef struct {
     n2_id holders[N2_FETCH_HOLDERS_MAX];
     size_t n_holders;
     bool asked_heads;
+    bool asks_dht; /* who else has it was looked for */
     bool is_fetched; /* something came from another node */
     n2_id from;
     n2_err offline; /* the holder could not be asked for its head; the last one known is used */
@@ -183,6 +185,7 @@ typedef struct {
 #include "node/control-keys.h"
 #include "node/control-crowd.h"
 #include "node/control-name.h"
+#include "node/control-dht.h"
 
 /* Bandwidth on the way to somebody. */
 typedef struct {
@@ -259,6 +262,7 @@ struct n2_control {
     struct people_known *people; /* (owned) (nullable) */
     struct crowd *crowd;         /* (owned) (nullable) */
     struct names *names;         /* (owned) (nullable): of a switch without users */
+    struct dht_work *dht;        /* (owned) (nullable): no part is taken */
     uint8_t offers;              /* bits of the suites that there are keys for */
     bool has_node_key;           /* all of them came */
     uint64_t tend_at_us;         /* not earlier: the next step of keeping the store tidy */

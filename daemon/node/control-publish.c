@@ -92,6 +92,7 @@ n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *signed_he
     }
     n2_control_changed(c, "store");
     n2_near_changed(c);
+    n2_dhts_changed(c);
     n2_job_done(c, j, answer(c, j));
 }
 

@@ -77,6 +77,7 @@ limits(const n2_control *c, const n2_store_counts *stored)
         n2_serve_uses(c->serve, &uses);
         n2_fetch_uses(c->fetch, &uses);
         n2_names_uses(c, &uses);
+        n2_dhts_uses(c, &uses);
         n2_uses_add(&uses, "key_requests", c->n_requests, N2_KEY_REQUESTS_MAX,
                     c->met.key_requests);
     }
@@ -106,6 +107,7 @@ put_users(n2_control *c, n2_table *t, const n2_store_counts *stored)
     n2_table_int(t, "size", (int64_t)stored->bytes);
     n2_table_int(t, "free", (int64_t)stored->free_bytes);
     put_counts(c, t);
+    n2_dhts_status(c, t);
 }
 
 void

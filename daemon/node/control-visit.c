@@ -81,3 +81,17 @@ n2_visit_begin(n2_control *c, job *j)
     free(path);
     return err;
 }
+
+bool
+n2_open_was(const n2_control *c, const n2_id *who, n2_id *was)
+{
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        const walk *w = c->jobs[i] ? c->jobs[i]->walk : NULL;
+
+        if (w && n2_id_equal(&w->who, who) && n2_id_is_set(&w->was)) {
+            *was = w->was;
+            return true;
+        }
+    }
+    return false;
+}

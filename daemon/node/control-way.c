@@ -219,8 +219,10 @@ find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
 
     for (size_t at = 0; !err && n2_near_way(c, who, &at, hops, &n);)
         add(c, all, hops, n, "near");
+    for (size_t at = 0; !err && n2_dhts_way(c, who, &at, hops, &n);)
+        add(c, all, hops, n, "dht");
     if (!err && !all->n && !*is_known)
-        *is_known = n2_near_reach(c, who);
+        *is_known = n2_near_reach(c, who) || n2_dhts_reach(c, who);
     return err;
 }
 

@@ -110,6 +110,8 @@ n2_control_new(n2_control **out,
         n2_reserved_begin(c);
     if (!err)
         err = n2_near_begin(c);
+    if (!err)
+        err = n2_dhts_begin(c);
     if (err) {
         n2_control_free(c);
         return err;
@@ -150,6 +152,7 @@ n2_control_free(n2_control *control)
     free(control->site_moves);
     n2_look_clear(control);
     n2_near_clear(control);
+    n2_dhts_clear(control);
     free(control->casts);
     free(control->rules);
     free(control);
@@ -255,6 +258,7 @@ asker_came(n2_control *c, const n2_event *event)
         n2_talker *t = n2_talk_find(&c->talk, event->conn);
         t->unit_max = event->unit;
         t->suite = event->suite;
+        t->path = event->path;
         memcpy(t->hash, event->hash, sizeof t->hash);
     }
 }
@@ -344,7 +348,8 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         n2_way_event(c, event);
         break;
     case N2_EVENT_PROBED: /* nobody here asks */
-    case N2_EVENT_RATE:   /* nor assigns rates */
+    case N2_EVENT_RATE:   /* nor assigns rates, */
+    case N2_EVENT_PLAIN:  /* nor grants such a region yet */
         break;
     case N2_EVENT_CAST_STATE:
         if (!n2_domains_event(c, event))
@@ -353,8 +358,6 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
     case N2_EVENT_CAST:
         if (!n2_near_packet(c, event))
             n2_casts_event_packet(c, event);
-        break;
-    case N2_EVENT_PLAIN: /* nobody here grants such a region yet */
         break;
     case N2_EVENT_RESTARTED:
         restarted(c);
@@ -444,6 +447,7 @@ n2_control_drain_fetch(n2_control *c)
             n2_show_begin(c, &event);
             n2_names_proven(c, &event.who);
             n2_crowd_proven(c, &event.who);
+            n2_dhts_proven(c, &event.who);
             break;
         case N2_FETCH_SHOWN:
         case N2_FETCH_LOGGED_IN:
@@ -467,7 +471,7 @@ n2_control_deadline(const n2_control *control)
         n2_site_deadline(control),   n2_confirm_deadline(control),
         n2_look_deadline(control),   n2_sessions_deadline(control),
         n2_find_deadline(control),   n2_near_when(control),
-        n2_crowd_deadline(control),
+        n2_crowd_deadline(control),  n2_dhts_deadline(control),
     };
     uint64_t at = n2_fetch_deadline(control->fetch);
 
@@ -517,6 +521,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_move_expire(control);
     n2_site_expire(control);
     n2_near_due(control);
+    n2_dhts_expire(control);
     tend(control);
     n2_find_expire(control);
     n2_check_expire(control);
@@ -536,7 +541,7 @@ n2_control_read(
         return N2_ERR_NOTFOUND;
     enter(control, now_us, control->wall_us);
     n2_err err = n2_folder_is(j) && j->state ? n2_folder_copy(control, j, buf, len, out_len)
-                          : n2_reading_copy(control, j, buf, len, out_len);
+                                             : n2_reading_copy(control, j, buf, len, out_len);
 
     n2_control_drain_fetch(control);
     return err;

@@ -107,6 +107,7 @@ typedef struct {
     uint64_t (*clock)(void *user); /* (nullable) the time while one call runs, us: a query ends
                                       by it; NULL: after a number of steps */
     void *clock_user;
+    bool takes_part;     /* in the DHT */
     n2_local local;      /* what is said to the local network */
     const char *offers;  /* (transfer none) (nullable) services of this node, "WORD" or
                             "WORD=VALUE", with ; between */

@@ -272,6 +272,10 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return do_pair(s, conn, call);
     case N2_WORD_RESOLVE:
     case N2_WORD_ZONE_HEADS:
+    case N2_WORD_DHT_HERE:
+    case N2_WORD_DHT_NEAR:
+    case N2_WORD_DHT_VALUES:
+    case N2_WORD_DHT_KEEP:
         return do_name(s, conn, call);
     case N2_WORD_TREE:
         return n2_serve_do_tree(s, call);

@@ -210,6 +210,10 @@ run(n2_vm *vm, const n2_command *c, n2_call *call, n2_err *err)
     case N2_WORD_PAIR:
     case N2_WORD_RESOLVE:
     case N2_WORD_ZONE_HEADS:
+    case N2_WORD_DHT_HERE:
+    case N2_WORD_DHT_NEAR:
+    case N2_WORD_DHT_VALUES:
+    case N2_WORD_DHT_KEEP:
         break;
     }
     call->opcode = c->word->opcode;
