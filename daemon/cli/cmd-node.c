@@ -113,6 +113,22 @@ format_crypto(GVariant *status)
     return g_string_free(g_steal_pointer(&all), FALSE);
 }
 
+/* Does it take part in finding who has what? */
+static char *
+format_dht(GVariant *status)
+{
+    const char *state = n2_dict_string(status, "dht");
+    guint n = (guint)n2_dict_uint(status, "dht_nodes");
+
+    if (g_strcmp0(state, "joined") != 0)
+        return g_strdup(g_strcmp0(state, "alone") ? _("off") : _("no other node is known"));
+    /* Translators: "DHT: 11 nodes known, 12 announcements kept for others". */
+    return g_strdup_printf(
+        ngettext("%u node known, %u announcements kept for others",
+                 "%u nodes known, %u announcements kept for others", n),
+        n, (guint)n2_dict_uint(status, "dht_kept"));
+}
+
 static void
 print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
 {
@@ -134,6 +150,7 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     guint n = connections ? (guint)g_variant_n_children(connections) : 0;
     g_autofree char *busy = g_strdup_printf(ngettext("%u connection", "%u connections", n), n);
 
+    g_autofree char *dht = format_dht(status);
     gboolean has_users = g_strcmp0(n2_dict_string(status, "mode"), "switch") != 0;
 
     g_ptr_array_add(rows, n2_cli_row(_("Node"), node, NULL));
@@ -143,6 +160,7 @@ print_status(const N2Cli *cli, GVariant *status, gboolean is_verbose)
     g_ptr_array_add(rows, n2_cli_row(_("Listening"), listeners, NULL));
     g_ptr_array_add(rows, n2_cli_row(_("Switch"), bits, NULL));
     if (has_users) {
+        g_ptr_array_add(rows, n2_cli_row(_("DHT"), dht, NULL));
         g_ptr_array_add(rows, n2_cli_row(_("Busy with"), busy, NULL));
         g_ptr_array_add(rows, n2_cli_row(_("Store"), store, NULL));
     }

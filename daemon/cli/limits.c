@@ -24,6 +24,7 @@ static const struct {
     {"dht_domain", N_("nodes of one domain in one part of the table of the DHT")},
     {"dht_keep_per_s", N_("announcements of one domain to be kept, per second")},
     {"dht_key_values", N_("announcements kept of one thing")},
+    {"dht_nodes", N_("nodes of the DHT that are remembered")},
     {"dht_seeks", N_("look-ups in the DHT")},
     {"dht_share", N_("announcements kept of one domain")},
     {"dht_shares", N_("domains whose announcements are kept")},

@@ -81,7 +81,7 @@ n2_options_help(void)
            "                            network.buffer-kib, network.spin-us, network.local,\n"
            "                            network.rate-kbit, network.introductions,\n"
            "                            switch.labels, switch.filter, switch.reservations,\n"
-           "                            network.offers, store.cache-mib, store.versions\n"
+           "                            network.dht, network.offers, store.cache-mib, store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --cut                     the same; back to before a damaged log of changes\n"
            "  --help, --version         this text; the version\n"

@@ -46,18 +46,34 @@ def gets(world, node, address, text, seconds=20):
 
 def twelve_nodes(world):
   nodes = ring(world)
-  joined(nodes, 4)
-  roots = {}
-  for node in nodes[:4]:
-    roots[node] = publish(world, node, f'by {node.name}\n')
-  # By hash, from nodes that have no link to who has it and were never told where it is.
+  joined(nodes, 5)
+  roots = {node: publish(world, node, f'by {node.name}\n') for node in nodes[:4]}
+  # By hash, by nodes that have no link to who has it and were never told where it is.
   for node, root in roots.items():
-    other = nodes[(nodes.index(node) + 6) % NODES]
-    gets(world, other, f'net2o://{root}/page.md', f'by {node.name}\n')
-  # By identity, with no known way.
-  author, reader = nodes[0], nodes[5]
-  gets(world, reader, f'net2o://{author.identity}/page.md', 'by n0\n')
+    gets(world, nodes[(nodes.index(node) + 6) % NODES], f'net2o://{root}/page.md', f'by {node.name}\n')
+  # By identity, with no known way; only the folder, for now.
+  author, reader, keeper, late = nodes[0], nodes[5], nodes[2], nodes[7]
+  reader.call('ls', f'net2o://{author.identity}/')
+  # Somebody keeps it; then its author goes off.
+  taken = keeper.call('status')['dht_taken']
+  keeper.call('pin', f'net2o://{roots[author]}/')
+  until(lambda: keeper.call('status')['dht_taken'] > taken, 'the keeper has announced it', 20)
+  author.stop()
+  gets(world, late, f'net2o://{roots[author]}/page.md', 'by n0\n')
+  gets(world, reader, f'net2o://{author.identity}/page.md', 'by n0\n', 40)
+  # Nobody has it: that is said.
+  none = 'h1-' + 'a' * 52
+  equal(late.call('get', f'net2o://{none}', '-o', world.path('none'), code=None)['error'], 'NOTFOUND')
+
+
+def switched_off(world):
+  """Who takes no part knows nobody, is known to nobody, and keeps nothing."""
+  nodes = ring(world, 4, lambda i: ('--set', 'network.dht=0') if i == 3 else ())
+  until(lambda: all(node.call('status')['dht_nodes'] == 2 for node in nodes[:3]), 'the three have met', 30)
+  status = nodes[3].call('status')
+  equal(status['dht'], 'off')
+  check('dht_nodes' not in status, status)
 
 
 if __name__ == '__main__':
-  run(twelve_nodes)
+  run(twelve_nodes, switched_off)
