@@ -123,10 +123,9 @@ format_dht(GVariant *status)
     if (g_strcmp0(state, "joined") != 0)
         return g_strdup(g_strcmp0(state, "alone") ? _("off") : _("no other node is known"));
     /* Translators: "DHT: 11 nodes known, 12 announcements kept for others". */
-    return g_strdup_printf(
-        ngettext("%u node known, %u announcements kept for others",
-                 "%u nodes known, %u announcements kept for others", n),
-        n, (guint)n2_dict_uint(status, "dht_kept"));
+    return g_strdup_printf(ngettext("%u node known, %u announcements kept for others",
+                                    "%u nodes known, %u announcements kept for others", n),
+                           n, (guint)n2_dict_uint(status, "dht_kept"));
 }
 
 static void
