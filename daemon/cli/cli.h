@@ -235,6 +235,9 @@ gboolean n2_cli_print_qr(N2Cli *cli, const char *text);
 /** Opens @address (transfer full); NULL with @error set. */
 N2Transfer *n2_cli_open(N2Cli *cli, const char *address, GError **error);
 
+/** The same; of a folder the stream has all that is in it, if info has `whole`. */
+N2Transfer *n2_cli_open_whole(N2Cli *cli, const char *address, GError **error);
+
 /** A folder without an index page carries no bytes. */
 gboolean n2_cli_is_bare_folder(N2Transfer *transfer);
 

@@ -11,6 +11,7 @@
 #include "cli/agent.h"
 #include "cli/people.h"
 #include "cli/sink.h"
+#include "cli/unpack.h"
 
 enum {
     CHUNK_BYTES = 1024 * 1024
@@ -90,6 +91,18 @@ n2_cli_read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError 
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
     gssize n = g_input_stream_read_finish(stream, result, &cause);
     return n >= 0 ? n : explain(cli, transfer, cause, error);
+}
+
+N2Transfer *
+n2_cli_open_whole(N2Cli *cli, const char *address, GError **error)
+{
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    g_variant_dict_insert(&options, "whole", "b", TRUE);
+    n2_client_open_async(cli->client, address, g_variant_dict_end(&options), cli->cancellable,
+                         n2_cli_done_cb, cli);
+    return finish_open(cli, error);
 }
 
 /* ---- get ---- */
@@ -232,7 +245,8 @@ check_get(N2Cli *cli, N2Transfer *transfer, const char *output, GError **error)
 
     if (n2_cli_is_bare_folder(transfer)) {
         n2_error_set(error, N2_ERR_USAGE, address, N_("this is a folder"),
-                     N_("See what is in it with 'net2o ls'."));
+                     N_("See what is in it with 'net2o ls', or fetch it all with "
+                        "'net2o get ADDRESS FOLDER'."));
         return FALSE;
     }
     if (!output && cli->out_is_terminal && !n2_cli_is_text(transfer)) {
@@ -255,9 +269,19 @@ n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error) ||
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 2, error) ||
         !n2_cli_agent_prepare(cli, &agent, error))
         return FALSE;
+    if (argc > 2 && output)
+        return n2_cli_usage("get", "-o", N_("a folder is named already"), error);
+    if (argc > 2) {
+        g_autoptr(N2Unpack) unpack = n2_unpack_new(argv[2], error);
+        if (!unpack)
+            return FALSE;
+        n2_cli_fence(cli, argv[2], N2_SANDBOX_WRITE);
+        n2_cli_agent_register(cli);
+        return n2_cli_get_folder(cli, argv[1], unpack, argv[2], error);
+    }
     n2_cli_fence_output(cli, output);
     n2_cli_agent_register(cli);
     gboolean is_named = n2_sink_is_named(output);

@@ -340,12 +340,15 @@ const N2CliCommand n2_cli_commands[] = {
 "Left out, and said: sockets and devices, links that lead out of the folder,\n"
 "names that cannot be published.\n")},
     {"get", n2_cli_get, N_(
-"net2o get - fetch a file\n"
+"net2o get - fetch a file, or a folder\n"
 "\n"
 "  net2o get ADDRESS [-o FILE|FOLDER|-] [--as WHO] [--json]\n"
+"  net2o get ADDRESS FOLDER [--as WHO] [--json]\n"
 "\n"
 "Writes it to standard output, or to FILE, which appears whole or not at all. Every\n"
-"byte is verified before it is written. A folder gives its index page.\n"
+"byte is verified before it is written. A folder gives its index page; with FOLDER\n"
+"named, all that is in it: files that are there are replaced, others stay, links are\n"
+"left out. If it breaks off, the same again fetches what is missing.\n"
 "\n"
 "  -o FILE   into this file; -o FOLDER: into it, under its own name\n"
 "  -o -      to standard output as it is, even if that is a terminal\n"

@@ -286,7 +286,11 @@ n2_transfer_new(N2IpcFiles1 *files, GVariant *info, int fd)
     self->files = g_object_ref(files);
     self->info = g_variant_ref(info);
     self->number = n2_dict_uint(info, "transfer");
-    self->stream = n2_stream_new(fd, n2_dict_uint(info, "size"), address ? address : "");
+    gboolean is_whole = FALSE;
+    (void)g_variant_lookup(info, "whole", "b", &is_whole);
+    /* An archive has an end of its own. */
+    self->stream = n2_stream_new(fd, is_whole ? G_MAXUINT64 : n2_dict_uint(info, "size"),
+                                 address ? address : "");
     g_signal_connect_object(files, "progress", G_CALLBACK(on_progress_cb), self,
                             G_CONNECT_SWAPPED);
     return self;

@@ -324,7 +324,7 @@ n2_ipc_open(n2_ipc_job *job, const n2_table *info)
     const n2_cell *kind = n2_table_get(info, 0, "kind");
     const n2_cell *index = n2_table_get(info, 0, "index");
     bool is_bare = kind && kind->text && strcmp(kind->text, "directory") == 0 && !index &&
-                   !n2_table_get(info, 0, "tree");
+                   !n2_table_get(info, 0, "whole");
     uint64_t transfer = is_bare ? 0 : ++job->server->last_transfer;
 
     g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);

@@ -26,7 +26,7 @@ n2_reading_tell(n2_control *c, job *j)
     if (j->walk->sink.has)
         n2_table_bool(t, "direct", true);
     if (n2_folder_is(j) && j->walk->type == N2_ENTRY_DIR)
-        n2_table_bool(t, "tree", true);
+        n2_table_bool(t, "whole", true);
     j->walk->is_told = true;
     n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_INFO, .job = j->id, .table = t});
 }

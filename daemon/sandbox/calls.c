@@ -131,6 +131,7 @@ add_guarded(scmp_filter_ctx filter, unsigned promises)
     /* clang-format off */
     const guarded calls[] = {
         {N2_SANDBOX_CHILDREN, 0,                   CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0)},
+        {N2_SANDBOX_FILES,    0,                   CALL(utimensat), SCMP_A1(SCMP_CMP_EQ, 0, 0)}, /* of an open file */
         {N2_SANDBOX_THREADS,  N2_SANDBOX_CHILDREN, CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
         {0,                   N2_SANDBOX_LOAD,     CALL(mmap), NOT_EXECUTABLE},
         {0,                   N2_SANDBOX_LOAD,     CALL(mprotect), NOT_EXECUTABLE},

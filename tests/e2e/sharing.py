@@ -3,9 +3,11 @@
 # sharing.py - files by what they are: pinned, told why, taken from whoever has them, at once from
 #              several; the author may be off.
 
+import hashlib
 import os
+import subprocess
 
-from nodes import check, equal, read, run, until
+from nodes import NET2O, check, equal, read, run, until
 
 
 def site(world):
@@ -83,4 +85,82 @@ def three_holders_have_it(world):
   check(24 * 1024 * 1024 <= served < 1.5 * 24 * 1024 * 1024, 'hardly a byte twice', served)
 
 
-run(pinned_tree_outlives_its_author, unpinned_is_no_longer_kept, a_pin_lasts, three_holders_have_it)
+def tree_of(folder):
+  """Path: what the bytes come to and the time of change in seconds, of files; None of folders."""
+  found = {}
+  for at, folders, files in os.walk(folder):
+    for name in folders:
+      found[os.path.relpath(os.path.join(at, name), folder)] = None
+    for name in files:
+      path = os.path.join(at, name)
+      found[os.path.relpath(path, folder)] = (hashlib.sha256(read(path)).hexdigest()[:16], os.stat(path).st_mtime_ns // 1000)
+  return found
+
+
+def same_tree(got, want):
+  equal(sorted(set(tree_of(got).items()) ^ set(tree_of(want).items())), [])
+
+
+def a_folder_is_got_whole(world):
+  a, b = world.node('a'), world.node('b')
+  address = a.call('publish', site(world))['by_hash']
+  os.utime(world.path('site/many/7.txt'), (1600000000, 1600000000))
+  address = a.call('publish', world.path('site'))['by_hash']
+  meet(b, a)
+  got = world.path('got')
+  told = b.call('get', address, got)
+  equal((told['files'], told['skipped']), (42, []))
+  same_tree(got, world.path('site'))
+  # A part of it, beside what is there: files are replaced, others stay.
+  os.makedirs(world.path('part/er'))
+  world.write('part/er/large.bin', 'old')
+  world.write('part/mine.txt', 'mine')
+  outside = world.write('outside.txt', 'outside')
+  b.call('get', address + 'deep/', world.path('part'))
+  equal(read(world.path('part/er/large.bin')), read(world.path('site/deep/er/large.bin')))
+  equal(read(world.path('part/mine.txt')), b'mine')
+  # Nothing leads out of the folder: a link in the place of a file is replaced, one in the place of a folder refused.
+  os.symlink(outside, world.path('part/er/large.bin.new'))
+  os.remove(world.path('part/er/large.bin'))
+  os.symlink(outside, world.path('part/er/large.bin'))
+  b.call('get', address + 'deep/', world.path('part'))
+  check(not os.path.islink(world.path('part/er/large.bin')), 'replaced')
+  equal(read(outside), b'outside')
+  os.makedirs(world.path('elsewhere'))
+  os.makedirs(world.path('links'))
+  os.symlink(world.path('elsewhere'), world.path('links/er'))
+  failed = b.call('get', address + 'deep/', world.path('links'), code=None)
+  check('er' in str(failed), failed)
+  equal(os.listdir(world.path('elsewhere')), [])
+  # What is no folder, and a second name for where it goes.
+  b.call('get', address + 'index.md', world.path('no'), code=2)
+  b.call('get', address, world.path('no'), '-o', world.path('no2'), code=2)
+  # All is here now: the author may go.
+  a.stop()
+  b.call('get', address, world.path('again'))
+  same_tree(world.path('again'), got)
+  # Nothing is left of what was being written.
+  check(not [name for name in os.listdir(got) if name.startswith('.net2o')], os.listdir(got))
+
+
+def a_folder_goes_on_after_a_crash(world):
+  a, b = world.node('a', options=('--set', 'network.rate-kbit=20000')), world.node('b')
+  for i in range(2000):
+    world.write(f'site/{i % 20}/{i}.txt', os.urandom(2000))
+  address = a.call('publish', world.path('site'))['by_hash']
+  meet(b, a)
+  got = world.path('got')
+  running = world.run([NET2O, '--profile', b.profile, 'get', address, got], stderr=subprocess.DEVNULL)
+  until(lambda: len(tree_of(got)) > 100, 'begun')
+  b.kill()
+  running.wait()
+  before = a.call('status')['served_bytes']
+  b.start()
+  meet(b, a)
+  b.call('get', address, got)
+  same_tree(got, world.path('site'))
+  served = a.call('status')['served_bytes'] - before
+  check(served < 3_800_000, 'what had come is not fetched again', served)
+
+
+run(a_folder_is_got_whole, a_folder_goes_on_after_a_crash, pinned_tree_outlives_its_author, unpinned_is_no_longer_kept, a_pin_lasts, three_holders_have_it)

@@ -118,6 +118,7 @@ UNFILLED = {
     'show_tries': 'two of each connection; the third is answered LIMIT; test-serve-show',
     'sends': 'what strangers ask for is serve_sends, which is filled; test-transport-memory',
     'serve_mapped_bytes': 'nobody is refused: what nobody reads is unmapped; test-serve-mapped fills it',
+    'serve_walk_bytes': 'copies of one moment: test-serve-walk fills it and has it emptied',
     'serve_send_bytes': '128 reads of 1 MiB are as much: serve_sends is met first',
     'store_cache_bytes': 'what the user reads; test-store throws it out',
     'tickets_own': 'connections that we make; test-first-flood fills it',

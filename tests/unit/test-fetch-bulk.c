@@ -274,7 +274,7 @@ read_whole(many *m, const char *path, GByteArray *bytes)
     n2_err err = done.err;
 
     if (!err && !strcmp(path, ""))
-        g_assert_nonnull(n2_table_get(info.table, 0, "tree"));
+        g_assert_nonnull(n2_table_get(info.table, 0, "whole"));
     n2_notice_clear(&info);
     n2_notice_clear(&done);
     return err;
