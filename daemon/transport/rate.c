@@ -12,21 +12,16 @@ enum {
     NEAR_US = 500,           /* ... whose round trip is shorter than this */
     TARGET_PACKETS = 2,      /* and as long as so many take at our rate, ... */
     TARGET_MORE_US = 8000,   /* ... but no longer than this, and one at the best we ever had */
-    FIRST_BYTES = 16 * 1024, /* in the first round trip, if no record says more */
-    FIRST_RTT_US = 50000,    /* taken for granted until there is a sample */
+    FIRST_BYTES = 16 * 1024, /* in the first round trip, if no record says more, ... */
+    FIRST_RTT_US = 50000,    /* ... of this length, which is taken for granted until there is
+                                a sample; of a shorter one as much less */
     RTT_FLOOR_US = 500,      /* below this the machine, not the way, makes the time */
     ROUND_MIN_US = 2000,
     PACE_MIN_BPS = 2048,
     PROBE_MAX_BPS = 65536, /* one packet in a round trip, but no more than this */
     WINDOW_MIN_BYTES = 8 * N2_RATE_PACKET_BYTES,
     WINDOW_MAX_BYTES = 64 * 1024 * 1024,
-    PACE_STEP_US = 1000, /* the pace allows this much at once */
-    TIMEOUT_MIN_US = 10000,
-    TIMEOUT_MAX_US = 2000000,
-    TIMEOUT_DEEP_US = 4000000, /* if the round trip itself is so long */
-    TIMEOUT_FIRST_US = 250000, /* no sample yet */
-    ACK_DELAY_MIN_US = 250,
-    ACK_DELAY_MAX_US = 25000,
+    PACE_STEP_US = 1000,     /* the pace allows this much at once */
     LOSS_FREE_PERMILLE = 20, /* loss that never slows */
     LOSSY_PERMILLE = 100,
     LOSS_PACKETS_MIN = 16, /* by which it is judged */
@@ -36,12 +31,15 @@ enum {
     CLEAR_KNOWN = 2, /* so many rounds at what the line was said to carry find no queue */
     TRIAL_ROUNDS = 2,
     TRIAL_PACKETS = 12,
+    FIRST_PACKETS = 3, /* but so many always: how far apart they arrive tells of the way */
     TRAIN_LEAST_BYTES = 3 * N2_RATE_PACKET_BYTES,
+    TRAIN_SHORT_BYTES = 4000, /* if not more than FIRST_PACKETS left together */
     TRAIN_MIN_US = 500,
     BURST_MIN_US = 1000,
     USUAL_ROUNDS = 4,         /* until it is known what the line always loses */
     DRAIN_FIRST_US = 5000000, /* whoever came late saw the others' queue as an empty one */
     DRAIN_EVERY_US = 10000000,
+    DRAIN_NEAR_US = 50000, /* on shorter ways a quarter is sent, on others half */
     ASSIGNED_SHORT_US = 1000000
 };
 
@@ -99,6 +97,24 @@ begin_round(n2_rate *r, uint64_t now_us)
     r->round_limited = false;
 }
 
+/* Many may begin at the same time, and all that they send before they hear anything waits in
+ * one place.  Near by the machines, not the way, make the round trip. */
+static uint32_t
+first_bytes(uint32_t rtt)
+{
+    if (rtt < NEAR_US || rtt >= FIRST_RTT_US)
+        return FIRST_BYTES;
+    return (uint32_t)most(FIRST_BYTES * (uint64_t)rtt / FIRST_RTT_US,
+                          FIRST_PACKETS * N2_RATE_PACKET_BYTES);
+}
+
+/* Of so many bytes that left together, which begin with the first to arrive. */
+static uint64_t
+train_least(const n2_rate *r)
+{
+    return r->first_bytes < 2 * TRAIN_LEAST_BYTES ? TRAIN_SHORT_BYTES : TRAIN_LEAST_BYTES;
+}
+
 void
 n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt, uint64_t now_us)
 {
@@ -107,10 +123,17 @@ n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt, uint64_t now_us)
     r->next_drain_us = now_us + DRAIN_FIRST_US;
     begin_round(r, now_us);
     /* Half of what the record promises; it may be wrong, so nothing is taken from it later. */
-    uint64_t first = FIRST_BYTES * UINT64_C(1000000) / rtt_us(r);
+    r->first_bytes = first_bytes(rtt);
+    uint64_t first = r->first_bytes * UINT64_C(1000000) / rtt_us(r);
     r->is_bold = rate_Bps / 2 > first;
     set_line(r, most(first, rate_Bps / 2));
     r->pace_Bps = r->line_Bps;
+}
+
+void
+n2_rate_expect_rtt(n2_rate *r, uint32_t rtt)
+{
+    r->first_bytes = first_bytes(rtt);
 }
 
 void
@@ -277,7 +300,7 @@ read_train(n2_rate *r, const n2_rate_news *news, uint32_t before_us)
         return;
     }
     r->train_arrived += news->bytes;
-    if (r->train_arrived < TRAIN_LEAST_BYTES || r->round_lost)
+    if (r->train_arrived < train_least(r) || r->round_lost)
         return;
     uint64_t us = r->arrived_us - r->train_us;
     r->is_train = false;
@@ -295,7 +318,7 @@ count_train(n2_rate *r, uint64_t bytes, uint64_t now_us)
     uint32_t us = (uint32_t)now_us - r->train_sent_us;
 
     r->train_acked += (uint32_t)bytes;
-    if (r->train_acked >= TRAIN_LEAST_BYTES && !r->round_lost)
+    if (r->train_acked >= train_least(r) && !r->round_lost)
         set_line(r,
                  most(r->line_Bps, r->train_acked * UINT64_C(950000) / most(us, TRAIN_MIN_US)));
 }
@@ -513,7 +536,10 @@ n2_rate_slept(n2_rate *r, uint64_t pause_us)
 static uint64_t
 pace(const n2_rate *r, uint64_t now_us)
 {
-    return now_us < r->drain_us ? r->pace_Bps / 2 : r->pace_Bps;
+    if (now_us >= r->drain_us)
+        return r->pace_Bps;
+    /* On a short way it is over soon, and nothing but queues makes its round trip. */
+    return least_us(r) < DRAIN_NEAR_US ? r->pace_Bps / 4 : r->pace_Bps / 2;
 }
 
 void
@@ -523,9 +549,9 @@ n2_rate_sent(n2_rate *r, uint32_t bytes, uint64_t in_flight, uint64_t now_us)
      * quick way each packet would be alone, and begin a round that never ends. */
     if (!in_flight && now_us > r->credit_us + most(PACE_STEP_US, rtt_us(r) / 2))
         r->has_arrived = false;
-    if (in_flight < FIRST_BYTES / 4 && r->starting && !r->is_bold && !r->is_known) {
+    if (in_flight < r->first_bytes / 4 && r->starting && !r->is_bold && !r->is_known) {
         r->is_train = true;
-        r->train_bytes = FIRST_BYTES - (uint32_t)in_flight;
+        r->train_bytes = r->first_bytes - (uint32_t)in_flight;
         if (!in_flight) {
             r->train_sent_us = (uint32_t)now_us;
             r->train_acked = 0;
@@ -571,25 +597,4 @@ n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t *at_u
         return false;
     }
     return true;
-}
-
-uint64_t
-n2_rate_timeout_us(const n2_rate *r)
-{
-    if (!r->srtt_us)
-        return TIMEOUT_FIRST_US;
-    uint64_t us = 2 * (uint64_t)r->srtt_us + 4 * (uint64_t)r->rttvar_us;
-    uint64_t longest =
-        most(TIMEOUT_MAX_US, least((uint64_t)r->srtt_us * 3 / 2, TIMEOUT_DEEP_US));
-    return us < TIMEOUT_MIN_US ? TIMEOUT_MIN_US : us > longest ? longest : us;
-}
-
-uint64_t
-n2_rate_ack_delay_us(const n2_rate *r)
-{
-    uint64_t us = r->srtt_us / 4;
-
-    return us < ACK_DELAY_MIN_US   ? ACK_DELAY_MIN_US
-           : us > ACK_DELAY_MAX_US ? ACK_DELAY_MAX_US
-                                   : us;
 }

@@ -40,6 +40,7 @@ typedef struct {
     bool has_arrived;         /* something did in this round */
     uint32_t burst_us;        /* while starting: the peer's clock, */
     uint64_t burst_bytes;     /* and what arrived since */
+    uint32_t first_bytes;     /* that leave at once where nothing is known */
     uint32_t train_bytes;     /* that may still leave at once */
     uint32_t train_us;        /* when its first came, the peer's clock, */
     uint64_t train_arrived;   /* and bytes since */
@@ -62,7 +63,7 @@ typedef struct {
     uint64_t short_us; /* for so long less than that has come through */
     uint64_t told_Bps; /* a switch said this, and was right; 0: it is over */
     uint64_t jam_Bps;  /* so much was too much then; 0: long ago, or never */
-    uint64_t drain_us; /* until then at half the pace */
+    uint64_t drain_us; /* until then at half of the pace, or a quarter */
     uint64_t next_drain_us;
     uint32_t loss_permille; /* smoothed */
     uint32_t n_rounds;
@@ -72,6 +73,10 @@ typedef struct {
 
 /** @rate_Bps, @rtt_us: from the route record and the peer's offer; 0: unknown. */
 void n2_rate_init(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);
+
+/** Before anything was sent: the round trip is @rtt_us at most. What leaves at once follows it;
+ *  nothing else does, as the peer may have taken its time. */
+void n2_rate_expect_rtt(n2_rate *r, uint32_t rtt_us);
 
 /** The way is another one: all but what was assigned begins anew. */
 void n2_rate_restart(n2_rate *r, uint64_t rate_Bps, uint32_t rtt_us, uint64_t now_us);

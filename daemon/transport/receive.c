@@ -141,6 +141,7 @@ static void
 first_sealed(n2_endpoint *ep, n2_connection *c, uint64_t now_us)
 {
     n2_maker_opened(ep, c, now_us);
+    n2_rate_expect_rtt(&c->rate, (uint32_t)(now_us - c->heard_us)); /* since our answer */
     n2_endpoint_make_place(ep, ep->connections_max, c, now_us);
     c->state = N2_CONNECTION_OPEN;
     c->seal_us = now_us;

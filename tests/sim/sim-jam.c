@@ -6,14 +6,16 @@
 #include "bar.h"
 #include "base/limits.h"
 #include "crowd.h"
+#include "transport/region.h"
 #include "wire/packet.h"
 
 enum {
     SENDERS = 4,
     PIECE = 32 << 20,
-    /* A sender who knows nothing of the way begins with 16 KiB at once, and as much in a round
-     * trip; half of one it takes until he hears of the switch. */
-    FIRST_BYTES = (16 + 8) << 10
+    /* A sender who knows nothing of the way begins with so much at once: if its round trip is
+     * 20 ms or less, and if it is 50 ms or more. */
+    FIRST_PACKETS = 3,
+    FIRST_BYTES = 16 << 10
 };
 
 #define MBIT(n) ((n)*UINT64_C(125000))
@@ -40,10 +42,11 @@ static const row rows[] = {
     {100, 100}, {1000, 2}, {1000, 20}, {1000, 100},
 };
 
-/* The bar, and where it holds: from the first word of the switch on, the queue is never longer
- * than what the link carries in one round trip, or than what all sent before they could hear
- * anything (24 KiB each), or twice its target, whichever is most; when that has left it is
- * below twice its target.  Nothing is lost. */
+/* The bar: in the first round trip the queue is never longer than what the link carries in one;
+ * from then on, below twice its target, which a round trip more may be on top of while the
+ * senders have not heard of the switch.  Nothing is lost.  Only on the first of these lines
+ * there is no such beginning: it carries 2,500 bytes in a round trip, four packets are 8,400.
+ */
 static void
 test_four(gconstpointer data)
 {
@@ -52,36 +55,86 @@ test_four(gconstpointer data)
     crowd *c = crowd_new(1, 1, MBIT(r->mbit), rtt_us / 4);
     g_autofree char *name = g_strdup_printf("%u Mbit/s, %u ms", r->mbit, r->rtt_ms);
     double target_ms = SENDERS * crowd_target(c, SENDERS) * 1e3 / (double)c->rate_Bps;
-    double first_ms = SENDERS * FIRST_BYTES * 1e3 / (double)c->rate_Bps;
-    double allowed_ms = MAX(MAX(r->rtt_ms, first_ms), 2 * target_ms);
+    double packets_ms = SENDERS * N2_PACKET_BYTES_MAX * 1e3 / (double)c->rate_Bps;
+    bool is_short = r->rtt_ms < packets_ms;
+    double first_ms = is_short ? FIRST_PACKETS * packets_ms : r->rtt_ms;
+    double allowed_ms = MAX(r->rtt_ms, 2 * target_ms);
 
     for (unsigned i = 0; i < SENDERS; i++)
         crowd_connect(crowd_add(c, 0), 1);
     for (unsigned i = 0; i < SENDERS; i++)
         crowd_push(&c->users[i], 0, PIECE);
-    crowd_figures first;
-    unsigned n = 0;
-    do {
-        first = crowd_watch(c, rtt_us);
-        g_assert_cmpfloat(first.most_ms, <=, allowed_ms);
-    } while (!first.jams && ++n < 40);
+    crowd_figures first = crowd_watch(c, rtt_us), next = first;
     print(name, "first", &first);
-    crowd_figures next = crowd_watch(c, rtt_us);
+    g_autofree char *early = g_strconcat(name, ": queue, first round trip",
+                                         is_short ? " (three packets of each)" : "", NULL);
+    bar_most("jam", early, first.most_ms, first_ms, " ms");
+    double most_ms = 0;
+    for (unsigned n = 0; !next.jams && n < 40; n++) {
+        next = crowd_watch(c, rtt_us);
+        most_ms = MAX(most_ms, next.most_ms);
+    }
+    next = crowd_watch(c, rtt_us);
+    most_ms = MAX(most_ms, next.most_ms);
     print(name, "next", &next);
-    g_assert_cmpfloat(next.most_ms, <=, allowed_ms);
-    crowd_run(c, (uint64_t)(1000 * MAX(first.most_ms, next.most_ms)) + rtt_us);
+    crowd_run(c, (uint64_t)(1000 * most_ms) + rtt_us);
     uint64_t watch_us = r->mbit < 100 ? 2 * SECOND : r->mbit < 1000 ? SECOND : SECOND / 4;
     crowd_figures then = crowd_watch(c, MAX(watch_us, 5 * rtt_us));
     print(name, "then", &then);
-    g_autofree char *early = g_strconcat(name, ": queue, first round trip", NULL);
+    g_autofree char *heard = g_strconcat(name, ": queue, until the switch is heard", NULL);
     g_autofree char *late = g_strconcat(name, ": queue, then", NULL);
     g_autofree char *lost = g_strconcat(name, ": packets lost", NULL);
-    bar_most("jam", early, MAX(first.most_ms, next.most_ms), allowed_ms, " ms");
+    bar_most("jam", heard, most_ms, allowed_ms, " ms");
     bar_most("jam", late, then.most_ms, 2 * target_ms, " ms");
     bar_most("jam", lost, (double)crowd_dropped(c), 0, "");
     g_assert_cmpfloat(then.share, >, r->mbit * r->rtt_ms < 100000 ? 0.95 : 0.9); /* 5 of them */
     g_assert_cmpfloat(then.jain, >, 0.98);
     crowd_free(c);
+}
+
+/* Who was asked knows how long his asker took to take up his answer, and holds to that: what he
+ * sends in his first round trip, bytes. */
+static uint64_t
+answered(const row *r)
+{
+    uint64_t rtt_us = r->rtt_ms * UINT64_C(1000), size = 1 << 20;
+    crowd *c = crowd_new(1, 1, MBIT(r->mbit), rtt_us / 4);
+    crowd_user *u = crowd_add(c, 0);
+    uint64_t address = n2_region_address(N2_REGION_PLANE_MAX + 1, 3);
+
+    crowd_connect(u, 1);
+    uint64_t before = world_wire_peek(c->w, c->sink, c->switches[0]).bytes;
+    n2_op grant = {.kind = N2_OP_GRANT,
+                   .conn = u->conns[0],
+                   .address = address,
+                   .memory = c->target,
+                   .size = size,
+                   .unit = 2048};
+    n2_op send = {.kind = N2_OP_SEND,
+                  .conn = u->at_sink[0],
+                  .tag = 1,
+                  .address = address,
+                  .memory = c->source,
+                  .size = size,
+                  .unit = 2048};
+    world_op(c->w, u->node, &grant);
+    world_op(c->w, c->sink, &send);
+    crowd_run(c, rtt_us - rtt_us / 8);
+    uint64_t sent = world_wire_peek(c->w, c->sink, c->switches[0]).bytes - before;
+    g_test_message("%u ms: %u bytes", r->rtt_ms, (unsigned)sent);
+    crowd_free(c);
+    return sent;
+}
+
+static void
+test_answerer(void)
+{
+    static const row near = {1000, 2}, middle = {1000, 20}, far = {1000, 100};
+
+    uint64_t most = (FIRST_PACKETS + 1) * N2_PACKET_BYTES_MAX + 512; /* acknowledgements */
+    g_assert_cmpuint(answered(&near), <=, most);
+    g_assert_cmpuint(answered(&middle), <=, most);
+    g_assert_cmpuint(answered(&far), >, FIRST_BYTES - N2_PACKET_BYTES_MAX);
 }
 
 /* ---- one round trip -------------------------------------------------------------------------
@@ -183,6 +236,7 @@ main(int argc, char **argv)
                                                 rows[i].mbit, rows[i].rtt_ms);
         g_test_add_data_func(path, &rows[i], test_four);
     }
+    g_test_add_func("/sim/jam/answerer-knows-the-round-trip", test_answerer);
     g_test_add_func("/sim/jam/slows-within-a-round-trip", test_slows);
     g_test_add_func("/sim/jam/attack-08-deaf-sender", test_deaf);
     return g_test_run();

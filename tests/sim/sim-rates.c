@@ -200,6 +200,7 @@ typedef struct {
 } fair_row;
 
 static const fair_row fairs[] = {
+    {"fairness-2-near", 2, 60000, 5000},
     {"fairness-2-together", 2, 100000, 20000},
     {"attack-15-latecomer", 2, SECONDS(4), 20000},
     {"fairness-4-latecomers", 4, SECONDS(2), 50000},

@@ -100,24 +100,46 @@ test_rate(void)
     }
 }
 
-/* Without a record 16 KB in the first round trip; with one, half of what it promises. */
+/* Without a record 16 KB in the first round trip, of a shorter one as much less, but three
+ * packets; with one, half of what it promises.  An answerer knows no more of the round trip
+ * than that it is not longer than his asker took. */
 static void
 test_rate_first(void)
 {
     static const struct {
         uint64_t record_Bps;
+        uint32_t rtt_us;
         uint64_t least, most;
-    } rows[] = {{0, 14000, 24000}, {1000, 14000, 24000}, {10000000, 240000, 270000}};
+    } rows[] = {
+        {0, 50000, 14000, 24000},
+        {1000, 50000, 14000, 24000},
+        {10000000, 50000, 240000, 270000},
+        {0, 30000, 8000, 10500},
+        {0, 20000, 6270, 8360},
+        {0, 2000, 6270, 10450},
+        {0, 400, 14000, 44000},
+        {10000000, 2000, 8000, 15000},
+    };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         uint64_t sent = 0, at_us;
         n2_rate r;
-        n2_rate_init(&r, rows[i].record_Bps, 50000, 1000000);
-        for (uint64_t now_us = 1000000; now_us < 1050000; now_us += 100)
-            while (n2_rate_may_send(&r, sent, now_us, &at_us)) {
-                n2_rate_sent(&r, 2090, sent, now_us);
+        n2_rate_init(&r, rows[i].record_Bps, rows[i].rtt_us, 1000000);
+        for (uint64_t us = 0; us < rows[i].rtt_us; us += 100)
+            while (n2_rate_may_send(&r, sent, 1000000 + us, &at_us)) {
+                n2_rate_sent(&r, 2090, sent, 1000000 + us);
                 sent += 2090;
             }
+        g_test_message("%" G_GUINT64_FORMAT " B/s, %u us: %" G_GUINT64_FORMAT " bytes",
+                       rows[i].record_Bps, (unsigned)rows[i].rtt_us, sent);
+        g_assert_cmpuint(sent, >=, rows[i].least);
+        g_assert_cmpuint(sent, <=, rows[i].most);
+        if (rows[i].record_Bps)
+            continue;
+        n2_rate_init(&r, 0, 0, 1000000);
+        n2_rate_expect_rtt(&r, rows[i].rtt_us);
+        for (sent = 0; n2_rate_may_send(&r, sent, 1000000, &at_us); sent += 2090)
+            n2_rate_sent(&r, 2090, sent, 1000000);
         g_assert_cmpuint(sent, >=, rows[i].least);
         g_assert_cmpuint(sent, <=, rows[i].most);
     }
