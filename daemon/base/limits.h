@@ -335,9 +335,15 @@ enum {
     N2_ZONE_OVER_STEP = 256,           /* names that leave for good with one head */
     N2_ZONE_HEADS_KEPT = 100,          /* of a zone that is kept here */
     N2_ZONE_REQUEST_BYTES_MAX = 4096,  /* a signed request */
+    N2_ZONES_KEPT_MAX = 32,            /* own ones, and those that are followed */
+    N2_ZONE_COPY_BYTES_MAX = 64 << 20, /* of a zone that others follow; 300,000 names */
+    N2_ZONE_COPY_STEP = 48 << 10,      /* of it in one answer */
+    N2_ZONE_ASKS_A_S = 50,             /* requests that are looked at, of all who ask */
+    N2_ZONE_ASKER_BYTES_MAX = 16384,   /* of the statements that come with one */
     N2_ZONE_CACHING_S = 3600,          /* of a name, where its zone says no other */
     N2_ZONE_CACHING_S_MAX = 24 * 3600, /* no answer outlives its head anyway */
 };
+#define N2_ZONE_FOLLOW_US (30 * N2_SECOND_US)    /* a primary is asked for its next head */
 #define N2_ZONE_HEAD_SPAN_US (10 * N2_SECOND_US) /* between two heads of one zone, at least */
 #define N2_ZONE_TERM_US                                                                        \
     (366 * 24 * N2_HOUR_US) /* how far ahead a name is held, if not said                       \

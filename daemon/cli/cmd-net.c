@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cli/people.h"
+#include "cli/zone.h"
 #include "client/rate.h"
 
 static GPtrArray *
@@ -281,9 +282,27 @@ print_names(GVariant *names)
 gboolean
 n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 1, -1, error))
+    g_auto(N2CliNameOptions) options = {.days = 0};
+    const GOptionEntry entries[] = {
+        {"as", 0, 0, G_OPTION_ARG_STRING, &options.as, NULL, NULL},
+        {"days", 0, 0, G_OPTION_ARG_INT, &options.days, NULL, NULL},
+        {"zone", 0, 0, G_OPTION_ARG_STRING, &options.below, NULL, NULL},
+        {"server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.servers, NULL, NULL},
+        {"mail", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts, NULL, NULL},
+        {"after", 0, 0, G_OPTION_ARG_STRING, &options.after, NULL, NULL},
+        {"closed", 0, 0, G_OPTION_ARG_NONE, &options.is_closed, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 1, -1, error))
         return FALSE;
     const char *verb = argv[1];
+    if (!g_str_equal(verb, "zone") || argc < 3 || !g_str_equal(argv[2], "import"))
+        n2_cli_fence(cli, NULL, N2_SANDBOX_READ);
+    if (g_str_equal(verb, "zone") && argc > 2)
+        return n2_cli_name_zone(cli, argv + 2, &options, error);
+    if (n2_cli_name_is_request(verb))
+        return n2_cli_name_request(cli, argv + 1, &options, error);
     if (g_str_equal(verb, "lookup") && argc == 3)
         return n2_cli_name_lookup(cli, argv[2], error);
     if (g_str_equal(verb, "root") && argc > 2)

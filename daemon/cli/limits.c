@@ -50,6 +50,8 @@ static const struct {
     {"lookups", N_("names being looked up")},
     {"lookups_others", N_("names being looked up for others")},
     {"lookups_per_other", N_("names that one connection has looked up for it, at once")},
+    {"zones_kept", N_("zones that are kept here")},
+    {"zone_asks", N_("requests to zones in a second")},
     {"name_answers", N_("answers of zones that are kept")},
     {"name_answers_bytes", N_("answers of zones that are kept, bytes")},
     {"name_zone_percent", N_("answers that one zone may have of all, percent")},

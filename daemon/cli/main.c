@@ -105,7 +105,8 @@ knows_paths(const N2CliCommand *command)
     return command->run == n2_cli_get || command->run == n2_cli_publish ||
            command->run == n2_cli_show || command->run == n2_cli_ls ||
            command->run == n2_cli_fsck || command->run == n2_cli_switch ||
-           command->run == n2_cli_id || command->run == n2_cli_token;
+           command->run == n2_cli_id || command->run == n2_cli_token ||
+           command->run == n2_cli_name;
 }
 
 static gboolean

@@ -28,6 +28,12 @@ n2_cli_order_finish(N2Cli *cli, const char *key, const char *value, GError **err
 GBytes *
 n2_cli_read_file(const char *file, GError **error)
 {
+    return n2_cli_read_any(file, FILE_BYTES_MAX, error);
+}
+
+GBytes *
+n2_cli_read_any(const char *file, gsize most, GError **error)
+{
     const char *from = g_str_equal(file, "-") ? "/dev/stdin" : file;
     g_autoptr(GError) cause = NULL;
     char *text = NULL;
@@ -42,11 +48,11 @@ n2_cli_read_file(const char *file, GError **error)
         return NULL;
     }
     GBytes *bytes = g_bytes_new_take(text, len);
-    if (len <= FILE_BYTES_MAX)
+    if (len <= most)
         return bytes;
     g_bytes_unref(bytes);
-    n2_error_set(error, N2_ERR_LIMIT, file, N_("this is too long for statements"),
-                 N_("Give a text that 'net2o id' printed."));
+    n2_error_set(error, N2_ERR_LIMIT, file, N_("this file is too long"),
+                 N_("Give a file that 'net2o' printed."));
     return NULL;
 }
 

@@ -54,6 +54,9 @@ void n2_cli_print_tokens(GVariant *tokens);
  */
 GBytes *n2_cli_read_file(const char *file, GError **error);
 
+/** The same of at most @most bytes. */
+GBytes *n2_cli_read_any(const char *file, gsize most, GError **error);
+
 /** Ends an order: JSON of what came, or of @key and @value if nothing does. */
 GVariant *n2_cli_order_finish(N2Cli *cli, const char *key, const char *value, GError **error);
 

@@ -63,6 +63,7 @@ void n2_ipc_connect_switch(n2_server *server);
 
 void n2_ipc_connect_people(n2_server *server);
 
-/* ---- methods-name.c ---- */
+/* ---- methods-name.c, methods-zone.c ---- */
 
 void n2_ipc_connect_name(n2_server *server);
+void n2_ipc_connect_zone(n2_server *server);

@@ -550,6 +550,7 @@ n2_ipc_connect_methods(n2_server *server)
     n2_ipc_connect_all(server->identity, identity, G_N_ELEMENTS(identity), server);
     n2_ipc_connect_all(server->network, network, G_N_ELEMENTS(network), server);
     n2_ipc_connect_name(server);
+    n2_ipc_connect_zone(server);
     n2_ipc_connect_switch(server);
     n2_ipc_connect_sign(server);
     n2_ipc_connect_device(server);

@@ -273,6 +273,52 @@ n2_change_add(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
     return n2_draft_run(k, p, w);
 }
 
+/* Ours from the moment that it is added. */
+static n2_err
+draft_zone(n2_keyring *k, n2_pending *p, const n2_keys_request *q)
+{
+    n2_own *own = &k->own[p->own];
+    n2_own_secrets *secrets = &k->secrets->own[p->own];
+    uint8_t bytes[N2_STATEMENT_BYTES_SMALL];
+    size_t signers[2] = {n2_own_signer(own, N2_RIGHT_CONTROL, p->wall_us), own->n_keys};
+    n2_grant grant = {.rights = N2_RIGHT_ZONE,
+                      .from_us = p->wall_us,
+                      .until_us = p->wall_us + (int64_t)N2_DEVICE_LIFETIME_US};
+    n2_box body;
+
+    if (signers[0] == NO_KEY)
+        return N2_ERR_REFUSED;
+    /* Before anybody is asked for a touch. */
+    if (own->n_keys == N2_KEYRING_KEYS_MAX || !n2_own_make_room(own, 1, ADD_BYTES_MAX))
+        return N2_ERR_LIMIT;
+    n2_err err = n2_own_draw(k, N2_KEY_ED25519, &secrets->keys[signers[1]]);
+    if (err)
+        return err;
+    grant.key = secrets->keys[signers[1]].key;
+    own->keys[own->n_keys++] = (n2_own_key){.key = grant.key};
+    p->n_added = 1;
+    err = n2_add_body(bytes, sizeof bytes, &own->who, &grant, q->label, &body);
+    if (!err)
+        n2_draft_body(p, &body, signers, 2);
+    return err;
+}
+
+n2_err
+n2_change_zone(n2_keyring *k, const n2_keys_request *q, n2_answering *w)
+{
+    n2_pending *p;
+
+    n2_err err = n2_change_begin(k, q, w, &p);
+    if (err)
+        return err;
+    err = draft_zone(k, p, q);
+    if (err) {
+        n2_draft_drop(k, p);
+        return err;
+    }
+    return n2_draft_run(k, p, w);
+}
+
 n2_err
 n2_change_signed(
     n2_keyring *keyring, n2_pending *p, const n2_box *statement, n2_answering *w, bool *is_over)
@@ -281,7 +327,7 @@ n2_change_signed(
         return new_signed(keyring, p, statement, w, is_over);
     if (p->kind == N2_KEYS_ENTER)
         return n2_enter_signed(keyring, p, statement, w);
-    if (p->kind != N2_KEYS_ADD)
+    if (p->kind != N2_KEYS_ADD && p->kind != N2_KEYS_ZONE)
         return n2_list_signed(keyring, p, statement, w, is_over);
     /* Of a key elsewhere that signs it is whole only with that one's own signature. */
     bool is_half = !p->n_added && n2_signature_bytes(p->q.key.method);

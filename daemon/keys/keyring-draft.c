@@ -56,9 +56,13 @@ n2_draft_drop(n2_keyring *keyring, n2_pending *p)
     /* An identity that was not whole: it never was. */
     if ((p->kind == N2_KEYS_NEW || p->kind == N2_KEYS_ENTER) && p->own == keyring->n_own)
         n2_own_clear(&keyring->own[p->own], &keyring->secrets->own[p->own]);
-    /* A token's keys that were not added: they are not ours. */
-    for (; p->n_added; p->n_added--)
-        keyring->own[p->own].keys[--keyring->own[p->own].n_keys] = (n2_own_key){0};
+    /* Keys that were not added: they are not ours. */
+    for (; p->n_added; p->n_added--) {
+        size_t last = --keyring->own[p->own].n_keys;
+
+        keyring->own[p->own].keys[last] = (n2_own_key){0};
+        n2_signing_key_clear(&keyring->secrets->own[p->own].keys[last]);
+    }
     /* A vault that was opened for this alone, or put aside. */
     if (p->own < keyring->n_own &&
         (p->kind == N2_KEYS_REMOVE || p->kind == N2_KEYS_CONTROL || p->kind == N2_KEYS_ADMIT)) {

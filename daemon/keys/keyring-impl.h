@@ -28,7 +28,8 @@ enum {
     VAULT_WORDS_MAX = 4, /* of as many devices what they said last */
     VAULT_GONE_MAX = 16, /* keys that a vault names as gone */
     VAULT_GONE_BYTES = 8,
-    STATEMENT_WHO = 1 /* field of all that is signed here */
+    ADD_BYTES_MAX = 640, /* of a whole add, any method, with two signatures */
+    STATEMENT_WHO = 1    /* field of all that is signed here */
 };
 
 /** A key of an own identity: in secrets at the same index, or on a token. */
@@ -337,6 +338,7 @@ N2_MUST_USE n2_err n2_change_begin(n2_keyring *k,
 
 N2_MUST_USE n2_err n2_change_new(n2_keyring *k, const n2_keys_request *q, n2_answering *w);
 N2_MUST_USE n2_err n2_change_add(n2_keyring *k, const n2_keys_request *q, n2_answering *w);
+N2_MUST_USE n2_err n2_change_zone(n2_keyring *k, const n2_keys_request *q, n2_answering *w);
 /** A statement is whole: it is taken, and what comes next is set up; @is_over: nothing comes
  * next, and the answer is there. */
 N2_MUST_USE n2_err n2_change_signed(n2_keyring *keyring,

@@ -19,7 +19,6 @@ enum {
     KEY_KEY = 1,       /* of kind 30 */
     KEY_LABEL = 3,
     REMOVE_BYTES_MAX = 512, /* of a whole statement, any method */
-    ADD_BYTES_MAX = 640,    /* the same, with two signatures */
     ANSWER_SPARE = 256      /* of a message: what is no statement */
 };
 
@@ -498,7 +497,7 @@ change(n2_keyring *k, n2_pending *p, size_t first, bool *has_new, n2_answering *
     for (size_t i = 0; p->lists_anew && i < p->q.n_drops; i++)
         forget_key(own, secrets, &p->q.drops[i]);
     /* Whoever is to be told is told before it is written, so that it cannot fail after. */
-    if (p->kind != N2_KEYS_ADD)
+    if (p->kind != N2_KEYS_ADD && p->kind != N2_KEYS_ZONE)
         err = tell(k, p, *has_new || p->kind == N2_KEYS_ADMIT, w);
     return err ? err : n2_keyring_save(k);
 }

@@ -242,6 +242,8 @@ answer_other(n2_keyring *keyring, const n2_keys_request *q, n2_answering *w)
         return n2_enter(keyring, q, w);
     case N2_KEYS_VAULT:
         return n2_vault_show(keyring, q, w);
+    case N2_KEYS_ZONE:
+        return n2_change_zone(keyring, q, w);
     case N2_KEYS_TELL: /* these are for who talks to tokens */
     case N2_KEYS_TOKENS:
     case N2_KEYS_TOKEN_MAKE:

@@ -45,6 +45,7 @@ static const n2_keys_shape shapes[] = {
     [N2_KEYS_ENTER] = {ASK_LABEL | ASK_WHO | ASK_TOKENS | ASK_BODY, SAY_OWN, N2_PIPE_NONE},
     [N2_KEYS_VAULT] = {ASK_WHO, SAY_STATEMENT, N2_PIPE_NONE},
     [N2_KEYS_PULL] = {ASK_REASON, 0, N2_PIPE_NONE},
+    [N2_KEYS_ZONE] = {ASK_LABEL | ASK_WHO, SAY_STATEMENT, N2_PIPE_NONE},
 };
 
 _Static_assert(sizeof shapes / sizeof *shapes == N2_KEYS_KIND_LAST + 1, "one for each kind");

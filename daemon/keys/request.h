@@ -229,11 +229,13 @@ typedef enum {
                         made here.  N2_ERR_REFUSED: it lists none */
     N2_KEYS_VAULT, /* what the vault is, for our other devices (TAKE), not for the world; drawn
                      if there is none yet.  N2_ERR_NOTFOUND: that is for an older device */
-    N2_KEYS_PULL   /* `reason`: from now on a token that is pulled ends the sessions that it
+    N2_KEYS_PULL,  /* `reason`: from now on a token that is pulled ends the sessions that it
                       certified (1), or not (0).  Also while the file is locked */
+    N2_KEYS_ZONE   /* a key with right zone, drawn here, and the add of it: for a year and a
+                      month.  N2_ERR_LIMIT: there is no room for it, CONTROL makes some */
 } n2_keys_kind;
 
-#define N2_KEYS_KIND_LAST N2_KEYS_PULL
+#define N2_KEYS_KIND_LAST N2_KEYS_ZONE
 
 /** What a pipe that comes with a request is for. */
 typedef enum {
@@ -250,8 +252,8 @@ typedef struct {
     uint32_t id; /* the asker's, comes back in the answer */
     n2_keys_kind kind;
     n2_id who;
-    char label[N2_OWN_LABEL_BYTES_MAX + 1]; /* NEW, ADD, DRAW, CONTROL, ADMIT, ENTER: UTF-8,
-                                               1 to 63 bytes */
+    char label[N2_OWN_LABEL_BYTES_MAX + 1]; /* NEW, ADD, DRAW, CONTROL, ADMIT, ENTER, ZONE:
+                                               UTF-8, 1 to 63 bytes */
     uint8_t method;                         /* NEW: of keys that are here; 0: Ed25519 */
     uint16_t index;                         /* LIST */
     uint16_t key_id;                        /* ES */

@@ -310,6 +310,47 @@ n2_zone_do(n2_zone *zone,
     return N2_OK;
 }
 
+n2_err
+n2_zone_set(n2_zone *zone, const n2_zone_record *records, size_t n, int64_t wall_us)
+{
+    n2_store_zone_name *names = calloc(n + 1, sizeof *names);
+    struct before {
+        uint8_t *bytes;
+        size_t len;
+    } *before = NULL;
+    n2_zone_record now;
+    int64_t asked_us;
+    n2_err err = names ? make_room(zone, n) : N2_ERR_NOMEM;
+
+    if (!err && zone->n_waits + n > N2_ZONE_WAITING_MAX)
+        err = N2_ERR_BUSY;
+    if (!err && n2_zone_map_count(zone->map) + zone->n_waits + n > N2_ZONE_NAMES_MAX)
+        err = N2_ERR_LIMIT;
+    if (!err)
+        before = calloc(n + 1, sizeof *before);
+    if (!err && !before)
+        err = N2_ERR_NOMEM;
+    for (size_t i = 0; !err && i < n; i++) {
+        names[i] = (n2_store_zone_name){.until_us = records[i].until_us,
+                                        .asked_us = wall_us,
+                                        .record = records[i].box.bytes,
+                                        .len = records[i].box.len};
+        n2_zone_label_hash(records[i].label, strlen(records[i].label), names[i].label);
+        err = current(zone, names[i].label, &before[i].bytes, &before[i].len, &now, &asked_us);
+    }
+    if (!err)
+        err = n2_store_zone_names_put(zone->store, &zone->rules.zone, names, n);
+    for (size_t i = 0; before && i < n; i++)
+        if (err)
+            free(before[i].bytes);
+        else
+            note(zone, names[i].label, before[i].bytes, before[i].len,
+                 names[i].record, names[i].len);
+    free(before);
+    free(names);
+    return err;
+}
+
 /* ---- heads ---- */
 
 bool

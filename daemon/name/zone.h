@@ -73,6 +73,20 @@ N2_MUST_USE n2_err n2_zone_do(n2_zone *zone,
                               n2_zone_record *record,
                               n2_zone_refusal *why);
 
+/**
+ * What the zone's own administrator says of names, past its rules: each as its record is.
+ * Durable then, and seen from the next head on.
+ *
+ * @records: @n of them, checked.
+ *
+ * Returns: N2_OK, N2_ERR_BUSY (more than N2_ZONE_WAITING_MAX would wait for the next head),
+ *          N2_ERR_LIMIT (names), N2_ERR_NOMEM, what the disk says; then nothing is changed.
+ */
+N2_MUST_USE n2_err n2_zone_set(n2_zone *zone,
+                               const n2_zone_record *records,
+                               size_t n,
+                               int64_t wall_us);
+
 /** Who has the name, or had it last; not set: nobody. */
 n2_id n2_zone_holder(n2_zone *zone, const char *label);
 

@@ -270,6 +270,20 @@ begin(n2_control *c, job *j)
     case N2_JOB_ROOT_LIST:
         n2_names_job(c, j);
         break;
+    case N2_JOB_NAME_REGISTER:
+    case N2_JOB_NAME_RENEW:
+    case N2_JOB_NAME_CHANGE:
+    case N2_JOB_NAME_REVOKE:
+    case N2_JOB_NAME_TRANSFER:
+        n2_claim_job(c, j);
+        break;
+    case N2_JOB_ZONE_NEW:
+    case N2_JOB_ZONE_FOLLOW:
+    case N2_JOB_ZONE_LIST:
+    case N2_JOB_ZONE_SHOW:
+    case N2_JOB_ZONE_IMPORT:
+        n2_zones_job(c, j);
+        break;
     case N2_JOB_TRACE:
         n2_trace_job(c, j);
         break;

@@ -450,8 +450,8 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         n2_keys_es_came(c, r, a);
         break;
     case N2_KEYS_SIGN:
-        if (r->is_near)
-            n2_near_signed(c, a);
+        if (r->signed_then)
+            r->signed_then(c, r, a);
         else if (!r->job && !r->suite)
             n2_confirm_signed(c, r, a);
         else if (!r->job)

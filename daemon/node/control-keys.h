@@ -15,6 +15,11 @@
 /** What @j makes of an answer; with an error too (see n2_keys_refused()). */
 typedef void n2_keys_answered(n2_control *c, job *j, const n2_keys_answer *a);
 
+typedef struct key_request key_request;
+
+/** What the node makes of a signature that it asked for itself. */
+typedef void n2_keys_signed(n2_control *c, const key_request *r, const n2_keys_answer *a);
+
 /** What a person chose; NULL: nothing, or there is nobody to be asked. */
 typedef struct {
     const char *as;       /* log-in: "nobody", "account", "identity" */
@@ -25,25 +30,25 @@ typedef struct {
 
 typedef void n2_asked(n2_control *c, job *j, const n2_chosen *chosen);
 
-typedef struct {
+struct key_request {
     uint32_t id;
     n2_keys_kind kind;
     uint8_t *bytes; /* (owned) the request */
     size_t len;
     bool is_sent;
-    bool has_pipe;          /* it came with one */
-    int pipe;               /* (owned) until it is sent; then -1 */
-    n2_job job;             /* NEW, SIGN for a job; 0: for the node itself */
-    n2_keys_answered *then; /* (nullable) of a job by n2_keys_order() */
-    uint64_t es_tag;        /* ES */
-    n2_conn conn;           /* PROVE; SIGN, TAKE, VAULT of control-vault.c */
-    n2_id who;              /* SIGN of a node key; PROVE; the same */
-    n2_id site;             /* ACCOUNT */
-    uint8_t suite;          /* the same, and NODE_KEY */
-    bool is_near;           /* SIGN of an announcement */
-    uint8_t dht;            /* SIGN for the DHT: what (control-dht-private.h) */
-    uint16_t index;         /* LIST */
-} key_request;
+    bool has_pipe;               /* it came with one */
+    int pipe;                    /* (owned) until it is sent; then -1 */
+    n2_job job;                  /* NEW, SIGN for a job; 0: for the node itself */
+    n2_keys_answered *then;      /* (nullable) of a job by n2_keys_order() */
+    uint64_t es_tag;             /* ES */
+    n2_conn conn;                /* PROVE; SIGN, TAKE, VAULT of control-vault.c */
+    n2_id who;                   /* SIGN of a node key; PROVE; the same */
+    n2_id site;                  /* ACCOUNT */
+    uint8_t suite;               /* the same, and NODE_KEY */
+    uint8_t dht;                 /* SIGN for the DHT: what (control-dht-private.h) */
+    n2_keys_signed *signed_then; /* (nullable) of SIGN for the node itself */
+    uint16_t index;              /* LIST */
+};
 
 /* Something that a person is to do or say. */
 typedef struct {

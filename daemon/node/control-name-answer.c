@@ -12,7 +12,7 @@
 /* Marks a text for the translators; front ends look it up. */
 #define N_(text) text
 
-static const char server_attribute[] = "server";
+const char n2_names_server[] = "server";
 
 /* ---- who the zone is ---- */
 
@@ -29,8 +29,8 @@ zone_keys(n2_control *c, const n2_id *zone, n2_identity *out)
 }
 
 /* Keeps what holds of it, whatever else there is. */
-static void
-hear(n2_control *c, const n2_id *zone, const n2_slice *statements)
+void
+n2_names_hear(n2_control *c, const n2_id *zone, const n2_slice *statements)
 {
     n2_identity_set *set = NULL;
 
@@ -74,7 +74,7 @@ n2_names_verify(void *user,
     n2_zone_answer a;
 
     if (statements)
-        hear(c, zone, statements);
+        n2_names_hear(c, zone, statements);
     n2_err err = zone_keys(c, zone, &who);
 
     if (!err)
@@ -143,8 +143,8 @@ n2_names_servers(void *user, const n2_zone_word *word, n2_id out[static N2_LOOKU
     if (!record_of(c, word->record, word->record_len, &record))
         return 0;
     while (n < N2_LOOKUP_SERVERS_MAX && n2_zone_record_attr(&record, &at, &attr)) {
-        if (attr.type != N2_TYPE_ID || attr.name_len != sizeof server_attribute - 1 ||
-            memcmp(attr.name, server_attribute, attr.name_len) != 0)
+        if (attr.type != N2_TYPE_ID || attr.name_len != strlen(n2_names_server) ||
+            memcmp(attr.name, n2_names_server, attr.name_len) != 0)
             continue;
         n2_field value = n2_attr_field(&attr);
 
@@ -155,9 +155,8 @@ n2_names_servers(void *user, const n2_zone_word *word, n2_id out[static N2_LOOKU
 
 /* ---- on the wire ---- */
 
-/* All that is known of the keys of @zone, if it fits one string. */
-static void
-put_statements(n2_control *c, n2_asm *answer, const n2_id *zone)
+void
+n2_names_put_statements(n2_control *c, n2_asm *answer, const n2_id *zone)
 {
     n2_identity_set *set = NULL;
     uint8_t *buf = malloc(N2_VM_STRING_BYTES_MAX);
@@ -183,7 +182,7 @@ n2_names_put_steps(n2_control *c,
         n2_asm_u64(answer, steps[i].age_s);
         n2_asm_bytes(answer, steps[i].answer.bytes, steps[i].answer.len);
         if (flags & N2_ASK_STATEMENTS)
-            put_statements(c, answer, &zones[i]);
+            n2_names_put_statements(c, answer, &zones[i]);
         else
             n2_asm_bytes(answer, "", 0);
     }
@@ -364,24 +363,20 @@ put_text(n2_table *t, const char *name, const void *bytes, size_t len)
     free(text);
 }
 
-/* Which host takes its mail, and what it offers. */
-static void
-put_record(n2_control *c, n2_table *t, const n2_resolved *r)
+void
+n2_names_put_lists(n2_table *t, const n2_zone_record *record)
 {
-    n2_zone_record record;
     n2_table *hosts = n2_table_new(), *offers = n2_table_new();
     const char *host;
     n2_attr attr;
     size_t at = 0, len;
 
-    if (record_of(c, r->record, r->record_len, &record)) {
-        while (n2_zone_record_host(&record, &at, &host, &len)) {
-            n2_table_row(hosts);
-            put_text(hosts, "host", host, len);
-        }
-        for (at = 0; n2_zone_record_attr(&record, &at, &attr);)
-            n2_info_put_attr(offers, &attr);
+    while (record && n2_zone_record_host(record, &at, &host, &len)) {
+        n2_table_row(hosts);
+        put_text(hosts, "host", host, len);
     }
+    for (at = 0; record && n2_zone_record_attr(record, &at, &attr);)
+        n2_info_put_attr(offers, &attr);
     n2_table_take(t, "mail-hosts", hosts);
     n2_table_take(t, "offers", offers);
 }
@@ -392,6 +387,7 @@ n2_names_row(n2_control *c, const char *name, const n2_resolved *r)
     n2_table *t = n2_job_row();
     const n2_resolve_step *last = &r->steps[r->n_steps - 1];
     bool is_cached = true, is_kept = false;
+    n2_zone_record record;
 
     for (size_t i = 0; i < r->n_steps; i++) {
         is_cached &= r->steps[i].is_cached;
@@ -406,7 +402,7 @@ n2_names_row(n2_control *c, const char *name, const n2_resolved *r)
     n2_table_bool(t, "cached", is_cached);
     n2_table_bool(t, "kept", is_kept);
     n2_table_take(t, "steps", steps_of(r));
-    put_record(c, t, r);
+    n2_names_put_lists(t, record_of(c, r->record, r->record_len, &record) ? &record : NULL);
     return t;
 }
 

@@ -22,8 +22,8 @@ const char n2_words_no_root_why[] = N_("nobody whom you trust speaks for names t
 const char n2_words_no_root_next[] =
     N_("Name who does with 'net2o name root add' ('net2o name root offered' shows whom the "
        "local network names), or give the name yourself with 'net2o name set'.");
-static const char claimed_why[] = N_("these names belong to a root that was added before");
-static const char claimed_next[] =
+const char n2_words_claimed_why[] = N_("these names belong to a root that was added before");
+const char n2_words_claimed_next[] =
     N_("See 'net2o name root list'; remove that one first if this one is to speak for them.");
 
 static bool
@@ -68,15 +68,63 @@ save(n2_control *c, const n2_roots *roots)
     return err;
 }
 
-/* "." or "": all names. */
-static n2_err
-suffix_of(n2_control *c, const job *j, char out[static N2_NAME_BYTES_MAX + 1], const char **why)
+n2_err
+n2_roots_suffix(n2_control *c,
+                const char *text,
+                char out[static N2_NAME_BYTES_MAX + 1],
+                const char **why)
 {
     *why = NULL;
     *out = '\0';
-    if (!j->name)
+    if (!text)
         return N2_ERR_USAGE;
-    return !*j->name || !strcmp(j->name, ".") ? N2_OK : n2_name_take(c, j->name, out, why);
+    return !*text || !strcmp(text, ".") ? N2_OK : n2_name_take(c, text, out, why);
+}
+
+/* That root, as it is written. */
+static const n2_root *
+find(n2_control *c, const char *suffix)
+{
+    const n2_roots *roots = n2_resolver_roots(c->names->resolver);
+
+    for (size_t i = 0; i < roots->n; i++)
+        if (!strcmp(roots->of[i].suffix, suffix))
+            return &roots->of[i];
+    return NULL;
+}
+
+bool
+n2_roots_may_claim(n2_control *c, const char *suffix, const n2_id *zone)
+{
+    const n2_root *root = find(c, suffix);
+    n2_roots *roots = malloc(sizeof *roots);
+    bool may = root && n2_id_equal(&root->zone, zone);
+
+    if (roots && !root) {
+        *roots = *n2_resolver_roots(c->names->resolver);
+        may = !n2_roots_add(roots, suffix, zone, NULL, 0);
+    }
+    free(roots);
+    return may;
+}
+
+n2_err
+n2_roots_claim(n2_control *c, const char *suffix, const n2_id *zone)
+{
+    n2_roots *now = n2_resolver_roots(c->names->resolver);
+    const n2_root *root = find(c, suffix);
+
+    if (root)
+        return n2_id_equal(&root->zone, zone) ? N2_OK : N2_ERR_EXISTS;
+    n2_err err = n2_roots_add(now, suffix, zone, NULL, 0);
+
+    if (!err)
+        err = save(c, now);
+    if (err)
+        (void)!n2_roots_remove(now, suffix);
+    else
+        n2_control_changed(c, "names");
+    return err;
 }
 
 static n2_err
@@ -97,7 +145,7 @@ change(n2_control *c, job *j)
     n2_roots *now = n2_resolver_roots(c->names->resolver), *roots = malloc(sizeof *roots);
     char suffix[N2_NAME_BYTES_MAX + 1];
     const char *why = NULL;
-    n2_err err = roots ? suffix_of(c, j, suffix, &why) : N2_ERR_NOMEM;
+    n2_err err = roots ? n2_roots_suffix(c, j->name, suffix, &why) : N2_ERR_NOMEM;
 
     if (!err) {
         *roots = *now;
@@ -112,7 +160,7 @@ change(n2_control *c, job *j)
     }
     free(roots);
     if (err == N2_ERR_EXISTS)
-        n2_job_failed_words(c, j, err, claimed_why, claimed_next);
+        n2_job_failed_words(c, j, err, n2_words_claimed_why, n2_words_claimed_next);
     else if (err && why)
         n2_job_failed_words(c, j, err, why, n2_words_name_next);
     else if (err)

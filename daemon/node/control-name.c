@@ -10,9 +10,7 @@
 #include "node/control-private.h"
 
 enum {
-    HEADS_ASKED = 16,   /* zones, of which one other is asked what it has seen */
-    HOW_STATEMENTS = 1, /* on the wire: bits of `how`, */
-    HOW_HOPS_SHIFT = 8  /* and from this one on the hops */
+    HEADS_ASKED = 16 /* zones, of which one other is asked what it has seen */
 };
 
 /* The near caches: who says in the local network that it answers for a root which the user has
@@ -30,120 +28,10 @@ look_around(n2_control *c, n2_id near[static N2_LOOKUP_CACHES_MAX])
     return n;
 }
 
-/* ---- questions to others ---- */
-
-static name_send *
-send_of(struct names *n, uint32_t number)
-{
-    for (size_t i = 0; i < NAME_SENDS; i++)
-        if (number && n->sends[i].number == number)
-            return &n->sends[i];
-    return NULL;
-}
-
-static void
-put_id(n2_asm *block, const n2_id *id)
-{
-    uint8_t bytes[N2_ID_BYTES];
-
-    bytes[0] = id->method;
-    memcpy(bytes + 1, id->hash, sizeof id->hash);
-    n2_asm_bytes(block, bytes, sizeof bytes);
-}
-
-static void
-put_question(void *user, n2_asm *block)
-{
-    const name_send *s = user;
-
-    put_id(block, &s->zone);
-    if (!s->question) {
-        n2_asm_word(block, N2_WORD_ZONE_HEADS);
-        return;
-    }
-    n2_asm_bytes(block, s->labels, strlen(s->labels));
-    n2_asm_u64(block, s->floor);
-    n2_asm_u64(block, (uint64_t)s->hops << HOW_HOPS_SHIFT |
-                          (s->flags & N2_ASK_STATEMENTS ? HOW_STATEMENTS : 0));
-    n2_asm_word(block, N2_WORD_RESOLVE);
-}
-
-static void
-send_failed(n2_control *c, name_send *s, n2_err err)
-{
-    n2_question question = s->question;
-
-    *s = (name_send){0};
-    if (question)
-        n2_resolve_failed(c->names->resolver, question, err, c->now_us, c->wall_us);
-}
-
-/* Says it if there is a connection. */
-static void
-try_send(n2_control *c, name_send *s)
-{
-    n2_err err = n2_fetch_name(c->fetch, &s->server, s->number, put_question, s, c->now_us);
-
-    s->is_sent = !err;
-    if (err && err != N2_ERR_NOTFOUND)
-        send_failed(c, s, err);
-}
-
-static void
-send_new(n2_control *c, const name_send *from)
-{
-    struct names *n = c->names;
-    name_send *s = NULL;
-    n2_store_hop hops[N2_STORE_HOPS_MAX];
-    n2_fetch_at at;
-    size_t n_hops;
-
-    for (size_t i = 0; i < NAME_SENDS && !s; i++)
-        if (!n->sends[i].number)
-            s = &n->sends[i];
-    if (!s) {
-        name_send none = *from;
-
-        send_failed(c, &none, N2_ERR_LIMIT);
-        return;
-    }
-    *s = *from;
-    if (++n->last_send >= N2_DHT_NUMBER)
-        n->last_send = 1;
-    s->number = n->last_send;
-    s->until_us = c->now_us + N2_LOOKUP_ON_US;
-    if (n2_keys_own(c, &s->server)) {
-        send_failed(c, s, N2_ERR_NOWAY);
-        return;
-    }
-    if (!n2_fetch_open_to(c->fetch, &s->server, &at)) {
-        n2_err way = n2_way_find(c, &s->server, hops, &n_hops, NULL);
-
-        if (way && way != N2_ERR_BUSY)
-            send_failed(c, s, way);
-        else
-            n2_fetch_open(c->fetch, &s->server, c->now_us);
-        return;
-    }
-    try_send(c, s);
-}
-
-void
-n2_names_proven(n2_control *c, const n2_id *who)
-{
-    for (size_t i = 0; c->names && i < NAME_SENDS; i++) {
-        name_send *s = &c->names->sends[i];
-
-        if (s->number && !s->is_sent && n2_id_equal(&s->server, who))
-            try_send(c, s);
-    }
-    n2_names_pump(c);
-}
-
 /* ---- what others have seen ---- */
 
-static void
-take_heads(n2_control *c, const n2_id *zone, const n2_value *values, size_t n)
+void
+n2_names_take_heads(n2_control *c, const n2_id *zone, const n2_value *values, size_t n)
 {
     size_t at = 0, len, n_statements;
     const uint8_t *statement;
@@ -190,40 +78,8 @@ ask_heads(n2_control *c)
     for (size_t i = 0; i < HEADS_ASKED; i++) {
         if (!n2_zone_seen_zone(n2_resolver_seen(n->resolver), i, &zone))
             return;
-        send_new(c, &(name_send){.server = who, .zone = zone});
+        n2_names_send(c, &(name_send){.server = who, .zone = zone});
     }
-}
-
-/* ---- answers ---- */
-
-void
-n2_names_answered(
-    void *user, uint32_t number, const n2_id *who, n2_err err, const n2_value *values, size_t n)
-{
-    n2_control *c = user;
-
-    if (number & N2_DHT_NUMBER) {
-        n2_dhts_answered(c, number, who, err, values, n);
-        return;
-    }
-    name_send *s = c->names ? send_of(c->names, number) : NULL;
-    n2_answer_step steps[N2_NAME_STEPS_MAX];
-
-    if (!s || !n2_id_equal(&s->server, who))
-        return;
-    name_send was = *s;
-
-    *s = (name_send){0};
-    if (!was.question) {
-        if (!err)
-            take_heads(c, &was.zone, values, n);
-    } else if (err) {
-        n2_resolve_failed(c->names->resolver, was.question, err, c->now_us, c->wall_us);
-    } else {
-        n2_resolve_answer(c->names->resolver, was.question, steps,
-                          n2_names_read_steps(values, n, steps), c->now_us, c->wall_us);
-    }
-    n2_names_pump(c);
 }
 
 /* ---- questions of others ---- */
@@ -282,11 +138,11 @@ static n2_err
 asked_name(n2_control *c, n2_conn conn, const n2_call *call, const n2_id *zone, n2_asm *answer)
 {
     const n2_value *labels = &call->arg[1];
-    uint64_t how = call->arg[3].u, hops = how >> HOW_HOPS_SHIFT;
+    uint64_t how = call->arg[3].u, hops = how >> N2_HOW_HOPS_SHIFT;
     name_other o = {.conn = conn,
                     .tag = call->tag,
                     .zone = *zone,
-                    .flags = how & HOW_STATEMENTS ? N2_ASK_STATEMENTS : 0};
+                    .flags = how & N2_HOW_STATEMENTS ? N2_ASK_STATEMENTS : 0};
     n2_answer_step steps[N2_NAME_STEPS_MAX];
     n2_id zones[N2_NAME_STEPS_MAX];
     bool is_whole;
@@ -295,7 +151,7 @@ asked_name(n2_control *c, n2_conn conn, const n2_call *call, const n2_id *zone, 
     if (n2_name_fold(o.labels, (const char *)labels->bytes, labels->len, c->config.unicode,
                      NULL) ||
         strlen(o.labels) != labels->len || memcmp(o.labels, labels->bytes, labels->len) != 0 ||
-        how & 0xff & ~(uint64_t)HOW_STATEMENTS)
+        how & 0xff & ~(uint64_t)N2_HOW_STATEMENTS)
         return N2_ERR_FORMAT;
     size_t n = n2_resolve_known(c->names->resolver, zone, o.labels, call->arg[2].u, steps,
                                 zones, &is_whole, c->now_us, c->wall_us);
@@ -312,20 +168,31 @@ asked_name(n2_control *c, n2_conn conn, const n2_call *call, const n2_id *zone, 
 }
 
 n2_err
+n2_names_zone_of(const n2_value *value, n2_id *out)
+{
+    if (value->len != N2_ID_BYTES)
+        return N2_ERR_FORMAT;
+    *out = (n2_id){.method = value->bytes[0]};
+    memcpy(out->hash, value->bytes + 1, sizeof out->hash);
+    return n2_hash_known(out->method) ? N2_OK : N2_ERR_UNSUPPORTED;
+}
+
+n2_err
 n2_names_asked(void *user, n2_conn conn, const n2_call *call, n2_asm *answer)
 {
     n2_control *c = user;
-    n2_id zone = {.method = call->arg[0].len ? call->arg[0].bytes[0] : 0};
+    n2_id zone;
 
     if (call->opcode >= N2_WORD_DHT_HERE && call->opcode <= N2_WORD_DHT_KEEP)
         return n2_dhts_asked(c, conn, call, answer);
     if (!c->names)
         return N2_ERR_NOTFOUND;
-    if (call->arg[0].len != N2_ID_BYTES)
-        return N2_ERR_FORMAT;
-    if (!n2_hash_known(zone.method))
-        return N2_ERR_UNSUPPORTED;
-    memcpy(zone.hash, call->arg[0].bytes + 1, sizeof zone.hash);
+    if (call->opcode == N2_WORD_NAME_ASK || call->opcode == N2_WORD_ZONE_MAP)
+        return n2_zones_asked(c, call, answer);
+    n2_err err = n2_names_zone_of(&call->arg[0], &zone);
+
+    if (err)
+        return err;
     return call->opcode == N2_WORD_ZONE_HEADS ? asked_heads(c, &zone, answer)
                                               : asked_name(c, conn, call, &zone, answer);
 }
@@ -367,6 +234,10 @@ done(n2_control *c, n2_lookup lookup, const n2_resolved *r)
             continue;
         j->lookup = 0;
         j->awaits = AWAIT_NOTHING;
+        if (n2_claim_is(j->kind)) {
+            n2_claim_named(c, j, r);
+            return;
+        }
         if (r->err) {
             n2_names_failed(c, j, r);
             return;
@@ -405,15 +276,14 @@ n2_names_pump(n2_control *c)
                        .flags = e.flags};
 
         memcpy(s.labels, e.labels, sizeof s.labels);
-        send_new(c, &s);
+        n2_names_send(c, &s);
     }
 }
 
 /* ---- jobs ---- */
 
-/* Of a name that is in its one form. */
-static n2_err
-begin(n2_control *c, job *j, const char *name)
+n2_err
+n2_names_look(n2_control *c, job *j, const char *name)
 {
     n2_id near[N2_LOOKUP_CACHES_MAX];
 
@@ -430,7 +300,7 @@ begin(n2_control *c, job *j, const char *name)
 void
 n2_names_open(n2_control *c, job *j)
 {
-    n2_err err = begin(c, j, j->walk->address.name);
+    n2_err err = n2_names_look(c, j, j->walk->address.name);
 
     if (err)
         n2_job_failed_words(c, j, err, n2_words_no_root_why, n2_words_no_root_next);
@@ -468,7 +338,7 @@ lookup(n2_control *c, job *j)
     if (!err)
         err = !j->name               ? N2_ERR_NOMEM
               : n2_name_is_own(name) ? N2_ERR_NOTFOUND
-                                     : begin(c, j, name);
+                                     : n2_names_look(c, j, name);
     if (err == N2_ERR_NOTFOUND && !n2_name_is_own(name))
         n2_job_failed_words(c, j, err, n2_words_no_root_why, n2_words_no_root_next);
     else if (err)
@@ -520,7 +390,7 @@ own_cb(void *user, const n2_id *zone, const char *label, n2_slice *answer)
     n2_control *c = user;
 
     return c->names->own ? c->names->own(c->names->own_user, zone, label, answer)
-                         : N2_ERR_NOTFOUND;
+                         : n2_zones_own(c, zone, label, answer);
 }
 
 n2_err
@@ -538,12 +408,15 @@ n2_names_begin(n2_control *c)
     n2_err err = n2_resolver_new(&c->names->resolver, &c->env, &calls);
 
     c->names->heads_at_us = c->now_us + N2_ZONE_HEADS_US;
+    if (!err)
+        err = n2_zones_begin(c);
     return err ? err : n2_names_load(c);
 }
 
 void
 n2_names_clear(n2_control *c)
 {
+    n2_zones_clear(c);
     if (c->names)
         n2_resolver_free(c->names->resolver);
     free(c->names);
@@ -558,6 +431,10 @@ n2_names_deadline(const n2_control *c)
     if (!c->names)
         return UINT64_MAX;
     at = n2_resolver_deadline(c->names->resolver);
+    if (n2_zones_deadline(c) < at)
+        at = n2_zones_deadline(c);
+    if (n2_names_sends_deadline(c) < at)
+        at = n2_names_sends_deadline(c);
     return at < c->names->heads_at_us ? at : c->names->heads_at_us;
 }
 
@@ -566,9 +443,8 @@ n2_names_expire(n2_control *c)
 {
     if (!c->names || c->now_us < n2_names_deadline(c))
         return;
-    for (size_t i = 0; i < NAME_SENDS; i++)
-        if (c->names->sends[i].number && c->names->sends[i].until_us <= c->now_us)
-            c->names->sends[i] = (name_send){0};
+    n2_names_sends_expire(c);
+    n2_zones_expire(c);
     n2_resolver_expire(c->names->resolver, c->now_us, c->wall_us);
     if (c->now_us >= c->names->heads_at_us) {
         n2_id near[N2_LOOKUP_CACHES_MAX];
@@ -585,6 +461,7 @@ n2_names_uses(const n2_control *c, n2_uses *uses)
     if (!c->names)
         return;
     n2_resolver_uses(c->names->resolver, uses);
+    n2_zones_uses(c, uses);
     n2_uses_add(uses, "lookups_per_other", N2_USE_NONE, N2_LOOKUPS_PER_OTHER_MAX,
                 c->names->n_per_refused);
 }

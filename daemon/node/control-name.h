@@ -9,16 +9,21 @@
 #include "crypto/verified.h"
 #include "name/known.h"
 #include "name/resolve.h"
+#include "name/zone-record.h"
 
 enum {
-    NAME_SENDS = 64,   /* questions to others that wait for a connection or an answer */
-    NAME_EVIDENCE = 16 /* names whose zone has just spoken */
+    NAME_SENDS = 64,       /* questions to others that wait for a connection or an answer */
+    NAME_EVIDENCE = 16,    /* names whose zone has just spoken */
+    N2_HOW_STATEMENTS = 1, /* on the wire: bits of `how`, */
+    N2_HOW_HOPS_SHIFT = 8  /* and from this one on the hops */
 };
 
 /* A question to another node. */
 typedef struct {
     uint32_t number;      /* 0: free */
     n2_question question; /* 0: what heads it has seen of `zone` */
+    n2_job job;           /* not 0: what that job asks of the zone; */
+    bool is_follow;       /* or what is next of a zone that is followed */
     n2_id server, zone;
     char labels[N2_NAME_BYTES_MAX + 1];
     uint64_t floor;
@@ -63,9 +68,10 @@ struct names {
     name_evidence evidence[NAME_EVIDENCE];
     size_t next_evidence;
     name_check checks[2 * NAME_EVIDENCE];
-    /** (nullable): answers of zones that are served here; see n2_resolver_calls */
+    /** (nullable): answers of zones, before those that are kept here; see n2_resolver_calls */
     n2_err (*own)(void *user, const n2_id *zone, const char *label, n2_slice *answer);
     void *own_user;
+    struct zones *zones;    /* (owned) that are kept here; see control-zones.h */
     uint64_t heads_at_us;   /* when another is asked what it has seen */
     uint64_t n_per_refused; /* questions above what one connection may have under way */
 };
@@ -88,6 +94,23 @@ void n2_names_open(n2_control *c, job *j);
 
 /** @j is over, whatever it waited for. */
 void n2_names_dropped(n2_control *c, const job *j);
+
+/** An identity that a question names.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */
+n2_err n2_names_zone_of(const n2_value *value, n2_id *out);
+
+/** Looks @name (in its one form) up for @j, which waits then.  Errors: n2_resolve_begin(). */
+N2_MUST_USE n2_err n2_names_look(n2_control *c, job *j, const char *name);
+
+/** The heads that a neighbour has seen of @zone. */
+void n2_names_take_heads(n2_control *c, const n2_id *zone, const n2_value *values, size_t n);
+
+/* ---- control-name-send.c ---- */
+
+/** Asks somebody, when there is a connection; whoever asks hears of it in any case. */
+void n2_names_send(n2_control *c, const name_send *from);
+/** What is waited for too long. */
+void n2_names_sends_expire(n2_control *c);
+uint64_t n2_names_sends_deadline(const n2_control *c);
 
 /** A connection to @who is there. */
 void n2_names_proven(n2_control *c, const n2_id *who);
@@ -122,6 +145,16 @@ N2_MUST_USE n2_err n2_names_load(n2_control *c);
 /** ROOT_ADD, ROOT_REMOVE, ROOT_LIST. */
 void n2_roots_job(n2_control *c, job *j);
 
+/** @text as a suffix, "" for "." or nothing.  N2_ERR_USAGE: none; @why: (out) (nullable). */
+N2_MUST_USE n2_err n2_roots_suffix(n2_control *c,
+                                   const char *text,
+                                   char out[static N2_NAME_BYTES_MAX + 1],
+                                   const char **why);
+/** May @zone speak for @suffix, or does it? */
+bool n2_roots_may_claim(n2_control *c, const char *suffix, const n2_id *zone);
+/** From now on it does, and that is written down.  Errors: n2_roots_add(), the store's. */
+N2_MUST_USE n2_err n2_roots_claim(n2_control *c, const char *suffix, const n2_id *zone);
+
 /* ---- control-name-answer.c ---- */
 
 /** Whom @zone says @label is, as its proof holds; keeps what is learnt about its keys. */
@@ -133,6 +166,9 @@ n2_err n2_names_verify(void *user,
                        const n2_slice *statements,
                        int64_t wall_us);
 
+/** Name of the attributes that say who else serves what is below. */
+extern const char n2_names_server[];
+
 /** Servers that a record names: attributes `server`. */
 size_t
 n2_names_servers(void *user, const n2_zone_word *word, n2_id out[static N2_LOOKUP_SERVERS_MAX]);
@@ -140,6 +176,13 @@ n2_names_servers(void *user, const n2_zone_word *word, n2_id out[static N2_LOOKU
 /** A head that @statement is, by a key of @zone; its bytes stay the caller's. */
 n2_err n2_names_head(
     n2_control *c, const n2_id *zone, const uint8_t *statement, size_t len, n2_head_seen *out);
+
+/** All that is known about the keys of @zone as a value of an answer; empty if it is too long.
+ */
+void n2_names_put_statements(n2_control *c, n2_asm *answer, const n2_id *zone);
+
+/** Keeps what holds of @statements about @zone. */
+void n2_names_hear(n2_control *c, const n2_id *zone, const n2_slice *statements);
 
 /** Steps as values of an answer. */
 void n2_names_put_steps(n2_control *c,
@@ -161,6 +204,9 @@ void n2_names_keep(n2_control *c, const char *name, const n2_resolved *r);
 void n2_names_check_own(n2_control *c, const n2_id *near, size_t n);
 /** Was @lookup one of those?  Then another answer than ours is told. */
 bool n2_names_checked(n2_control *c, n2_lookup lookup, const n2_resolved *r);
+
+/** Cells mail-hosts and offers.  @record: (nullable): none. */
+void n2_names_put_lists(n2_table *t, const n2_zone_record *record);
 
 /** The row of an answer for people and programs. */
 n2_table *n2_names_row(n2_control *c, const char *name, const n2_resolved *r);

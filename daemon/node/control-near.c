@@ -127,7 +127,7 @@ sign(n2_control *c)
 {
     near_work *w = c->near;
     uint8_t buf[N2_NEAR_BYTES_MAX];
-    key_request extra = {.is_near = true};
+    key_request extra = {.signed_then = n2_near_signed};
     n2_box body;
 
     w->sign_at_us = c->now_us + N2_NEAR_LIFE_US;
@@ -147,9 +147,10 @@ sign(n2_control *c)
 }
 
 void
-n2_near_signed(n2_control *c, const n2_keys_answer *a)
+n2_near_signed(n2_control *c, const key_request *r, const n2_keys_answer *a)
 {
     n2_err err = a->err;
+    (void)r;
 
     if (!c->near)
         return;

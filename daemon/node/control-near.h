@@ -27,7 +27,7 @@ uint64_t n2_near_when(const n2_control *c);
 
 /** What we offer, or who we are, may be something else now. */
 void n2_near_changed(n2_control *c);
-void n2_near_signed(n2_control *c, const n2_keys_answer *a);
+void n2_near_signed(n2_control *c, const key_request *r, const n2_keys_answer *a);
 
 /** LINK_UP, LINK_DOWN. */
 void n2_near_link(n2_control *c, const n2_event *event);

@@ -186,6 +186,7 @@ typedef struct {
 #include "node/control-crowd.h"
 #include "node/control-name.h"
 #include "node/control-dht.h"
+#include "node/control-zones.h"
 
 /* Bandwidth on the way to somebody. */
 typedef struct {

@@ -37,6 +37,8 @@ extern const char n2_words_locked_why[], n2_words_locked_next[];
 extern const char n2_words_cut_why[], n2_words_cut_next[];
 /** The same for a name of which no root that the user trusts speaks. */
 extern const char n2_words_no_root_why[], n2_words_no_root_next[];
+/** The same for a suffix that another root has. */
+extern const char n2_words_claimed_why[], n2_words_claimed_next[];
 /** The same for a peer that would be ourselves. */
 extern const char n2_words_self_why[], n2_words_self_next[];
 /** The same for the local network, which the configuration has switched off. */

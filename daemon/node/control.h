@@ -224,6 +224,20 @@ typedef enum {
     N2_JOB_HISTORY,     /* address of a tree, or of something in it.  rows address, counter, time, hash, device
                            (if it is said), merges (how many heads it joined), current */
     N2_JOB_NEIGHBOURS,    /* name: a service, or NULL: all.  rows: see Network1.Neighbours */
+    N2_JOB_NAME_REGISTER, /* name, address = an own identity, other = zone below it or "", list: "mail=HOST",
+                             "server=k1-..." of that zone, number: days or 0, value = who had it and has ended, or
+                             "".  row: name, zone, identity, below, since, until */
+    N2_JOB_NAME_RENEW,    /* name, address, number, value.  row of the same, as of all up to TRANSFER */
+    N2_JOB_NAME_CHANGE,   /* name, address, other, list */
+    N2_JOB_NAME_REVOKE,   /* name, address */
+    N2_JOB_NAME_TRANSFER, /* name, address, other = to whom */
+    N2_JOB_ZONE_NEW,      /* name = suffix, address = an own identity; flags: FIXED: only its owner gets names.
+                             row: suffix, zone */
+    N2_JOB_ZONE_FOLLOW,   /* address = k1-... or name of a zone.  row: zone, serial, names */
+    N2_JOB_ZONE_LIST,     /* rows zone, serial, names, waiting, made, until, follows, closed, suffixes (rows suffix) */
+    N2_JOB_ZONE_SHOW,     /* address = zone, number = names to be passed over.  row as of ZONE_LIST, with names
+                             (rows, 1,000 at most): see Network1.ZoneShow */
+    N2_JOB_ZONE_IMPORT,   /* address = zone, list: names, see Network1.ZoneImport.  row: names */
     N2_JOB_KINDS
 } n2_job_kind;
 /* clang-format on */

@@ -270,6 +270,8 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return n2_serve_do_login(s, conn, call);
     case N2_WORD_PAIR:
         return do_pair(s, conn, call);
+    case N2_WORD_NAME_ASK:
+    case N2_WORD_ZONE_MAP:
     case N2_WORD_RESOLVE:
     case N2_WORD_ZONE_HEADS:
     case N2_WORD_DHT_HERE:

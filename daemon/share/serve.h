@@ -67,7 +67,8 @@ n2_serve_pair(void *user, n2_conn conn, const uint8_t *bytes, size_t len, n2_asm
 void n2_serve_on_pair(n2_serve *serve, n2_serve_pair *pair, void *user);
 
 /**
- * Takes a question about names or the DHT: RESOLVE, ZONE_HEADS, DHT_*.
+ * Takes a question about names or the DHT: NAME_ASK, ZONE_MAP, RESOLVE,
+ * ZONE_HEADS, DHT_*.
  *
  * @answer: values are put into it.
  *

@@ -12,7 +12,8 @@
 #include "store/store.h"
 
 enum {
-    N2_STORE_ZONE_CLOSED = 1 /* flags: strangers get no names */
+    N2_STORE_ZONE_CLOSED = 1, /* flags: strangers get no names */
+    N2_STORE_ZONE_FOLLOWS = 2 /* somebody else's: names and heads as that one signed them */
 };
 
 typedef struct {

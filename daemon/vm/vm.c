@@ -208,6 +208,8 @@ run(n2_vm *vm, const n2_command *c, n2_call *call, n2_err *err)
     case N2_WORD_SHOW:
     case N2_WORD_LOGIN:
     case N2_WORD_PAIR:
+    case N2_WORD_NAME_ASK:
+    case N2_WORD_ZONE_MAP:
     case N2_WORD_RESOLVE:
     case N2_WORD_ZONE_HEADS:
     case N2_WORD_DHT_HERE:

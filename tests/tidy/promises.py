@@ -90,6 +90,8 @@ UNFILLED = {
     'lookups': 'names that the user looks up; those of others are lookups_others; test-resolve fills it',
     'lookups_others': 'test-resolve fills it, and a look-up of the user\'s goes on',
     'lookups_per_other': 'above it what is known is answered, and nothing asked on; control-name',
+    'zones_kept': 'the user\'s own, and those that he follows; control-zones fills it',
+    'zone_asks': 'above it others are told to come later; control-zones fills it',
     'name_answers': 'the longest unused makes room; test-resolve-cache fills it',
     'name_answers_bytes': 'the same',
     'name_zone_percent': 'the same, of its own zone',

@@ -47,7 +47,8 @@ request(n2_keys_kind kind)
     n2_keys_request q = {.id = 0x01020304, .kind = kind};
 
     if (kind == N2_KEYS_NEW || kind == N2_KEYS_ADD || kind == N2_KEYS_DRAW ||
-        kind == N2_KEYS_CONTROL || kind == N2_KEYS_ADMIT || kind == N2_KEYS_ENTER)
+        kind == N2_KEYS_CONTROL || kind == N2_KEYS_ADMIT || kind == N2_KEYS_ENTER ||
+        kind == N2_KEYS_ZONE)
         g_strlcpy(q.label, "me", sizeof q.label);
     if (kind == N2_KEYS_NEW)
         q.method = N2_KEY_ED448;
@@ -152,7 +153,7 @@ answer(n2_keys_kind kind)
     }
     if (kind == N2_KEYS_SIGN || kind == N2_KEYS_PROVE || kind == N2_KEYS_END ||
         kind == N2_KEYS_ADD || kind == N2_KEYS_ACCOUNT || kind == N2_KEYS_FRESH ||
-        kind == N2_KEYS_VOUCH || kind == N2_KEYS_VAULT)
+        kind == N2_KEYS_VOUCH || kind == N2_KEYS_VAULT || kind == N2_KEYS_ZONE)
         a.statement = (n2_slice){text, sizeof text};
     if (kind == N2_KEYS_STATE) {
         a.flags = N2_OWN_HAS_SHEET | N2_OWN_IS_SIGNED_OUT;

@@ -71,6 +71,37 @@ test_resolve(void)
     free(bytes);
 }
 
+/* What is asked of a zone's own node. */
+static void
+test_zone_words(void)
+{
+    n2_asm block = n2_asm_init();
+    guint8 zone[N2_ID_BYTES] = {N2_METHOD_SHA256};
+    guint8 *bytes = NULL;
+    gsize len = 0;
+
+    for (guint8 i = 0; i < 32; i++)
+        zone[1 + i] = 0xa1 + i;
+    n2_asm_u64(&block, 7);
+    n2_asm_word(&block, N2_WORD_TAG);
+    n2_asm_bytes(&block, "\1\2\3", 3);
+    n2_asm_bytes(&block, "\4", 1);
+    n2_asm_word(&block, N2_WORD_NAME_ASK);
+    g_assert_cmpint(n2_asm_finish(&block, &bytes, &len), ==, N2_OK);
+    protocol_page_expect("name-ask", bytes, len);
+    free(bytes);
+    block = n2_asm_init();
+    n2_asm_u64(&block, 8);
+    n2_asm_word(&block, N2_WORD_TAG);
+    n2_asm_bytes(&block, zone, sizeof zone);
+    n2_asm_u64(&block, 6);
+    n2_asm_u64(&block, 0);
+    n2_asm_word(&block, N2_WORD_ZONE_MAP);
+    g_assert_cmpint(n2_asm_finish(&block, &bytes, &len), ==, N2_OK);
+    protocol_page_expect("zone-map", bytes, len);
+    free(bytes);
+}
+
 static void
 zero_cb(void *user, void *buf, size_t len)
 {
@@ -180,6 +211,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/protocol/names/vouch", test_vouch);
     g_test_add_func("/protocol/names/resolve", test_resolve);
+    g_test_add_func("/protocol/names/zone-words", test_zone_words);
     g_test_add_func("/protocol/names/near", test_near);
     g_test_add_func("/protocol/names/scopes", test_scopes);
     g_test_add_func("/protocol/names/names", test_names);
