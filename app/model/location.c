@@ -221,6 +221,39 @@ n2_location_dup_search(const char *query)
                   : g_strdup(N2_LOCATION_SEARCH);
 }
 
+#define VERSION "version="
+
+/* Where the number begins in @address, or NULL. */
+static const char *
+find_version(const char *address)
+{
+    const char *from = g_str_has_prefix(address, SCHEME) && !is_own(address)
+                           ? address + strcspn(address, "?#")
+                           : "";
+
+    if (*from != '?' || !g_str_has_prefix(from + 1, VERSION))
+        return NULL;
+    return g_ascii_isdigit(from[1 + strlen(VERSION)]) ? from + 1 + strlen(VERSION) : NULL;
+}
+
+guint64
+n2_location_get_version(const char *address)
+{
+    const char *number = find_version(address);
+
+    return number ? g_ascii_strtoull(number, NULL, 10) : 0;
+}
+
+char *
+n2_location_dup_newest(const char *address)
+{
+    const char *number = find_version(address);
+    gsize len = strcspn(address, "?#");
+
+    return number ? g_strdup_printf("%.*s%s", (int)len, address, number + strcspn(number, "#"))
+                  : NULL;
+}
+
 char *
 n2_location_dup_fragment(const char *address)
 {

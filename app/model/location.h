@@ -63,6 +63,12 @@ char *n2_location_dup_query(const char *address);
 /** Where what @query finds is shown (transfer full). */
 char *n2_location_dup_search(const char *query);
 
+/** Number of the version that a site's address names, 0: none. */
+guint64 n2_location_get_version(const char *address);
+
+/** The same place in its newest version; NULL: @address names none (transfer full). */
+char *n2_location_dup_newest(const char *address);
+
 /** One of seven tones for a site's tile, by a hash of its host: "c0" to "c6" (static). */
 const char *n2_location_tone(const char *address);
 

@@ -20,6 +20,7 @@
 #include "views/start-view.h"
 #include "views/tab.h"
 #include "views/trust-bar.h"
+#include "views/version-bar.h"
 #include "views/warn-view.h"
 #include "widgets/file-pane.h"
 #include "widgets/find-bar.h"
@@ -40,6 +41,7 @@ struct _N2Tab {
     N2OutsideBar *outside;
     N2LogInBar *log_in;
     N2TrustBar *trust_bar;
+    N2VersionBar *version_bar;
     N2CopyBar *copy_bar;
     N2FindBar *find_bar;
     GtkStack *stack;

@@ -217,6 +217,7 @@ show_failure(N2Tab *self, N2Failure *failure)
     g_set_object(&self->failure, failure);
     g_clear_object(&self->place);
     n2_trust_bar_set_trust(self->trust_bar, NULL);
+    n2_version_bar_set_place(self->version_bar, NULL);
     n2_copy_bar_set_place(self->copy_bar, NULL);
     n2_error_view_set_failure(self->error, failure);
     show_view(self, N2_TAB_ERROR);
@@ -253,6 +254,7 @@ n2_tab_settle(N2Tab *self, N2Place *place, N2TabKind kind)
     g_clear_object(&self->failure);
     g_set_object(&self->place, place);
     n2_trust_bar_set_trust(self->trust_bar, place ? place->trust : NULL);
+    n2_version_bar_set_place(self->version_bar, place);
     n2_copy_bar_set_place(self->copy_bar, place);
     show_view(self, kind);
     if (kind != N2_TAB_DOCUMENT)
@@ -517,6 +519,7 @@ n2_tab_class_init(N2TabClass *klass)
     g_type_ensure(N2_TYPE_OUTSIDE_BAR);
     g_type_ensure(N2_TYPE_LOG_IN_BAR);
     g_type_ensure(N2_TYPE_TRUST_BAR);
+    g_type_ensure(N2_TYPE_VERSION_BAR);
     g_type_ensure(N2_TYPE_COPY_BAR);
     g_type_ensure(N2_TYPE_FIND_BAR);
     g_type_ensure(N2_TYPE_WAIT_OVERLAY);
@@ -528,6 +531,7 @@ n2_tab_class_init(N2TabClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2Tab, outside);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, log_in);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, trust_bar);
+    gtk_widget_class_bind_template_child(widget_class, N2Tab, version_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, copy_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, find_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Tab, stack);

@@ -12,7 +12,9 @@
 #include "model/location.h"
 #include "model/words.h"
 #include "widgets/hop-chain.h"
+#include "widgets/keep-row.h"
 #include "widgets/reason-row.h"
+#include "widgets/version-list.h"
 
 struct _N2PageInfo {
     GtkPopover parent_instance;
@@ -32,6 +34,8 @@ struct _N2PageInfo {
     GtkLabel *hash;
     GtkWidget *hash_row;
     GtkWidget *holder_row;
+    N2KeepRow *keep;
+    N2VersionList *versions;
 
     N2Source *source;          /* owned */
     N2Place *place;            /* owned */
@@ -141,6 +145,13 @@ on_person_cb(N2PageInfo *self)
 }
 
 static void
+on_version_cb(N2PageInfo *self, const char *address)
+{
+    gtk_popover_popdown(GTK_POPOVER(self));
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.go", "s", address);
+}
+
+static void
 say_kept(N2PageInfo *self)
 {
     gtk_label_set_text(
@@ -200,6 +211,8 @@ on_map_cb(N2PageInfo *self)
     N2PeopleSource *people = has_maker ? n2_source_peek_people(self->source) : NULL;
 
     stop_asking(self);
+    n2_keep_row_ask(self->keep);
+    n2_version_list_ask(self->versions);
     gtk_widget_set_visible(self->way, has_maker);
     if (!has_maker)
         return;
@@ -223,6 +236,8 @@ n2_page_info_set_place(N2PageInfo *self, N2Source *source, N2Place *place, const
     stop_asking(self);
     g_set_object(&self->source, source);
     g_set_object(&self->place, place);
+    n2_keep_row_set_place(self->keep, source, place);
+    n2_version_list_set_place(self->versions, source, place);
     if (!place)
         return;
     own_title = n2_place_dup_title(place);
@@ -261,6 +276,8 @@ n2_page_info_class_init(N2PageInfoClass *klass)
 
     G_OBJECT_CLASS(klass)->dispose = n2_page_info_dispose;
     g_type_ensure(N2_TYPE_HOP_CHAIN);
+    g_type_ensure(N2_TYPE_KEEP_ROW);
+    g_type_ensure(N2_TYPE_VERSION_LIST);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/net2o/Browser/widgets/page-info.ui");
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, tile);
@@ -277,7 +294,10 @@ n2_page_info_class_init(N2PageInfoClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, hash);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, hash_row);
     gtk_widget_class_bind_template_child(widget_class, N2PageInfo, holder_row);
+    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, keep);
+    gtk_widget_class_bind_template_child(widget_class, N2PageInfo, versions);
     gtk_widget_class_bind_template_callback(widget_class, on_map_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_version_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_person_cb);
 }
 

@@ -13,7 +13,8 @@ struct _N2FakeLibrary {
 
     GPtrArray *watches; /* owned; GTask (owned), each until it is answered or given up */
     gboolean is_published;
-    gboolean is_pinned;
+    char *pinned; /* owned; an address, or NULL */
+    gboolean is_alone;
 };
 
 static void library_init(N2LibraryInterface *iface);
@@ -70,6 +71,57 @@ find(N2FakeLibrary *self, const char *query)
     return g_variant_ref_sink(g_variant_builder_end(&rows));
 }
 
+enum {
+    VERSIONS = 7
+};
+
+gint64
+n2_fake_library_published_us(guint64 version)
+{
+    /* 2024-03-01, and each a month later */
+    return (G_GINT64_CONSTANT(1709290800) + (gint64)version * 2629800) * G_USEC_PER_SEC;
+}
+
+static GVariant *
+history(const char *address)
+{
+    static const char *const devices[] = {"Desk", "Phone", "Desk"};
+    GVariantBuilder rows;
+
+    g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+    for (guint64 i = VERSIONS; i > 0 && !strstr(address, "guide"); i--) {
+        g_autofree char *at = g_strdup_printf("%s?version=%" G_GUINT64_FORMAT, address, i);
+        GVariantDict dict;
+
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert(&dict, "address", "s", at);
+        g_variant_dict_insert(&dict, "counter", "x", (gint64)i);
+        g_variant_dict_insert(&dict, "time", "x", n2_fake_library_published_us(i));
+        g_variant_dict_insert(&dict, "merges", "x", (gint64)(i == 4 ? 2 : 0));
+        g_variant_dict_insert(&dict, "current", "b", i == VERSIONS);
+        if (i > 1)
+            g_variant_dict_insert(&dict, "device", "s", devices[i % G_N_ELEMENTS(devices)]);
+        g_variant_builder_add_value(&rows, g_variant_dict_end(&dict));
+    }
+    return g_variant_ref_sink(g_variant_builder_end(&rows));
+}
+
+static GVariant *
+why(N2FakeLibrary *self, const char *address)
+{
+    return rows_of(g_strcmp0(self->pinned, address) == 0
+                       ? "[{'kind': <'cache'>}, {'kind': <'pin'>}]"
+                       : "[{'kind': <'cache'>}, {'kind': <'cache'>}]");
+}
+
+static const char around[] =
+    "[{'identity': <'" KEY "'>, 'name': <'harbour'>, 'state': <'proven'>, 'reachable': <true>, "
+    "'leads-out': <true>, 'services': <[{'service': <'files'>}, {'service': <'names'>}]>},"
+    "{'identity': <'k1-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'>, 'state': "
+    "<'claimed'>, 'reachable': <true>, 'services': <[{'service': <'x-lamp'>}]>},"
+    "{'identity': <'k1-cccccccccccccccccccccccccccccccccccccccccccccccccccc'>, 'state': "
+    "<'claimed'>, 'reachable': <false>}, {'state': <'claimed'>}]";
+
 static void
 answer(N2FakeLibrary *self, GTask *task, N2LibraryQuestion question)
 {
@@ -86,10 +138,21 @@ answer(N2FakeLibrary *self, GTask *task, N2LibraryQuestion question)
             g_task_return_pointer(task, find(self, text), (GDestroyNotify)g_variant_unref);
         return;
     case N2_LIBRARY_HISTORY:
+        g_task_return_pointer(task, history(text), (GDestroyNotify)g_variant_unref);
+        return;
     case N2_LIBRARY_NEIGHBOURS:
+        g_task_return_pointer(task, rows_of(self->is_alone ? "[]" : around),
+                              (GDestroyNotify)g_variant_unref);
+        return;
     case N2_LIBRARY_WHY:
+        g_task_return_pointer(task, why(self, text), (GDestroyNotify)g_variant_unref);
+        return;
     case N2_LIBRARY_PIN:
     case N2_LIBRARY_UNPIN:
+        g_free(self->pinned);
+        self->pinned = question == N2_LIBRARY_PIN ? g_strdup(text) : NULL;
+        g_task_return_pointer(task, rows_of("[]"), (GDestroyNotify)g_variant_unref);
+        return;
     case N2_LIBRARY_ROOTS:
         g_task_return_pointer(task, rows_of("[]"), (GDestroyNotify)g_variant_unref);
         return;
@@ -151,6 +214,18 @@ n2_fake_library_publish(N2FakeLibrary *self)
     }
 }
 
+const char *
+n2_fake_library_peek_pinned(N2FakeLibrary *self)
+{
+    return self->pinned;
+}
+
+void
+n2_fake_library_leave(N2FakeLibrary *self)
+{
+    self->is_alone = TRUE;
+}
+
 guint
 n2_fake_library_get_n_watched(N2FakeLibrary *self)
 {
@@ -169,6 +244,7 @@ static void
 n2_fake_library_finalize(GObject *object)
 {
     g_ptr_array_unref(N2_FAKE_LIBRARY(object)->watches);
+    g_free(N2_FAKE_LIBRARY(object)->pinned);
     G_OBJECT_CLASS(n2_fake_library_parent_class)->finalize(object);
 }
 

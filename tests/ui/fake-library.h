@@ -18,6 +18,15 @@ N2FakeLibrary *n2_fake_library_new(void);
 /** One more chart is there: who waits for it is told. */
 void n2_fake_library_publish(N2FakeLibrary *self);
 
+/** When @version of anything was published; us since 1970. */
+gint64 n2_fake_library_published_us(guint64 version);
+
+/** What somebody is asked to keep, or NULL (transfer none). */
+const char *n2_fake_library_peek_pinned(N2FakeLibrary *self);
+
+/** Nobody else is in the local network. */
+void n2_fake_library_leave(N2FakeLibrary *self);
+
 /** How many questions wait for another answer. */
 guint n2_fake_library_get_n_watched(N2FakeLibrary *self);
 

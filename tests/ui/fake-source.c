@@ -129,7 +129,7 @@ size_of(const fake_file *file)
 static const fake_file *
 find(const char *address)
 {
-    g_autofree char *plain = g_strndup(address, strcspn(address, "#"));
+    g_autofree char *plain = g_strndup(address, strcspn(address, "?#"));
 
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
         if (g_str_equal(files[i].address, plain))
@@ -188,6 +188,7 @@ make_place(N2FakeSource *self, const fake_file *file, const char *address)
     place->trust = n2_fake_people_trust(self->people, address);
     place->n_switches = g_str_has_prefix(address, "net2o://charts") ? 0 : 2;
     place->ms = g_str_has_prefix(address, "net2o://charts") ? 4 : 52;
+    place->published_us = n2_fake_library_published_us(n2_location_get_version(address));
     return place;
 }
 

@@ -242,6 +242,113 @@ test_suggestions(void)
     ui_tear_down(&u);
 }
 
+/* ---- versions, and what is kept ---- */
+
+static void
+test_version_address(void)
+{
+    static const struct {
+        const char *address, *newest; /* NULL: it names no version */
+        guint64 number;
+    } rows[] = {
+        {"net2o://wiki.demo/?version=3", "net2o://wiki.demo/", 3},
+        {"net2o://wiki.demo/a/b.md?version=12#part", "net2o://wiki.demo/a/b.md#part", 12},
+        {"net2o://wiki.demo/", NULL, 0},
+        {"net2o://wiki.demo/?version=", NULL, 0},
+        {"net2o://wiki.demo/?other=3", NULL, 0},
+        {"net2o://wiki.demo/#?version=3", NULL, 0},
+        {"net2o://self/search/?q=version=3", NULL, 0},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *newest = n2_location_dup_newest(rows[i].address);
+
+        g_assert_cmpstr(newest, ==, rows[i].newest);
+        g_assert_cmpuint(n2_location_get_version(rows[i].address), ==, rows[i].number);
+    }
+}
+
+static void
+open_info(ui *u)
+{
+    n2_window_open_info(u->window);
+    ui_sleep(300);
+}
+
+static GtkWidget *
+find_row(GtkWidget *at, const char *part)
+{
+    GtkWidget *label = ui_find_text(at, part);
+
+    return label ? gtk_widget_get_ancestor(label, GTK_TYPE_LIST_BOX_ROW) : NULL;
+}
+
+/* Back to an older version from the page info, and from there to the newest. */
+static void
+test_versions(void)
+{
+    ui u;
+    const char *bar = g_str_equal(language, "de") ? "Das ist Fassung 2" : "This is version 2";
+
+    ui_set_up(&u, "net2o://wiki.demo/");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_false(sees(&u, bar));
+    open_info(&u);
+    UI_UNTIL(find_row(root(&u), "Desk"));
+    g_assert_true(sees(&u, _("several devices, joined")));
+    pictures(&u, "versions", open_info);
+    open_info(&u);
+    GtkWidget *two = NULL;
+    g_autofree char *title = g_strdup_printf(_("Version %s"), "2");
+    ui_click(ui_get(root(&u), BUTTON, _("Show All")));
+    UI_UNTIL((two = find_row(root(&u), title)));
+    gtk_widget_activate(two);
+    UI_UNTIL(sees(&u, bar));
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/?version=2");
+    pictures(&u, "version-bar", NULL);
+    ui_click(ui_get(root(&u), BUTTON, _("Back to the Newest")));
+    UI_UNTIL(!sees(&u, bar));
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/");
+
+    /* The newest stands under the plain address, so that it follows its author. */
+    n2_tab_go(ui_tab(&u), "net2o://wiki.demo/?version=2");
+    UI_UNTIL(sees(&u, bar));
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    open_info(&u);
+    GtkWidget *newest = NULL;
+    UI_UNTIL((newest = find_row(root(&u), _("the newest"))));
+    gtk_widget_activate(newest);
+    UI_UNTIL(!sees(&u, bar));
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://wiki.demo/");
+    ui_tear_down(&u);
+}
+
+/* Why a place is here, and that it stays. */
+static void
+test_keep(void)
+{
+    ui u;
+    GtkWidget *toggle = NULL;
+    const char *name = _("Keep this folder, with all that is in it");
+
+    ui_set_up(&u, "net2o://wiki.demo/#path-switching");
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    open_info(&u);
+    UI_UNTIL(sees(&u, _("It was read; it may go when room is needed.")));
+    toggle = ui_get(root(&u), GTK_ACCESSIBLE_ROLE_SWITCH, name);
+    g_assert_false(gtk_switch_get_active(GTK_SWITCH(toggle)));
+    gtk_switch_set_active(GTK_SWITCH(toggle), TRUE);
+    UI_UNTIL(sees(&u, _("You wanted it to stay.")));
+    g_assert_cmpstr(n2_fake_library_peek_pinned(library(&u)), ==, "net2o://wiki.demo/");
+    UI_UNTIL(gtk_switch_get_state(GTK_SWITCH(toggle)));
+    gtk_switch_set_active(GTK_SWITCH(toggle), FALSE);
+    UI_UNTIL(!sees(&u, _("You wanted it to stay.")));
+    g_assert_null(n2_fake_library_peek_pinned(library(&u)));
+    ui_tear_down(&u);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -260,5 +367,8 @@ main(int argc, char **argv)
     g_test_add_func("/ui/library/search", test_search);
     g_test_add_func("/ui/library/search-fault", test_search_fault);
     g_test_add_func("/ui/library/suggestions", test_suggestions);
+    g_test_add_func("/ui/library/version-address", test_version_address);
+    g_test_add_func("/ui/library/versions", test_versions);
+    g_test_add_func("/ui/library/keep", test_keep);
     return g_test_run();
 }
