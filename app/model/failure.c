@@ -116,6 +116,7 @@ kind_of(n2_err code)
     case N2_ERR_EXISTS:
     case N2_ERR_FROZEN:
     case N2_ERR_ENDED:
+    case N2_ERR_OLD:
         return KIND_OTHER;
     }
     return KIND_OTHER;

@@ -36,7 +36,8 @@
     X(N2_ERR_NOWAY, -23, 3, "no path to this identity is known")                               \
     X(N2_ERR_EXISTS, -24, 1, "it exists already")                                              \
     X(N2_ERR_FROZEN, -25, 6, "the identity is frozen: its keys are claimed by two")            \
-    X(N2_ERR_ENDED, -26, 6, "the identity was ended by its recovery sheet")
+    X(N2_ERR_ENDED, -26, 6, "the identity was ended by its recovery sheet")                    \
+    X(N2_ERR_OLD, -27, 6, "it is older than what was seen before")
 
 typedef enum {
 #define X(name, value, exit, text) name = (value),

@@ -88,6 +88,8 @@ static const wording wordings[] = {
      N_("Ask its owner, by another way, to end it with the recovery sheet.")},
     {N2_ERR_ENDED, N_("its owner has ended this identity with the recovery sheet"),
      N_("Ask its owner, by another way, who to go on with.")},
+    {N2_ERR_OLD, N_("what came is older than what was seen of it before"),
+     N_("Nothing of it was shown. Try again later, or another machine of its owner.")},
 };
 
 static const wording *

@@ -79,7 +79,7 @@ n2_control_publish_signed(n2_control *c, job *j, const n2_keys_answer *signed_he
     if (!err)
         err = n2_publish_commit(j->publish, signed_head->statement.bytes,
                                 signed_head->statement.len);
-    if (err == N2_ERR_FORGED && ++j->n_tries < N2_PUBLISH_TRIES) {
+    if (err == N2_ERR_OLD && ++j->n_tries < N2_PUBLISH_TRIES) {
         ask_signature(c, j); /* another publish of this identity was first */
         return;
     }

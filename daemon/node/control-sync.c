@@ -163,7 +163,7 @@ commit(n2_control *c, job *j, const uint8_t *statement, size_t len, unsigned *co
 
     n2_publish_free(j->publish);
     j->publish = NULL;
-    if (err && (err != N2_ERR_FORGED || s->rounds >= ROUNDS_MAX)) {
+    if (err && (err != N2_ERR_OLD || s->rounds >= ROUNDS_MAX)) {
         n2_job_failed(c, j, err);
         return;
     }

@@ -27,6 +27,8 @@ static const words table[] = {
     {N2_ERR_CLOSED, N_("the other side closed the connection"), N_("Try again.")},
     {N2_ERR_FORGED, N_("what came was not signed by, or does not match, what was asked for"),
      N_("Nothing of it was kept or shown. Ask the owner, or try another way there.")},
+    {N2_ERR_OLD, N_("what came is older than what was seen of it before"),
+     N_("Nothing of it was shown. Try again later, or another machine of its owner.")},
     {N2_ERR_CORRUPT, N_("what is stored is damaged"),
      N_("Run a check of the store; what is damaged will be fetched anew.")},
     {N2_ERR_FORMAT, N_("it is not of the form it should have"),

@@ -137,7 +137,7 @@ n2_publish_body(n2_publish *publish, int64_t wall_us, void *buf, size_t cap, n2_
  *
  * @statement: the signed head; what its body says was checked by who signed it.
  *
- * Returns: N2_OK, N2_ERR_FORGED (another head came first: make a new body and have it signed),
+ * Returns: N2_OK, N2_ERR_OLD (another head came first: make a new body and have it signed),
  *          N2_ERR_FORMAT (not the body that was asked for), or what the store says.
  */
 N2_MUST_USE n2_err n2_publish_commit(n2_publish *publish, const void *statement, size_t len);

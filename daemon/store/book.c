@@ -54,7 +54,7 @@ n2_head_put_inside(n2_store *store,
         return err;
     int order = memcmp(head.hash, hash, sizeof hash);
     if (head.counter < counter || (must_be_new && head.counter == counter))
-        return N2_ERR_FORGED; /* yesterday's head */
+        return N2_ERR_OLD; /* yesterday's head */
     bool is_new;
     err = n2_version_keep_inside(store, &head, statement, len, &is_new);
     if (err)

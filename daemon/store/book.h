@@ -27,7 +27,7 @@ typedef enum {
  *
  * @statement: whole, as received.
  *
- * Returns: N2_OK, N2_ERR_FORGED (its counter is below one seen: a rollback), N2_ERR_FORMAT.
+ * Returns: N2_OK, N2_ERR_OLD (its counter is below one seen: a rollback), N2_ERR_FORMAT.
  */
 N2_MUST_USE n2_err n2_store_head_put(
     n2_store *store, const void *statement, size_t len, bool is_own, n2_head_news *news);

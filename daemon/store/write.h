@@ -102,7 +102,7 @@ typedef struct {
  * @end: (nullable): none of that, only flush.
  *
  * Returns: N2_OK, N2_ERR_NOTFOUND (root is not here), N2_ERR_LIMIT (the owner's quota),
- *          N2_ERR_FORGED (the head's counter is not above the last one); then nothing of @end
+ *          N2_ERR_OLD (the head's counter is not above the last one); then nothing of @end
  *          was done and the batch may be committed again or freed.
  */
 N2_MUST_USE n2_err n2_batch_commit(n2_batch *batch, const n2_batch_end *end);

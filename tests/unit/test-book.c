@@ -53,9 +53,9 @@ test_heads(void)
     assert_ok(n2_store_head_put(f.store, first, first_len, false, &news));
     g_assert_cmpint(news, ==, N2_HEAD_SAME);
     gsize old_len = head(old, 1, 4, 11);
-    assert_err(n2_store_head_put(f.store, old, old_len, false, &news), N2_ERR_FORGED);
+    assert_err(n2_store_head_put(f.store, old, old_len, false, &news), N2_ERR_OLD);
     fixture_reopen(&f, TRUE); /* attack 52: nor after a restart */
-    assert_err(n2_store_head_put(f.store, old, old_len, false, &news), N2_ERR_FORGED);
+    assert_err(n2_store_head_put(f.store, old, old_len, false, &news), N2_ERR_OLD);
     assert_ok(n2_store_head_get(f.store, &who, "main", &got, &statement, &len));
     g_assert_cmpmem(statement, len, first, first_len);
     g_assert_cmpuint(got.counter, ==, 5);
@@ -98,7 +98,7 @@ test_commit_with_head(void)
                                                             .head = statement,
                                                             .head_len = len});
         n2_batch_free(batch);
-        g_assert_cmpint(err, ==, i < 2 ? N2_OK : N2_ERR_FORGED);
+        g_assert_cmpint(err, ==, i < 2 ? N2_OK : N2_ERR_OLD);
         assert_ok(n2_store_ref_get(f.store, owner, "main", &got));
         g_assert_cmpint(n2_ref_equal(&got, &ref), ==, i < 2);
     }

@@ -191,7 +191,7 @@ test_old_head(void)
     two_nodes_assert_page(s.w, 0, 1, "sub/one", (const guint8 *)"x", 1);
     s.w->now_us += N2_MINUTE_US;
     s.w->tamper = serve_old_head;
-    site_assert_fails(&s, "sub/one", N2_ERR_FORGED);
+    site_assert_fails(&s, "sub/one", N2_ERR_OLD);
     free(old_head);
     site_clear(&s);
 }

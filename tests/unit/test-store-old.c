@@ -194,7 +194,7 @@ test_head_that_skips(void)
     g_assert_cmpint(news, ==, N2_HEAD_NEW);
     assert_ok(n2_store_head_put(other.store, third, third_len, false, &news));
     g_assert_cmpint(news, ==, N2_HEAD_NEW);
-    assert_err(n2_store_head_put(other.store, first, first_len, false, &news), N2_ERR_FORGED);
+    assert_err(n2_store_head_put(other.store, first, first_len, false, &news), N2_ERR_OLD);
     assert_ok(n2_store_head_get(other.store, &job_identity, "main", &head, NULL, NULL));
     g_assert_cmpuint(head.counter, ==, 3);
     fixture_clear(&other);
