@@ -75,7 +75,7 @@ n2_options_help(void)
            "  --switch-bits N           our switch has 2^N ports (1 to 16, default 4)\n"
            "  --set SECTION.KEY=VALUE   as in net2o.conf: node.listen, node.switch-bits,\n"
            "                            node.mode (node; switch: without users or store),\n"
-           "                            node.log (error, warning, info, debug), network.dht,\n"
+           "                            node.log (error|warning|info|debug), network.dht,\n"
            "                            node.suites, node.show-identity, identity.hours,\n"
            "                            identity.token-removed, identity.screen-locked,\n"
            "                            network.buffer-kib, network.spin-us, network.local,\n"

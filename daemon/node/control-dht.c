@@ -206,7 +206,7 @@ greet(n2_control *c)
 {
     n2_fetch_at at;
 
-    c->dht->greet_us = c->now_us + GREET_US;
+    c->dht->greet_us = c->now_us + (n2_dht_count(c->dht->dht) ? GREET_US : N2_SECOND_US);
     for (size_t i = 0; i < c->n_peers; i++) {
         const peer *p = &c->peers[i];
 

@@ -106,6 +106,38 @@ test_round(void)
     g_assert_cmpint(open_at(N2_ANNOUNCE_WHERE, &h.a.about, value, len, now), ==, N2_OK);
 }
 
+/* What a node says of itself, unsealed: about its identity, or about one connection. */
+static void
+test_here(void)
+{
+    const guint8 one[N2_ANNOUNCE_HERE_BYTES] = {1}, other[N2_ANNOUNCE_HERE_BYTES] = {2};
+    const n2_id here = n2_announce_here(one), there = n2_announce_here(other);
+    guint8 buf[2048], bytes[N2_ANNOUNCE_BYTES_MAX];
+    n2_box body, statement;
+    n2_announce read;
+    holder h;
+
+    holder_init(&h);
+    g_assert_false(n2_id_equal(&here, &there));
+    h.a.about = here;
+    g_assert_cmpint(n2_announce_body(buf, sizeof buf, &h.a, &body), ==, N2_OK);
+    g_assert_cmpint(n2_statement_sign(bytes, sizeof bytes, &body, &h.p.second, &statement), ==,
+                    N2_OK);
+    g_assert_cmpint(n2_announce_check(&read, &here, bytes, statement.len, now, NULL), ==,
+                    N2_OK);
+    g_assert_cmpint(n2_announce_check(&read, &there, bytes, statement.len, now, NULL), ==,
+                    N2_ERR_FORGED);
+    /* it is no record: that is about the identity */
+    g_assert_cmpint(n2_announce_check(&read, NULL, bytes, statement.len, now, NULL), ==,
+                    N2_ERR_FORGED);
+    h.a.about = h.a.who;
+    g_assert_cmpint(n2_announce_body(buf, sizeof buf, &h.a, &body), ==, N2_OK);
+    g_assert_cmpint(n2_statement_sign(bytes, sizeof bytes, &body, &h.p.second, &statement), ==,
+                    N2_OK);
+    g_assert_cmpint(n2_announce_check(&read, NULL, bytes, statement.len, now, NULL), ==, N2_OK);
+    g_assert_true(n2_id_equal(&read.about, &h.p.who.id));
+}
+
 /* Attack 53: nobody announces for others, poisons what others announced, or keeps it for
  * longer. */
 static void
@@ -235,6 +267,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/announce/here", test_here);
     g_test_add_func("/announce/round", test_round);
     g_test_add_func("/announce/attack-53-who", test_who);
     g_test_add_func("/announce/ids", test_ids);

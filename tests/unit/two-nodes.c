@@ -402,6 +402,7 @@ start_control(two_nodes *w, int i)
                                                   .shows = i ? N2_SHOW_NOBODY : w->shows,
                                                   .session_hours = i ? 0 : w->session_hours,
                                                   .session_fixed = i ? 0 : w->session_fixed,
+                                                  .takes_part = two_nodes_take_part,
                                                   .listeners = "test:0"},
                              w->now_us, w->wall_us));
 }
@@ -449,6 +450,8 @@ make_node(two_nodes *w, int i)
     assert_ok(n2_keyring_open(&n->ring, &n->disk->disk, &n->store.env, "", NULL));
     start_control(w, i);
 }
+
+gboolean two_nodes_take_part;
 
 two_nodes *
 two_nodes_new(guint64 seed)

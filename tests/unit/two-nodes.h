@@ -91,6 +91,9 @@ struct two_nodes {
                      given back: that node 0 ordered */
 };
 
+/** Do nodes that are made from now on take part in the DHT?  A test says so in its main(). */
+extern gboolean two_nodes_take_part;
+
 two_nodes *two_nodes_new(guint64 seed);
 void two_nodes_free(two_nodes *w);
 
