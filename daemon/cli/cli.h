@@ -48,6 +48,7 @@ gboolean n2_cli_id(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_peer(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_neighbours(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_path(N2Cli *cli, int argc, char **argv, GError **error);
+gboolean n2_cli_domain(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_name(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error);
 gboolean n2_cli_show(N2Cli *cli, int argc, char **argv, GError **error);

@@ -99,13 +99,20 @@ add_hop(const N2Cli *cli, GPtrArray *rows, GVariant *hop)
                                n2_dict_uint(hop, "port"), n2_dict_uint(hop, "bits"))
              : g_strdup("");
     g_autofree char *rtt = n2_cli_format_us(n2_dict_uint(hop, "rtt_us"));
+    guint64 number = n2_dict_uint(hop, "switch");
+    const char *domain = word_of(hop, "domain");
+    /* TRANSLATORS: a switch by its number, and the domain that it belongs to. */
+    g_autofree char *in_domain =
+        number ? g_strdup_printf(_("switch #%" G_GUINT64_FORMAT " of %s"), number, domain)
+               : g_strdup(domain);
+    const char *who = *word_of(hop, "identity") ? word_of(hop, "identity") : in_domain;
     const char *state = word_of(hop, "state");
     const char *said = g_str_equal(state, "answers")  ? _("answers")
                        : g_str_equal(state, "silent") ? _("silent")
                                                       : state;
     gboolean is_bad = g_str_equal(state, "silent");
     g_autofree char *toned = n2_cli_tone(cli, is_bad ? N2_TONE_BAD : N2_TONE_GOOD, said);
-    char **row = n2_cli_row(n, label, "", rtt, word_of(hop, "identity"), NULL);
+    char **row = n2_cli_row(n, label, "", rtt, who, NULL);
 
     g_free(row[2]);
     row[2] =
@@ -131,11 +138,13 @@ print_path(const N2Cli *cli, GVariant *path)
 {
     g_autoptr(GPtrArray) rows = new_rows();
     const char *source = word_of(path, "source");
-    const char *says = g_str_equal(source, "hand")   ? _("set by hand")
-                       : g_str_equal(source, "peer") ? _("a direct peer")
-                       : g_str_equal(source, "met")  ? _("a direct link, by introduction")
-                       : g_str_equal(source, "self") ? _("this node itself")
-                                                     : source;
+    const char *says = g_str_equal(source, "hand")     ? _("set by hand")
+                       : g_str_equal(source, "peer")   ? _("a direct peer")
+                       : g_str_equal(source, "met")    ? _("a direct link, by introduction")
+                       : g_str_equal(source, "self")   ? _("this node itself")
+                       : g_str_equal(source, "domain") ? _("the own domain's server")
+                       : g_str_equal(source, "near")   ? _("the local network")
+                                                       : source;
     g_autofree char *delay = n2_cli_format_us(n2_dict_uint(path, "delay_us"));
     guint64 rate = n2_dict_uint(path, "rate_bps");
     g_autofree char *bandwidth = n2_rate_dup_words(rate);
@@ -248,11 +257,59 @@ unset_path(N2Cli *cli, const char *identity, GError **error)
     return answer != NULL;
 }
 
+static gboolean
+avoid(N2Cli *cli, const char *hop, gboolean is_avoided, GError **error)
+{
+    if (g_str_has_prefix(hop, "k1-") && !n2_cli_check_identity(hop, error))
+        return FALSE;
+    n2_client_avoid_set_async(cli->client, hop, is_avoided, cli->cancellable, n2_cli_done_cb,
+                              cli);
+    g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
+    if (answer && cli->is_json)
+        n2_cli_print_json_words(is_avoided ? "avoided" : "allowed", hop, NULL);
+    return answer != NULL;
+}
+
+static gboolean
+list_avoided(N2Cli *cli, GError **error)
+{
+    g_autoptr(GPtrArray) rows = new_rows();
+
+    n2_client_avoid_list_async(cli->client, cli->cancellable, n2_cli_done_cb, cli);
+    g_autoptr(GVariant) hops = n2_cli_finish(cli, error);
+    if (!hops)
+        return FALSE;
+    if (cli->is_json) {
+        n2_cli_print_json(hops);
+        return TRUE;
+    }
+    for (gsize i = 0; i < g_variant_n_children(hops); i++) {
+        g_autoptr(GVariant) hop = g_variant_get_child_value(hops, i);
+        g_ptr_array_add(rows, n2_cli_row(word_of(hop, "hop"), word_of(hop, "name"), NULL));
+    }
+    n2_cli_print_columns(rows, 0);
+    return TRUE;
+}
+
 gboolean
 n2_cli_path(N2Cli *cli, int argc, char **argv, GError **error)
 {
-    if (!n2_cli_parse(cli, NULL, &argc, &argv, 0, -1, error))
+    g_autofree char *avoided = NULL, *allowed = NULL;
+    gboolean is_list = FALSE;
+    const GOptionEntry entries[] = {{"avoid", 0, 0, G_OPTION_ARG_STRING, &avoided, NULL, NULL},
+                                    {"allow", 0, 0, G_OPTION_ARG_STRING, &allowed, NULL, NULL},
+                                    {"avoided", 0, 0, G_OPTION_ARG_NONE, &is_list, NULL, NULL},
+                                    {0}};
+
+    if (!n2_cli_parse(cli, entries, &argc, &argv, 0, -1, error))
         return FALSE;
+    if ((avoided && !avoid(cli, avoided, TRUE, error)) ||
+        (allowed && !avoid(cli, allowed, FALSE, error)))
+        return FALSE;
+    if (is_list && argc == 1)
+        return list_avoided(cli, error);
+    if ((avoided || allowed) && argc == 1)
+        return TRUE;
     if (argc == 1)
         return list_paths(cli, error);
     if (g_str_equal(argv[1], "set") && argc > 3)

@@ -27,6 +27,7 @@ static const char *const help =
        "  find QUERY           what is here         history  versions of an address\n"
        "  pin ADDRESS          keep it, unpin       why      what is kept, and by what\n"
        "  neighbours           who is near          sync     one tree of several machines\n"
+       "  domain ...           where this node hangs\n"
        "\n"
        "  --profile DIR   talk to the node that was started with this --profile\n"
        "  --json          one JSON object, or one a line, for programs\n"

@@ -329,3 +329,12 @@ n2_identity_job(n2_control *c, job *j)
     else
         show(c, j);
 }
+
+bool
+n2_control_identity(const n2_control *control, n2_id *out)
+{
+    if (!control->n_owns)
+        return false;
+    *out = control->owns[0].who;
+    return true;
+}

@@ -313,6 +313,13 @@ begin(n2_control *c, job *j)
     case N2_JOB_DOMAIN_LIST:
         n2_domains_job(c, j);
         break;
+    case N2_JOB_PLACE_SET:
+    case N2_JOB_PLACE_SHOW:
+    case N2_JOB_PLACE_LEARN:
+    case N2_JOB_AVOID_SET:
+    case N2_JOB_AVOID_LIST:
+        n2_routes_job(c, j);
+        break;
     case N2_JOB_NEIGHBOURS:
         n2_near_job(c, j);
         break;

@@ -434,7 +434,7 @@ answered(n2_control *c, const key_request *r, const n2_keys_answer *a)
         r->then(c, j, a);
         return;
     }
-    if (n2_dhts_signed(c, r, a) || n2_vault_said(c, r, a))
+    if (n2_routes_signed(c, r, a) || n2_dhts_signed(c, r, a) || n2_vault_said(c, r, a))
         return;
     switch ((int)r->kind) {
     case N2_KEYS_NEW:

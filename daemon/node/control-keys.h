@@ -47,6 +47,8 @@ struct key_request {
     uint8_t suite;               /* the same, and NODE_KEY */
     uint8_t dht;                 /* SIGN for the DHT: what (control-dht-private.h) */
     n2_keys_signed *signed_then; /* (nullable) of SIGN for the node itself */
+    uint8_t route;               /* SIGN: route_signs; conn and es_tag: who asked for it */
+    bool is_told;                /* the same: whoever asks may hear of it */
     uint16_t index;              /* LIST */
 };
 

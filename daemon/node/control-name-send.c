@@ -123,7 +123,7 @@ n2_names_send(n2_control *c, const name_send *from)
         return;
     }
     *s = *from;
-    if (++n->last_send >= N2_DHT_NUMBER)
+    if (++n->last_send >= ROUTE_NUMBER)
         n->last_send = 1;
     s->number = n->last_send;
     s->until_us = c->now_us + N2_LOOKUP_ON_US;

@@ -231,16 +231,23 @@ put_path(n2_control *c,
         n2_table_int(t, "bits", route.bits);
     }
     n2_hops_put(t, hops, n);
+    const n2_composed *way = n2_routes_composed(c, who, route.word);
+
+    if (way && way->rate_Bps)
+        n2_table_int(t, "rate_bps", (int64_t)way->rate_Bps * 8);
     char *others = n2_way_dup_others(c, who);
 
     if (others)
         n2_table_text(t, "others", others);
     free(others);
     n2_remote_info info;
+    uint64_t delay_us = way ? way->delay_us : 0;
 
     for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++)
         if (n2_id_equal(&info.who, who) && info.rtt_us)
-            n2_table_int(t, "delay_us", info.rtt_us / 2);
+            delay_us = info.rtt_us / 2;
+    if (delay_us)
+        n2_table_int(t, "delay_us", (int64_t)delay_us);
 }
 
 static void
@@ -251,6 +258,10 @@ path_get(n2_control *c, job *j, const n2_id *who)
     size_t n = 0;
     n2_err err = n2_way_find(c, who, hops, &n, &source);
 
+    if (err == N2_ERR_BUSY && n2_routes_is_asked(c, who) && !j->n_tries++) {
+        j->awaits = AWAIT_WAY;
+        return;
+    }
     if (err) {
         n2_job_failed(c, j, err == N2_ERR_BUSY ? N2_ERR_UNREACHABLE : err);
         return;
@@ -409,4 +420,17 @@ n2_path_job(n2_control *c, job *j)
         n2_control_changed(c, "paths");
     }
     path_get(c, j, &who);
+}
+
+void
+n2_path_way_came(n2_control *c)
+{
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        job *j = c->jobs[i];
+
+        if (!j || j->awaits != AWAIT_WAY)
+            continue;
+        j->awaits = AWAIT_NOTHING;
+        n2_path_job(c, j);
+    }
 }

@@ -39,6 +39,7 @@ typedef enum {
     AWAIT_RULES,  /* its labels, its filter, or its channels */
     AWAIT_RESERVED,
     AWAIT_CROWD,  /* what others know of a tree */
+    AWAIT_WAY,    /* what the own domain's server answers */
     AWAIT_NAME,   /* what the zones say of it */
     AWAIT_DHT,    /* who else has it */
     AWAIT_CAST,   /* what becomes of a tree or channel */
@@ -201,21 +202,7 @@ typedef struct {
     bool is_asking;
 } reserved;
 
-/* A tree or channel that the user is the source of, or follows. */
-typedef struct {
-    uint32_t number; /* 0: none */
-    n2_job job;      /* that waits for it; 0: none */
-    bool is_source, is_channel, is_block;
-    bool is_told;   /* how and err are of the data plane's last word */
-    uint8_t how;    /* n2_cast_how */
-    uint8_t reason; /* n2_refuse why no tree or channel has us; 0: no answer */
-    uint16_t place; /* which switch said so, 1 our own; 0: none */
-    uint16_t port;  /* of a channel's source: by which it comes; 0: from us */
-    n2_err err;
-    n2_id who; /* its source, as the user said; or not set */
-    uint64_t id, path;
-    uint64_t packets, bytes; /* that came, or were sent */
-} to_many;
+#include "node/control-casts.h"
 
 struct n2_control {
     n2_control_config config;
@@ -262,6 +249,7 @@ struct n2_control {
     own_key keys[N2_SUITE_2];    /* by suite, from the first */
     struct people_known *people; /* (owned) (nullable) */
     struct crowd *crowd;         /* (owned) (nullable) */
+    struct routes *routes;       /* (owned) (nullable): the same */
     struct names *names;         /* (owned) (nullable): of a switch without users */
     struct dht_work *dht;        /* (owned) (nullable): no part is taken */
     uint8_t offers;              /* bits of the suites that there are keys for */
@@ -452,6 +440,7 @@ char *n2_name_dup(n2_control *c, const n2_id *who);
 void n2_hops_put(n2_table *t, const n2_store_hop *hops, size_t n);
 
 void n2_path_job(n2_control *c, job *j);
+void n2_path_way_came(n2_control *c); /* for those who wait for one */
 n2_table *n2_way_words(n2_control *c, const n2_id *who);
 
 /* ---- control-meet.c ---- */
@@ -544,22 +533,6 @@ void n2_reserved_moved(n2_control *c, const n2_id *who, uint64_t path);
 /** The same for a new one. */
 void n2_reserved_connected(n2_control *c, n2_conn conn);
 
-/* ---- control-casts.c ---- */
-
-/** CAST_OPEN, CAST_CLOSE, CAST_JOIN, CAST_LEAVE, CAST_PROBE, CAST_LIST. */
-void n2_casts_job(n2_control *c, job *j);
-
-/** CAST_STATE; CAST. */
-void n2_casts_event_state(n2_control *c, const n2_event *event);
-void n2_casts_event_packet(n2_control *c, const n2_event *event);
-
-/** A way to somebody may be another now. */
-void n2_casts_ways_changed(n2_control *c);
-void n2_casts_restarted(n2_control *c);
-
-/** Other channels may pass our ports now: those that come by one are opened again. */
-void n2_casts_borders_changed(n2_control *c);
-
 /* ---- control-domains.c ---- */
 
 /** Orders the channels of the ports.  Returns: N2_OK; N2_ERR_FORMAT, N2_ERR_LIMIT: the
@@ -602,5 +575,6 @@ void n2_check_expire(n2_control *c);
 #include "node/control-near.h"
 #include "node/control-people.h"
 #include "node/control-ports.h"
+#include "node/control-route.h"
 #include "node/control-site.h"
 #include "node/control-trace.h"

@@ -12,7 +12,7 @@
 static bool
 is_wished(const n2_control *c, const n2_id *who)
 {
-    if (c->config.shows == N2_SHOW_ALL)
+    if (c->config.shows == N2_SHOW_ALL || n2_routes_shows(c, who))
         return true;
     for (size_t i = 0; c->config.shows == N2_SHOW_PEERS && i < c->n_peers; i++)
         if (c->peers[i].endpoint && n2_id_equal(&c->peers[i].key, who))

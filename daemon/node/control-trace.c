@@ -30,9 +30,14 @@ ask(n2_control *c, const job *j, size_t behind)
 }
 
 static n2_table *
-rows_of(const trace *t)
+rows_of(const n2_control *c, const trace *t)
 {
     n2_table *table = n2_table_new();
+    n2_route route = {0};
+    unsigned bits = 0;
+    const n2_composed *way = n2_way_path(t->hops, t->n_hops, &route)
+                                 ? NULL
+                                 : n2_routes_composed(c, &t->who, route.word);
 
     for (size_t i = 0; i <= t->n_hops; i++) {
         n2_table_row(table);
@@ -44,6 +49,8 @@ rows_of(const trace *t)
         n2_table_text(table, "state", t->state[i] == HOP_ANSWERS ? "answers" : "silent");
         if (t->state[i] == HOP_ANSWERS)
             n2_table_int(table, "rtt_us", t->rtt_us[i]);
+        n2_routes_put_hop(table, way, bits);
+        bits += i < t->n_hops ? t->hops[i].bits : 0;
         if (i == t->n_hops)
             n2_table_id(table, "identity", N2_ID_IDENTITY, &t->who);
     }
@@ -74,9 +81,9 @@ end(n2_control *c, job *j)
         return;
     }
     if (t->err)
-        n2_job_failed_at(c, j, t->err, gone, rows_of(t));
+        n2_job_failed_at(c, j, t->err, gone, rows_of(c, t));
     else
-        n2_job_done(c, j, rows_of(t));
+        n2_job_done(c, j, rows_of(c, t));
 }
 
 /* Asks all hops at once.  Returns: N2_OK, N2_ERR_NOMEM, or why there is no way to ask. */

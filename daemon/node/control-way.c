@@ -193,6 +193,16 @@ add_by_hand(n2_control *c, const n2_id *who, ways *all)
     return N2_OK;
 }
 
+/* Is one of them up, and was not silent a moment ago? */
+static bool
+has_good(const ways *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (all->ways[i].is_up && !all->ways[i].is_bad)
+            return true;
+    return false;
+}
+
 /* @is_known: (out): a link to it is written down, though it never was up. */
 static n2_err
 find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
@@ -217,12 +227,21 @@ find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
     n2_store_hop hops[N2_STORE_HOPS_MAX];
     size_t n;
 
+    for (size_t at = 0; !err && n2_routes_way(c, who, &at, hops, &n);)
+        add(c, all, hops, n, "domain");
     for (size_t at = 0; !err && n2_near_way(c, who, &at, hops, &n);)
         add(c, all, hops, n, "near");
     for (size_t at = 0; !err && n2_dhts_way(c, who, &at, hops, &n);)
         add(c, all, hops, n, "dht");
     if (!err && !all->n && !*is_known)
-        *is_known = n2_near_reach(c, who) || n2_dhts_reach(c, who);
+        *is_known = n2_near_reach(c, who);
+    if (!err && !has_good(all) && n2_routes_reach(c, who)) {
+        *is_known = true;
+        for (size_t at = 0; !all->n && n2_routes_way(c, who, &at, hops, &n);)
+            add(c, all, hops, n, "domain");
+    }
+    if (!err && !all->n && !*is_known)
+        *is_known = n2_dhts_reach(c, who);
     return err;
 }
 
@@ -450,6 +469,10 @@ n2_way_event(n2_control *c, const n2_event *event)
     uint64_t path;
     n2_id who;
 
+    n2_talker *talker = n2_talk_find(&c->talk, event->conn);
+
+    if (talker && talker->path && event->kind == N2_EVENT_MOVED && !event->err)
+        talker->path = event->path; /* who came to us is elsewhere now */
     if (event->kind == N2_EVENT_MOVED) {
         n2_fetch_moved(c->fetch, event, c->now_us);
         n2_meet_moved(c, event);
@@ -462,5 +485,6 @@ n2_way_event(n2_control *c, const n2_event *event)
         return;
     }
     note_bad(c, event->path);
+    n2_routes_lost(c, &who);
     leave(c, &who, path);
 }

@@ -54,7 +54,7 @@ new_parts(n2_control *c)
     if (err)
         return err;
     n2_serve_on_pair(c->serve, n2_pair_heard, c);
-    n2_serve_on_name(c->serve, n2_names_asked, c);
+    n2_serve_on_name(c->serve, n2_routes_asked, c);
     err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
                                                      .suites = takes,
                                                      .store = config->store,
@@ -65,7 +65,7 @@ new_parts(n2_control *c)
                                                      .helper = config->helper});
     if (!err) {
         n2_fetch_on_pair(c->fetch, n2_pair_answered, c);
-        n2_fetch_on_name(c->fetch, n2_crowd_answered, c);
+        n2_fetch_on_name(c->fetch, n2_routes_answered, c);
     }
     return err;
 }
@@ -99,6 +99,8 @@ n2_control_new(n2_control **out,
         err = n2_peers_load(c);
         if (!err && !n2_ports_is_switch(c))
             err = n2_names_begin(c);
+        if (!err && !n2_ports_is_switch(c))
+            err = n2_routes_begin(c);
     }
     if (!err)
         err = n2_rules_begin(c); /* before links take ports that are labels */
@@ -147,6 +149,7 @@ n2_control_free(n2_control *control)
     n2_people_clear(control);
     n2_names_clear(control);
     n2_crowd_clear(control);
+    n2_routes_clear(control);
     free(control->sites);
     n2_vault_clear(control);
     free(control->site_moves);
@@ -306,6 +309,7 @@ n2_control_input_event(n2_control *control, n2_event *event, uint64_t now_us, in
         if (event->kind == N2_EVENT_LINK_UP)
             n2_ports_up(c, event);
         n2_near_link(c, event);
+        n2_routes_link(c, event);
         n2_casts_ways_changed(c);
         break;
     case N2_EVENT_NEED_ES:
@@ -448,11 +452,13 @@ n2_control_drain_fetch(n2_control *c)
             n2_names_proven(c, &event.who);
             n2_crowd_proven(c, &event.who);
             n2_dhts_proven(c, &event.who);
+            n2_routes_proven(c, &event.who);
             break;
         case N2_FETCH_SHOWN:
         case N2_FETCH_LOGGED_IN:
             n2_site_shown(c, &event);
             n2_show_ended(c, &event);
+            n2_routes_proven(c, &event.who);
             break;
         }
 }
@@ -472,6 +478,7 @@ n2_control_deadline(const n2_control *control)
         n2_look_deadline(control),   n2_sessions_deadline(control),
         n2_find_deadline(control),   n2_near_when(control),
         n2_crowd_deadline(control),  n2_dhts_deadline(control),
+        n2_routes_deadline(control),
     };
     uint64_t at = n2_fetch_deadline(control->fetch);
 
@@ -517,6 +524,7 @@ n2_control_expire(n2_control *control, uint64_t now_us, int64_t wall_us)
     n2_people_expire(control);
     n2_names_expire(control);
     n2_crowd_expire(control);
+    n2_routes_expire(control);
     n2_confirm_expire(control);
     n2_move_expire(control);
     n2_site_expire(control);
@@ -588,13 +596,4 @@ n2_control_feed_end(n2_control *control, n2_job id, uint64_t now_us, int64_t wal
         return;
     enter(control, now_us, wall_us);
     n2_control_publish_end(control, j);
-}
-
-bool
-n2_control_identity(const n2_control *control, n2_id *out)
-{
-    if (!control->n_owns)
-        return false;
-    *out = control->owns[0].who;
-    return true;
 }

@@ -238,6 +238,11 @@ typedef enum {
     N2_JOB_ZONE_SHOW,     /* address = zone, number = names to be passed over.  row as of ZONE_LIST, with names
                              (rows, 1,000 at most): see Network1.ZoneShow */
     N2_JOB_ZONE_IMPORT,   /* address = zone, list: names, see Network1.ZoneImport.  row: names */
+    N2_JOB_PLACE_SET,   /* type: what, address: whom it is about, or NULL.  See Network1.PlaceSet */
+    N2_JOB_PLACE_SHOW,  /* row: see Network1.PlaceShow; flags: 1: fails where there is no place yet */
+    N2_JOB_PLACE_LEARN, /* bytes: attachment and statements, in any form */
+    N2_JOB_AVOID_SET,   /* address: k1-..., name or #NUMBER; flags: 1: it is avoided, 0: no more */
+    N2_JOB_AVOID_LIST,  /* rows hop, name */
     N2_JOB_KINDS
 } n2_job_kind;
 /* clang-format on */

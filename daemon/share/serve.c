@@ -274,6 +274,13 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
     case N2_WORD_ZONE_MAP:
     case N2_WORD_RESOLVE:
     case N2_WORD_ZONE_HEADS:
+    case N2_WORD_NEIGHBOUR:
+    case N2_WORD_ATTACH:
+    case N2_WORD_REPORT:
+    case N2_WORD_ROUTES:
+    case N2_WORD_DOMAIN:
+    case N2_WORD_PARENT:
+    case N2_WORD_WHERE:
     case N2_WORD_DHT_HERE:
     case N2_WORD_DHT_NEAR:
     case N2_WORD_DHT_VALUES:

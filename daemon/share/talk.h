@@ -44,7 +44,7 @@ typedef struct {
     unsigned rights;  /* set of n2_right */
     uint8_t suite;    /* of its handshake, */
     uint8_t hash[64]; /* and its hash */
-    uint64_t path;    /* way ahead to who asks, when the connection began */
+    uint64_t path;    /* way ahead to who came to us, as its packets come; of ours 0 */
     n2_id who;        /* who asks, as was proven; not set: not known, kept by serve */
     int64_t who_until_us;
     unsigned n_shows;  /* tries to prove it */
