@@ -102,9 +102,9 @@ add_hop(const N2Cli *cli, GPtrArray *rows, GVariant *hop)
     guint64 number = n2_dict_uint(hop, "switch");
     const char *domain = word_of(hop, "domain");
     /* TRANSLATORS: a switch by its number, and the domain that it belongs to. */
+    g_autofree char *number_text = g_strdup_printf("%" G_GUINT64_FORMAT, number);
     g_autofree char *in_domain =
-        number ? g_strdup_printf(_("switch #%" G_GUINT64_FORMAT " of %s"), number, domain)
-               : g_strdup(domain);
+        number ? g_strdup_printf(_("switch #%s of %s"), number_text, domain) : g_strdup(domain);
     const char *who = *word_of(hop, "identity") ? word_of(hop, "identity") : in_domain;
     const char *state = word_of(hop, "state");
     const char *said = g_str_equal(state, "answers")  ? _("answers")

@@ -90,6 +90,8 @@ static const struct {
     {"reserve_per_s", N_("reservations asked for by one port, per second")},
     {"reserve_steps", N_("allotments that this node has with large switches")},
     {"reserves", N_("reservations kept for others")},
+    {"route_places", N_("places of others in domains that are known")},
+    {"route_questions", N_("questions to domains and neighbours at once")},
     {"said", N_("words about multicasts and channels that wait to be sent")},
     {"sends", N_("pieces being sent on one connection")},
     {"serve_mapped_bytes", N_("files kept open for others, bytes")},

@@ -13,6 +13,10 @@
 #include "node/control-private.h"
 #include "node/control-statement.h"
 
+enum {
+    TRIES = 3 /* while a server asks its parents */
+};
+
 #define AGAIN_US (10 * N2_SECOND_US)   /* after an answer that was none */
 #define SOON_US (2 * N2_SECOND_US)     /* while something is on its way */
 #define REFRESH_US (10 * N2_MINUTE_US) /* ways that are in use */
@@ -62,6 +66,25 @@ n2_routes_keep_place(n2_control *c,
     *p = (route_place){
         .who = *who, .at = *at, .len = len, .is_user = is_user, .used_us = c->now_us};
     memcpy(p->bytes, bytes, len);
+}
+
+static route_target *
+target_of(n2_control *c, const n2_id *who, bool is_new)
+{
+    route_target *at = NULL;
+
+    for (size_t i = 0; i < ROUTE_TARGETS; i++) {
+        route_target *t = &c->routes->targets[i];
+
+        if (n2_id_is_set(&t->who) && n2_id_equal(&t->who, who))
+            return t;
+        if (!at || t->used_us < at->used_us)
+            at = t;
+    }
+    if (!is_new)
+        return NULL;
+    *at = (route_target){.who = *who, .used_us = c->now_us};
+    return at;
 }
 
 /* Each identity whose birth is in @chain, as the store knows it then; false: no more. */
@@ -123,30 +146,15 @@ n2_routes_learn(n2_control *c,
     if (err)
         return err;
     n2_routes_keep_place(c, &one, &at, statement->bytes, statement->len, false);
+    route_target *t = target_of(c, &one, false);
+
+    if (t)
+        t->again_us = c->now_us; /* whatever was said before */
     n2_way_tell(c, &one);
     return N2_OK;
 }
 
 /* ---- the question ---- */
-
-static route_target *
-target_of(n2_control *c, const n2_id *who, bool is_new)
-{
-    route_target *at = NULL;
-
-    for (size_t i = 0; i < ROUTE_TARGETS; i++) {
-        route_target *t = &c->routes->targets[i];
-
-        if (n2_id_is_set(&t->who) && n2_id_equal(&t->who, who))
-            return t;
-        if (!at || t->used_us < at->used_us)
-            at = t;
-    }
-    if (!is_new)
-        return NULL;
-    *at = (route_target){.who = *who, .used_us = c->now_us};
-    return at;
-}
 
 static void
 put_avoided(const struct routes *r, n2_avoid *out)
@@ -198,10 +206,24 @@ finish(n2_control *c, route_target *t, const n2_composed *ways, size_t n)
     return t->n ? N2_OK : err ? err : N2_ERR_NOTFOUND;
 }
 
+/* A server that does not know a domain asks its parents: so it may know it in a moment; and where
+ * we hang may have changed, which is asked for anew. */
+static bool
+tries_again(const n2_control *c, route_target *t, n2_err err)
+{
+    if ((err != N2_ERR_NOTFOUND && err != N2_ERR_REFUSED) || t->n_tries == TRIES)
+        return false;
+    t->n_tries++;
+    t->is_asked = true;
+    t->again_us = c->now_us + N2_SECOND_US / 2;
+    return true;
+}
+
 static void
 came(n2_control *c, route_target *t, n2_err err)
 {
     t->err = err;
+    t->n_tries = 0;
     t->is_asked = false;
     t->again_us = c->now_us + (err ? SOON_US : REFRESH_US);
     if (err == N2_ERR_REFUSED) /* all lead through what is to be avoided, or begin elsewhere */
@@ -232,7 +254,12 @@ ask_here(n2_control *c, route_target *t)
     if (!err)
         err = finish(c, t, ways, n);
     free(ways);
+    if (tries_again(c, t, err))
+        return;
     t->err = err;
+    t->n_tries = 0;
+    t->is_asked = false;
+    t->n = err ? 0 : t->n;
     t->again_us = c->now_us + (err ? SOON_US : REFRESH_US);
 }
 
@@ -274,7 +301,24 @@ n2_routes_came(n2_control *c, const n2_id *who, n2_err err, const n2_value *valu
     /* Our place is another by now: it is asked for anew, and then the way. */
     if (err == N2_ERR_REFUSED || err == N2_ERR_NOTFOUND)
         c->routes->hangs[0].again_us = c->now_us;
-    came(c, t, err);
+    if (!tries_again(c, t, err))
+        came(c, t, err);
+}
+
+void
+n2_routes_targets_expire(n2_control *c)
+{
+    for (size_t i = 0; i < ROUTE_TARGETS; i++) {
+        route_target *t = &c->routes->targets[i];
+
+        if (!n2_id_is_set(&t->who) || !t->is_asked || c->now_us < t->again_us)
+            continue;
+        ask(c, t);
+        if (t->is_asked)
+            continue;
+        n2_way_tell(c, &t->who); /* we serve the domain, so it is answered */
+        n2_path_way_came(c);
+    }
 }
 
 void

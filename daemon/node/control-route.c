@@ -55,10 +55,11 @@ get_secret(n2_control *c, uint8_t out[static N2_PLACES_SECRET_BYTES])
 
     if (text && strlen(text) == sizeof hex - 1) {
         for (size_t i = 0; i < N2_PLACES_SECRET_BYTES; i++) {
-            unsigned byte = 0;
+            const char byte[3] = {text[2 * i], text[2 * i + 1]};
+            char *end;
 
-            err = sscanf(text + 2 * i, "%2x", &byte) == 1 ? err : N2_ERR_CORRUPT;
-            out[i] = (uint8_t)byte;
+            out[i] = (uint8_t)strtoul(byte, &end, 16);
+            err = *end ? N2_ERR_CORRUPT : err;
         }
     } else {
         n2_env_random(&c->env, out, N2_PLACES_SECRET_BYTES);
@@ -370,6 +371,7 @@ n2_routes_expire(n2_control *c)
     if (!r->server && !n2_id_is_set(&r->hangs[0].domain))
         return;
     meet_neighbours(c);
+    n2_routes_targets_expire(c);
     if (r->server)
         n2_topology_expire(n2_domain_server_topology(r->server), c->now_us);
     if (reports(r) && c->now_us >= r->report_at_us)

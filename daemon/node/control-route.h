@@ -105,6 +105,7 @@ typedef struct {
     size_t n;
     n2_err err; /* of the last answer */
     bool is_asked;
+    unsigned n_tries;
     uint64_t again_us; /* not asked for anew before */
     uint64_t used_us;
 } route_target;
@@ -289,6 +290,9 @@ bool n2_routes_way(n2_control *c,
 
 /** Nobody else knows a good way to @who: is one asked for? */
 bool n2_routes_reach(n2_control *c, const n2_id *who);
+
+/** Asks again for those that were not known yet. */
+void n2_routes_targets_expire(n2_control *c);
 
 /** Is one being asked for?  n2_path_way_came() tells when that is over. */
 bool n2_routes_is_asked(n2_control *c, const n2_id *who);

@@ -83,7 +83,8 @@ def over_a_common_parent(world):
   anna, bob = net.anna, net.bob
   anna.call('path', bob.identity, code=3)
   learn(anna, bob)
-  opens(world, anna, bob, 'one')
+  anna.get(f'net2o://{bob.identity}/one.md', world.path('first'))  # at once: who waits is told
+  equal(read(world.path('first')), b'one\n')
   path = anna.call('path', bob.identity)
   equal(path['source'], 'domain')
   check(all(h['state'] == 'answers' for h in path['hops']), path)
@@ -93,6 +94,10 @@ def over_a_common_parent(world):
   check(net.south.identity in domains, domains)
   check(all(not h.get('switch') for h in path['hops'] if h.get('domain') in (net.parent.identity, net.south.identity)), path)
   equal(len(path['hops']), 6, 'anna, left, north, parent, south, bob;')
+
+  # Who serves counts its users' places; nothing is asked for ever.
+  limits = {row['name']: row for row in net.north.call('status')['limits']}
+  check(limits['route_places']['at'] >= 3 and limits['route_questions']['at'] <= 4, limits['route_places'])
 
   # left to north is cut: the way goes over right.
   net.left.call('peer', 'remove', net.north.endpoint)

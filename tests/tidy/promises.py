@@ -104,6 +104,8 @@ UNFILLED = {
     'dht_shares': 'test-dht fills it, and who is there goes on',
     'dht_values': 'test-dht fills it: a node more keeps what this one has no room for',
     'dht_writer': 'each node has its own; test-dht fills it beside others',
+    'route_places': 'the longest unused makes room',
+    'route_questions': 'above it nothing is asked, and again when the next thing is due',
     'zones_seen': 'the longest unused makes room; test-resolve fills it',
     'link_meetings': 'strangers: link_met_per_s lets one a second in, and each is over after 2 s',
     'link_move_per_s': 'one address is on trial at a time, for 0.2 s at least: 5 a second',
