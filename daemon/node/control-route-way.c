@@ -206,8 +206,8 @@ finish(n2_control *c, route_target *t, const n2_composed *ways, size_t n)
     return t->n ? N2_OK : err ? err : N2_ERR_NOTFOUND;
 }
 
-/* A server that does not know a domain asks its parents: so it may know it in a moment; and where
- * we hang may have changed, which is asked for anew. */
+/* A server that does not know a domain asks its parents: so it may know it in a moment; and
+ * where we hang may have changed, which is asked for anew. */
 static bool
 tries_again(const n2_control *c, route_target *t, n2_err err)
 {
@@ -349,6 +349,15 @@ n2_routes_reach(n2_control *c, const n2_id *who)
         ask(c, t);
     /* What was refused a moment ago may be there soon: those who wait are told then. */
     return t->is_asked || t->n;
+}
+
+bool
+n2_routes_avoid(const n2_control *c)
+{
+    for (size_t i = 0; c->routes && i < ROUTE_AVOIDED; i++)
+        if (c->routes->avoided[i][0])
+            return true;
+    return false;
 }
 
 bool

@@ -291,6 +291,9 @@ bool n2_routes_way(n2_control *c,
 /** Nobody else knows a good way to @who: is one asked for? */
 bool n2_routes_reach(n2_control *c, const n2_id *who);
 
+/** Is there anything that the user wants to avoid? */
+bool n2_routes_avoid(const n2_control *c);
+
 /** Asks again for those that were not known yet. */
 void n2_routes_targets_expire(n2_control *c);
 

@@ -231,8 +231,6 @@ find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
         add(c, all, hops, n, "domain");
     for (size_t at = 0; !err && n2_near_way(c, who, &at, hops, &n);)
         add(c, all, hops, n, "near");
-    for (size_t at = 0; !err && n2_dhts_way(c, who, &at, hops, &n);)
-        add(c, all, hops, n, "dht");
     if (!err && !all->n && !*is_known)
         *is_known = n2_near_reach(c, who);
     if (!err && !has_good(all) && n2_routes_reach(c, who)) {
@@ -240,7 +238,12 @@ find_all(n2_control *c, const n2_id *who, ways *all, bool *is_known)
         for (size_t at = 0; !all->n && n2_routes_way(c, who, &at, hops, &n);)
             add(c, all, hops, n, "domain");
     }
-    if (!err && !all->n && !*is_known)
+    /* What the DHT tells goes round nothing that the user avoids. */
+    bool may_any = !err && !n2_routes_avoid(c);
+
+    for (size_t at = 0; may_any && n2_dhts_way(c, who, &at, hops, &n);)
+        add(c, all, hops, n, "dht");
+    if (may_any && !all->n && !*is_known)
         *is_known = n2_dhts_reach(c, who);
     return err;
 }

@@ -16,6 +16,10 @@ import os
 from nodes import check, equal, read, run, until
 
 
+# Nothing but domains knows ways here.
+OPTIONS = ['--set', 'network.local=0', '--set', 'network.dht=0']
+
+
 def link(a, b):
   a.call('peer', 'add', b.endpoint, b.identity)
   until(lambda: any(p.get('endpoint') == b.endpoint and p['state'] == 'up' for p in a.rows('peer', 'list')),
@@ -35,7 +39,7 @@ class Net:
 
   def __init__(self, world):
     names = ['parent', 'north', 'south', 'left', 'right', 'anna', 'bob']
-    nodes = {n: world.node(n, options=['--set', 'network.local=0']) for n in names}
+    nodes = {n: world.node(n, options=OPTIONS) for n in names}
     self.__dict__.update(nodes)
     for domain in (self.parent, self.north, self.south):
       domain.call('domain', 'serve')
@@ -131,7 +135,7 @@ def over_a_common_parent(world):
 
 def attack_43_one_sided(world):
   """A switch that nobody admitted reports links, and is refused; a link that one end alone tells of is none."""
-  north, left, rogue = (world.node(n, options=['--set', 'network.local=0']) for n in ('north', 'left', 'rogue'))
+  north, left, rogue = (world.node(n, options=OPTIONS) for n in ('north', 'left', 'rogue'))
   north.call('domain', 'serve')
   link(left, north)
   link(rogue, left)
@@ -150,7 +154,7 @@ def attack_43_one_sided(world):
 
 def attack_45_place(world):
   """What another tells of a third one's place is taken only if it is signed by a domain, and his."""
-  north, anna, bob = (world.node(n, options=['--set', 'network.local=0']) for n in ('north', 'anna', 'bob'))
+  north, anna, bob = (world.node(n, options=OPTIONS) for n in ('north', 'anna', 'bob'))
   north.call('domain', 'serve')
   for node in (anna, bob):
     link(node, north)
