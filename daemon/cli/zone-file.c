@@ -264,7 +264,7 @@ n2_cli_zone_read(GBytes *text, char **zone, GStrv *names, GError **error)
     if (!yaml_parser_initialize(&r.parser))
         g_error("no memory for YAML");
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, bytes, len);
+    yaml_parser_set_input_string(&r.parser, bytes ? bytes : (const guint8 *)"", len);
     gboolean is_fine = read_document(&r, &of, builder);
     yaml_parser_delete(&r.parser);
     if (!is_fine)

@@ -142,19 +142,28 @@ n2_resolve_known(n2_resolver *resolver,
         n2_resolve_why why;
         const n2_id nobody = {0};
 
-        /* It comes by the cache, which holds it until something else changes that. */
-        if (resolver->calls.own &&
+        uint64_t serial = resolver->calls.own_serial
+                              ? resolver->calls.own_serial(resolver->calls.user, &at)
+                              : 0;
+        const n2_kept_word *k =
+            serial ? n2_name_cache_get(resolver->cache, &at, label, false, now_us) : NULL;
+        bool is_fresh = k && k->word.serial == serial;
+
+        /* Of the head that is served: no age counts.  Else it comes by the cache, which holds
+         * it until something else changes that. */
+        if (!is_fresh && resolver->calls.own &&
             !resolver->calls.own(resolver->calls.user, &at, label, &own.answer))
             (void)n2_resolver_take(resolver, &answer, &at, label, &own, &nobody, &why, now_us,
                                    wall_us);
-        const n2_kept_word *k =
-            n2_name_cache_get(resolver->cache, &at, label, own.answer.len > 0, now_us);
+        if (!is_fresh)
+            k = n2_name_cache_get(resolver->cache, &at, label, own.answer.len > 0, now_us);
 
         if (!k || (!n && k->word.serial < floor))
             break;
         zones[n] = at;
-        steps[n] = (n2_answer_step){.answer = {k->word.bytes, k->word.len},
-                                    .age_s = (now_us - k->got_us) / N2_SECOND_US};
+        steps[n] =
+            (n2_answer_step){.answer = {k->word.bytes, k->word.len},
+                             .age_s = is_fresh ? 0 : (now_us - k->got_us) / N2_SECOND_US};
         n++;
         at = k->word.below;
         *is_whole = !k->word.is_there || !left || !n2_id_is_set(&at);

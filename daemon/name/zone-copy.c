@@ -4,6 +4,7 @@
  */
 #include "name/zone-copy.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,27 @@ n2_zone_copy_open(n2_zone_copy **out,
     return err;
 }
 
+void
+n2_zone_copy_at(const n2_zone_copy *copy, uint32_t i, n2_slice *record)
+{
+    assert(i < copy->head.count);
+    n2_reader r = n2_reader_init(copy->bytes + copy->at[i], 2 + N2_ZONE_RECORD_BYTES_MAX);
+
+    record->len = n2_read_u16(&r);
+    record->bytes = n2_read_bytes(&r, record->len); /* was checked */
+}
+
+n2_err
+n2_zone_copy_peek(const uint8_t *bytes, size_t len, n2_slice *head)
+{
+    n2_reader r = n2_reader_init(bytes, len);
+
+    (void)n2_read_u8(&r);
+    head->len = n2_read_u16(&r);
+    head->bytes = n2_read_bytes(&r, head->len);
+    return r.err;
+}
+
 n2_err
 n2_zone_copy_ask(
     const n2_zone_copy *copy, const char *label, size_t label_len, uint8_t *buf, size_t *len)
@@ -159,10 +181,11 @@ n2_zone_copy_ask(
 
     n2_zone_label_hash(label, label_len, hash);
     if (n2_zone_map_answer(copy->map, hash, &p, hashes)) {
-        n2_reader r =
-            n2_reader_init(copy->bytes + copy->at[p.index], 2 + N2_ZONE_RECORD_BYTES_MAX);
-        p.record_len = n2_read_u16(&r);
-        p.record = n2_read_bytes(&r, p.record_len); /* was checked */
+        n2_slice record;
+
+        n2_zone_copy_at(copy, p.index, &record);
+        p.record = record.bytes;
+        p.record_len = record.len;
     }
     return n2_zone_answer_write(buf, N2_ZONE_ANSWER_BYTES_MAX, &p, len);
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/writer.h"
+#include "crypto/nodekey.h"
 #include "name/zone.h"
 
 enum {
@@ -58,6 +59,14 @@ N2_MUST_USE n2_err n2_zone_copy_open(n2_zone_copy **out,
 void n2_zone_copy_free(n2_zone_copy *copy);
 
 const n2_zone_head *n2_zone_copy_head(const n2_zone_copy *copy);
+
+/** The @i-th record in the map's order, below the head's count (asserted).  @record: (out):
+ * borrowed from the copy's bytes. */
+void n2_zone_copy_at(const n2_zone_copy *copy, uint32_t i, n2_slice *record);
+
+/** The head that a content begins with, unchecked; borrowed.  Returns: N2_OK, N2_ERR_TRUNCATED.
+ */
+N2_MUST_USE n2_err n2_zone_copy_peek(const uint8_t *bytes, size_t len, n2_slice *head);
 
 /** As n2_zone_ask(): the same bytes.  @buf: N2_ZONE_ANSWER_BYTES_MAX.  Returns: N2_OK. */
 N2_MUST_USE n2_err n2_zone_copy_ask(

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/reader.h"
 #include "name/zone-copy.h"
 #include "node/control-private.h"
 
@@ -77,28 +76,25 @@ goes_cb(void *user, const n2_store_zone_name *name)
 
 /* All that is here goes, and all of the copy comes: in one transaction, the later counts. */
 static n2_err
-gather(n2_control *c, const kept_zone *k, changes *all)
+gather(n2_control *c, const kept_zone *k, const n2_zone_copy *copy, changes *all)
 {
-    n2_reader r = n2_reader_init(k->coming, k->coming_len);
     n2_err err = n2_store_zone_names(c->config.store, &k->rules.who, goes_cb, all);
 
-    (void)n2_read_u8(&r);
-    (void)n2_read_bytes(&r, n2_read_u16(&r));
-    while (!err && !all->err && n2_reader_left(&r)) {
-        size_t len = n2_read_u16(&r);
-        const uint8_t *bytes = n2_read_bytes(&r, len);
+    for (uint32_t i = 0; !err && !all->err && i < n2_zone_copy_head(copy)->count; i++) {
         n2_store_zone_name *name = more(all);
         n2_zone_record record;
+        n2_slice bytes;
 
+        n2_zone_copy_at(copy, i, &bytes);
         if (!name)
             break;
-        err = r.err ? r.err : n2_zone_record_check(&record, bytes, len, c->config.unicode);
+        err = n2_zone_record_check(&record, bytes.bytes, bytes.len, c->config.unicode);
         if (err)
             break;
         n2_zone_label_hash(record.label, strlen(record.label), name->label);
         name->until_us = record.until_us;
-        name->record = bytes;
-        name->len = len;
+        name->record = bytes.bytes;
+        name->len = bytes.len;
     }
     return err ? err : all->err;
 }
@@ -112,24 +108,25 @@ settle(n2_control *c, kept_zone *k)
     n2_head_seen head;
     n2_seen_news news;
     const n2_zone_head *before = n2_zone_head_of(k->zone);
-    size_t head_len = k->coming_len > 3 ? (size_t)(k->coming[1] << 8 | k->coming[2]) : 0;
+    n2_slice signed_head = {0};
     n2_err err = n2_keys_identity(c, &k->rules.who, &who);
 
-    if (!err && head_len + 3 > k->coming_len)
-        err = N2_ERR_TRUNCATED;
+    if (!err)
+        err = n2_zone_copy_peek(k->coming, k->coming_len, &signed_head);
     /* Whatever becomes of it: a head that the zone signed is remembered. */
-    if (!err && !n2_names_head(c, &k->rules.who, k->coming + 3, head_len, &head))
+    if (!err && !n2_names_head(c, &k->rules.who, signed_head.bytes, signed_head.len, &head))
         err = n2_resolve_saw(c->names->resolver, &head, &news);
     if (!err)
         err = n2_zone_copy_open(&copy, c->config.crypto, k->coming, k->coming_len, &who,
                                 before->serial ? before : NULL, c->wall_us, c->config.unicode);
     if (!err)
-        err = gather(c, k, &all);
+        err = gather(c, k, copy, &all);
     if (!err)
         err = n2_store_zone_names_put(c->config.store, &k->rules.who, all.names, all.n);
     if (!err)
         err = n2_store_zone_head_put(c->config.store, &k->rules.who,
-                                     n2_zone_copy_head(copy)->serial, k->coming + 3, head_len);
+                                     n2_zone_copy_head(copy)->serial, signed_head.bytes,
+                                     signed_head.len);
     n2_zone_copy_free(copy);
     free(all.names);
     give_up(k);

@@ -393,12 +393,22 @@ own_cb(void *user, const n2_id *zone, const char *label, n2_slice *answer)
                          : n2_zones_own(c, zone, label, answer);
 }
 
+static uint64_t
+own_serial_cb(void *user, const n2_id *zone)
+{
+    n2_control *c = user;
+    const kept_zone *k = c->names->own ? NULL : n2_zones_find(c, zone);
+
+    return k ? n2_zone_head_of(k->zone)->serial : 0;
+}
+
 n2_err
 n2_names_begin(n2_control *c)
 {
     n2_resolver_calls calls = {.user = c,
                                .verify = n2_names_verify,
                                .own = own_cb,
+                               .own_serial = own_serial_cb,
                                .servers = n2_names_servers,
                                .seen = seen_cb};
 

@@ -24,6 +24,7 @@ import handshakes
 import idle
 import lines
 import login
+import lookups
 import memory
 import publish
 import questions
@@ -44,6 +45,7 @@ ROWS = {
     'handshakes': (lambda: handshakes.row(), lambda: handshakes.row(1, 1)),
     'questions': (lambda: questions.row(), lambda: questions.row(1, 1000)),
     'reads': (lambda: reads.row(), lambda: reads.row(1, 1)),
+    'names': (lambda: lookups.row(), lambda: lookups.row(1, 1)),
     'find': (lambda: find.row(), lambda: find.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),
@@ -66,6 +68,7 @@ PROGRAMS = {
     'handshakes': ('bench/bench-handshakes',),
     'questions': ('bench/bench-pingpong', 'bench/bench-questions'),
     'reads': ('bench/bench-reads',),
+    'names': ('bench/bench-names',),
     'find': ('bench/bench-find',),
     'idle': ('bench/bench-idle',),
     'verify': ('bench/bench-verify',),

@@ -197,6 +197,9 @@ PLANTS = [
     Plant('zone', 'daemon/name/zone-proof.c',
           '!p->n || p->n > count || p->index > count - p->n',
           '!p->n || p->n > count'),
+    Plant('zone-file', 'daemon/cli/zone-file.c',
+          'event->data.scalar.length && !strpbrk(text, "\\t\\n\\r")',
+          'event->data.scalar.length && !strpbrk(text, "\\t\\n")'),
 ]
 
 
