@@ -479,6 +479,7 @@ enum {
     N2_SERVE_GIVEN_BYTES = 16 << 10,     /* longest content that such an answer holds */
     N2_SERVE_GROUPS_MAX = 16,            /* groups that it has written */
     N2_WALK_CONTENTS_MAX = 1024,         /* contents in one `walk`, 1 MiB together */
+    N2_WALK_FOLDER_BYTES = 64 << 10,     /* a folder whose entries one names there by numbers */
     N2_SERVE_WALK_BYTES = 64 << 20,      /* copies of them that are being written, of all */
     N2_SHOW_TRIES_MAX = 2,               /* of one asker to prove who it is */
     N2_LOGIN_TRIES_MAX = 4,              /* of one asker to log in */

@@ -11,8 +11,10 @@
 #include "node/control-private.h"
 
 enum {
-    SHORT_BYTES = 64 * 1024, /* what is longer is asked for by itself */
-    TURNS_MAX = 4096         /* contents that are looked for ahead in one go */
+    SHORT_BYTES = 64 * 1024,  /* what is longer is asked for by itself */
+    FOLDER_BYTES = 64 * 1024, /* of folders in one go: what is in the first of them is asked for
+                                 while the others come */
+    TURNS_MAX = 4096          /* contents that are looked for ahead in one go */
 };
 
 n2_err
@@ -56,7 +58,7 @@ modified_us(const n2_entry *entry)
 }
 
 static n2_err
-add(n2_gather *g, const n2_entry *entry, size_t folder, unsigned reach)
+add(n2_gather *g, const n2_entry *entry, size_t folder, uint32_t place, unsigned reach)
 {
     if (g->n == N2_PIN_ENTRIES_MAX)
         return N2_ERR_LIMIT;
@@ -69,8 +71,11 @@ add(n2_gather *g, const n2_entry *entry, size_t folder, unsigned reach)
         g->items = items;
         g->room = room;
     }
-    n2_gather_item item = {
-        .ref = entry->ref, .type = entry->type, .reach = reach, .folder = folder};
+    n2_gather_item item = {.ref = entry->ref,
+                           .type = entry->type,
+                           .reach = reach,
+                           .place = place,
+                           .folder = folder};
 
     if (g->keeps_names) {
         item.modified_us = modified_us(entry);
@@ -103,6 +108,7 @@ add_entries(n2_gather *g, size_t at)
     n2_directory dir;
     n2_entry entry;
     size_t next = 0;
+    uint32_t place = 0;
 
     if (!g->keeps_names && was_met(g, at))
         return N2_OK;
@@ -117,7 +123,8 @@ add_entries(n2_gather *g, size_t at)
         if (access != N2_ACCESS_AS_ABOVE)
             reach = access == N2_ACCESS_PUBLIC ? 0 : N2_CONTENT_CLOSED;
         if (entry.type != N2_ENTRY_LINK || g->keeps_names)
-            err = add(g, &entry, at, reach);
+            err = add(g, &entry, at, place, reach);
+        place++;
     }
     n2_store_unmap(c->config.store, &view);
     return err;
@@ -193,12 +200,19 @@ pick(const n2_gather *g, handful *h)
         }
         const n2_gather_item *item = &g->items[h->end];
 
-        if (err || item->ref.size > SHORT_BYTES || item->ref.size > N2_GROUP_BYTES - bytes)
+        uint64_t most = item->type == N2_ENTRY_DIR ? FOLDER_BYTES : N2_GROUP_BYTES;
+
+        if (err || item->ref.size > SHORT_BYTES || item->ref.size + bytes > most)
             return;
         if (!h->n)
             h->first = h->end;
         bytes += item->ref.size;
-        h->items[h->n++] = (n2_fetch_item){.ref = item->ref, .content = content_of(item)};
+        h->items[h->n] = (n2_fetch_item){.ref = item->ref, .content = content_of(item)};
+        if (item->folder != SIZE_MAX) {
+            h->items[h->n].folder = g->items[item->folder].ref;
+            h->items[h->n].at = item->place;
+        }
+        h->n++;
         h->end++;
     }
 }

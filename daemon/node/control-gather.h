@@ -12,6 +12,7 @@ typedef struct {
     n2_ref ref;
     uint8_t type;   /* N2_ENTRY_* */
     unsigned reach; /* N2_CONTENT_CLOSED or 0 */
+    uint32_t place; /* of its entry there */
     size_t folder;  /* number of the folder that it is in; SIZE_MAX: it is where we began */
     char *name;     /* (owned) (nullable) in that folder, if names are kept */
     int64_t modified_us; /* since 1970; 0: not said; if names are kept */

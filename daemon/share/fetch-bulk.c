@@ -53,19 +53,48 @@ n2_fetch_walk(n2_fetch *fetch,
 
 /* ---- the question ---- */
 
-static void
-put_refs(n2_asm *block, const bulk_list *list)
+static bool
+is_by_number(const n2_fetch_item *item)
 {
-    static const size_t room = N2_WALK_CONTENTS_MAX * N2_REF_BYTES;
+    return item->folder.id.method && item->folder.size <= N2_WALK_FOLDER_BYTES;
+}
+
+/* How many from @i on are entries of one folder, one behind the other; 0: it is asked for by
+ * its reference. */
+static uint32_t
+run_from(const bulk_list *list, size_t i)
+{
+    const n2_fetch_item *first = &list->items[i];
+    uint32_t n = 0;
+
+    while (is_by_number(first) && i + n < list->n) {
+        const n2_fetch_item *item = &list->items[i + n];
+
+        if (!is_by_number(item) || item->at != first->at + n ||
+            !n2_id_equal(&item->folder.id, &first->folder.id))
+            break;
+        n++;
+    }
+    return n;
+}
+
+static void
+put_pieces(n2_asm *block, const bulk_list *list)
+{
+    static const size_t room = N2_WALK_CONTENTS_MAX * N2_WALK_PIECE_BYTES;
     uint8_t *bytes = malloc(room);
     n2_writer w = n2_writer_init(bytes, bytes ? room : 0);
 
-    for (size_t i = 0; i < list->n; i++) {
-        const n2_ref *ref = &list->items[i].ref;
+    for (size_t i = 0; i < list->n;) {
+        uint32_t n = run_from(list, i);
+        const n2_ref *ref = n ? &list->items[i].folder : &list->items[i].ref;
 
         n2_write_u8(&w, ref->id.method);
         n2_write_bytes(&w, ref->id.hash, sizeof ref->id.hash);
         n2_write_u64(&w, ref->size);
+        n2_write_u32(&w, n ? list->items[i].at : 0);
+        n2_write_u32(&w, n);
+        i += n ? n : 1;
     }
     n2_asm_bytes(block, bytes, w.err ? 0 : w.len); /* without memory: it is refused */
     free(bytes);
@@ -89,7 +118,7 @@ n2_bulk_ask(n2_fetch *f, transfer *t, uint64_t now_us)
         n2_stretch_give_up(f, s);
         return;
     }
-    put_refs(&block, t->list);
+    put_pieces(&block, t->list);
     n2_asm_u64(&block, s->address);
     n2_asm_word(&block, N2_WORD_WALK);
     n2_fetch_say(f, r, &block);

@@ -141,6 +141,8 @@ N2_MUST_USE n2_err n2_fetch_content(n2_fetch *fetch,
 typedef struct {
     n2_ref ref;       /* with its size */
     unsigned content; /* N2_CONTENT_* */
+    n2_ref folder;    /* that it is in, as the holder may know it, too; not set: not said */
+    uint32_t at;      /* which entry */
 } n2_fetch_item;
 
 /**

@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is asked for: checked references, and what they come to. */
+#include "crypto/directory.h"
+
+enum {
+    COST_EACH = 64
+};
+
+/* What is asked for, and what it comes to. */
 typedef struct {
     n2_ref refs[N2_WALK_CONTENTS_MAX];
     size_t n;
@@ -18,27 +24,70 @@ typedef struct {
 } wish;
 
 static n2_err
-read_wish(wish *w, const n2_value *v)
+add(wish *w, const n2_ref *ref)
+{
+    if (w->n == N2_WALK_CONTENTS_MAX || ref->size > N2_GROUP_BYTES - w->bytes)
+        return N2_ERR_USAGE;
+    w->refs[w->n++] = *ref;
+    w->bytes += ref->size;
+    return N2_OK;
+}
+
+/* @count entries of a folder, which is looked up as if it had been asked for by itself. */
+static n2_err
+add_entries(n2_serve *s, wish *w, const n2_ref *folder, uint32_t first, uint32_t count)
+{
+    n2_view view = {0};
+    n2_directory dir;
+    n2_entry entry;
+    size_t next = 0;
+
+    if (folder->size > N2_WALK_FOLDER_BYTES || n2_serve_find(s, &folder->id, folder->size) ||
+        n2_store_map(s->store, &folder->id, &view))
+        return N2_ERR_NOTFOUND;
+    n2_err err = n2_directory_check(&dir, view.bytes, view.len, NULL) ? N2_ERR_NOTFOUND : N2_OK;
+    if (!err && (count > dir.n_entries || first > dir.n_entries - count))
+        err = N2_ERR_USAGE;
+    for (uint32_t at = 0; !err && at < first + count; at++) {
+        if (!n2_directory_next(&dir, &next, &entry))
+            err = N2_ERR_USAGE;
+        else if (at >= first)
+            err = entry.type == N2_ENTRY_LINK ? N2_ERR_USAGE : add(w, &entry.ref);
+    }
+    n2_store_unmap(s->store, &view);
+    return err;
+}
+
+static n2_err
+read_wish(n2_serve *s, wish *w, const n2_value *v)
 {
     n2_reader r = n2_reader_init(v->bytes, v->len);
+    n2_err err = v->len % N2_WALK_PIECE_BYTES ? N2_ERR_FORMAT : N2_OK;
 
-    if (v->len % N2_REF_BYTES)
-        return N2_ERR_FORMAT;
-    if (!v->len || v->len / N2_REF_BYTES > N2_WALK_CONTENTS_MAX)
-        return N2_ERR_USAGE;
-    for (w->n = 0; n2_reader_left(&r); w->n++) {
-        n2_ref *ref = &w->refs[w->n];
+    while (!err && n2_reader_left(&r)) {
+        n2_ref ref = {.id.method = n2_read_u8(&r)};
 
-        *ref = (n2_ref){.id.method = n2_read_u8(&r)};
-        n2_read_copy(&r, ref->id.hash, sizeof ref->id.hash);
-        ref->size = n2_read_u64(&r);
-        if (ref->size > N2_GROUP_BYTES - w->bytes)
-            return N2_ERR_USAGE;
-        w->bytes += ref->size;
+        n2_read_copy(&r, ref.id.hash, sizeof ref.id.hash);
+        ref.size = n2_read_u64(&r);
+        uint32_t first = n2_read_u32(&r), count = n2_read_u32(&r);
+        if (r.err)
+            return N2_ERR_FORMAT;
+        err = count ? add_entries(s, w, &ref, first, count) : add(w, &ref);
     }
-    if (r.err)
-        return N2_ERR_FORMAT;
-    return w->bytes ? N2_OK : N2_ERR_USAGE; /* empty ones need nobody */
+    return err ? err : w->bytes ? N2_OK : N2_ERR_USAGE; /* empty ones need nobody */
+}
+
+/* A piece may name many. */
+static n2_err
+charge(n2_serve *s, const wish *w)
+{
+    n2_talker *t = s->talk->running;
+    uint64_t cost = (uint64_t)w->n * COST_EACH;
+
+    if (!t || cost > t->budget.left)
+        return N2_ERR_BUDGET;
+    t->budget.left -= cost;
+    return N2_OK;
 }
 
 /* 'Not here', 'not for you' and what cannot be read are one. */
@@ -76,10 +125,12 @@ n2_serve_do_walk(n2_serve *s, n2_conn conn, const n2_call *call)
     uint8_t has[N2_WALK_CONTENTS_MAX];
     wish *w = calloc(1, sizeof *w);
     uint8_t *copy = NULL;
-    n2_err err = w ? read_wish(w, &call->arg[0]) : N2_ERR_NOMEM;
+    n2_err err = w ? read_wish(s, w, &call->arg[0]) : N2_ERR_NOMEM;
 
     if (!err && (!address || address >> 63))
         err = N2_ERR_USAGE;
+    if (!err)
+        err = charge(s, w);
     if (!err && w->bytes > N2_SERVE_WALK_BYTES - s->walk_bytes) {
         s->counts.n_walks_refused++;
         err = N2_ERR_LIMIT;

@@ -25,7 +25,8 @@
 #define N2_SIZE_UNKNOWN UINT64_MAX /* in the reference of `object`: whatever size it has */
 
 enum {
-    N2_GROUP_LEVEL = 6 /* of `nodes`: hashes over N2_GROUP_LEAVES leaves */
+    N2_WALK_PIECE_BYTES = 49, /* of `walk`: reference, first, count */
+    N2_GROUP_LEVEL = 6        /* of `nodes`: hashes over N2_GROUP_LEAVES leaves */
 };
 
 /**

@@ -29,6 +29,7 @@ import memory
 import publish
 import questions
 import reads
+import tree
 import verify
 import yields
 from measure import HERE, Result, Skip, TOP, make, prepare, print_results
@@ -49,6 +50,7 @@ ROWS = {
     'find': (lambda: find.row(), lambda: find.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),
+    'tree': (lambda: tree.row(), lambda: tree.row(500, 1)),
     'yield': (lambda: yields.row(), lambda: yields.row(5)),
     'idle': (lambda: idle.row(), lambda: idle.row(5000)),
     'verify': (lambda: verify.row(), lambda: verify.row(1)),

@@ -13,7 +13,7 @@
 
 enum {
     FOLDERS = 3,
-    FILES = 400, /* of each: more than one question holds */
+    FILES = 220,
     FILE_BYTES = 600,
     LARGE_BYTES = N2_GROUP_BYTES + 5
 };
@@ -91,7 +91,7 @@ assert_all_here(many *m)
     g_assert_cmpuint(m->w->node[1].reads, ==, reads);
 }
 
-/* 1,200 files are asked for in a handful of questions. */
+/* 660 files are asked for in a handful of questions. */
 static void
 test_few_questions(void)
 {

@@ -188,7 +188,7 @@ test_units(void)
 static void
 test_walk(void)
 {
-    guint8 refs[2 * N2_REF_BYTES];
+    guint8 refs[2 * N2_WALK_PIECE_BYTES];
     n2_writer w = n2_writer_init(refs, sizeof refs);
     const guint8 *contents[] = {(const guint8 *)"hello", (const guint8 *)""};
     const gsize lens[] = {5, 0};
@@ -203,6 +203,7 @@ test_walk(void)
         n2_write_u8(&w, N2_METHOD_SHA256);
         n2_write_bytes(&w, root, sizeof root);
         n2_write_u64(&w, lens[i]);
+        n2_write_u64(&w, 0); /* first, count */
     }
     n2_crypto_clear(&crypto);
     n2_asm_u64(&a, 4);

@@ -3,6 +3,9 @@
  * test-serve-walk.c - many short contents asked for in one go, by a stranger: what is written,
  *                     what is told, within limits.
  */
+#include <stdlib.h>
+
+#include "crypto/directory.h"
 #include "serve-world.h"
 #include "transport/region.h"
 
@@ -20,15 +23,23 @@ wish(void)
 }
 
 static void
-want(GByteArray *refs, const n2_ref *ref, guint64 size)
+want_entries(GByteArray *refs, const n2_ref *ref, guint64 size, guint32 first, guint32 count)
 {
-    guint8 bytes[N2_REF_BYTES];
+    guint8 bytes[N2_WALK_PIECE_BYTES];
     n2_writer w = n2_writer_init(bytes, sizeof bytes);
 
     n2_write_u8(&w, ref->id.method);
     n2_write_bytes(&w, ref->id.hash, sizeof ref->id.hash);
     n2_write_u64(&w, size);
+    n2_write_u32(&w, first);
+    n2_write_u32(&w, count);
     g_byte_array_append(refs, bytes, sizeof bytes);
+}
+
+static void
+want(GByteArray *refs, const n2_ref *ref, guint64 size)
+{
+    want_entries(refs, ref, size, 0, 0);
 }
 
 static void
@@ -101,6 +112,70 @@ test_written(world *t, gconstpointer data)
     n2_serve_sent(t->serve, CONN, send.tag);
 }
 
+/* Entries by their numbers in a folder; a folder that is not for a stranger is not here. */
+static void
+test_entries(world *t, gconstpointer data)
+{
+    static const struct {
+        guint32 first, count;
+        n2_err err;
+    } rows[] = {
+        {0, 2, N2_OK},
+        {1, 2, N2_OK},
+        {2, 1, N2_OK},
+        {2, 2, N2_ERR_USAGE},
+        {3, 1, N2_ERR_USAGE},
+        {0, 4, N2_ERR_USAGE},
+        {UINT32_MAX, 2, N2_ERR_USAGE},
+        {2, UINT32_MAX, N2_ERR_USAGE},
+    };
+    n2_ref refs[SHORTS];
+    n2_directory_maker *maker;
+    guint8 *folder;
+    gsize len;
+    (void)data;
+
+    assert_ok(n2_directory_maker_new(&maker, NULL));
+    for (guint i = 0; i < SHORTS; i++) {
+        g_autofree char *name = g_strdup_printf("%u", i);
+
+        refs[i] = short_one(t, i + 1);
+        assert_ok(n2_directory_maker_add(
+            maker, &(n2_entry_spec){
+                       .name = name, .name_len = 1, .type = N2_ENTRY_FILE, .ref = refs[i]}));
+    }
+    assert_ok(n2_directory_maker_finish(maker, &folder, &len));
+    n2_directory_maker_free(maker);
+    n2_ref open = put(t, folder, len, "folder", 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GByteArray) wanted = wish();
+        answer a;
+
+        want_entries(wanted, &open, open.size, rows[i].first, rows[i].count);
+        walk(t, wanted, ADDRESS);
+        if (rows[i].err) {
+            assert_answer(t, 9, rows[i].err);
+            continue;
+        }
+        n2_op send = take(t, &a);
+        g_assert_cmpuint(send.size, ==, rows[i].count * SHORT_BYTES);
+        for (guint k = 0; k < rows[i].count; k++)
+            g_assert_cmpmem(send.memory + k * SHORT_BYTES, SHORT_BYTES,
+                            t->bytes + 1000 * (1 + rows[i].first + k), SHORT_BYTES);
+        clear_answer(&a);
+        n2_serve_sent(t->serve, CONN, send.tag);
+    }
+    g_autoptr(GByteArray) not_a_folder = wish();
+    want_entries(not_a_folder, &refs[0], refs[0].size, 0, 1);
+    walk(t, not_a_folder, ADDRESS);
+    assert_answer(t, 9, N2_ERR_NOTFOUND);
+    g_autoptr(GByteArray) closed = wish();
+    want_entries(closed, &t->closed, t->closed.size, 0, 1);
+    walk(t, closed, ADDRESS);
+    assert_answer(t, 9, N2_ERR_NOTFOUND);
+    free(folder);
+}
+
 static const struct {
     const char *name;
     guint n;
@@ -168,6 +243,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/serve-walk/written", world, NULL, set_up, test_written, tear_down);
+    g_test_add("/serve-walk/entries", world, NULL, set_up, test_entries, tear_down);
     g_test_add_func("/serve-walk/wrong", test_wrong);
     g_test_add("/serve-walk/memory", world, NULL, set_up, test_memory, tear_down);
     return g_test_run();
