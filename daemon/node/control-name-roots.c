@@ -157,6 +157,7 @@ change(n2_control *c, job *j)
     if (!err) {
         *now = *roots;
         n2_control_changed(c, "names");
+        n2_near_changed(c);
     }
     free(roots);
     if (err == N2_ERR_EXISTS)

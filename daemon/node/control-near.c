@@ -63,6 +63,47 @@ add_configured(n2_attr *offers, size_t *n, char *text)
     }
 }
 
+static const n2_root *
+root_of(const n2_roots *roots, const n2_id *zone)
+{
+    for (size_t i = 0; i < roots->n; i++)
+        if (n2_id_equal(&roots->of[i].zone, zone))
+            return &roots->of[i];
+    return NULL;
+}
+
+/* The first zone that is kept here and has a suffix, else the first: "SUFFIX k1-ZONE" in @text,
+ * or its identity. */
+static void
+add_names(n2_control *c,
+          n2_attr *offers,
+          size_t *n,
+          char text[static N2_NEAR_VALUE_BYTES_MAX + 1])
+{
+    const struct zones *z = c->names ? c->names->zones : NULL;
+    const kept_zone *kept = NULL;
+    const n2_root *root = NULL;
+
+    for (size_t i = 0; z && i < z->n && !root; i++) {
+        if (z->of[i].has_no_key)
+            continue;
+        kept = kept ? kept : &z->of[i];
+        root = root_of(n2_resolver_roots(c->names->resolver), &z->of[i].rules.who);
+        kept = root ? &z->of[i] : kept;
+    }
+    if (!kept)
+        return;
+    size_t len = root ? strlen(root->suffix) : 0;
+    if (len + 1 + N2_ID_CHARS > N2_NEAR_VALUE_BYTES_MAX)
+        len = 0; /* who takes it says himself what for */
+    if (len) {
+        memcpy(text, root->suffix, len);
+        text[len++] = ' ';
+    }
+    n2_id_format(text + len, N2_ID_IDENTITY, &kept->rules.who);
+    (void)add_offer(offers, n, N2_NEAR_NAMES, N2_TYPE_TEXT, text, strlen(text));
+}
+
 /* Has @who published anything? */
 static bool
 has_tree(n2_control *c, const n2_id *who)
@@ -96,6 +137,7 @@ write_body(n2_control *c, uint8_t *buf, size_t cap, n2_box *body)
 {
     const n2_node_key *key = node_key(c);
     char *text = strdup(c->config.offers ? c->config.offers : "");
+    char names[N2_NEAR_VALUE_BYTES_MAX + 1];
     n2_attr offers[N2_NEAR_OFFERS_MAX];
     uint8_t mine[N2_ID_BYTES] = {c->owns[0].who.method};
     size_t n = 0;
@@ -110,6 +152,7 @@ write_body(n2_control *c, uint8_t *buf, size_t cap, n2_box *body)
     if (text)
         add_configured(offers, &n, text);
     memcpy(mine + 1, c->owns[0].who.hash, sizeof c->owns[0].who.hash);
+    add_names(c, offers, &n, names);
     if (has_tree(c, &c->owns[0].who))
         (void)add_offer(offers, &n, "files", N2_TYPE_ID, mine, sizeof mine);
     n2_node_key_static(key, &words.key);
@@ -284,15 +327,6 @@ n2_near_reach(n2_control *c, const n2_id *who)
     return false;
 }
 
-static bool
-is_root(const n2_roots *roots, const n2_id *zone)
-{
-    for (size_t i = 0; i < roots->n; i++)
-        if (n2_id_equal(&roots->of[i].zone, zone))
-            return true;
-    return false;
-}
-
 size_t
 n2_near_name_servers(n2_control *c, const n2_roots *roots, n2_id *out, size_t max)
 {
@@ -303,7 +337,7 @@ n2_near_name_servers(n2_control *c, const n2_roots *roots, n2_id *out, size_t ma
         char suffix[N2_NAME_BYTES_MAX + 1];
         n2_id zone;
 
-        if (n2_near_names(at, suffix, &zone) && is_root(roots, &zone) &&
+        if (n2_near_names(at, suffix, &zone) && root_of(roots, &zone) &&
             n2_near_stand(c, at) != N2_STAND_REFUTED)
             out[n++] = at->words.who;
     }

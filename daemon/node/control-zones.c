@@ -84,6 +84,7 @@ n2_zones_keep(n2_control *c, const n2_store_zone *rules, kept_zone **out)
     }
     if (!err)
         *out = k;
+    n2_near_changed(c);
     return err;
 }
 
@@ -468,6 +469,7 @@ key_made(n2_control *c, job *j, const n2_keys_answer *a)
     if (!err) {
         n2_identity_changed(c, &j->who);
         k->has_no_key = false;
+        n2_near_changed(c);
         err = n2_zone_propose(k->zone, c->wall_us, buf, sizeof buf, &body);
     }
     if (err == N2_ERR_STATE) /* there was one a moment ago; the next comes by itself */

@@ -93,6 +93,32 @@ def by_ethernet(world):
     opens(world, right, left)
 
 
+def by_name(world):
+  """Who keeps a zone says so; a fresh node asks it once its user has taken that root, and opens a named page."""
+  need_spaces()
+  with Bridge(world, ['keeper', 'author', 'fresh']) as net:
+    keeper, author = fresh(world, net, 'keeper'), fresh(world, net, 'author')
+    zone = keeper.call('name', 'zone', 'new', 'village')['zone']
+    until(lambda: author.rows('name', 'root', 'offered'), 'the author hears of a root', 30)
+    author.call('name', 'root', 'add', 'village', zone)
+    publish(world, author)
+    until(lambda: author.call('name', 'register', 'anna.village', code=None).get('name'), 'a name', 30)
+    until(lambda: not keeper.rows('name', 'zone', 'list')[0]['waiting'], 'a state with the name', 25)
+    newcomer = fresh(world, net, 'fresh')
+    row = until(lambda: newcomer.rows('name', 'root', 'offered'), 'the new one hears of a root', 30)[0]
+    equal((row['suffix'], row['zone'], row['identity']), ('village', zone, zone))
+    no = newcomer.call('name', 'lookup', 'anna.village', code=3)  # taken by nobody unasked
+    check('net2o name root offered' in no['next'], no)
+    equal(newcomer.rows('name', 'root', 'list'), [])
+    newcomer.call('name', 'root', 'add', row['suffix'], row['zone'])
+    path = world.path('by-name')
+    until(lambda: newcomer.call('get', 'net2o://anna.village/page.md', '-o', path, code=None) is not None
+          and os.path.exists(path), 'the named page', 60)
+    equal(read(path), b'hello\n')
+    answer = newcomer.call('name', 'lookup', 'anna.village')
+    equal((answer['identity'], answer['zone']), (author.identity, zone))
+
+
 def switched_off(world):
   """Who wants nothing of it hears nothing, says nothing and is not found."""
   need_spaces()
@@ -134,4 +160,4 @@ def two_lans_joined(world):
 
 
 if __name__ == '__main__':
-  run(by_udp_on_a_bridge, by_ethernet, switched_off, two_lans_joined)
+  run(by_udp_on_a_bridge, by_ethernet, by_name, switched_off, two_lans_joined)
