@@ -65,9 +65,9 @@ def by_udp_on_a_bridge(world):
   with Bridge(world, ['author', 'other', 'fresh']) as net:
     author, other = fresh(world, net, 'author'), fresh(world, net, 'other')
     publish(world, author)
-    until(lambda: offers(other, author, 'files'), 'other hears author', 20)
+    until(lambda: offers(other, author, 'files'), 'other hears author', 45)  # a turn
     newcomer = fresh(world, net, 'fresh')
-    row = until(lambda: offers(newcomer, author, 'files'), 'the new one hears author', 20)
+    row = until(lambda: offers(newcomer, author, 'files'), 'the new one hears author', 45)  # a turn
     check(row['endpoint'].startswith('udp:[fe80'), row)
     equal(newcomer.rows('neighbours', 'mail'), [])
     for node in (newcomer, other):
