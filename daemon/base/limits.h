@@ -247,8 +247,11 @@ enum {
 
 /* node: trees whose author is out of reach */
 enum {
-    N2_CROWD_TREES_MAX = 16 /* that others are asked for, or were a moment ago */
+    N2_CROWD_TREES_MAX = 16, /* that others are asked for, or were a moment ago */
+    N2_CARRIED_MAX = 64      /* contents that a cache fetches for others at once */
 };
+#define N2_CARRY_MISS_US (N2_SECOND_US / 4)   /* so long a cache looks for what it cannot give, */
+#define N2_CARRY_FRESH_US (10 * N2_SECOND_US) /* and so long not again for what it did not find */
 #define N2_CROWD_WAIT_US (4 * N2_SECOND_US)   /* for the first who knows one, */
 #define N2_CROWD_MORE_US (N2_SECOND_US / 4)   /* and then for who knows a newer head */
 #define N2_CROWD_FRESH_US (10 * N2_SECOND_US) /* and nobody is asked again, its author neither */

@@ -21,7 +21,8 @@ typedef enum {
     VALUE_MODE,   /* node or switch */
     VALUE_LABELS, /* orders about virtual labels */
     VALUE_FILTER, /* rules of the filter */
-    VALUE_OFFERS  /* services */
+    VALUE_OFFERS, /* services */
+    VALUE_WHO     /* an identity, or nobody */
 } value_type;
 
 typedef struct {
@@ -55,6 +56,8 @@ static const setting settings[] = {
     {"switch",  "reservations", VALUE_NUMBER, offsetof(n2_config, reservations), 0, 2, "0"},
     {"switch",  "filter",      VALUE_FILTER, offsetof(n2_config, filter),      0,  0,     ""},
     {"store",   "versions",    VALUE_NUMBER, offsetof(n2_config, versions),    0,  N2_STORE_VERSIONS_MAX, "1000"},
+    {"store",   "cache",       VALUE_WHO,    offsetof(n2_config, cache),       0,  0,     ""},
+    {"store",   "carry",       VALUE_NUMBER, offsetof(n2_config, carry),       0,  1,     "0"},
     {"store",   "cache-mib",   VALUE_NUMBER, offsetof(n2_config, cache_mib),   0,  1 << 30, "10240"},
 };
 /* clang-format on */
@@ -81,7 +84,8 @@ n2_options_help(void)
            "                            network.buffer-kib, network.spin-us, network.local,\n"
            "                            network.rate-kbit, network.introductions,\n"
            "                            switch.labels, switch.filter, switch.reservations,\n"
-           "                            network.offers, store.cache-mib, store.versions\n"
+           "                            network.offers, store.cache, store.cache-mib,\n"
+           "                            store.carry, store.versions\n"
            "  --fsck                    verify the store while no node runs, and end\n"
            "  --cut                     the same; back to before a damaged log of changes\n"
            "  --help, --version         this text; the version\n"
@@ -238,6 +242,11 @@ apply(n2_config *config, const setting *s, const char *name, const char *text, G
         return n2_config_set_filter(place, name, text, error);
     case VALUE_OFFERS:
         return n2_config_set_offers(place, name, text, error);
+    case VALUE_WHO:
+        if (!*text || !n2_id_parse(place, N2_ID_IDENTITY, text, strlen(text)))
+            return N2_OK;
+        return n2_fault_set(error, N2_ERR_USAGE,
+                            "%s: %s is no identity. Give k1-..., or nothing", name, text);
     }
     g_assert_not_reached();
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/id.h"
 #include "host/config-port.h"
 #include "host/log.h"
 
@@ -49,6 +50,8 @@ typedef struct {
     guint64 spin_us;             /* the data plane looks so long for more before it sleeps */
     char *labels;                /* (owned) virtual labels of the switch, as switch/label.h */
     guint64 reservations;        /* n2_reserve_role: 0 each call, 1 edge, 2 large */
+    guint64 carry;               /* a cache: fetches for others */
+    n2_id cache;                 /* such a one that is asked first; or not set */
     guint64 local;               /* n2_local of node/control.h */
     guint64 dht;                 /* part is taken in the DHT */
     char *offers;                /* (owned) services, as n2_control_config has them */

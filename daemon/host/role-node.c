@@ -512,6 +512,8 @@ open_planes(node *n, const n2_config *config, GError **error)
                                        .local = (n2_local)config->local,
                                        .takes_part = config->dht,
                                        .offers = config->offers,
+                                       .carries = config->carry,
+                                       .cache = config->cache,
                                        .local_port = n2_wires_port(n->nets, n->n_listeners)};
 
     if (!err)

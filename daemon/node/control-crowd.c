@@ -253,8 +253,8 @@ finish(n2_control *c, tree *t)
     }
 }
 
-bool
-n2_crowd_begin(n2_control *c, job *j)
+static bool
+is_begun(n2_control *c, job *j)
 {
     walk *w = j->walk;
     tree *t = find(c, &w->who);
@@ -268,6 +268,14 @@ n2_crowd_begin(n2_control *c, job *j)
     if (t)
         use(w, t);
     return false;
+}
+
+void
+n2_crowd_unreached(n2_control *c, job *j, n2_err err)
+{
+    j->walk->offline = err;
+    if (!is_begun(c, j))
+        n2_open_unreached(c, j);
 }
 
 /* ---- answers ---- */

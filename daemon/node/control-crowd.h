@@ -13,12 +13,10 @@ void n2_crowd_clear(n2_control *c);
 bool n2_crowd_is_recent(const n2_control *c, const n2_id *who);
 
 /**
- * Asks whoever is near for the newest head of @j's tree, unless that was done a moment ago.
- *
- * Returns: whether @j waits: n2_open_unreached() follows.  If not, what is known here has to
- * do; holders that were found are those of @j already.
+ * The author of @j's tree cannot be reached, as @err says: whoever is near is asked for its
+ * newest head, unless that was done a moment ago, and then n2_open_unreached() called.
  */
-bool n2_crowd_begin(n2_control *c, job *j);
+void n2_crowd_unreached(n2_control *c, job *j, n2_err err);
 
 /** Whom we can reach, as holders of what nobody is known to have: peers first. */
 N2_MUST_USE n2_err n2_crowd_holders(n2_control *c, walk *w);

@@ -163,6 +163,8 @@ n2_err
 n2_open_fetch(n2_control *c, job *j, unsigned content, awaited awaits)
 {
     walk *w = j->walk;
+    if (n2_cache_is_asked(c, w))
+        return n2_cache_fetch(c, j, content, awaits);
     /* Who is asked for what is closed learns that it is there: none but its author is. */
     bool is_closed = w->has_who && w->reach & N2_CONTENT_CLOSED;
     const n2_id *holders = is_closed ? &w->who : w->holders;
@@ -440,15 +442,6 @@ n2_open_unreached(n2_control *c, job *j)
     use_head(c, j);
 }
 
-/* Its author cannot be asked: others are, and else the last head that was seen may do. */
-static void
-unreached(n2_control *c, job *j, n2_err err)
-{
-    j->walk->offline = err;
-    if (!n2_crowd_begin(c, j))
-        use_head(c, j);
-}
-
 /* ---- where it begins ---- */
 
 static void
@@ -468,7 +461,7 @@ begin_identity(n2_control *c, job *j)
     w->holders[0] = w->who;
     w->n_holders = 1;
     if (n2_crowd_is_recent(c, &w->who)) {
-        unreached(c, j, N2_ERR_UNREACHABLE);
+        n2_crowd_unreached(c, j, N2_ERR_UNREACHABLE);
         return;
     }
     n2_err err = n2_visit_begin(c, j);
@@ -580,11 +573,13 @@ n2_open_event(n2_control *c, job *j, const n2_fetch_event *event)
     }
     if (was == AWAIT_HEAD && event->err &&
         (is_out_of_reach(event->err) || event->err == N2_ERR_NOWAY)) {
-        unreached(c, j, event->err);
+        n2_crowd_unreached(c, j, event->err);
     } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED && goes_on(c, j)) {
         begin_identity(c, j);
     } else if (was == AWAIT_HEAD && event->err == N2_ERR_ENDED) {
         stopped(c, j, event->err);
+    } else if (event->err && n2_cache_failed(c, j, was)) {
+        return;
     } else if (event->err == N2_ERR_NOTFOUND && n2_site_begin(c, j)) {
         return; /* it may be here for who says who he is */
     } else if (event->err) {

@@ -65,8 +65,9 @@ typedef struct {
     n2_id holders[N2_FETCH_HOLDERS_MAX];
     size_t n_holders;
     bool asked_heads;
-    bool asks_dht; /* who else has it was looked for */
-    bool is_fetched; /* something came from another node */
+    bool asks_dht;                  /* who else has it was looked for */
+    bool is_carried, is_past_cache; /* the cache is asked; was, in vain */
+    bool is_fetched;                /* something came from another node */
     n2_id from;
     n2_err offline; /* the holder could not be asked for its head; the last one known is used */
     unsigned n_followed; /* successors, one after the other, of whom a name meant */
@@ -184,9 +185,12 @@ typedef struct {
 } meeting;
 
 #include "node/control-keys.h"
+
+#include "node/control-cache.h"
 #include "node/control-crowd.h"
-#include "node/control-name.h"
 #include "node/control-dht.h"
+#include "node/control-name.h"
+
 #include "node/control-zones.h"
 
 /* Bandwidth on the way to somebody. */
@@ -248,6 +252,7 @@ struct n2_control {
     uint32_t last_request;
     own_key keys[N2_SUITE_2];    /* by suite, from the first */
     struct people_known *people; /* (owned) (nullable) */
+    struct cache *cache;         /* (owned) (nullable) */
     struct crowd *crowd;         /* (owned) (nullable) */
     struct routes *routes;       /* (owned) (nullable): the same */
     struct names *names;         /* (owned) (nullable): of a switch without users */

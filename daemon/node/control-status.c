@@ -79,6 +79,7 @@ limits(const n2_control *c, const n2_store_counts *stored)
         n2_names_uses(c, &uses);
         n2_dhts_uses(c, &uses);
         n2_routes_uses(c, &uses);
+        n2_cache_uses(c, &uses);
         n2_uses_add(&uses, "key_requests", c->n_requests, N2_KEY_REQUESTS_MAX,
                     c->met.key_requests);
     }

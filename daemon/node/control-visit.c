@@ -73,7 +73,9 @@ n2_visit_begin(n2_control *c, job *j)
     char *path = path_of(j);
     n2_object_state here =
         path && !w->address.version ? state_here(c, &w->who, path) : N2_OBJECT_WHOLE;
-    bool wants_bytes = j->kind == N2_JOB_OPEN && !j->no_content && here == N2_OBJECT_ABSENT;
+    /* What a cache is asked for is not asked of the author, too. */
+    bool wants_bytes = !n2_id_is_set(&c->config.cache) && j->kind == N2_JOB_OPEN &&
+                       !j->no_content && here == N2_OBJECT_ABSENT;
     n2_err err =
         n2_fetch_head(c->fetch, &w->who, here == N2_OBJECT_WHOLE ? NULL : path,
                       wants_bytes ? N2_FETCH_AHEAD_GROUPS : 0, c->now_us, &j->transfer);

@@ -55,6 +55,7 @@ new_parts(n2_control *c)
         return err;
     n2_serve_on_pair(c->serve, n2_pair_heard, c);
     n2_serve_on_name(c->serve, n2_routes_asked, c);
+    n2_serve_on_carry(c->serve, config->carries ? n2_cache_asked : NULL, c);
     err = n2_fetch_new(&c->fetch, &(n2_fetch_config){.env = &c->env,
                                                      .suites = takes,
                                                      .store = config->store,
@@ -150,6 +151,7 @@ n2_control_free(n2_control *control)
     n2_names_clear(control);
     n2_crowd_clear(control);
     n2_routes_clear(control);
+    n2_cache_clear(control);
     free(control->sites);
     n2_vault_clear(control);
     free(control->site_moves);
@@ -412,6 +414,7 @@ n2_control_news(n2_control *c, const n2_id *who)
 static void
 pass_on(n2_control *c, const n2_fetch_event *event)
 {
+    n2_cache_event(c, event);
     for (size_t i = 0; i < N2_JOBS_MAX; i++)
         if (c->jobs[i] && c->jobs[i]->transfer == event->transfer)
             n2_job_event(c, c->jobs[i], event);

@@ -109,6 +109,8 @@ typedef struct {
     void *clock_user;
     bool takes_part;     /* in the DHT */
     n2_local local;      /* what is said to the local network */
+    bool carries;        /* a cache: fetches for others what they ask for */
+    n2_id cache;         /* such a one, that is asked first; or not set */
     const char *offers;  /* (transfer none) (nullable) services of this node, "WORD" or
                             "WORD=VALUE", with ; between */
     uint16_t local_port; /* of UDP, where links of the local network are taken; 0: none */

@@ -131,8 +131,10 @@ n2_content_begin(n2_fetch *f, transfer *t, uint64_t now_us)
 /* ---- questions ---- */
 
 void
-n2_fetch_put_object(n2_asm *block, const n2_ref *ref)
+n2_fetch_put_object(n2_asm *block, const transfer *t, const remote *r)
 {
+    const n2_ref *ref = t->list ? &t->list->items[0].ref : &t->ref;
+    bool is_carried = n2_id_is_set(&t->cache) && n2_id_equal(&t->cache, &r->who);
     uint8_t bytes[N2_REF_BYTES];
     n2_writer w = n2_writer_init(bytes, sizeof bytes);
 
@@ -140,7 +142,14 @@ n2_fetch_put_object(n2_asm *block, const n2_ref *ref)
     n2_write_bytes(&w, ref->id.hash, sizeof ref->id.hash);
     n2_write_u64(&w, ref->size);
     n2_asm_bytes(block, bytes, sizeof bytes);
-    n2_asm_word(block, N2_WORD_OBJECT);
+    if (is_carried) {
+        uint8_t id[N2_ID_BYTES];
+
+        id[0] = t->origin.method;
+        memcpy(id + 1, t->origin.hash, sizeof t->origin.hash);
+        n2_asm_bytes(block, id, sizeof id);
+    }
+    n2_asm_word(block, is_carried ? N2_WORD_CARRY : N2_WORD_OBJECT);
 }
 
 static void
@@ -189,7 +198,7 @@ ask_size(n2_fetch *f, transfer *t, uint64_t now_us)
 
     if (!n2_fetch_ask(f, t->remote, ASK_SIZE, t->id, 0, &block, now_us))
         return;
-    n2_fetch_put_object(&block, &t->ref);
+    n2_fetch_put_object(&block, t, t->remote);
     n2_asm_word(&block, N2_WORD_STAT);
     n2_fetch_say(f, t->remote, &block);
     t->is_asked = true;
@@ -210,7 +219,7 @@ ask_nodes(n2_fetch *f, transfer *t, uint64_t now_us)
 
     if (!n2_fetch_ask(f, t->remote, ASK_NODES, t->id, 0, &block, now_us))
         return;
-    n2_fetch_put_object(&block, &t->ref);
+    n2_fetch_put_object(&block, t, t->remote);
     n2_asm_u64(&block, N2_GROUP_LEVEL);
     n2_asm_u64(&block, t->n_nodes);
     n2_asm_u64(&block, nodes_wanted(t));
@@ -274,7 +283,7 @@ n2_content_probe(n2_fetch *f, remote *r, uint64_t now_us)
         if (!t->id || !n2_crew_has(t, r) || !writes ||
             !n2_fetch_ask(f, r, ASK_PROBE, 0, 0, &block, now_us))
             continue;
-        n2_fetch_put_object(&block, t->list ? &t->list->items[0].ref : &t->ref);
+        n2_fetch_put_object(&block, t, r);
         n2_asm_word(&block, N2_WORD_STAT);
         n2_fetch_say(f, r, &block);
         return;

@@ -178,6 +178,8 @@ take_end(descent *d, const n2_value *v, uint64_t now_us)
     if (v[0].type != 'u' || v[1].type != 'u' || v[2].type != 'b' || v[0].u != d->at.size ||
         v[1].u > N2_SERVE_GROUPS_MAX)
         return N2_ERR_FORMAT;
+    if (d->at.size > N2_SERVE_GIVEN_BYTES && !d->t->n_ahead)
+        return N2_OK; /* its bytes are not wanted, or by way of another */
     if (d->at.size > N2_SERVE_GIVEN_BYTES)
         return is_whole_here(d->f, &d->at) ? N2_OK : adopt(d, v[1].u, &v[2], now_us);
     if (!is_that(d, &v[2]))

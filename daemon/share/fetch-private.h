@@ -115,6 +115,7 @@ typedef struct {
     unsigned n_askers;
     unsigned content;
     n2_ref ref;
+    n2_id cache, origin; /* who is asked to fetch it, and from whom; not set: nobody is */
     n2_id holders[N2_FETCH_HOLDERS_MAX];
     hand hands[N2_FETCH_HOLDERS_MAX];
     size_t n_holders;
@@ -479,7 +480,8 @@ n2_err n2_transfer_open_part(n2_fetch *f, transfer *t);
 void n2_transfer_complete(n2_fetch *f, transfer *t, uint64_t now_us);
 
 /** Writes a reference and `object`. */
-void n2_fetch_put_object(n2_asm *block, const n2_ref *ref);
+/** Its content, opened by @r; of a cache: fetched, too. */
+void n2_fetch_put_object(n2_asm *block, const transfer *t, const remote *r);
 
 /** Asks what the phase of @t needs, stretches apart. */
 void n2_content_advance(n2_fetch *f, transfer *t, uint64_t now_us);

@@ -150,7 +150,7 @@ n2_content_stretch(n2_fetch *f, transfer *t, uint64_t now_us)
         return false;
     begin(f, t, r, s, group, n2_transfer_group_bytes(t, group), now_us);
     grant(f, s, n2_read_unit(s->len));
-    n2_fetch_put_object(&block, &t->ref);
+    n2_fetch_put_object(&block, t, r);
     n2_asm_u64(&block, group * N2_GROUP_BYTES);
     n2_asm_u64(&block, s->len);
     n2_asm_u64(&block, s->address);

@@ -337,10 +337,19 @@ n2_fetch_content(n2_fetch *fetch,
                  uint64_t now_us,
                  n2_transfer *out)
 {
-    if (!n_holders || n_holders > N2_FETCH_HOLDERS_MAX)
+    bool is_carried = content & N2_FETCH_CARRIED;
+
+    if (!n_holders || n_holders > N2_FETCH_HOLDERS_MAX || (is_carried && n_holders != 2))
         return N2_ERR_USAGE;
+    content &= ~N2_FETCH_CARRIED;
+    n_holders -= is_carried;
     transfer *t = find_content(fetch, ref, content);
 
+    /* Begun with the way to it, before anybody asked: the cache is to have a try first. */
+    if (t && is_carried && !t->n_askers) {
+        drop(fetch, t, now_us);
+        t = NULL;
+    }
     if (t) {
         t->n_askers++;
         t->ahead_until_us = 0;
@@ -355,11 +364,27 @@ n2_fetch_content(n2_fetch *fetch,
     t->phase = PHASE_SIZE;
     t->ref = *ref;
     t->content = content;
+    if (is_carried) {
+        t->cache = holders[0];
+        t->origin = holders[1];
+    }
     n2_crew_add(t, holders, n_holders);
     *out = t->id;
     n2_transfer_attach(fetch, t, now_us);
     n2_fetch_pump(fetch, now_us);
     return N2_OK;
+}
+
+const n2_part *
+n2_fetch_peek_part(const n2_fetch *fetch, n2_transfer id)
+{
+    for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
+        const transfer *t = &fetch->transfers[i];
+
+        if (id && t->id == id)
+            return n2_fetch_is_closed(fetch, t->content) ? NULL : t->part;
+    }
+    return NULL;
 }
 
 void

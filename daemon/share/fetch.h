@@ -27,9 +27,16 @@
 #include "share/opqueue.h"
 #include "share/talk.h"
 #include "store/book.h"
+#include "store/part.h"
 #include "store/store.h"
 
 typedef struct n2_fetch n2_fetch;
+
+/**
+ * Of the N2_CONTENT_* of n2_fetch_content(): the first holder is a cache, which is asked to
+ * fetch it from the second; nobody else is asked.
+ */
+#define N2_FETCH_CARRIED 0x100u
 
 /** A head or content being fetched; never 0, not soon used again. */
 typedef uint32_t n2_transfer;
@@ -294,6 +301,9 @@ void n2_fetch_add_holders(
 
 /** Has it not told its DONE yet? */
 bool n2_fetch_is_running(n2_fetch *fetch, n2_transfer transfer);
+/** What has come of a running transfer of a content; NULL: nothing yet, or nothing that others
+ *  may have.  Until the next call of any function of this header. */
+const n2_part *n2_fetch_peek_part(const n2_fetch *fetch, n2_transfer transfer);
 
 /** One asker less; the transfer ends when none is left, and what came stays as a part. */
 void n2_fetch_cancel(n2_fetch *fetch, n2_transfer transfer, uint64_t now_us);

@@ -134,15 +134,10 @@ n2_serve_find(const n2_serve *s, const n2_id *hash, uint64_t size)
     return err;
 }
 
-n2_err
-n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
+/* Opens it, unless it is open: what the store has, or what has come of @part (nullable). */
+static n2_err
+open_at(n2_serve *s, const n2_id *hash, const n2_part *part, object **out)
 {
-    /* Asked each time, open or not: a content may stop being open to this asker. */
-    n2_err err = n2_serve_find(s, hash, size);
-
-    if (err)
-        return err;
-
     size_t at = place_for(s, hash);
 
     if (at == N2_SERVE_OBJECTS_MAX) {
@@ -156,16 +151,38 @@ n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
         s->mapped_bytes -= o->view.len; /* before it is cleared */
         n2_store_unmap(s->store, &o->view);
         *o = (object){0};
-        err = n2_store_map(s->store, hash, &o->view);
+        n2_err err =
+            part ? n2_part_map(part, &o->view) : n2_store_map(s->store, hash, &o->view);
         if (err)
             return err;
         s->mapped_bytes += o->view.len;
         o->hash = *hash;
+        o->is_part = part;
         o->serial = ++s->serial;
     }
     use(s, o);
     *out = o;
     return N2_OK;
+}
+
+n2_err
+n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out)
+{
+    /* Asked each time, open or not: a content may stop being open to this asker. */
+    n2_err err = n2_serve_find(s, hash, size);
+
+    if (!err)
+        err = open_at(s, hash, NULL, out);
+    /* It has come by another way than the part that is open here. */
+    return !err && !n2_serve_is_whole(s, *out) ? N2_ERR_LIMIT : err;
+}
+
+n2_err
+n2_serve_open_part(n2_serve *s, const n2_ref *ref, const n2_part *part, object **out)
+{
+    n2_err err = open_at(s, &ref->id, part, out);
+
+    return err == N2_ERR_NOTFOUND ? N2_ERR_LIMIT : err; /* not a group of it yet */
 }
 
 uint64_t
@@ -218,7 +235,7 @@ n2_serve_do_stat(n2_serve *s, const n2_call *call)
 n2_err
 n2_serve_do_nodes(n2_serve *s, const n2_call *call)
 {
-    const object *o = n2_serve_object(s, &call->arg[0]);
+    object *o = n2_serve_object(s, &call->arg[0]);
     uint64_t level = call->arg[1].u;
     uint64_t first = call->arg[2].u;
     uint64_t count = call->arg[3].u;
@@ -231,6 +248,16 @@ n2_serve_do_nodes(n2_serve *s, const n2_call *call)
         return N2_ERR_UNSUPPORTED;
     if (!count || count > N2_SERVE_NODES_MAX)
         return N2_ERR_USAGE; /* LIMIT says "later" */
+    if (!n2_serve_is_whole(s, o)) {
+        n2_asm a = n2_talk_values();
+        n2_err later = n2_serve_part_nodes(s, o, first, count, &a);
+
+        if (later)
+            n2_writer_clear(&a.body);
+        else
+            n2_talk_answer(s->talk, &a, call->tag);
+        return later;
+    }
     n2_err err = n2_store_nodes(s->store, &o->hash, &nodes, &n);
 
     if (!err && (first >= n || count > n - first))
@@ -385,6 +412,8 @@ n2_serve_do_read(n2_serve *s, n2_conn conn, const n2_call *call)
     if (!length || length > N2_GROUP_BYTES || offset > o->view.len ||
         length > o->view.len - offset || !address || address >> 63)
         return N2_ERR_USAGE;
+    if (!n2_serve_has(s, o, offset, length))
+        return N2_ERR_LIMIT; /* it has not come yet */
     n2_err err = n2_serve_send(s, conn, o, offset, length, address, n2_read_unit(length));
     if (err)
         return err;

@@ -15,6 +15,7 @@
 typedef struct {
     n2_id hash; /* not set: free */
     n2_view view;
+    bool is_part; /* not all of the view has come: see n2_serve_has() */
     uint32_t serial;
     uint32_t n_users; /* sends under way */
     uint64_t used;    /* turn of the last use */
@@ -75,6 +76,8 @@ struct n2_serve {
     void *pair_user;
     n2_serve_name *name; /* (nullable) */
     void *name_user;
+    n2_serve_carry *carry; /* (nullable) */
+    void *carry_user;
 };
 
 /** An identity as questions name it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_UNSUPPORTED. */
@@ -92,6 +95,12 @@ N2_MUST_USE n2_err n2_serve_read_id(const n2_value *v, n2_id *out);
  *          says.
  */
 N2_MUST_USE n2_err n2_serve_open(n2_serve *s, const n2_id *hash, uint64_t size, object **out);
+
+/** The same of a content that comes in just now; N2_ERR_LIMIT: nothing of it is there yet. */
+N2_MUST_USE n2_err n2_serve_open_part(n2_serve *s,
+                                      const n2_ref *ref,
+                                      const n2_part *part,
+                                      object **out);
 
 /** Closes what nobody has read for long, if there is too much. */
 void n2_serve_close_idle(n2_serve *s);
@@ -149,6 +158,21 @@ n2_err n2_serve_do_login(n2_serve *s, n2_conn conn, const n2_call *call);
 /* ---- serve-known.c ---- */
 
 n2_err n2_serve_do_known(n2_serve *s, const n2_call *call);
+
+/* ---- serve-carry.c ---- */
+
+n2_err n2_serve_do_carry(n2_serve *s, const n2_call *call);
+
+/** Is @o whole?  A part that has become so is from now on. */
+bool n2_serve_is_whole(n2_serve *s, object *o);
+
+/** Are these bytes of @o here and verified?  If not: later. */
+bool n2_serve_has(n2_serve *s, object *o, uint64_t offset, uint64_t length);
+
+/** The nodes of a part, as N2_WORD_NODES answers them.  Returns: N2_OK, N2_ERR_LIMIT (later),
+ *  N2_ERR_USAGE. */
+N2_MUST_USE n2_err
+n2_serve_part_nodes(n2_serve *s, object *o, uint64_t first, uint64_t count, n2_asm *a);
 
 /* ---- serve-follow.c ---- */
 

@@ -256,6 +256,8 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
         return do_heads(s, call);
     case N2_WORD_KNOWN:
         return n2_serve_do_known(s, call);
+    case N2_WORD_CARRY:
+        return n2_serve_do_carry(s, call);
     case N2_WORD_OBJECT:
         return n2_serve_do_object(s, call);
     case N2_WORD_STAT:

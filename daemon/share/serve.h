@@ -19,6 +19,7 @@
 #include "share/opqueue.h"
 #include "share/talk.h"
 #include "store/book.h"
+#include "store/part.h"
 #include "store/store.h"
 
 typedef struct n2_serve n2_serve;
@@ -78,6 +79,20 @@ typedef n2_err n2_serve_name(void *user, n2_conn conn, const n2_call *call, n2_a
 
 /** Who takes them; nobody does before. */
 void n2_serve_on_name(n2_serve *serve, n2_serve_name *name, void *user);
+
+/**
+ * Fetches a content for others, or says how far that is.
+ *
+ * @author: (nullable): who has it; NULL: it is only looked.
+ * @part:   (out) (nullable): of it, if something has come; until it returns to the node.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND, N2_ERR_LIMIT, N2_ERR_UNSUPPORTED.
+ */
+typedef n2_err
+n2_serve_carry(void *user, const n2_ref *ref, const n2_id *author, const n2_part **part);
+
+/** Who does; nobody before. */
+void n2_serve_on_carry(n2_serve *serve, n2_serve_carry *carry, void *user);
 
 /** Says what time it is; @wall_us: us since 1970, 0 not known. */
 void n2_serve_clock(n2_serve *serve, uint64_t now_us, int64_t wall_us);

@@ -550,3 +550,27 @@ n2_part_finish(n2_part *part)
     }
     return n2_pending_take(store, p);
 }
+
+bool
+n2_part_is_sure(const n2_part *part, uint64_t group)
+{
+    return !part->err && n2_part_has(part, group) &&
+           !(part->old && part->old[group / 8] & 1 << group % 8);
+}
+
+n2_err
+n2_part_map(const n2_part *part, n2_view *out)
+{
+    const n2_disk *disk = part->batch->store->config.disk;
+    n2_view view = {.len = (size_t)part->ref.size};
+
+    *out = (n2_view){0};
+    if (part->fd < 0 || part->err)
+        return N2_ERR_NOTFOUND;
+    n2_err err = disk->map(disk->user, part->fd, 0, view.len, &view.bytes);
+    if (err)
+        return err;
+    view.is_mapped = true;
+    *out = view;
+    return N2_OK;
+}

@@ -105,6 +105,18 @@ N2_MUST_USE n2_err n2_part_read(n2_part *part, uint64_t offset, uint8_t *buf, si
 N2_MUST_USE n2_err
 n2_part_hand_out(n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out);
 
+/** Is it here, and was it verified since this process began to fetch? */
+bool n2_part_is_sure(const n2_part *part, uint64_t group);
+
+/**
+ * The file that it is written to, in the length of the whole: what is not here must not be
+ * looked at.  n2_store_unmap() it; it stays good when the part is whole, or gone.
+ *
+ * Returns: N2_OK, N2_ERR_NOTFOUND (nothing was written yet, or so little that there is no
+ * file).
+ */
+N2_MUST_USE n2_err n2_part_map(const n2_part *part, n2_view *out);
+
 /** Syncs what was written and commits the bits. */
 N2_MUST_USE n2_err n2_part_sync(n2_part *part);
 

@@ -198,6 +198,7 @@ run(n2_vm *vm, const n2_command *c, n2_call *call, n2_err *err)
     case N2_WORD_HEAD:
     case N2_WORD_HEADS:
     case N2_WORD_KNOWN:
+    case N2_WORD_CARRY:
     case N2_WORD_OBJECT:
     case N2_WORD_STAT:
     case N2_WORD_NODES:

@@ -17,6 +17,7 @@ import sys
 import time
 
 import bars
+import cache20
 import files
 import find
 import forward
@@ -47,6 +48,7 @@ ROWS = {
     'questions': (lambda: questions.row(), lambda: questions.row(1, 1000)),
     'reads': (lambda: reads.row(), lambda: reads.row(1, 1)),
     'names': (lambda: lookups.row(), lambda: lookups.row(1, 1)),
+    'cache20': (lambda: cache20.row(), lambda: cache20.row(5, 8)),
     'find': (lambda: find.row(), lambda: find.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),

@@ -126,6 +126,26 @@ test_known(void)
 }
 
 static void
+test_carry(void)
+{
+    n2_ref ref = example();
+    guint8 bytes[N2_REF_BYTES];
+    n2_writer w = n2_writer_init(bytes, sizeof bytes);
+    n2_asm a = n2_asm_init();
+
+    n2_write_u8(&w, ref.id.method);
+    n2_write_bytes(&w, ref.id.hash, sizeof ref.id.hash);
+    n2_write_u64(&w, ref.size);
+    n2_asm_u64(&a, 5);
+    n2_asm_word(&a, N2_WORD_TAG);
+    n2_asm_bytes(&a, bytes, sizeof bytes);
+    n2_asm_bytes(&a, who, sizeof who);
+    n2_asm_word(&a, N2_WORD_CARRY);
+    n2_asm_word(&a, N2_WORD_STAT);
+    expect_block("carry", &a);
+}
+
+static void
 test_follow(void)
 {
     n2_asm a = n2_asm_init();
@@ -229,6 +249,7 @@ main(int argc, char **argv)
     g_test_add_func("/protocol/commands/follow", test_follow);
     g_test_add_func("/protocol/commands/known", test_known);
     g_test_add_func("/protocol/commands/walk", test_walk);
+    g_test_add_func("/protocol/commands/carry", test_carry);
     g_test_add_func("/protocol/commands/answers", test_answers);
     g_test_add_func("/protocol/commands/units", test_units);
     return g_test_run();
