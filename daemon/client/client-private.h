@@ -61,3 +61,7 @@ void n2_client_call(N2Client *self,
                     N2_CALL_ARGS);
 
 G_END_DECLS
+
+/** Most methods take strings only, and say so here. */
+#define START(interface, method, what, args)                                                   \
+    n2_client_call(self, interface, method, what, args, -1, cancellable, callback, user_data)

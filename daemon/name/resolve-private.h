@@ -78,6 +78,8 @@ bool n2_resolver_is_near(const n2_resolver *r, const n2_id *who);
  *  Returns: false: there is none, or it is too long. */
 bool n2_label_take(const char *name, size_t *left, char out[static N2_LABEL_BYTES_MAX + 1]);
 
+/* ---- resolve-belief.c ---- */
+
 /**
  * Verifies, holds its head against those seen, and keeps it.
  *
