@@ -99,6 +99,7 @@ static const struct {
     {"serve_send_bytes", N_("bytes being sent on one connection")},
     {"serve_sends", N_("answers of content on one connection")},
     {"serve_walk_bytes", N_("short files being sent many at once, bytes")},
+    {"carried", N_("files that are being fetched for others")},
     {"account_moves", N_("accounts at sites here that have got a new key")},
     {"login_tries", N_("tries of one asker to log in")},
     {"show_per_s", N_("askers who prove who they are, per second")},

@@ -117,6 +117,7 @@ UNFILLED = {
     'person_asks': 'what the user has begun; test-control-order fills it',
     'probes': 'our own questions; test-transport-handover fills it',
     'account_moves': 'test-store-account fills it with its own accounts: at one a second it takes 18 hours',
+    'carried': 'only a cache fetches for others, and who asks for one more is told to ask later; e2e-cache',
     'login_tries': 'four of each connection; the fifth is answered LIMIT; test-login',
     'show_per_s': 'over it no proof is verified and nothing else changes; test-serve-show fills it',
     'show_tries': 'two of each connection; the third is answered LIMIT; test-serve-show',
