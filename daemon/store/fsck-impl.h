@@ -31,8 +31,12 @@ struct n2_fsck {
     n2_tree *tree;  /* owned (nullable) */
     uint8_t *nodes; /* owned (nullable): group nodes as computed */
     size_t n_nodes;
-    n2_id head_who;    /* the last head looked at */
-    char *head_branch; /* owned (nullable) */
+    n2_id head_who;       /* the last head looked at */
+    char *head_branch;    /* owned (nullable) */
+    n2_id version_who;    /* the last version looked at */
+    char *version_branch; /* owned (nullable) */
+    uint64_t version_counter;
+    uint8_t version_hash[N2_HASH_BYTES];
     int64_t owner;     /* the last owner looked at */
     bool has_relinked; /* what a folder leads to was written anew, as nobody else's */
 };
@@ -45,6 +49,7 @@ N2_MUST_USE n2_err n2_fsck_rows(n2_fsck *c, bool *more);
 /** Contents that nobody holds, and the collector does not know of. */
 N2_MUST_USE n2_err n2_fsck_garbage(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_head(n2_fsck *c, bool *more);
+N2_MUST_USE n2_err n2_fsck_version(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_owner(n2_fsck *c, bool *more);
 N2_MUST_USE n2_err n2_fsck_realms(n2_fsck *c, bool *more);
 /** Edges and attributes of the directory at hand; its bytes are right. */

@@ -84,16 +84,25 @@ check_index(n2_fsck *c)
 n2_err
 n2_fsck_rows(n2_fsck *c, bool *more)
 {
-    static const mending rows[] = {
-        {N2_SQL_LOST_HASH, "object"},         {N2_SQL_LOST_HEAD, "head"},
-        {N2_SQL_LOST_NAME, "name"},           {N2_SQL_LOST_OBJECT, "object"},
-        {N2_SQL_LOST_PIECE, "piece"},         {N2_SQL_LOST_TREE, "tree"},
-        {N2_SQL_LOST_EDGE, "edge"},           {N2_SQL_LOST_REF, "ref"},
-        {N2_SQL_LOST_ATTR, "attr"},           {N2_SQL_LOST_MEMBER, "member"},
-        {N2_SQL_LOST_CONTACT, "contact"},     {N2_SQL_LOST_SEEN, "seen"},
-        {N2_SQL_LOST_VOUCH, "vouch"},         {N2_SQL_LOST_LOGIN, "login"},
-        {N2_SQL_LOST_MOVED, "moved"},         {N2_SQL_LOST_ZONE, "zone"},
-        {N2_SQL_LOST_ZONE_NAME, "zone_name"}, {N2_SQL_LOST_ZONE_HEAD, "zone_head"}};
+    static const mending rows[] = {{N2_SQL_LOST_HASH, "object"},
+                                   {N2_SQL_LOST_HEAD, "head"},
+                                   {N2_SQL_LOST_VERSION, "version"},
+                                   {N2_SQL_LOST_NAME, "name"},
+                                   {N2_SQL_LOST_OBJECT, "object"},
+                                   {N2_SQL_LOST_PIECE, "piece"},
+                                   {N2_SQL_LOST_TREE, "tree"},
+                                   {N2_SQL_LOST_EDGE, "edge"},
+                                   {N2_SQL_LOST_REF, "ref"},
+                                   {N2_SQL_LOST_ATTR, "attr"},
+                                   {N2_SQL_LOST_MEMBER, "member"},
+                                   {N2_SQL_LOST_CONTACT, "contact"},
+                                   {N2_SQL_LOST_SEEN, "seen"},
+                                   {N2_SQL_LOST_VOUCH, "vouch"},
+                                   {N2_SQL_LOST_LOGIN, "login"},
+                                   {N2_SQL_LOST_MOVED, "moved"},
+                                   {N2_SQL_LOST_ZONE, "zone"},
+                                   {N2_SQL_LOST_ZONE_NAME, "zone_name"},
+                                   {N2_SQL_LOST_ZONE_HEAD, "zone_head"}};
     n2_err err = n2_store_flush(c->store);
 
     *more = false;

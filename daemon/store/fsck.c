@@ -315,8 +315,8 @@ step_files(n2_fsck *c, bool *more)
 }
 
 static n2_err (*const phases[])(n2_fsck *c, bool *more) = {
-    n2_fsck_database, n2_fsck_rows,  step_object,    n2_fsck_garbage,
-    n2_fsck_head,     n2_fsck_owner, n2_fsck_realms, step_files};
+    n2_fsck_database, n2_fsck_rows,  step_object,    n2_fsck_garbage, n2_fsck_head,
+    n2_fsck_version,  n2_fsck_owner, n2_fsck_realms, step_files};
 
 n2_err
 n2_fsck_step(n2_fsck *check, bool *more)
@@ -352,6 +352,7 @@ n2_fsck_free(n2_fsck *check)
         return;
     put_away(check);
     free(check->head_branch);
+    free(check->version_branch);
     free(check);
 }
 

@@ -26,5 +26,13 @@
       "  ORDER BY counter DESC, hash DESC LIMIT -1 OFFSET ?3)")                                \
     S(VERSION_LIST, "SELECT statement, hash FROM version WHERE who=?1 AND branch=?2"           \
       " AND counter<?3 ORDER BY counter DESC, hash DESC")                                      \
-    S(VERSION_GET, "SELECT statement, hash FROM version WHERE hash=?1")
+    S(VERSION_GET, "SELECT statement, hash FROM version WHERE hash=?1")                        \
+    S(VERSION_AFTER, "SELECT who, branch, counter, hash, statement FROM version"               \
+      " WHERE (who, branch, counter, hash)>(?1, ?2, ?3, ?4)"                                   \
+      " ORDER BY who, branch, counter, hash LIMIT 1")                                          \
+    S(VERSION_DROP, "DELETE FROM version WHERE who=?1 AND branch=?2 AND counter=?3"            \
+      " AND hash=?4")                                                                          \
+    S(LOST_VERSION, "DELETE FROM version WHERE typeof(who)<>'blob' OR length(who)<>33"         \
+      " OR typeof(branch)<>'text' OR instr(branch, char(0))>0 OR typeof(counter)<>'integer'"   \
+      " OR typeof(hash)<>'blob' OR length(hash)<>32")
 /* clang-format on */
