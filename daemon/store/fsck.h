@@ -5,10 +5,11 @@
  * Layer: store.
  * Checks: the database itself; rows that lead nowhere; the root of each content computed anew,
  *         and its group nodes; each synced group of a part; edges and attributes against their
- *         directory; heads, those of versions too: form, signature, and of what counts of our
- * own the tree it leads to; what owners are said to use; who may read what of the own trees;
- * files without a row. Damaged contents are set aside: absent, so that they are fetched anew
- * when asked for.  A disk that cannot be read is an error, and no damage.
+ *         directory; heads, those of versions too: form and signature, and of what counts of
+ *         our own the tree that it leads to; what owners are said to use; who may read what of
+ *         the own trees; files without a row.
+ * Damage: contents are set aside: absent, so that they are fetched anew when asked for.  A
+ *         disk that cannot be read is an error, and no damage.
  */
 #pragma once
 
