@@ -125,6 +125,13 @@ do_open_in_tab(N2Window *window, N2Tab *tab, GVariant *target)
 }
 
 static void
+do_follow_in_tab(N2Window *window, N2Tab *tab, GVariant *target)
+{
+    (void)tab;
+    n2_window_follow(window, g_variant_get_string(target, NULL));
+}
+
+static void
 do_close_tab(N2Window *window, N2Tab *tab, GVariant *target)
 {
     AdwTabView *view = n2_window_peek_tab_view(window);
@@ -261,6 +268,7 @@ static const action_row rows[] = {
     {"win.save",          NULL, do_save,          {"<Control>s"}, 0},
     {"win.new-tab",       NULL, do_new_tab,       {"<Control>t"}, 0},
     {"win.open-in-tab",   "s",  do_open_in_tab,   {NULL}, 0},
+    {"win.follow-in-tab", "s",  do_follow_in_tab, {NULL}, 0},
     {"win.close-tab",     NULL, do_close_tab,     {"<Control>w"}, 0},
     {"win.reopen-tab",    NULL, do_reopen_tab,    {"<Control><Shift>t"}, 0},
     {"win.select-tab",    "i",  do_select_tab,    {NULL}, 0},

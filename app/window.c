@@ -34,6 +34,8 @@ struct _N2Window {
     AdwTabView *tab_view;
     AdwTabBar *tab_bar;
     GtkRevealer *node_bar;
+    GtkWidget *fraud_bar;
+    GtkLabel *fraud;
     N2TabSwitcher *switcher;
     AdwToastOverlay *toasts;
 
@@ -41,6 +43,7 @@ struct _N2Window {
     N2Recent *recent;  /* owned */
     char *profile;     /* owned; nullable */
     GPtrArray *closed; /* owned; addresses of tabs that were closed, the last one last */
+    gboolean is_asking_roots;
     gboolean is_narrow;
     gboolean was_present; /* a node has answered in this window's life */
     gboolean edits_address;
@@ -94,6 +97,8 @@ n2_window_tell(N2Window *self, const char *words)
     toast = adw_toast_new(escaped);
     adw_toast_overlay_add_toast(self->toasts, toast);
 }
+
+static void ask_roots(N2Window *self);
 
 /* ---- what the window shows of its tab ---- */
 
@@ -175,14 +180,19 @@ on_tab_changed_cb(N2Window *self, N2Tab *tab)
     if (!page)
         return;
     show_page(page, tab);
+    if (!n2_tab_is_loading(tab))
+        ask_roots(self);
     if (page == adw_tab_view_get_selected_page(self->tab_view))
         show_tab(self);
 }
 
+static N2Tab *
+open_tab(N2Window *self, const char *text, gboolean in_background, gboolean is_link);
+
 static void
-on_new_tab_cb(N2Window *self, const char *address)
+on_new_tab_cb(N2Window *self, const char *address, gboolean is_link)
 {
-    n2_window_open(self, address, TRUE);
+    open_tab(self, address, TRUE, is_link);
 }
 
 static void
@@ -192,13 +202,11 @@ on_selected_cb(N2Window *self)
     show_tab(self);
 }
 
-N2Tab *
-n2_window_open(N2Window *self, const char *text, gboolean in_background)
+static N2Tab *
+open_tab(N2Window *self, const char *text, gboolean in_background, gboolean is_link)
 {
     GtkWidget *tab = NULL;
     AdwTabPage *page = NULL;
-
-    g_return_val_if_fail(N2_IS_WINDOW(self), NULL);
 
     tab = n2_tab_new(self->engine, self->recent, self->profile);
     g_object_bind_property(self, "narrow", tab, "narrow", G_BINDING_SYNC_CREATE);
@@ -208,13 +216,35 @@ n2_window_open(N2Window *self, const char *text, gboolean in_background)
     g_signal_connect_object(tab, "new-tab", G_CALLBACK(on_new_tab_cb), self, G_CONNECT_SWAPPED);
     g_signal_connect_object(tab, "edit-address", G_CALLBACK(n2_window_edit_address), self,
                             G_CONNECT_SWAPPED);
-    n2_tab_go(N2_TAB(tab), text ? text : N2_LOCATION_START);
+    if (is_link)
+        n2_tab_follow(N2_TAB(tab), text);
+    else
+        n2_tab_go(N2_TAB(tab), text ? text : N2_LOCATION_START);
     show_page(page, N2_TAB(tab));
     if (!in_background) {
         adw_tab_view_set_selected_page(self->tab_view, page);
         gtk_widget_grab_focus(tab);
     }
     return N2_TAB(tab);
+}
+
+N2Tab *
+n2_window_open(N2Window *self, const char *text, gboolean in_background)
+{
+    g_return_val_if_fail(N2_IS_WINDOW(self), NULL);
+
+    return open_tab(self, text, in_background, FALSE);
+}
+
+void
+n2_window_follow(N2Window *self, const char *address)
+{
+    N2Tab *tab = NULL;
+
+    g_return_if_fail(N2_IS_WINDOW(self));
+
+    tab = n2_window_peek_tab(self);
+    open_tab(self, address, TRUE, !tab || n2_tab_is_foreign(tab, address));
 }
 
 /* ---- tabs that go ---- */
@@ -364,6 +394,35 @@ is_wide(GObject *object, gboolean narrow)
     return !narrow;
 }
 
+/* ---- who speaks for names ---- */
+
+static void
+on_roots_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2Window) self = user_data;
+    g_autofree char *words = n2_library_roots_finish(N2_LIBRARY(source), result, NULL);
+
+    self->is_asking_roots = FALSE;
+    if (!words || !self->engine) /* what was said stays said */
+        return;
+    gtk_label_set_text(self->fraud, words);
+    gtk_widget_set_visible(self->fraud_bar, *words != '\0');
+}
+
+/* A zone that says two things at once is found out when one of its names is looked up. */
+static void
+ask_roots(N2Window *self)
+{
+    N2Source *source = self->engine ? n2_engine_peek_source(self->engine) : NULL;
+
+    if (!source || !n2_source_peek_library(source) || self->is_asking_roots ||
+        !n2_source_is_present(source))
+        return;
+    self->is_asking_roots = TRUE;
+    n2_library_ask_async(n2_source_peek_library(source), N2_LIBRARY_ROOTS, "", NULL, NULL,
+                         on_roots_cb, g_object_ref(self));
+}
+
 /* ---- the node comes and goes ---- */
 
 static void
@@ -448,6 +507,8 @@ n2_window_class_init(N2WindowClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2Window, tab_view);
     gtk_widget_class_bind_template_child(widget_class, N2Window, tab_bar);
     gtk_widget_class_bind_template_child(widget_class, N2Window, node_bar);
+    gtk_widget_class_bind_template_child(widget_class, N2Window, fraud_bar);
+    gtk_widget_class_bind_template_child(widget_class, N2Window, fraud);
     gtk_widget_class_bind_template_child(widget_class, N2Window, switcher);
     gtk_widget_class_bind_template_child(widget_class, N2Window, toasts);
     gtk_widget_class_bind_template_callback(widget_class, on_narrow_cb);

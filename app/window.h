@@ -40,4 +40,7 @@ void n2_window_tell(N2Window *self, const char *words);
 void n2_window_reopen_tab(N2Window *self);
 N2Recent *n2_window_peek_recent(N2Window *self);
 
+/** A link of the page in front, in a tab of its own behind. */
+void n2_window_follow(N2Window *self, const char *address);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 typedef struct {
     char *address;
     double scroll;
+    gboolean is_linked;
 } visit;
 
 struct _N2History {
@@ -107,6 +108,22 @@ n2_history_peek(N2History *self, int steps)
 
     int i = (int)self->position + steps;
     return i >= 0 && i < (int)self->visits->len ? at(self, (guint)i)->address : NULL;
+}
+
+void
+n2_history_set_linked(N2History *self, gboolean is_linked)
+{
+    g_return_if_fail(N2_IS_HISTORY(self));
+
+    if (self->visits->len > 0)
+        at(self, self->position)->is_linked = is_linked;
+}
+
+gboolean
+n2_history_is_linked(N2History *self, int steps)
+{
+    return n2_history_peek(self, steps) &&
+           at(self, (guint)((int)self->position + steps))->is_linked;
 }
 
 void

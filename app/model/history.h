@@ -34,6 +34,10 @@ gboolean n2_history_move(N2History *self, int steps);
 /** Address at @steps from the present one (0: it), or NULL (transfer none). */
 const char *n2_history_peek(N2History *self, int steps);
 
+/** Whether a link of a page led to the visit at @steps, and not the user. */
+void n2_history_set_linked(N2History *self, gboolean is_linked);
+gboolean n2_history_is_linked(N2History *self, int steps);
+
 /** How far down the page of the present visit was read, in CSS pixels. */
 void n2_history_set_scroll(N2History *self, double scroll);
 double n2_history_get_scroll(N2History *self);

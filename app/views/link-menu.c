@@ -46,7 +46,7 @@ n2_link_menu_fill(WebKitContextMenu *menu, WebKitHitTestResult *hit, GtkWidget *
     if (is_link) {
         const char *uri = webkit_hit_test_result_get_link_uri(hit);
 
-        add(menu, widget, _("Open Link in New _Tab"), "open-in-tab", uri);
+        add(menu, widget, _("Open Link in New _Tab"), "follow-in-tab", uri);
         add(menu, widget, _("Copy Link _Address"), "copy-text", uri);
     }
     if (webkit_hit_test_result_context_is_selection(hit)) {

@@ -9,6 +9,7 @@
 #include "client/error.h"
 #include "model/location.h"
 #include "model/words.h"
+#include "widgets/neighbour-list.h"
 #include "widgets/suggestions.h"
 
 #define HANDBOOK "net2o://handbook.demo/"
@@ -22,6 +23,7 @@ struct _N2StartView {
 
     /* Template children: owned by the template, borrowed here. */
     GtkText *text;
+    N2NeighbourList *neighbours;
     N2Suggestions *suggestions; /* a child of the field */
     GtkFlowBox *cards;
     GtkWidget *network_dot;
@@ -197,6 +199,12 @@ on_network_clicked_cb(N2StartView *self)
 }
 
 static void
+on_neighbour_cb(N2StartView *self, const char *address, gboolean new_tab)
+{
+    g_signal_emit(self, signals[SIGNAL_GO], 0, address, new_tab);
+}
+
+static void
 on_changed_cb(N2StartView *self)
 {
     gboolean is_typed = gtk_widget_has_focus(GTK_WIDGET(self->text));
@@ -318,12 +326,15 @@ n2_start_view_class_init(N2StartViewClass *klass)
     signals[SIGNAL_GO] =
         g_signal_new("go", N2_TYPE_START_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                      G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+    g_type_ensure(N2_TYPE_NEIGHBOUR_LIST);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "startview");
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/net2o/Browser/views/start-view.ui");
     gtk_widget_class_bind_template_child(widget_class, N2StartView, text);
     gtk_widget_class_bind_template_child(widget_class, N2StartView, cards);
+    gtk_widget_class_bind_template_child(widget_class, N2StartView, neighbours);
+    gtk_widget_class_bind_template_callback(widget_class, on_neighbour_cb);
     gtk_widget_class_bind_template_child(widget_class, N2StartView, network_dot);
     gtk_widget_class_bind_template_child(widget_class, N2StartView, network);
     gtk_widget_class_bind_template_child(widget_class, N2StartView, network_button);
@@ -353,6 +364,7 @@ n2_start_view_new(N2Source *source, N2Recent *recent)
     N2StartView *self = g_object_new(N2_TYPE_START_VIEW, NULL);
 
     self->source = g_object_ref(source);
+    n2_neighbour_list_set_source(self->neighbours, source);
     self->recent = g_object_ref(recent);
     if (n2_source_peek_library(source))
         n2_suggestions_set_recent(self->suggestions, recent);

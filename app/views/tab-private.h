@@ -75,6 +75,7 @@ struct _N2Tab {
     N2TabKind kind;
     guint zoom; /* step of n2_tab_zoom() */
     gboolean is_narrow;
+    gboolean is_linked;    /* a link leads to what comes next, or is there */
     gboolean wants_source; /* what comes next is shown as it is written */
 };
 

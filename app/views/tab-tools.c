@@ -18,7 +18,30 @@ n2_tab_go(N2Tab *self, const char *text)
 {
     g_return_if_fail(N2_IS_TAB(self));
 
+    self->is_linked = FALSE;
     n2_tab_open_address(self, text, N2_TAB_MODE_PUSH, 0);
+}
+
+gboolean
+n2_tab_is_foreign(N2Tab *self, const char *address)
+{
+    const char *present = NULL;
+
+    g_return_val_if_fail(N2_IS_TAB(self), FALSE);
+
+    /* Within a site it is as if the user had gone on there. */
+    present = n2_history_peek(self->history, 0);
+    return !present || n2_history_is_linked(self->history, 0) ||
+           (self->kind == N2_TAB_DOCUMENT && !n2_location_same_site(present, address));
+}
+
+void
+n2_tab_follow(N2Tab *self, const char *address)
+{
+    g_return_if_fail(N2_IS_TAB(self));
+
+    self->is_linked = n2_tab_is_foreign(self, address);
+    n2_tab_open_address(self, address, N2_TAB_MODE_PUSH, 0);
 }
 
 void

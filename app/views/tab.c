@@ -45,10 +45,12 @@ n2_tab_tell_changed(N2Tab *self)
 static void
 on_view_go_cb(N2Tab *self, const char *text, gboolean new_tab)
 {
-    if (!new_tab)
+    if (!new_tab && self->kind == N2_TAB_DOCUMENT)
+        n2_tab_follow(self, text);
+    else if (!new_tab)
         n2_tab_go(self, text);
     else
-        g_signal_emit(self, signals[SIGNAL_NEW_TAB], 0, text);
+        g_signal_emit(self, signals[SIGNAL_NEW_TAB], 0, text, n2_tab_is_foreign(self, text));
 }
 
 static void
@@ -202,6 +204,7 @@ commit(N2Tab *self, const char *address)
     else if (self->mode == N2_TAB_MODE_PUSH && g_strcmp0(present, address) != 0)
         n2_history_push(self->history, address);
     n2_history_replace(self->history, address);
+    n2_history_set_linked(self->history, self->is_linked);
     self->mode = N2_TAB_MODE_REPLACE;
 }
 
@@ -384,6 +387,8 @@ on_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 void
 n2_tab_ask_source(N2Tab *self, const char *address, N2OpenFlags flags)
 {
+    if (self->is_linked)
+        flags |= N2_OPEN_LINKED;
     n2_source_open_async(n2_tab_peek_source(self), address, flags, self->cancellable,
                          on_opened_cb, g_object_ref(self));
 }
@@ -404,6 +409,9 @@ n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
         n2_document_view_ask_scroll(self->document);
     n2_tab_abandon(self);
     self->wants_source = FALSE;
+    if (mode != N2_TAB_MODE_PUSH) /* what led there then */
+        self->is_linked =
+            n2_history_is_linked(self->history, mode == N2_TAB_MODE_MOVE ? steps : 0);
     self->mode = mode;
     self->steps = steps;
     self->wanted = g_strdup(address);
@@ -512,7 +520,7 @@ n2_tab_class_init(N2TabClass *klass)
     signals[SIGNAL_CHANGED] =
         g_signal_new("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[SIGNAL_NEW_TAB] = g_signal_new("new-tab", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                           NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+                                           NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
     signals[SIGNAL_EDIT_ADDRESS] = g_signal_new("edit-address", type, G_SIGNAL_RUN_LAST, 0,
                                                 NULL, NULL, NULL, G_TYPE_NONE, 0);
 

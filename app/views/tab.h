@@ -40,7 +40,8 @@ G_DECLARE_FINAL_TYPE(N2Tab, n2_tab, N2, TAB, GtkWidget)
  *
  * Signals:
  *   ::changed                   something that the window shows of the tab is different
- *   ::new-tab (char *address)   a link wants a tab of its own
+ *   ::new-tab (char *address, gboolean is_link)  something wants a tab of its own; is_link: a
+ *                               page leads there from another site
  *   ::edit-address              the user wants to change the address
  *
  * Returns: (transfer floating): an empty tab; go somewhere next
@@ -49,6 +50,13 @@ GtkWidget *n2_tab_new(N2Engine *engine, N2Recent *recent, const char *profile);
 
 /** Opens what was typed, or a link.  Internet 1.0 is only told about, in a bar. */
 void n2_tab_go(N2Tab *self, const char *text);
+
+/** Opens what a page leads to.  Personal names are the user's alone: the node opens none for a
+ * link from another site. */
+void n2_tab_follow(N2Tab *self, const char *address);
+
+/** Would what is shown lead there from another site? */
+gboolean n2_tab_is_foreign(N2Tab *self, const char *address);
 
 /** @steps: -1 back, 1 forward, ...; nothing happens beyond the ends. */
 void n2_tab_move(N2Tab *self, int steps);

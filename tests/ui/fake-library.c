@@ -15,6 +15,7 @@ struct _N2FakeLibrary {
     gboolean is_published;
     char *pinned; /* owned; an address, or NULL */
     gboolean is_alone;
+    gboolean is_cheating;
 };
 
 static void library_init(N2LibraryInterface *iface);
@@ -154,7 +155,12 @@ answer(N2FakeLibrary *self, GTask *task, N2LibraryQuestion question)
         g_task_return_pointer(task, rows_of("[]"), (GDestroyNotify)g_variant_unref);
         return;
     case N2_LIBRARY_ROOTS:
-        g_task_return_pointer(task, rows_of("[]"), (GDestroyNotify)g_variant_unref);
+        g_task_return_pointer(task,
+                              rows_of(self->is_cheating
+                                          ? "[{'suffix': <'demo'>, 'fraud': <[{'serial': "
+                                            "<int64 4>}]>}, {'suffix': <'honest'>}]"
+                                          : "[{'suffix': <'demo'>}]"),
+                              (GDestroyNotify)g_variant_unref);
         return;
     }
 }
@@ -218,6 +224,12 @@ const char *
 n2_fake_library_peek_pinned(N2FakeLibrary *self)
 {
     return self->pinned;
+}
+
+void
+n2_fake_library_cheat(N2FakeLibrary *self)
+{
+    self->is_cheating = TRUE;
 }
 
 void

@@ -20,6 +20,7 @@ struct _N2FakeSource {
     guint delay_ms;
     guint silent_hop;
     guint n_opened;
+    GHashTable *linked; /* owned; addresses */
     guint n_cancelled;
     gboolean is_awake;
     gboolean is_unpublished;
@@ -103,6 +104,9 @@ static const fake_file files[] = {
     {"net2o://print.demo/index.md", print_page, 0},
     {"net2o://print.demo/tree.yaml",
      "a:\n  b:\n    c:\n      d:\n        e:\n          f: deep-below-the-fold\n", 0},
+    {"net2o://leads.demo/",
+     "# Leads\n\n[far](net2o://wiki.demo/guide/next.md) [near](more.md)\n", 0},
+    {"net2o://leads.demo/more.md", "# More\n", 0},
     {"net2o://charts.demo/", NULL, 0},
     {"net2o://charts.demo/Soundings/", NULL, 10 * DAY},
     {"net2o://charts.demo/Photographs/", NULL, 20 * DAY},
@@ -277,7 +281,10 @@ open_async(N2Source *source,
     N2FakeSource *self = N2_FAKE_SOURCE(source);
     GTask *task = g_task_new(self, cancellable, callback, user_data);
 
-    (void)flags;
+    if (flags & N2_OPEN_LINKED)
+        g_hash_table_add(self->linked, g_strdup(address));
+    else
+        g_hash_table_remove(self->linked, address);
     self->n_opened++;
     g_task_set_task_data(task, g_strdup(address), g_free);
     later(self, on_open_cb, task);
@@ -535,6 +542,12 @@ n2_fake_source_get_n_opened(N2FakeSource *self)
     return self->n_opened;
 }
 
+gboolean
+n2_fake_source_was_linked(N2FakeSource *self, const char *address)
+{
+    return g_hash_table_contains(self->linked, address);
+}
+
 guint
 n2_fake_source_get_n_cancelled(N2FakeSource *self)
 {
@@ -546,6 +559,7 @@ n2_fake_source_finalize(GObject *object)
 {
     g_free(N2_FAKE_SOURCE(object)->hostile);
     g_object_unref(N2_FAKE_SOURCE(object)->people);
+    g_hash_table_unref(N2_FAKE_SOURCE(object)->linked);
     g_object_unref(N2_FAKE_SOURCE(object)->library);
     G_OBJECT_CLASS(n2_fake_source_parent_class)->finalize(object);
 }
@@ -563,6 +577,7 @@ n2_fake_source_init(N2FakeSource *self)
     self->delay_ms = 1;
     self->silent_hop = 3;
     self->people = n2_fake_people_new();
+    self->linked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->library = n2_fake_library_new();
 }
 

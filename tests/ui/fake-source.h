@@ -37,6 +37,9 @@ void n2_fake_source_unpublish(N2FakeSource *self);
 /** How often a place was opened, whatever came of it. */
 guint n2_fake_source_get_n_opened(N2FakeSource *self);
 
+/** Was this place opened as a link, the last time?  What its page asks for is not it. */
+gboolean n2_fake_source_was_linked(N2FakeSource *self, const char *address);
+
 /** How many openings were cancelled before their answer. */
 guint n2_fake_source_get_n_cancelled(N2FakeSource *self);
 

@@ -349,6 +349,97 @@ test_keep(void)
     ui_tear_down(&u);
 }
 
+/* ---- who is around, and who speaks for names ---- */
+
+static void
+test_neighbours(void)
+{
+    ui u;
+    GtkWidget *row = NULL;
+
+    ui_set_up(&u, NULL);
+    ui_wait_kind(&u, N2_TAB_START);
+    UI_UNTIL((row = find_row(root(&u), "harbour")));
+    g_assert_true(sees(&u, "k1-bbbbbbbb"));
+    g_assert_true(sees(&u, _("There is no way there yet")));
+    g_assert_false(gtk_widget_is_sensitive(find_row(root(&u), "k1-cccccccc")));
+    pictures(&u, "neighbours", NULL);
+    gtk_widget_activate(row);
+    UI_UNTIL(g_str_has_prefix(n2_tab_peek_address(ui_tab(&u)), "net2o://k1-aaaa"));
+    ui_wait_kind(&u, N2_TAB_ERROR); /* this one has no page */
+    n2_fake_library_leave(library(&u));
+    n2_tab_go(ui_tab(&u), N2_LOCATION_START);
+    ui_wait_kind(&u, N2_TAB_START);
+    UI_UNTIL(sees(&u, _("Nobody else is seen here at the moment.")));
+    g_assert_false(sees(&u, "harbour"));
+    ui_tear_down(&u);
+}
+
+/* attack: a zone shows two heads; the user is told without asking. */
+static void
+test_fraud(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://charts.demo/");
+    ui_wait_kind(&u, N2_TAB_FOLDER);
+    g_assert_false(sees(&u, "“demo”"));
+    n2_fake_library_cheat(library(&u));
+    n2_tab_go(ui_tab(&u), "net2o://wiki.demo/");
+    UI_UNTIL(sees(&u, "“demo”"));
+    g_assert_false(sees(&u, "“honest”"));
+    ui_wait_kind(&u, N2_TAB_DOCUMENT);
+    pictures(&u, "fraud", NULL);
+    ui_tear_down(&u);
+}
+
+static gboolean
+is_linked(ui *u)
+{
+    return n2_fake_source_was_linked(u->fake, n2_tab_peek_address(ui_tab(u)));
+}
+
+/* What a page leads to in another site is opened as a link: then, when it is loaded anew, and
+ * when the user comes back to it; what the user typed is not. */
+static void
+test_linked(void)
+{
+    ui u;
+    g_autofree char *one = NULL, *two = NULL;
+
+    ui_set_up(&u, "net2o://leads.demo/");
+    ui_wait_title(&u, "Leads");
+    g_assert_false(is_linked(&u));
+    one = ui_script(&u, "document.querySelectorAll('a')[1].click()"); /* the same site */
+    ui_wait_title(&u, "More");
+    g_assert_false(is_linked(&u));
+    n2_tab_move(ui_tab(&u), -1);
+    ui_wait_title(&u, "Leads");
+    two = ui_script(&u, "document.querySelectorAll('a')[0].click()");
+    ui_wait_title(&u, "The next page");
+    g_assert_true(is_linked(&u));
+    n2_tab_reload(ui_tab(&u));
+    ui_wait_title(&u, "The next page");
+    g_assert_true(is_linked(&u));
+    n2_tab_move(ui_tab(&u), -1);
+    ui_wait_title(&u, "Leads");
+    g_assert_false(is_linked(&u));
+    n2_tab_move(ui_tab(&u), 1);
+    ui_wait_title(&u, "The next page");
+    g_assert_true(is_linked(&u));
+    n2_tab_go(ui_tab(&u), "net2o://wiki.demo/guide/next.md"); /* typed */
+    ui_wait_title(&u, "The next page");
+    g_assert_false(is_linked(&u));
+    /* In a tab of its own, too. */
+    n2_tab_go(ui_tab(&u), "net2o://leads.demo/");
+    ui_wait_title(&u, "Leads");
+    n2_window_follow(u.window, "net2o://wiki.demo/guide/");
+    UI_UNTIL(n2_fake_source_was_linked(u.fake, "net2o://wiki.demo/guide/"));
+    n2_window_open(u.window, "net2o://wiki.demo/guide/", TRUE);
+    UI_UNTIL(!n2_fake_source_was_linked(u.fake, "net2o://wiki.demo/guide/"));
+    ui_tear_down(&u);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -362,7 +453,7 @@ main(int argc, char **argv)
     }
     if (argc > 1 && argv[1][0] != '-')
         folder = argv[1];
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_test_add_func("/ui/library/query-address", test_query_address);
     g_test_add_func("/ui/library/search", test_search);
     g_test_add_func("/ui/library/search-fault", test_search_fault);
@@ -370,5 +461,8 @@ main(int argc, char **argv)
     g_test_add_func("/ui/library/version-address", test_version_address);
     g_test_add_func("/ui/library/versions", test_versions);
     g_test_add_func("/ui/library/keep", test_keep);
+    g_test_add_func("/ui/library/neighbours", test_neighbours);
+    g_test_add_func("/ui/library/fraud", test_fraud);
+    g_test_add_func("/ui/library/linked", test_linked);
     return g_test_run();
 }
