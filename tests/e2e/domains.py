@@ -97,7 +97,8 @@ def over_a_common_parent(world):
   equal([d for d in domains if d == net.parent.identity], [net.parent.identity])
   check(net.south.identity in domains, domains)
   check(all(not h.get('switch') for h in path['hops'] if h.get('domain') in (net.parent.identity, net.south.identity)), path)
-  equal(len(path['hops']), 6, 'anna, left, north, parent, south, bob;')
+  # anna, left, north, parent, south, bob; over right, if that was the quicker line as it came up.
+  check(len(path['hops']) in (6, 7), path)
 
   # Who serves counts its users' places; nothing is asked for ever.
   limits = {row['name']: row for row in net.north.call('status')['limits']}

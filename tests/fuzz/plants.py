@@ -108,7 +108,7 @@ PLANTS = [
           '        n2_read_copy(&r, m->cookie, sizeof m->cookie);\n        break;',
           '        memcpy(m->cookie, r.pos, sizeof m->cookie);\n'
           '        (void)n2_read_bytes(&r, sizeof m->cookie);\n        break;'),
-    Plant('near', 'daemon/name/near.c',
+    Plant('near', 'daemon/name/near-words.c',
           '           a->len <= N2_NEAR_VALUE_BYTES_MAX;',
           '           a->len <= N2_NEAR_BYTES_MAX;', 'fuzz-near'),
     Plant('net', 'daemon/host/net.c',
@@ -149,7 +149,7 @@ PLANTS = [
     Plant('render-yaml', 'render/yaml.c',
           'yaml_parser_set_input_string(&parser, (const guchar *)source, len);',
           'yaml_parser_set_input_string(&parser, (const guchar *)source, len + 64);'),
-    Plant('query', 'daemon/store/query-compile.c',
+    Plant('query', 'daemon/store/query-words.c',
           '        if (*c == \'"\')\n            out[n++] = \'"\';\n',
           ''),
     Plant('reserve', 'daemon/switch/reserve-table.c',

@@ -83,7 +83,6 @@ test_successor_is_there(people *p, gconstpointer data)
     keep(p, &w.id, (GBytes *const[]){w.birth, end, NULL});
     two_nodes_assert_done(p->w, N2_JOB_NAME_SET, old, "ann", NULL, N2_OK);
     two_nodes_assert_done(p->w, N2_JOB_PATH_UNSET, p->other, NULL, NULL, N2_OK);
-    two_nodes_assert_done(p->w, N2_JOB_LIST, "net2o://ann/", NULL, NULL, N2_ERR_NOWAY);
     two_nodes_assert_done(p->w, N2_JOB_PATH_SET, old, NULL, "1/4", N2_OK);
     n2_table *t = visit(p, "net2o://ann/");
     g_assert_cmpstr(n2_table_get(t, 0, "identity")->text, ==, p->other);
