@@ -53,7 +53,6 @@ until [ -n "$a11y" ] || [ "$tries" -eq 5 ]; do
         2>/dev/null | sed "s/^('//; s/',)$//") || :
 done
 if [ -n "$a11y" ]; then
-    export WEBKIT_A11Y_BUS_ADDRESS="$a11y" # or it asks anew, and warns when the bus is slow to say it
     gdbus call --address "$a11y" --dest org.a11y.atspi.Registry --object-path /org/a11y/atspi/registry \
         --method org.a11y.atspi.Registry.GetRegisteredEvents >/dev/null 2>&1 || :
 fi

@@ -62,7 +62,7 @@ test_author_off(void)
 int
 main(int argc, char **argv)
 {
-    gtk_test_init(&argc, &argv, NULL);
+    ui_init(&argc, &argv);
     g_assert_cmpint(argc, >=, 4);
     nodes_net2od = argv[1];
     nodes_net2o = argv[2];
