@@ -19,7 +19,6 @@ import time
 import bars
 import cache20
 import files
-import find
 import forward
 import handshakes
 import idle
@@ -28,6 +27,7 @@ import login
 import lookups
 import memory
 import publish
+import queries
 import questions
 import reads
 import tree
@@ -49,7 +49,7 @@ ROWS = {
     'reads': (lambda: reads.row(), lambda: reads.row(1, 1)),
     'names': (lambda: lookups.row(), lambda: lookups.row(1, 1)),
     'cache20': (lambda: cache20.row(), lambda: cache20.row(5, 8)),
-    'find': (lambda: find.row(), lambda: find.row(5000, 1)),
+    'find': (lambda: queries.row(), lambda: queries.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),
     'delay': (lambda: lines.delay_row(), lambda: lines.delay_row(1)),
     'tree': (lambda: tree.row(), lambda: tree.row(500, 1)),

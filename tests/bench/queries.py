@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# find.py - queries by attributes and words over 100,000 published files.
+# queries.py - queries by attributes and words over 100,000 published files.
 #
-#   find.py [--files N] [--seconds S]
+#   queries.py [--files N] [--seconds S]
 
 import argparse
 import os
