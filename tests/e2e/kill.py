@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# kill.py - kill -9 of every process at random moments, while a node publishes, fetches, changes
+# kill.py - kill -9 of every process at random moments, while a node publishes, fetches, pins, changes
 #           attributes, writes names, links to a host by name: what was reported stored is there afterwards, byte for byte,
 #           nothing half is, and `net2o fsck` finds nothing.
 #
@@ -19,9 +19,10 @@ import time
 from nodes import NET2O, World, check, equal, read, until
 
 VICTIMS = ('node', 'keys', 'names', 'net2od', 'net2o')  # the children, the parent, the client
-ACTIONS = ('publish', 'fetch', 'attribute', 'name', 'peer')
+ACTIONS = ('publish', 'fetch', 'pin', 'attribute', 'name', 'peer')
 PAUSE_S = 0.25  # a process that would be kept down longer than this is not killed: its parent is
 OFFERS = 24
+SETS, SET_FILES = 8, 5  # folders to pin
 NOTED = 'large/bytes.bin'  # the file whose attribute is changed
 
 
@@ -29,11 +30,12 @@ class Action:
   """A command, and what is stored once it says that it is done."""
 
   def __init__(self, name, command, tree=None, note=None, friend=None, offer=None,
-               peer=None):
+               peer=None, pin=None):
     self.name, self.command = name, command
     self.tree, self.note = tree, note        # a new head: its files, the attribute's value
     self.friend, self.offer = friend, offer  # a name, a file to fetch
     self.peer = peer  # an endpoint with the name of a host
+    self.pin = pin    # a folder of the holder
 
 
 class Ledger:
@@ -43,6 +45,7 @@ class Ledger:
     self.counter, self.tree, self.note = 0, {}, None  # the newest head
     self.old = []      # (address by hash, {path: bytes}) of those before
     self.fetched = []  # (address by hash, bytes)
+    self.pinned = []   # (address by hash, {path: bytes})
     self.names = set()
     self.peer = None   # the endpoint that was written down last
 
@@ -57,7 +60,7 @@ class Trial:
     self.rows = {}   # (victim, action): [kills, answered, lost]
     self.took = {}   # action: seconds when left alone
     self.holder, self.node = world.node('holder'), world.node('victim')
-    self.offers, self.offered = {}, None
+    self.offers, self.sets, self.offered = {}, {}, None
     self.offer()
     self.node.call('peer', 'add', self.holder.endpoint, self.holder.identity)
     self.is_linked()
@@ -68,8 +71,16 @@ class Trial:
       data = self.rng.randbytes(self.rng.choice((900, 20_000, 150_000, 1_300_000)))
       self.offers[f'{self.serial}-{i:02}.bin'] = data
       self.world.write(f'offers-{self.serial}/{self.serial}-{i:02}.bin', data)
+    self.sets = {}
+    for i in range(SETS):
+      name = f'{self.serial}-set-{i}'
+      self.sets[name] = {f'{k}.bin': self.rng.randbytes(self.rng.choice((900, 20_000, 400_000))) for k in range(SET_FILES)}
+      for path, data in self.sets[name].items():
+        self.world.write(f'offers-{self.serial}/{name}/{path}', data)
     row = self.holder.call('publish', self.world.path(f'offers-{self.serial}'))
-    self.offered = row['by_hash']  # asked for by hash, only what is here is given
+    self.offered = row['by_hash']
+    self.set_addresses = {r['name']: f'net2o://{r["hash"]}/' for r in self.holder.rows('ls', self.offered)
+                          if r['name'] in self.sets}
 
   def is_linked(self):
     until(lambda: any(r.get('state') == 'up' for r in self.node.rows('peer', 'list')), 'link up', 40)
@@ -98,8 +109,11 @@ class Trial:
         self.ledger.peer = None
       peer = f'udp:localhost:{self.holder.endpoint.rpartition(":")[2]}'
       return Action(name, ['peer', 'add', peer], peer=peer)
-    if not self.offers:
+    if not self.offers or not self.sets:
       self.offer()
+    if name == 'pin':
+      pin = self.rng.choice(sorted(self.sets))
+      return Action(name, ['pin', f'net2o://{self.holder.identity}/{pin}/'], pin=pin)
     offer = self.rng.choice(sorted(self.offers))
     return Action(name, ['get', f'net2o://{self.holder.identity}/{offer}', '-o',
                          self.world.path('out')], offer=offer)
@@ -130,6 +144,13 @@ class Trial:
       is_there = action.peer in self.peers()
       check(is_there or not said, f'{action.peer}: a peer, they said')
       self.ledger.peer = action.peer if is_there else None
+    if action.pin:
+      address = self.set_addresses[action.pin]
+      is_there = self.is_pinned(address)
+      check(is_there or not said, f'{action.pin}: pinned, they said')
+      if is_there:
+        self.ledger.pinned.append((address, self.sets.pop(action.pin)))
+        self.whole(*self.ledger.pinned[-1], SET_FILES)
     if action.offer and said:
       data = self.offers.pop(action.offer)
       equal(read(self.world.path('out')) == data, True, 'what was fetched')
@@ -219,8 +240,13 @@ class Trial:
   def names(self):
     return {row['name'] for row in self.node.rows('name', 'list')}
 
+  def is_pinned(self, address):
+    told = self.node.call('why', address, code=None)
+    return any(row.get('kind') == 'pin' for row in (told if isinstance(told, list) else [told]))
+
   def is_same(self, address, data):
-    self.node.call('get', address, '-o', self.world.path('check'))
+    got = self.node.call('get', address, '-o', self.world.path('check'))
+    equal(got['from'], [], f'{address}: from others')
     equal(read(self.world.path('check')) == data, True, address)
 
   def peers(self):
@@ -240,6 +266,9 @@ class Trial:
       equal(self.node.call('attr', 'get', f'net2o://{identity}/{NOTED}', 'note')['value'], ledger.note)
     for address, tree in ledger.old[-last:]:
       self.whole(address, tree, last - 1)
+    for address, tree in ledger.pinned[-last:]:
+      check(self.is_pinned(address), f'{address} is no longer pinned')
+      self.whole(address, tree, last)
     for address, data in ledger.fetched[-last:]:
       self.is_same(address, data)
     missing = ledger.names - self.names()
