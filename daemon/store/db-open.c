@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "store/db.h"
 #include "store/doubt.h"
+#include "store/query-set.h"
 
 static n2_err
 run_text(n2_store *store, const char *text)
@@ -195,6 +196,8 @@ connect(n2_store *store)
     if (err)
         return err;
     err = n2_db_error(store, sqlite3_open_v2(path, &store->db, flags, vfs));
+    if (!err)
+        err = n2_db_error(store, n2_find_set_register(store->db));
     if (err)
         return err;
     /* One process, one connection: the lock is taken at the first read and kept, and the index

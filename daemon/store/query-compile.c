@@ -85,6 +85,16 @@ bind_number(n2_find *f, int64_t number)
     return n;
 }
 
+size_t
+n2_find_bind_set(n2_find *f, n2_find_set *set)
+{
+    size_t n = bind_next(f);
+
+    if (!f->err)
+        f->bound[n - 1].set = set;
+    return n;
+}
+
 static size_t
 bind_member(n2_find *f, const n2_member *member)
 {
@@ -477,7 +487,7 @@ from(n2_find *f)
     for (size_t i = 0; !*way && i < sizeof ways / sizeof ways[0]; i++)
         if (sqlite3_stricmp(sort, ways[i].sort) == 0)
             way = ways[i].way;
-    n2_find_add(f, "SELECT e.id FROM entry e%s%s WHERE ", way,
+    n2_find_add(f, "SELECT e.id, e.object FROM entry e%s%s WHERE ", way,
                 f->only_seen ? " CROSS JOIN shelf s ON s.object=e.parent AND s.state=1" : "");
 }
 
@@ -523,4 +533,6 @@ n2_find_clear(n2_find *f)
     for (size_t i = 0; i < f->n_bound; i++)
         free(f->bound[i].text);
     f->n_bound = 0;
+    for (size_t i = 0; i < N2_FIND_NODES_MAX; i++)
+        n2_find_rows_free(f->rows[i]);
 }

@@ -8,6 +8,7 @@
 
 #include "store/db.h"
 #include "store/query-parse.h"
+#include "store/query-set.h"
 
 enum {
     N2_FIND_BOUND_MAX = 8 * N2_FIND_TERMS_MAX + 16,
@@ -15,18 +16,25 @@ enum {
     N2_FIND_MATCH_BYTES = 3 * N2_FIND_TEXT_BYTES_MAX
 };
 
+/** What has a word, in which of its three places. */
+typedef struct {
+    n2_find_set entries; /* in name or title, by entry */
+    n2_find_set pages;   /* in the text, by object */
+    n2_find_set facts;   /* in an attribute, by entry */
+    char match[];
+} n2_find_rows;
+
 typedef struct {
     n2_find_query query; /* read before */
     int64_t wall_us;
     bool only_seen; /* not all that is in the tables may be seen */
     bool is_own;
     n2_member who, account; /* unless is_own */
-    /** (nullable) How many have what full-text search @match finds, as far as
-     * N2_FIND_LOOKED_UP_MAX and one more. */
-    size_t (*count)(void *user, const char *match);
-    void *count_user;
+    n2_store *store;
 
-    bool is_looked_up[N2_FIND_NODES_MAX]; /* of words */
+    bool is_looked_up[N2_FIND_NODES_MAX];  /* of words */
+    n2_find_rows *rows[N2_FIND_NODES_MAX]; /* (owned) (nullable) of words */
+    bool is_cut;                           /* the clock, or an error, ended the counting */
 
     char sql[N2_FIND_SQL_BYTES]; /* gives ids of entries */
     size_t sql_len;
@@ -34,6 +42,7 @@ typedef struct {
         char *text; /* (owned) (nullable) */
         int64_t number;
         const n2_member *member; /* (transfer none) (nullable) */
+        n2_find_set *set;        /* (transfer none) (nullable) */
     } bound[N2_FIND_BOUND_MAX];
     size_t n_bound;
     struct {
@@ -46,7 +55,7 @@ typedef struct {
     n2_err err;
 } n2_find;
 
-/** Makes `sql` of `query`, and all behind it.  Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT,
- *  N2_ERR_NOMEM. */
+/** Makes `sql` of `query`, and all behind it; counts in `store`.  Returns: N2_OK,
+ * N2_ERR_FORMAT, N2_ERR_LIMIT, N2_ERR_NOMEM. */
 N2_MUST_USE n2_err n2_find_compile(n2_find *find);
 void n2_find_clear(n2_find *find);

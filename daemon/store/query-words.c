@@ -18,11 +18,7 @@
     "  WHERE page_words MATCH ?%zu"                                                            \
     " UNION ALL SELECT f.entry FROM fact_words CROSS JOIN fact f ON f.id=fact_words.rowid"     \
     "  WHERE fact_words MATCH ?%zu)"
-#define HAS_WORDS                                                                              \
-    "(e.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH ?%zu)"                    \
-    " OR e.object IN (SELECT rowid FROM page_words WHERE page_words MATCH ?%zu)"               \
-    " OR e.id IN (SELECT f.entry FROM fact_words CROSS JOIN fact f ON f.id=fact_words.rowid"   \
-    "  WHERE fact_words MATCH ?%zu))"
+#define HAS_WORDS "(n2_in(?%zu, e.id) OR n2_in(?%zu, e.object) OR n2_in(?%zu, e.id))"
 
 /* @v as one string of FTS5, and all that begins so if it was not quoted. @out: room for
  * N2_FIND_MATCH_BYTES. */
@@ -77,20 +73,58 @@ note_words(n2_find *f, const n2_find_value *v)
 
 /* ---- how ---- */
 
+void
+n2_find_rows_free(n2_find_rows *rows)
+{
+    if (!rows)
+        return;
+    n2_find_set_clear(&rows->entries);
+    n2_find_set_clear(&rows->pages);
+    n2_find_set_clear(&rows->facts);
+    free(rows);
+}
+
+/* (transfer none) (nullable): what has word @i, which is read when it is needed. */
+static n2_find_rows *
+rows_of(n2_find *f, uint16_t i)
+{
+    n2_find_rows *rows = f->rows[i];
+
+    if (rows)
+        return rows;
+    rows = calloc(1, sizeof *rows + N2_FIND_MATCH_BYTES);
+    if (!rows) {
+        n2_find_fail(f, N2_ERR_NOMEM, NULL);
+        return NULL;
+    }
+    (void)quote(&f->query.nodes[i].from, rows->match);
+    rows->entries =
+        (n2_find_set){.store = f->store, .sql = N2_SQL_WORD_ENTRIES, .match = rows->match};
+    rows->pages =
+        (n2_find_set){.store = f->store, .sql = N2_SQL_WORD_PAGES, .match = rows->match};
+    rows->facts =
+        (n2_find_set){.store = f->store, .sql = N2_SQL_WORD_FACTS, .match = rows->match};
+    f->rows[i] = rows;
+    return rows;
+}
+
 /* How many have word @i; a little more than N2_FIND_LOOKED_UP_MAX: many. */
 static size_t
 count(n2_find *f, uint16_t i)
 {
-    char *match = malloc(N2_FIND_MATCH_BYTES);
+    n2_find_rows *rows = f->is_cut ? NULL : rows_of(f, i);
+    n2_find_set *sets[] = {rows ? &rows->entries : NULL, rows ? &rows->pages : NULL,
+                           rows ? &rows->facts : NULL};
+    size_t all = 0, n = 0;
 
-    if (!match) {
-        n2_find_fail(f, N2_ERR_NOMEM, NULL);
-        return 0;
+    for (size_t k = 0; rows && k < 3 && all <= N2_FIND_LOOKED_UP_MAX; k++) {
+        /* interrupted by the clock, or it fails again when it counts */
+        f->is_cut |= n2_find_set_count(sets[k], N2_FIND_LOOKED_UP_MAX + 1, &n) != SQLITE_OK;
+        if (f->is_cut)
+            return 0;
+        all += n;
     }
-    (void)quote(&f->query.nodes[i].from, match);
-    size_t n = f->count ? f->count(f->count_user, match) : 0;
-    free(match);
-    return n;
+    return all;
 }
 
 /* Of all that must be there, what the fewest have is looked up. */
@@ -142,12 +176,19 @@ void
 n2_find_word(n2_find *f, uint16_t i, bool is_not)
 {
     const n2_find_node *node = &f->query.nodes[i];
-    size_t n = n2_find_bind_match(f, "", &node->from);
 
-    if (f->is_looked_up[i])
+    if (f->is_looked_up[i]) {
+        size_t n = n2_find_bind_match(f, "", &node->from);
         n2_find_add(f, IN_WORDS, n, n, n);
-    else
-        n2_find_add(f, HAS_WORDS, n, n, n);
+    } else {
+        n2_find_rows *rows = rows_of(f, i);
+        if (!rows)
+            return;
+        size_t entries = n2_find_bind_set(f, &rows->entries);
+        size_t pages = n2_find_bind_set(f, &rows->pages);
+        size_t facts = n2_find_bind_set(f, &rows->facts);
+        n2_find_add(f, HAS_WORDS, entries, pages, facts);
+    }
     if (!is_not)
         note_words(f, &node->from);
 }

@@ -25,6 +25,8 @@ typedef struct {
     bool is_late;
     int64_t *ids; /* (owned) room for max + 1 */
     size_t n_ids;
+    n2_find_set objects; /* of these, */
+    char **texts;        /* (owned) (nullable) and of each of them what is shown of its text */
     char path[PATH_BYTES]; /* written from its end */
 } running;
 
@@ -131,6 +133,8 @@ bind_all(const n2_find *f, sqlite3_stmt *stmt)
         int at = (int)i + 1;
         if (f->bound[i].text)
             code = sqlite3_bind_text(stmt, at, f->bound[i].text, -1, SQLITE_STATIC);
+        else if (f->bound[i].set)
+            code = n2_find_set_bind(stmt, at, f->bound[i].set);
         else if (f->bound[i].member)
             code = sqlite3_bind_blob(stmt, at, f->bound[i].member->bytes,
                                      (int)f->bound[i].member->len, SQLITE_STATIC);
@@ -151,11 +155,15 @@ collect(running *r)
         code = bind_all(&r->find, stmt);
     for (size_t n = 0; code == SQLITE_OK || code == SQLITE_ROW; n++) {
         code = sqlite3_step(stmt);
-        if (code == SQLITE_ROW && n >= r->search->skip)
-            r->ids[r->n_ids++] = sqlite3_column_int64(stmt, 0);
+        if (code != SQLITE_ROW || n < r->search->skip)
+            continue;
+        r->ids[r->n_ids++] = sqlite3_column_int64(stmt, 0);
         if (r->n_ids > r->search->max)
             break;
+        if (n2_find_set_add(&r->objects, sqlite3_column_int64(stmt, 1)))
+            code = SQLITE_NOMEM;
     }
+    n2_find_set_finish(&r->objects);
     n2_err err = error_of(r, code);
     (void)sqlite3_finalize(stmt);
     return err;
@@ -272,20 +280,37 @@ climb_up(running *r, int64_t parent, size_t *at, n2_store_hit *hit, char **owner
     return err;
 }
 
+/* Of all answers at once: to begin with words anew for each answer means to gather all places
+ * of all words that begin so.  What is not here in time is not shown. */
 static n2_err
-snippet(running *r, int64_t object, char **out)
+read_texts(running *r)
 {
-    if (!r->find.words_len || late_cb(r))
-        return N2_OK;
-    n2_query q = n2_query_init(r->store, N2_SQL_HIT_TEXT);
+    int code = SQLITE_DONE;
 
+    if (!r->find.words_len || !r->objects.n || late_cb(r))
+        return N2_OK;
+    r->texts = calloc(r->objects.n, sizeof *r->texts);
+    if (!r->texts)
+        return N2_ERR_NOMEM;
+    n2_query q = n2_query_init(r->store, N2_SQL_HIT_TEXTS);
     n2_query_text_n(&q, r->find.words, r->find.words_len);
-    n2_query_int(&q, object);
-    if (n2_query_row(&q)) {
-        *out = strdup((const char *)sqlite3_column_text(q.stmt, 0));
-        if (!*out)
+    n2_query_int(&q, r->objects.ids[0]);
+    n2_query_int(&q, r->objects.ids[r->objects.n - 1]);
+    if (!q.err)
+        q.err = n2_db_error(r->store, n2_find_set_bind(q.stmt, ++q.n_bound, &r->objects));
+    sqlite3_progress_handler(r->store->db, STEPS_BETWEEN, late_cb, r);
+    while (!q.err && (code = sqlite3_step(q.stmt)) == SQLITE_ROW) {
+        size_t at = n2_find_set_at(&r->objects, n2_column_int(&q, 0));
+        const char *text = (const char *)sqlite3_column_text(q.stmt, 1);
+        if (at == r->objects.n || !text)
+            continue;
+        r->texts[at] = strdup(text);
+        if (!r->texts[at])
             q.err = N2_ERR_NOMEM;
     }
+    sqlite3_progress_handler(r->store->db, 0, NULL, NULL);
+    if (!q.err)
+        q.err = error_of(r, code);
     return n2_query_end(&q);
 }
 
@@ -294,7 +319,7 @@ tell(running *r, int64_t id, n2_store_hit_cb cb, void *user, bool *goes_on, bool
 {
     n2_store_hit hit = {0};
     size_t at = sizeof r->path - 1;
-    char *owner = NULL, *text = NULL;
+    char *owner = NULL;
     n2_query q = n2_query_init(r->store, N2_SQL_HIT);
     n2_err err = N2_OK;
 
@@ -317,37 +342,20 @@ tell(running *r, int64_t id, n2_store_hit_cb cb, void *user, bool *goes_on, bool
         is_known = put_name(r, &at, hit.name);
     if (is_known)
         err = climb_up(r, n2_column_int(&q, 0), &at, &hit, &owner);
-    if (!err && is_known && at)
-        err = snippet(r, n2_column_int(&q, 1), &text);
     if (!err && is_known && at) {
         hit.top_owner = owner;
         hit.path = r->path + at;
-        hit.text = text;
+        size_t n = n2_find_set_at(&r->objects, n2_column_int(&q, 1));
+        hit.text = r->texts && n < r->objects.n ? r->texts[n] : NULL;
         *goes_on = cb(user, &hit);
         *was_told = true;
     }
     free(owner);
-    free(text);
     n2_err end = n2_query_end(&q);
     return err ? err : end;
 }
 
 /* ---- all ---- */
-
-static size_t
-count_cb(void *user, const char *match)
-{
-    running *r = user;
-    n2_query q = n2_query_init(r->store, N2_SQL_COUNT_WORDS);
-
-    if (r->is_late)
-        return 0; /* it does not come to asking */
-    n2_query_text_n(&q, match, strlen(match));
-    n2_query_int(&q, N2_FIND_LOOKED_UP_MAX + 1);
-    size_t n = n2_query_row(&q) ? (size_t)n2_column_int(&q, 0) : 0;
-    (void)!n2_query_end(&q); /* interrupted by the clock, or it fails again when it counts */
-    return n;
-}
 
 static n2_err
 is_behind(n2_store *store, bool *out)
@@ -379,14 +387,25 @@ prepare(running *r, n2_store_found *found)
         r->find.account = n2_member_of_key(s->asker->account);
     if (err)
         return err;
-    r->find.count = count_cb;
-    r->find.count_user = r;
+    r->find.store = r->store;
     sqlite3_progress_handler(r->store->db, STEPS_BETWEEN, late_cb, r);
     err = n2_find_compile(&r->find);
     sqlite3_progress_handler(r->store->db, 0, NULL, NULL);
     if (err == N2_ERR_FORMAT || err == N2_ERR_LIMIT)
         found->wrong_at = r->find.wrong_at;
     return err;
+}
+
+static void
+running_free(running *r)
+{
+    for (size_t i = 0; r->texts && i < r->objects.n; i++)
+        free(r->texts[i]);
+    free(r->texts);
+    n2_find_set_clear(&r->objects);
+    n2_find_clear(&r->find);
+    free(r->ids);
+    free(r);
 }
 
 n2_err
@@ -415,13 +434,13 @@ n2_store_query(n2_store *store,
         err = look(r);
     found->is_part = r->is_late;
     found->has_more = r->n_ids > search->max;
+    if (!err)
+        err = read_texts(r);
     for (size_t i = 0; !err && goes_on && i < r->n_ids && i < search->max; i++) {
         err = tell(r, r->ids[i], cb, user, &goes_on, &was_told);
         found->n_hits += was_told;
     }
-    n2_find_clear(&r->find);
-    free(r->ids);
-    free(r);
+    running_free(r);
     return err;
 }
 

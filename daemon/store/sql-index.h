@@ -150,12 +150,13 @@
       " WHERE e.object=?1 AND e.kind=2 AND e.id>?5 AND s.state=1 AND (?4 OR EXISTS(SELECT 1 FROM edge d"   \
       "  WHERE d.parent=e.parent AND d.child=e.object AND (d.realm=0 OR EXISTS(SELECT 1"       \
       "   FROM member WHERE who IN (?2, ?3) AND member.realm=d.realm)))) ORDER BY e.id LIMIT 1")       \
-    S(COUNT_WORDS, "SELECT (SELECT count(*) FROM (SELECT 1 FROM entry_words"                   \
-      "  WHERE entry_words MATCH ?1 LIMIT ?2))+(SELECT count(*) FROM (SELECT 1 FROM page_words" \
-      "  WHERE page_words MATCH ?1 LIMIT ?2))+(SELECT count(*) FROM (SELECT 1 FROM fact_words"  \
-      "  WHERE fact_words MATCH ?1 LIMIT ?2))")                                                 \
-    S(HIT_TEXT, "SELECT snippet(page_words, 0, char(2), char(3), '\xe2\x80\xa6', 24)"          \
-      " FROM page_words WHERE page_words MATCH ?1 AND rowid=?2")                               \
+    S(WORD_ENTRIES, "SELECT rowid FROM entry_words WHERE entry_words MATCH ?1")                \
+    S(WORD_PAGES, "SELECT rowid FROM page_words WHERE page_words MATCH ?1")                    \
+    S(WORD_FACTS, "SELECT f.entry FROM fact_words CROSS JOIN fact f ON f.id=fact_words.rowid"  \
+      " WHERE fact_words MATCH ?1")                                                            \
+    S(HIT_TEXTS, "SELECT rowid, snippet(page_words, 0, char(2), char(3), '\xe2\x80\xa6', 24)"  \
+      " FROM page_words WHERE page_words MATCH ?1 AND rowid BETWEEN ?2 AND ?3"                 \
+      " AND n2_in(?4, rowid)")                                                                 \
     S(LOST_INDEX, "SELECT EXISTS(SELECT 1 FROM entry WHERE NOT EXISTS(SELECT 1 FROM shelf"     \
       "  WHERE shelf.object=entry.parent)) OR EXISTS(SELECT 1 FROM fact WHERE NOT EXISTS("     \
       "  SELECT 1 FROM entry WHERE entry.id=fact.entry)) OR EXISTS(SELECT 1 FROM page WHERE"   \

@@ -222,6 +222,53 @@ test_text(void)
     fixture_clear(&f);
 }
 
+/* Each answer has its own text, whatever their order is: two names of one file the same, and a
+ * file that has the words in its name alone has none. */
+static void
+test_texts(void)
+{
+    static const item items[] = {
+        {"a.md", "# One\n\nA newt swims.\n", NULL, NULL, 0, 3},
+        {"b.md", "# Two\n\nNewts and frogs sleep.\n", NULL, NULL, 0, 1},
+        {"c.md", "# One\n\nA newt swims.\n", NULL, NULL, 0, 2},
+        {"newts.ogg", "ogg", NULL, NULL, 0, 4},
+        {"z.md", "# Three\n\nFrogs.\n", NULL, NULL, 0, 5},
+    };
+    static const struct {
+        const char *query, *paths, *texts;
+    } rows[] = {
+        {"newt", "b.md c.md a.md newts.ogg",
+         "Two \002Newts\003 and frogs sleep.|One A \002newt\003 swims.|"
+         "One A \002newt\003 swims.|"},
+        {"newt sort:name", "a.md b.md c.md newts.ogg",
+         "One A \002newt\003 swims.|Two \002Newts\003 and frogs sleep.|"
+         "One A \002newt\003 swims.|"},
+        {"newt OR fro sort:-name", "z.md newts.ogg c.md b.md a.md",
+         "Three \002Frogs\003.|One A \002newt\003 swims.|"
+         "Two \002Newts\003 and \002frogs\003 sleep.|One A \002newt\003 swims.|"},
+        {"type:text", "b.md c.md a.md z.md", ""},
+    };
+    n2_store_search s = {.is_own = true, .max = 10};
+    n2_store_found found;
+    fixture f;
+
+    fixture_init(&f, FALSE);
+    publish_as(&f, items, G_N_ELEMENTS(items), N2_OWNER_TREE, "main/1");
+    tend(&f);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        answer a = {.paths = g_string_new(NULL), .texts = g_string_new(NULL)};
+
+        s.text = rows[i].query;
+        s.len = strlen(s.text);
+        assert_ok(n2_store_query(f.store, &s, hit_cb, &a, &found));
+        g_assert_cmpstr(a.paths->str, ==, rows[i].paths);
+        g_assert_cmpstr(a.texts->str, ==, rows[i].texts);
+        g_string_free(a.paths, TRUE);
+        g_string_free(a.texts, TRUE);
+    }
+    fixture_clear(&f);
+}
+
 /* Of what is too long the beginning is found. */
 static void
 test_long(void)
@@ -397,6 +444,9 @@ test_frequent(void)
                 {"shared", "name:common"},
                 {"artist:common", "name:common"},
                 {"shared -other", "name:common -name:other"},
+                {"common \"shared\" -nowhere", "name:common"},
+                {"-(common shared) OR rare", "name:rare"},
+                {"common (shared OR nowhere)", "name:common"},
                 {"common nowhere", "name:nowhere"}};
     g_autofree item *items = g_new0(item, N);
     n2_store_search s = {.is_own = true, .max = 300};
@@ -521,6 +571,7 @@ main(int argc, char **argv)
     g_test_add_func("/query/values", test_values);
     g_test_add_func("/query/pages", test_pages);
     g_test_add_func("/query/text", test_text);
+    g_test_add_func("/query/texts", test_texts);
     g_test_add_func("/query/long", test_long);
     g_test_add_func("/query/climb", test_climb);
     g_test_add_func("/query/new-tree", test_new_tree);
