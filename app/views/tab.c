@@ -416,7 +416,12 @@ n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
     self->steps = steps;
     self->wanted = g_strdup(address);
     if (kind == N2_LOCATION_BAD) {
-        g_autoptr(GError) error = n2_error_make(why, address, NULL, NULL);
+        g_autoptr(GError) error =
+            why == N2_ERR_LIMIT
+                ? n2_error_make(why, address, N_("this address is too long"),
+                                N_("Its name has 8 parts of 63 bytes at most, its path 64 "
+                                   "names, and all of it 4096 bytes."))
+                : n2_error_make(why, address, NULL, NULL);
 
         n2_tab_fail(self, address, error);
         return;

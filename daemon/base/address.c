@@ -73,7 +73,7 @@ is_reserved(const char *text, size_t len)
 n2_err
 n2_name_check(const char *text, size_t len, const n2_unicode *unicode)
 {
-    size_t label = 0;
+    size_t label = 0, n_labels = 0;
 
     if (len > N2_NAME_BYTES_MAX)
         return N2_ERR_LIMIT;
@@ -85,7 +85,7 @@ n2_name_check(const char *text, size_t len, const n2_unicode *unicode)
                 return N2_ERR_FORMAT;
             continue;
         }
-        if (i - label > N2_LABEL_BYTES_MAX)
+        if (++n_labels > N2_NAME_LABELS_MAX || i - label > N2_LABEL_BYTES_MAX)
             return N2_ERR_LIMIT;
         n2_err err = n2_utf8_check_name(text + label, i - label, unicode);
         if (err)

@@ -30,6 +30,7 @@
 
 enum {
     N2_NAME_BYTES_MAX = 253,
+    N2_NAME_LABELS_MAX = 8,
     N2_LABEL_BYTES_MAX = 63
 };
 
@@ -81,9 +82,9 @@ N2_MUST_USE n2_err n2_address_format(char *buf,
                                      n2_address_form form);
 
 /**
- * Is @text a name one may give (labels of 1 to 63 bytes, separated by dots; no reserved form
- * such as "k1-..."; no code point without a character)?  Lower case only: fold before.
+ * Is @text a name one may give (1 to 8 labels of 1 to 63 bytes, separated by dots; no reserved
+ * form such as "k1-..."; no code point without a character)?  Lower case only: fold before.
  *
- * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT.
+ * Returns: N2_OK, N2_ERR_FORMAT, N2_ERR_LIMIT (labels, bytes of one, or of all).
  */
 N2_MUST_USE n2_err n2_name_check(const char *text, size_t len, const n2_unicode *unicode);

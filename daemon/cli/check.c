@@ -27,9 +27,13 @@ n2_cli_check_name(const char *word, GError **error)
 {
     g_autofree char *folded = g_utf8_casefold(word, -1);
 
-    if (n2_name_check(folded, strlen(folded), NULL) == N2_OK)
+    n2_err err = n2_name_check(folded, strlen(folded), NULL);
+
+    if (!err)
         return TRUE;
-    n2_error_set(error, N2_ERR_USAGE, word, N_("this cannot be a name"),
+    n2_error_set(error, N2_ERR_USAGE, word,
+                 err == N2_ERR_LIMIT ? N_("this name is too long (8 parts of 63 bytes at most)")
+                                     : N_("this cannot be a name"),
                  N_("Use letters, digits and inner hyphens; dots between the parts."));
     return FALSE;
 }

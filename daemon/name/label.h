@@ -19,8 +19,7 @@
 #include "base/address.h"
 
 enum {
-    N2_NAME_LABELS_MAX = 8, /* of a name */
-    N2_MARKS_IN_A_ROW = 4,  /* on one letter, in scripts that write with them */
+    N2_MARKS_IN_A_ROW = 4, /* on one letter, in scripts that write with them */
     N2_SCRIPTS_SHOWN_MAX = 4,
     N2_SHOWN_CHARS_MAX = 40, /* code points of a name in the chrome */
     N2_SHOWN_BYTES = 4 * N2_SHOWN_CHARS_MAX + 1,

@@ -114,9 +114,24 @@ fail(n2_control *c, job *j, const n2_notice *how, const char *why, const char *n
     drop(c, j);
 }
 
+/* Was it refused for the length of its address? */
+static bool
+is_too_long(n2_control *c, const job *j, n2_err err)
+{
+    n2_address address;
+
+    return err == N2_ERR_USAGE && j->address &&
+           n2_address_parse(&address, j->address, c->config.unicode) == N2_ERR_LIMIT;
+}
+
 void
 n2_job_failed_at(n2_control *c, job *j, n2_err err, int gone_hop, n2_table *table)
 {
+    if (is_too_long(c, j, err)) {
+        n2_table_free(table);
+        n2_job_failed_words(c, j, err, n2_words_long_address_why, n2_words_long_address_next);
+        return;
+    }
     fail(c, j, &(n2_notice){.err = err, .gone_hop = gone_hop, .table = table},
          n2_words_why(err), n2_words_next(err));
 }

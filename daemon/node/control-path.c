@@ -15,7 +15,7 @@
 #define N_(text) text
 
 static const char name_why[] = N_("this cannot be a name");
-static const char long_why[] = N_("this name is too long");
+static const char long_why[] = N_("this name is too long (8 parts of 63 bytes at most)");
 static const char mixed_why[] =
     N_("letters of several writings stand in one part of this name");
 static const char latin_cyrillic_why[] =

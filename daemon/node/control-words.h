@@ -14,6 +14,7 @@ const char *n2_words_next(n2_err err);
 
 /** The same for a route that cannot be composed (attack 4). */
 extern const char n2_words_long_way_why[], n2_words_long_way_next[];
+extern const char n2_words_long_address_why[], n2_words_long_address_next[];
 extern const char n2_words_lost_why[], n2_words_lost_next[];
 /** The same for what some only may read, and is not here or not for us. */
 extern const char n2_words_closed_why[], n2_words_closed_next[];

@@ -10,6 +10,7 @@
 #include "fake-control.h"
 
 #define IDENTITY "k1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define EIGHT "a.b.c.d.e.f.g.h"
 
 typedef struct {
     char *dir;
@@ -194,6 +195,21 @@ static const row rows[] = {
     {"path-set-wrong-identity", "path|set|k1-nonsense|1/4", 2, NULL,
      "net2o: k1-nonsense: this is not the address of an identity. It is written"},
     {"name-set-wrong-name", "name|set|bad..name|" IDENTITY, 2, NULL, "this cannot be a name"},
+    {"name-nine-labels", "name|lookup|a.b.c.d.e.f.g.h.i", 2, NULL,
+     "a.b.c.d.e.f.g.h.i: this name is too long (8 parts of 63 bytes at most)"},
+    {"name-64-labels",
+     "name|lookup|" EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT,
+     2, NULL, "this name is too long"},
+    {"name-65-labels",
+     "name|register|a." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT
+     "." EIGHT,
+     2, NULL, "this name is too long"},
+    {"name-set-nine-labels", "name|set|a.b.c.d.e.f.g.h.i|" IDENTITY, 2, NULL,
+     "this name is too long"},
+    {"name-root-nine-labels", "name|root|add|a.b.c.d.e.f.g.h.i|" IDENTITY, 2, NULL,
+     "this name is too long"},
+    {"name-zone-nine-labels", "name|zone|new|a.b.c.d.e.f.g.h.i", 2, NULL,
+     "this name is too long"},
     {"name-set-wrong-identity", "name|set|n|somebody", 2, NULL,
      "not the address of an identity"},
     {"attr-set-wrong-time", "attr|set|a|n|tomorrow|--type|time", 2, NULL, "2024-12-31"},

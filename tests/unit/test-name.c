@@ -13,6 +13,8 @@ enum {
     RANDOM_NAMES = 3000
 };
 
+#define EIGHT "a.b.c.d.e.f.g.h"
+
 static const n2_unicode *
 tables(void)
 {
@@ -39,6 +41,12 @@ test_fold(void)
         {"dot-last", "a.", NULL, N2_SPELLING_EMPTY},
         {"eight-labels", "a.b.c.d.e.f.g.h", "a.b.c.d.e.f.g.h", N2_SPELLING_GOOD},
         {"nine-labels", "a.b.c.d.e.f.g.h.i", NULL, N2_SPELLING_LONG},
+        {"64-labels",
+         EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT, NULL,
+         N2_SPELLING_LONG},
+        {"65-labels",
+         "a." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT "." EIGHT, NULL,
+         N2_SPELLING_LONG},
         {"space", "my page", NULL, N2_SPELLING_CHARACTER},
         {"underscore", "a_b", NULL, N2_SPELLING_CHARACTER},
         {"address", "k1-abc", NULL, N2_SPELLING_RESERVED},

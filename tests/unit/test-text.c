@@ -337,10 +337,20 @@ test_address_limits(void)
     g_assert_cmpint(n2_name_check(label, 63, NULL), ==, N2_OK);
     g_assert_cmpint(n2_name_check(label, 64, NULL), ==, N2_ERR_LIMIT);
     g_string_assign(text, "");
-    for (guint i = 0; i < 127; i++)
-        g_string_append(text, i ? ".a" : "a");
+    for (guint n = 1; n <= 65; n++) { /* labels: 8 at most, given or in an address */
+        n2_err want = n <= 8 ? N2_OK : N2_ERR_LIMIT;
+
+        g_string_append(text, n > 1 ? ".a" : "a");
+        g_assert_cmpint(n2_name_check(text->str, text->len, NULL), ==, want);
+        g_assert_cmpint(n2_address_parse(&a, text->str, NULL), ==, want);
+    }
+    g_string_assign(text, label);
+    g_string_truncate(text, 61);
+    for (guint i = 0; i < 3; i++)
+        g_string_append_printf(text, ".%.63s", label);
+    g_assert_cmpuint(text->len, ==, N2_NAME_BYTES_MAX);
     g_assert_cmpint(n2_name_check(text->str, text->len, NULL), ==, N2_OK);
-    g_string_append(text, ".a");
+    g_string_prepend_c(text, 'x');
     g_assert_cmpint(n2_name_check(text->str, text->len, NULL), ==, N2_ERR_LIMIT);
     g_string_set_size(text, 0);
     for (guint i = 0; i < 4097; i++)
