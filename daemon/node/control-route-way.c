@@ -219,19 +219,41 @@ tries_again(const n2_control *c, route_target *t, n2_err err)
     return true;
 }
 
+/* All the same to a question that we answered ourselves, and to one that others did: whoever
+ * waits is told when nobody looks through the ways. */
 static void
-came(n2_control *c, route_target *t, n2_err err)
+note(n2_control *c, route_target *t, n2_err err)
 {
     t->err = err;
     t->n_tries = 0;
     t->is_asked = false;
     t->again_us = c->now_us + (err ? SOON_US : REFRESH_US);
-    if (err == N2_ERR_REFUSED) /* all lead through what is to be avoided, or begin elsewhere */
+    t->is_news = true;
+    c->routes->tick_us = c->now_us;
+}
+
+/* Who waits hears of it, and what is open goes on by the best of what is left. */
+static void
+tell(n2_control *c, route_target *t)
+{
+    const n2_id who = t->who;
+
+    t->is_news = false;
+    if (t->err ==
+        N2_ERR_REFUSED) { /* all lead through what is to be avoided, or not from here */
+        n2_way_refused(c, &who);
         t->n = 0;
-    n2_way_tell(c, &t->who);
-    if (!err)
-        n2_way_changed(c, &t->who);
+    }
+    n2_way_tell(c, &who);
+    n2_way_changed(c, &who);
     n2_path_way_came(c);
+}
+
+static void
+came(n2_control *c, route_target *t, n2_err err)
+{
+    note(c, t, err);
+    tell(c, t);
 }
 
 /* We serve the domain ourselves. */
@@ -256,11 +278,8 @@ ask_here(n2_control *c, route_target *t)
     free(ways);
     if (tries_again(c, t, err))
         return;
-    t->err = err;
-    t->n_tries = 0;
-    t->is_asked = false;
-    t->n = err ? 0 : t->n;
-    t->again_us = c->now_us + (err ? SOON_US : REFRESH_US);
+    t->n = err && err != N2_ERR_REFUSED ? 0 : t->n;
+    note(c, t, err);
 }
 
 static void
@@ -311,13 +330,10 @@ n2_routes_targets_expire(n2_control *c)
     for (size_t i = 0; i < ROUTE_TARGETS; i++) {
         route_target *t = &c->routes->targets[i];
 
-        if (!n2_id_is_set(&t->who) || !t->is_asked || c->now_us < t->again_us)
-            continue;
-        ask(c, t);
-        if (t->is_asked)
-            continue;
-        n2_way_tell(c, &t->who); /* we serve the domain, so it is answered */
-        n2_path_way_came(c);
+        if (n2_id_is_set(&t->who) && t->is_asked && c->now_us >= t->again_us)
+            ask(c, t);
+        if (n2_id_is_set(&t->who) && t->is_news)
+            tell(c, t);
     }
 }
 

@@ -105,6 +105,7 @@ typedef struct {
     size_t n;
     n2_err err; /* of the last answer */
     bool is_asked;
+    bool is_news; /* whoever waits was not told yet */
     unsigned n_tries;
     uint64_t again_us; /* not asked for anew before */
     uint64_t used_us;

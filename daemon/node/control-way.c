@@ -450,6 +450,15 @@ n2_way_changed(n2_control *c, const n2_id *who)
 }
 
 void
+n2_way_refused(n2_control *c, const n2_id *who)
+{
+    n2_remote_info info;
+
+    if (find_open(c, who, &info) && n2_routes_composed(c, who, info.path))
+        n2_fetch_leave(c->fetch, who, c->now_us);
+}
+
+void
 n2_way_link(n2_control *c, uint32_t port, bool is_up)
 {
     n2_remote_info info;

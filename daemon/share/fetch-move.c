@@ -59,6 +59,14 @@ note_own_label(remote *r, uint64_t path)
 }
 
 void
+n2_fetch_leave(n2_fetch *fetch, const n2_id *who, uint64_t now_us)
+{
+    for (size_t i = 0; i < N2_FETCH_REMOTES_MAX; i++)
+        if (fetch->remotes[i].conn && n2_id_equal(&fetch->remotes[i].who, who))
+            n2_remote_lose(fetch, &fetch->remotes[i], N2_ERR_NOWAY, now_us);
+}
+
+void
 n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us)
 {
     remote *r = remote_of_conn(fetch, event->conn);

@@ -374,6 +374,10 @@ bool n2_fetch_who(n2_fetch *fetch, n2_conn conn, n2_id *who, uint64_t *path);
  *  by the way it goes already, it says again where it is. */
 void n2_fetch_move(n2_fetch *fetch, const n2_id *who, uint64_t path);
 
+/** The connection to @who, if there is one, ends: no way is left that it may go.  Its transfers
+ *  go on when n2_fetch_way() tells another. */
+void n2_fetch_leave(n2_fetch *fetch, const n2_id *who, uint64_t now_us);
+
 /** Event MOVED. */
 void n2_fetch_moved(n2_fetch *fetch, const n2_event *event, uint64_t now_us);
 
