@@ -78,6 +78,23 @@ is_unheard(const n2_connection *c, uint64_t now_us)
            now_us < c->heard_us + N2_HALF_OPEN_US;
 }
 
+/* When we may begin with what is large: on a way that may be narrow many may begin at the same
+ * time, so first something small goes there and back, once.  0: now. */
+static uint64_t
+begin_us(n2_connection *c, uint64_t now_us)
+{
+    if (!c->first_us) {
+        c->first_us = now_us;
+        if (!c->is_initiator || !n2_rate_may_be_narrow(&c->rate))
+            c->is_begun = true; /* who was asked had his answer on the way already */
+        else
+            c->ack_due_us = now_us;
+    }
+    uint64_t until_us = c->first_us + n2_rate_timeout_us(&c->rate);
+    c->is_begun |= c->heard_us > c->first_us || now_us >= until_us;
+    return c->is_begun ? 0 : until_us;
+}
+
 size_t
 n2_connection_build_ack(n2_connection *c, uint8_t *out, uint64_t now_us)
 {
@@ -197,11 +214,16 @@ n2_connection_wants(n2_connection *c, uint64_t now_us)
     /* At its end expire() says farewell. */
     if (c->state != N2_CONNECTION_OPEN || n2_connection_is_exhausted(c))
         return 0;
+    n2_outgoing *o = in_turn(c, &limit, &stream);
+    uint64_t held_us = o && stream && !c->is_begun ? begin_us(c, now_us) : 0;
     if (now_us >= c->ack_due_us)
         return n2_flight_room_control(&c->flight)
                    ? N2_SEALED_HEAD_BYTES + N2_CONTROL_BYTES + N2_TAG_BYTES
                    : 0;
-    n2_outgoing *o = in_turn(c, &limit, &stream);
+    if (held_us) {
+        c->pace_us = held_us;
+        return 0;
+    }
     if (!o || !n2_flight_room(&c->flight, ACK_PLACES) ||
         !n2_outgoing_choose(o, limit, c->packet_bytes, &first, &n, &again) ||
         !n2_rate_may_send(&c->rate, c->flight.bytes, now_us, &c->pace_us) ||

@@ -151,6 +151,8 @@ typedef struct n2_connection {
     uint64_t progress_us;    /* last news about what is under way */
     uint64_t slept_first;    /* first packet sent since our own process slept */
     uint64_t pace_us;        /* not before */
+    uint64_t first_us;       /* when we had a piece to send for the first time; 0: never */
+    bool is_begun;           /* and it may leave, nor is any other waited with */
     uint64_t tail_us;        /* when the last few are sent again */
     unsigned n_silent;       /* timers since the last news */
     uint32_t silent_packets; /* given up by them */

@@ -168,7 +168,7 @@ n2_connection_tell(n2_connection *c, n2_ack *ack)
     }
     n2_receipt_tell(&c->receipts[epoch & 1], ack);
     ack->epoch = epoch & N2_ACK_EPOCH_MASK;
-    ack->asks = !c->is_seen;
+    ack->asks = !c->is_seen || (c->first_us && !c->is_begun);
     ack->received = c->n_counted + c->receipts[0].n_counted + c->receipts[1].n_counted;
 }
 

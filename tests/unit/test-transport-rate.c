@@ -362,6 +362,37 @@ test_rate_train_at_once(void)
     }
 }
 
+/* Only who knows nothing of a way of half a millisecond to five tries it with a small packet.
+ */
+static void
+test_rate_narrow(void)
+{
+    static const struct {
+        uint64_t record_Bps;
+        uint32_t rtt_us;
+        bool is_narrow;
+    } rows[] = {
+        {0, 0, false},         {0, 499, false},
+        {0, 500, true},        {0, 4999, true},
+        {0, 5000, false},      {0, 100000, false},
+        {1250000, 2000, true}, {125000000, 2000, false},
+        {100000, 2000, true}, /* a record of less than what leaves at once */
+    };
+    n2_rate r;
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        n2_rate_init(&r, rows[i].record_Bps, rows[i].rtt_us, 1000);
+        g_test_message("%u: %u us", i, rows[i].rtt_us);
+        g_assert_cmpint(n2_rate_may_be_narrow(&r), ==, rows[i].is_narrow);
+    }
+    n2_rate_init(&r, 0, 2000, 1000);
+    n2_rate_assign(&r, 100000, 1000);
+    g_assert_false(n2_rate_may_be_narrow(&r));
+    n2_rate_init(&r, 0, 2000, 1000);
+    n2_rate_jam(&r, 100000);
+    g_assert_false(n2_rate_may_be_narrow(&r));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -370,6 +401,7 @@ main(int argc, char **argv)
     g_test_add_func("/transport/rate/16-first", test_rate_first);
     g_test_add_func("/transport/rate/train-at-once", test_rate_train_at_once);
     g_test_add_func("/transport/rate/times", test_rate_times);
+    g_test_add_func("/transport/rate/narrow", test_rate_narrow);
     g_test_add_func("/transport/rate/lies", test_rate_lies);
     g_test_add_func("/transport/rate/assigned", test_rate_assigned);
     g_test_add_func("/transport/rate/assigned-least", test_rate_assigned_least);
