@@ -272,9 +272,13 @@ enum {
     N2_END_BITS_MAX = 20,       /* an end with all its own switches */
     N2_LINK_REPORTS_MISSED = 3, /* and its links are down */
     N2_LINK_PROBES_MAX = 32,    /* complaints that are looked into at once */
-    N2_LINK_PROBES_PER_S = 4    /* and so many a second */
+    N2_LINK_PROBES_PER_S = 4,   /* and so many a second */
+    N2_COMPLAINERS_MAX = 64,    /* ports of which somebody complained a moment ago */
+    N2_COMPLAINTS_BURST = 4,    /* of one of them at once, */
+    N2_COMPLAINT_EVERY_S = 10   /* and one more each so many seconds */
 };
 #define N2_LINK_REPORT_US N2_MINUTE_US       /* between two reports of a switch */
+#define N2_LINK_DOUBT_US (30 * N2_SECOND_US) /* one that failed our probe is probed again */
 #define N2_LINK_SILENT_US (5 * N2_MINUTE_US) /* a link that failed our probe comes last */
 #define N2_PLACE_US (7 * 24 * N2_HOUR_US)    /* then everybody gets a new place */
 #define N2_ROUTE_COST_BYTES 100000           /* cost of a route: delay + these at its rate */

@@ -70,6 +70,11 @@ print_place(GVariant *place)
             g_strdup_printf("%" G_GUINT64_FORMAT, n2_dict_uint(place, "links_up"));
         g_ptr_array_add(rows, n2_cli_row(_("This node"), _("serves the domain"), NULL));
         g_ptr_array_add(rows, n2_cli_row(_("Links that are up"), links, NULL));
+        if (n2_dict_uint(place, "links_doubtful")) {
+            g_autofree char *doubtful =
+                g_strdup_printf("%" G_GUINT64_FORMAT, n2_dict_uint(place, "links_doubtful"));
+            g_ptr_array_add(rows, n2_cli_row(_("of them in doubt"), doubtful, NULL));
+        }
         g_ptr_array_add(rows,
                         n2_cli_row(_("Signed by all parents"),
                                    n2_dict_bool(place, "signed") ? _("yes") : _("no"), NULL));

@@ -7,11 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/reader.h"
 
 enum {
     FLAG_PLACE = 1
 };
+
+/* At a port of the domain: a user, or a guest. */
+typedef struct {
+    uint32_t number;
+    uint16_t port;
+    n2_bucket bucket;
+} complainer;
 
 struct n2_domain_server {
     n2_id own;
@@ -20,6 +28,7 @@ struct n2_domain_server {
     n2_topology *topology; /* (owned) */
     n2_domains *domains;   /* (owned) */
     n2_places *places;     /* (owned) */
+    complainer complainers[N2_COMPLAINERS_MAX];
 };
 
 /* ---- questions ---- */
@@ -199,19 +208,87 @@ n2_domain_server_route(n2_domain_server *server,
                                 &question->domain, &question->avoid, wall_us, ways, n);
 }
 
+/* ---- complaints ---- */
+
+void
+n2_complaint_write(uint8_t out[static N2_COMPLAINT_BYTES], const n2_complaint *complaint)
+{
+    n2_writer w = n2_writer_init(out, N2_COMPLAINT_BYTES);
+
+    n2_write_bytes(&w, complaint->own, sizeof complaint->own);
+    n2_write_u32(&w, complaint->answers);
+    n2_write_u32(&w, complaint->silent);
+}
+
+n2_err
+n2_complaint_read(n2_complaint *out, const uint8_t *bytes, size_t len)
+{
+    n2_reader r = n2_reader_init(bytes, len);
+    n2_complaint c;
+
+    *out = (n2_complaint){0};
+    n2_read_copy(&r, c.own, sizeof c.own);
+    c.answers = n2_read_u32(&r);
+    c.silent = n2_read_u32(&r);
+    n2_err err = n2_reader_finish(&r);
+
+    if (!err && (!c.answers || !c.silent || c.answers == c.silent || c.answers > INT32_MAX ||
+                 c.silent > INT32_MAX))
+        err = N2_ERR_FORMAT;
+    if (!err)
+        *out = c;
+    return err;
+}
+
+/* Whoever hangs at that port has so many complaints, whatever names and places he takes. */
+static bool
+may_complain(n2_domain_server *s, const n2_end *end, uint64_t now_us)
+{
+    complainer *at = &s->complainers[0];
+    uint64_t slow_us = now_us / N2_COMPLAINT_EVERY_S; /* one a second of these */
+
+    for (size_t i = 0; i < N2_COMPLAINERS_MAX; i++) {
+        complainer *one = &s->complainers[i];
+
+        if (one->number == end->number && one->port == end->port) {
+            at = one;
+            break;
+        }
+        if (one->bucket.paid_us < at->bucket.paid_us)
+            at = one;
+    }
+    if (at->number != end->number || at->port != end->port) {
+        if (at->bucket.paid_us > slow_us)
+            return false; /* all are of a moment ago */
+        *at = (complainer){.number = end->number, .port = end->port};
+    }
+    return n2_bucket_take(&at->bucket, 1, N2_COMPLAINTS_BURST, slow_us);
+}
+
 n2_err
 n2_domain_server_complain(n2_domain_server *server,
-                          uint32_t answers,
-                          uint32_t silent,
+                          const n2_complaint *complaint,
+                          uint64_t path,
+                          int64_t wall_us,
                           uint64_t now_us)
 {
+    n2_domain_server *s = server;
     uint16_t ports[N2_LINK_PROBES_MAX];
-    size_t n =
-        n2_topology_between(server->topology, answers, silent, ports, N2_LINK_PROBES_MAX);
-    n2_err err = n ? N2_OK : N2_ERR_NOTFOUND;
+    n2_end asker;
+    n2_err err = n2_places_find(s->places, complaint->own, wall_us, &asker);
 
+    if (!err && !is_at(s, path, &asker))
+        err = N2_ERR_REFUSED;
+    if (!err && !may_complain(s, &asker, now_us))
+        err = N2_ERR_LIMIT;
+    if (err)
+        return err;
+    size_t n = n2_topology_between(s->topology, complaint->answers, complaint->silent, ports,
+                                   N2_LINK_PROBES_MAX);
+
+    err = n ? N2_OK : N2_ERR_NOTFOUND;
     for (size_t i = 0; i < n && !err; i++)
-        err = n2_topology_complain(server->topology, answers, ports[i], now_us);
+        err = n2_topology_complain(s->topology, complaint->answers, ports[i], now_us);
     return err;
 }
 

@@ -95,16 +95,37 @@ N2_MUST_USE n2_err n2_domain_server_route(n2_domain_server *server,
                                           n2_composed ways[static N2_COMPOSED_MAX],
                                           size_t *n);
 
+/** What somebody says whose packets do not go through: of two switches next to each other on
+ * his way the first answers echoes and the second does not. */
+typedef struct {
+    uint8_t own[N2_PLACE_BYTES]; /* his place */
+    uint32_t answers, silent;    /* numbers of the switches */
+} n2_complaint;
+
+enum {
+    N2_COMPLAINT_BYTES = N2_PLACE_BYTES + 4 + 4
+};
+
+void n2_complaint_write(uint8_t out[static N2_COMPLAINT_BYTES], const n2_complaint *complaint);
+
+/** @out: zeroed on failure.  Returns: N2_OK, N2_ERR_FORMAT (numbers that no two switches have),
+ *  N2_ERR_TRUNCATED, N2_ERR_TRAILING. */
+N2_MUST_USE n2_err n2_complaint_read(n2_complaint *out, const uint8_t *bytes, size_t len);
+
 /**
- * Somebody says that of two switches next to each other on his way the first answers echoes and
- * the second does not.
+ * Somebody complains.
  *
- * Returns: N2_OK: all links between them will be probed (n2_topology_next_probe()), and nothing
- *          else happens; N2_ERR_NOTFOUND: none is up; N2_ERR_LIMIT.
+ * @path: way ahead to him.
+ *
+ * Returns: N2_OK            all links between the two will be probed
+ * (n2_topology_next_probe()), and nothing else happens N2_ERR_REFUSED   his place is not where
+ * he is N2_ERR_NOTFOUND  his place is over; no link between them is up N2_ERR_LIMIT     too
+ * many complaints from his port (N2_COMPLAINTS_BURST), or of all
  */
 N2_MUST_USE n2_err n2_domain_server_complain(n2_domain_server *server,
-                                             uint32_t answers,
-                                             uint32_t silent,
+                                             const n2_complaint *complaint,
+                                             uint64_t path,
+                                             int64_t wall_us,
                                              uint64_t now_us);
 
 /**

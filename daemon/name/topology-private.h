@@ -13,6 +13,7 @@ typedef struct {
     uint32_t other;          /* index of the switch there, if it is up */
     bool is_up;              /* both ends report it, and neither is silent */
     uint64_t doubt_until_us; /* it failed our probe; 0: no */
+    uint64_t probe_at_us;    /* it is looked at again; 0: not */
 } link_end;
 
 typedef struct {
@@ -49,3 +50,8 @@ struct n2_topology {
 vertex *n2_topology_vertex(const n2_topology *t, uint32_t number);
 /** The end of a link at that port, or NULL. */
 link_end *n2_topology_end(const vertex *v, uint16_t port);
+/** The other end of @e, a link of @v, if that says the same of it; or NULL. */
+link_end *n2_topology_partner(const n2_topology *t, const vertex *v, const link_end *e);
+
+/** The link is to be probed, if it is not yet.  False: there is no room for one more. */
+bool n2_topology_probe(n2_topology *t, uint32_t number, uint16_t port);

@@ -79,9 +79,8 @@ is_heard(const n2_topology *t, const vertex *v)
     return v->has_report && t->now_us - v->heard_us < silent_us;
 }
 
-/* The other end of @e, a link of @v, if that says the same of it; or NULL. */
-static link_end *
-partner(const n2_topology *t, const vertex *v, const link_end *e)
+link_end *
+n2_topology_partner(const n2_topology *t, const vertex *v, const link_end *e)
 {
     const vertex *there = n2_topology_vertex(t, e->said.neighbour);
     link_end *back = there ? n2_topology_end(there, e->said.neighbour_port) : NULL;
@@ -101,13 +100,17 @@ settle(n2_topology *t)
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; k < t->all[i].n; k++) {
             link_end *e = &t->all[i].links[k];
-            bool is_up = partner(t, &t->all[i], e) != NULL;
+            bool is_up = n2_topology_partner(t, &t->all[i], e) != NULL;
             is_changed |= is_up != e->is_up;
             e->is_up = is_up;
             e->other = is_up ? (uint32_t)place_of(t, e->said.neighbour) : 0;
             if (e->doubt_until_us && (!is_up || t->now_us >= e->doubt_until_us)) {
-                e->doubt_until_us = 0;
+                e->doubt_until_us = e->probe_at_us = 0;
                 is_changed = true;
+            }
+            if (e->probe_at_us && t->now_us >= e->probe_at_us) {
+                e->probe_at_us = t->now_us + N2_LINK_DOUBT_US;
+                n2_topology_probe(t, t->all[i].number, e->said.port);
             }
         }
     t->version += is_changed;
@@ -186,6 +189,7 @@ n2_topology_report(n2_topology *topology, const n2_links *said, uint64_t now_us)
             links[i].said = said->links[i];
             links[i].is_up = was && was->is_up;
             links[i].doubt_until_us = was ? was->doubt_until_us : 0;
+            links[i].probe_at_us = was ? was->probe_at_us : 0;
         }
         free(v->links);
         v->links = links;
@@ -211,10 +215,12 @@ n2_topology_deadline(const n2_topology *topology)
         const vertex *v = &topology->all[i];
         bool is_used = false;
         for (size_t k = 0; k < v->n; k++) {
-            uint64_t until = v->links[k].doubt_until_us;
-            is_used |= v->links[k].is_up;
-            if (until && until < at_us)
-                at_us = until;
+            const link_end *e = &v->links[k];
+            is_used |= e->is_up;
+            if (e->doubt_until_us && e->doubt_until_us < at_us)
+                at_us = e->doubt_until_us;
+            if (e->probe_at_us && e->probe_at_us < at_us)
+                at_us = e->probe_at_us;
         }
         if (is_used && v->heard_us + silent_us < at_us)
             at_us = v->heard_us + silent_us;
@@ -294,110 +300,18 @@ n2_topology_follow(const n2_topology *topology,
     return N2_ERR_FORMAT;
 }
 
-/* ---- complaints ---- */
-
-n2_err
-n2_topology_complain(n2_topology *topology, uint32_t number, uint16_t port, uint64_t now_us)
-{
-    n2_topology *t = topology;
-
-    if (!n2_topology_is_up(t, number, port))
-        return N2_ERR_NOTFOUND;
-    for (size_t i = 0; i < t->n_probes; i++)
-        if (t->probes[i].number == number && t->probes[i].port == port)
-            return N2_OK;
-    if (t->n_probes == N2_LINK_PROBES_MAX ||
-        !n2_bucket_take(&t->complaints, N2_LINK_PROBES_PER_S, N2_LINK_PROBES_MAX, now_us)) {
-        t->n_complaints_over++;
-        return N2_ERR_LIMIT;
-    }
-    t->n_complaints++;
-    t->probes[t->n_probes++] = (probe){.number = number, .port = port};
-    return N2_OK;
-}
-
-static void
-probe_drop(n2_topology *t, size_t at)
-{
-    t->probes[at] = t->probes[--t->n_probes];
-}
-
-bool
-n2_topology_next_probe(n2_topology *topology,
-                       uint32_t from,
-                       uint32_t *number,
-                       uint16_t *port,
-                       n2_route *near,
-                       n2_route *far)
-{
-    n2_topology *t = topology;
-
-    for (size_t i = 0; i < t->n_probes;) {
-        probe *p = &t->probes[i];
-        const vertex *v = n2_topology_vertex(t, p->number);
-        n2_inner_way way;
-        size_t n;
-        if (p->is_taken) {
-            i++;
-            continue;
-        }
-        if (!v || !n2_topology_is_up(t, p->number, p->port) ||
-            n2_topology_ways(t, from, p->number, NULL, &way, 1, &n)) {
-            probe_drop(t, i);
-            continue;
-        }
-        *far = way.route;
-        if (n2_route_add(far, v->width, p->port)) {
-            probe_drop(t, i);
-            continue;
-        }
-        *near = way.route;
-        *number = p->number;
-        *port = p->port;
-        p->is_taken = true;
-        return true;
-    }
-    return false;
-}
-
-void
-n2_topology_probed(n2_topology *topology,
-                   uint32_t number,
-                   uint16_t port,
-                   bool near_answered,
-                   bool far_answered,
-                   uint64_t now_us)
-{
-    n2_topology *t = topology;
-    const vertex *v = n2_topology_vertex(t, number);
-    link_end *e = v ? n2_topology_end(v, port) : NULL;
-    link_end *back = e && e->is_up ? partner(t, v, e) : NULL;
-
-    t->now_us = now_us;
-    for (size_t i = 0; i < t->n_probes; i++)
-        if (t->probes[i].number == number && t->probes[i].port == port) {
-            probe_drop(t, i);
-            break;
-        }
-    if (!e || !back || (!near_answered && !far_answered))
-        return;
-    uint64_t until = far_answered ? 0 : now_us + N2_LINK_SILENT_US;
-
-    t->n_doubted += until != 0;
-    t->version += (until != 0) != (e->doubt_until_us != 0);
-    e->doubt_until_us = back->doubt_until_us = until;
-}
-
 /* ---- to show ---- */
 
 void
 n2_topology_counts_get(const n2_topology *topology, n2_topology_counts *out)
 {
-    size_t ends = 0;
+    size_t ends = 0, doubtful = 0;
 
     for (size_t i = 0; i < topology->n; i++)
-        for (size_t k = 0; k < topology->all[i].n; k++)
+        for (size_t k = 0; k < topology->all[i].n; k++) {
             ends += topology->all[i].links[k].is_up;
+            doubtful += topology->all[i].links[k].doubt_until_us != 0;
+        }
     *out = (n2_topology_counts){.n_reports = topology->n_reports,
                                 .n_refused = topology->n_refused,
                                 .n_replayed = topology->n_replayed,
@@ -406,5 +320,6 @@ n2_topology_counts_get(const n2_topology *topology, n2_topology_counts *out)
                                 .n_complaints_over = topology->n_complaints_over,
                                 .n_full = topology->n_full,
                                 .n_switches = topology->n,
-                                .n_up = ends / 2};
+                                .n_up = ends / 2,
+                                .n_doubtful = doubtful / 2};
 }

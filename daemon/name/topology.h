@@ -10,7 +10,8 @@
  * Ends:      a link dies with its port (the next report leaves it out), or when one end has
  *            missed N2_LINK_REPORTS_MISSED reports.
  * Complaints: never cut anything.  The server asks the two ends itself, and a link that fails
- *            there comes last for N2_LINK_SILENT_US, or until it answers.
+ *            there comes last for N2_LINK_SILENT_US behind the last time it did, or until it
+ *            answers.
  */
 #pragma once
 
@@ -138,8 +139,14 @@ N2_MUST_USE n2_err n2_topology_complain(n2_topology *topology,
                                         uint16_t port,
                                         uint64_t now_us);
 
-/** The next link to be probed: echoes to the switches at both of its ends, from @from; false:
- *  none.  @near, @far: (out): ways to them, the second by this very link. */
+/**
+ * The next link to be probed: echoes to the switches at both of its ends, from @from; false:
+ * none.
+ *
+ * @number, @port: (out): the link, as n2_topology_probed() wants it.
+ * @near, @far: (out): ways to its two ends, the second by this very link; the first by others,
+ * if there are any (bits 0: it is @from itself, which need not be asked).
+ */
 bool n2_topology_next_probe(n2_topology *topology,
                             uint32_t from,
                             uint32_t *number,
@@ -147,8 +154,9 @@ bool n2_topology_next_probe(n2_topology *topology,
                             n2_route *near,
                             n2_route *far);
 
-/** What came of it.  @near_answered, but not @far_answered: it is in doubt.  If the nearer did
- *  not answer either, nothing is known of this link. */
+/** What came of it.  @near_answered, but not @far_answered: it is in doubt, and probed again
+ *  every N2_LINK_DOUBT_US.  If the nearer did not answer either, nothing is known of this link.
+ */
 void n2_topology_probed(n2_topology *topology,
                         uint32_t number,
                         uint16_t port,
@@ -158,7 +166,7 @@ void n2_topology_probed(n2_topology *topology,
 
 typedef struct {
     uint64_t n_reports, n_refused, n_replayed, n_complaints, n_doubted;
-    uint64_t n_complaints_over, n_full; /* limits met: complaints, switches */
-    size_t n_switches, n_up;            /* links, each once */
+    uint64_t n_complaints_over, n_full;  /* limits met: complaints, switches */
+    size_t n_switches, n_up, n_doubtful; /* links, each once */
 } n2_topology_counts;
 void n2_topology_counts_get(const n2_topology *topology, n2_topology_counts *out);

@@ -511,6 +511,9 @@ void n2_way_refused(n2_control *c, const n2_id *who);
 /** The link at @port went up or down. */
 void n2_way_link(n2_control *c, uint32_t port, bool is_up);
 
+/** No connection to @who came about by the way that was tried: the next one is tried. */
+void n2_way_in_vain(n2_control *c, const n2_id *who);
+
 /** MOVED, PATH_LOST. */
 void n2_way_event(n2_control *c, const n2_event *event);
 

@@ -353,6 +353,8 @@ n2_routes_asked(void *user, n2_conn conn, const n2_call *call, n2_asm *answer)
         return asked_report(c, call);
     case N2_WORD_ROUTES:
         return asked_ways(c, path, call, answer);
+    case N2_WORD_COMPLAIN:
+        return n2_routes_asked_complaint(c, path, call);
     case N2_WORD_DOMAIN:
         return n2_routes_asked_domain(c, call, answer);
     case N2_WORD_PARENT:

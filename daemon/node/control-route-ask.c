@@ -134,8 +134,9 @@ put_question(void *user, n2_asm *block)
 {
     const question *q = user;
     n2_control *c = q->c;
-    uint8_t buf[N2_ROUTE_QUESTION_BYTES_MAX];
+    uint8_t buf[N2_ROUTE_QUESTION_BYTES_MAX] = {0};
     n2_route_question ways;
+    n2_complaint complaint;
     const route_domain *said;
 
     switch (q->send->what) {
@@ -171,6 +172,12 @@ put_question(void *user, n2_asm *block)
         n2_routes_put_id(block, &q->send->about);
         n2_asm_word(block, N2_WORD_WHERE);
         break;
+    case ROUTE_ASKS_COMPLAINT:
+        if (n2_routes_complaint(c, &q->send->about, &complaint))
+            n2_complaint_write(buf, &complaint);
+        n2_asm_bytes(block, buf, N2_COMPLAINT_BYTES);
+        n2_asm_word(block, N2_WORD_COMPLAIN);
+        break;
     }
 }
 
@@ -204,6 +211,9 @@ failed(n2_control *c, const route_send *s, n2_err err)
     case ROUTE_ASKS_PARENT:
         c->routes->said_err = err;
         c->routes->said_again_us = c->now_us + 3 * N2_SECOND_US;
+        break;
+    case ROUTE_ASKS_COMPLAINT:
+        n2_routes_complained(c, &s->about);
         break;
     case ROUTE_ASKS_NOTHING:
     case ROUTE_ASKS_NEIGHBOUR:
@@ -430,6 +440,9 @@ take(n2_control *c, const route_send *s, const n2_value *values, size_t n)
         break;
     case ROUTE_ASKS_WHERE:
         take_where(c, &s->about, values, n);
+        break;
+    case ROUTE_ASKS_COMPLAINT:
+        n2_routes_complained(c, &s->about);
         break;
     case ROUTE_ASKS_NOTHING:
         break;

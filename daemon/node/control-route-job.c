@@ -214,6 +214,8 @@ place_show(n2_control *c, job *j)
         n2_topology_counts_get(n2_domain_server_topology(r->server), &counts);
         n2_table_take(t, "switches", switches(c));
         n2_table_int(t, "links_up", (int64_t)counts.n_up);
+        n2_table_int(t, "links_doubtful", (int64_t)counts.n_doubtful);
+        n2_table_int(t, "complaints", (int64_t)counts.n_complaints);
         n2_table_int(t, "reports", (int64_t)counts.n_reports);
         n2_table_int(t, "refused", (int64_t)(counts.n_refused + counts.n_replayed));
         n2_table_bool(t, "signed", r->is_whole);

@@ -20,6 +20,7 @@ enum {
 #define AGAIN_US (10 * N2_SECOND_US)   /* after an answer that was none */
 #define SOON_US (2 * N2_SECOND_US)     /* while something is on its way */
 #define REFRESH_US (10 * N2_MINUTE_US) /* ways that are in use */
+#define LOOK_US (4 * N2_SECOND_US)     /* a server looks at a link no longer than that */
 
 /* ---- places of others ---- */
 
@@ -330,6 +331,11 @@ n2_routes_targets_expire(n2_control *c)
     for (size_t i = 0; i < ROUTE_TARGETS; i++) {
         route_target *t = &c->routes->targets[i];
 
+        if (n2_id_is_set(&t->who) && t->look_us && c->now_us >= t->look_us) {
+            t->look_us = 0;
+            if (!t->is_asked)
+                ask(c, t);
+        }
         if (n2_id_is_set(&t->who) && t->is_asked && c->now_us >= t->again_us)
             ask(c, t);
         if (n2_id_is_set(&t->who) && t->is_news)
@@ -393,6 +399,15 @@ n2_routes_lost(n2_control *c, const n2_id *who)
         return;
     t->again_us = c->now_us;
     ask(c, t);
+}
+
+void
+n2_routes_soon(n2_control *c, const n2_id *who)
+{
+    route_target *t = target_of(c, who, false);
+
+    if (t)
+        t->look_us = c->now_us + LOOK_US;
 }
 
 void

@@ -372,8 +372,10 @@ n2_routes_expire(n2_control *c)
         return;
     meet_neighbours(c);
     n2_routes_targets_expire(c);
-    if (r->server)
+    if (r->server) {
         n2_topology_expire(n2_domain_server_topology(r->server), c->now_us);
+        n2_routes_probe(c);
+    }
     if (reports(r) && c->now_us >= r->report_at_us)
         report(c);
     for (size_t i = 0; i < ROUTE_HANGS; i++)

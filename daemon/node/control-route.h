@@ -25,6 +25,7 @@ enum {
     ROUTE_TARGETS = 64, /* identities to whom ways were asked for */
     ROUTE_DOMAINS = 64, /* domains whose word is handed on */
     ROUTE_CHILDREN = 8, /* of children, that are being signed */
+    ROUTE_LOOKS = 8,    /* ways that went silent, and are looked at */
     ROUTE_AVOIDED = N2_AVOID_MAX
 };
 
@@ -37,7 +38,8 @@ typedef enum {
     ROUTE_ASKS_WAYS,
     ROUTE_ASKS_DOMAIN,
     ROUTE_ASKS_PARENT,
-    ROUTE_ASKS_WHERE
+    ROUTE_ASKS_WHERE,
+    ROUTE_ASKS_COMPLAINT
 } route_asks;
 
 /** What the keys process signs. */
@@ -108,6 +110,7 @@ typedef struct {
     bool is_news; /* whoever waits was not told yet */
     unsigned n_tries;
     uint64_t again_us; /* not asked for anew before */
+    uint64_t look_us;  /* asked for anew then, as somebody looks at a link; 0: not */
     uint64_t used_us;
 } route_target;
 
@@ -126,6 +129,31 @@ typedef struct {
     size_t len;
 } route_child;
 
+/** A switch that is asked for an echo. */
+typedef struct {
+    uint64_t path;
+    uint8_t state; /* HOP_... */
+    uint8_t n_tries;
+} route_echo;
+
+/** A way that went silent: up to which switch of our domain does it lead? */
+typedef struct {
+    uint32_t id; /* 0: free */
+    n2_id who;
+    uint32_t numbers[N2_COMPOSED_HOPS_MAX]; /* of the switches, as they follow each other */
+    route_echo echoes[N2_COMPOSED_HOPS_MAX];
+    size_t n;
+    uint32_t answers, silent; /* what came of it: 0 not yet */
+} route_look;
+
+/** A link of our domain that is probed: the two ends of it. */
+typedef struct {
+    uint32_t id; /* 0: free */
+    uint32_t number;
+    uint16_t port;
+    route_echo echoes[2]; /* the nearer, the farther by the link */
+} route_probe;
+
 struct routes {
     bool is_server, is_switch, is_hidden, is_fixed;
     n2_domain_server *server; /* (owned) (nullable) */
@@ -143,6 +171,9 @@ struct routes {
     route_child children[ROUTE_CHILDREN];
     route_send sends[ROUTE_SENDS];
     uint32_t last_send;
+    route_look looks[ROUTE_LOOKS];
+    route_probe probes[N2_LINK_PROBES_MAX];
+    uint32_t last_look;
     char avoided[ROUTE_AVOIDED][N2_ID_TEXT_BYTES]; /* "": free; k1-..., or #NUMBER */
     uint64_t tick_us;                              /* when all that may be due is looked at */
     uint64_t report_at_us;
@@ -316,5 +347,26 @@ void n2_routes_put_hop(n2_table *t, const n2_composed *way, unsigned bits_before
 
 /** A way to @who carries nothing any more. */
 void n2_routes_lost(n2_control *c, const n2_id *who);
+/** Another answer is to be had in a moment: it is asked for then. */
+void n2_routes_soon(n2_control *c, const n2_id *who);
 /** Other ways may be there: all are asked for anew. */
 void n2_routes_anew(n2_control *c);
+
+/* ---- control-route-look.c ---- */
+
+/** @path to @who was silent: finds out by echoes which switch of our domain does not answer any
+ *  more, and tells its server. */
+void n2_routes_silent(n2_control *c, const n2_id *who, uint64_t path);
+
+/** ECHO.  False: it is not ours. */
+bool n2_routes_echo(n2_control *c, const n2_event *event);
+
+/** Links of the domain that we serve which are to be probed. */
+void n2_routes_probe(n2_control *c);
+
+/** What was found on the way to @who, as a server is told.  False: nothing. */
+bool n2_routes_complaint(const n2_control *c, const n2_id *who, n2_complaint *out);
+/** It was told, or could not be. */
+void n2_routes_complained(n2_control *c, const n2_id *who);
+
+n2_err n2_routes_asked_complaint(n2_control *c, uint64_t path, const n2_call *call);

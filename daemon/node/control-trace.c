@@ -151,6 +151,8 @@ n2_trace_lost(n2_control *c, const n2_fetch_event *event)
 
     n2_id_format(id, N2_ID_IDENTITY, &event->who);
     n2_control_log(c, "connection to %s: %s; trying again", id, n2_err_text(event->err));
+    if (event->err == N2_ERR_TIMEOUT)
+        n2_way_in_vain(c, &event->who);
     n2_trace_early(c, &event->who);
 }
 
@@ -192,6 +194,8 @@ n2_trace_event(n2_control *c, const n2_event *event)
     size_t behind = event->tag >> 8 & 0xff;
     trace *t = j ? j->trace : NULL;
 
+    if (n2_routes_echo(c, event))
+        return;
     if (!t || behind > t->n_hops || t->state[behind] != HOP_WAITS)
         return;
     if (!event->err) {

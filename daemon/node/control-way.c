@@ -476,6 +476,21 @@ n2_way_link(n2_control *c, uint32_t port, bool is_up)
 }
 
 void
+n2_way_in_vain(n2_control *c, const n2_id *who)
+{
+    n2_remote_info info;
+
+    for (size_t i = 0; n2_fetch_remote_at(c->fetch, i, &info); i++) {
+        if (info.is_open || !info.path || !n2_id_equal(&info.who, who))
+            continue;
+        note_bad(c, info.path);
+        n2_routes_silent(c, who, info.path);
+        n2_routes_lost(c, who);
+        return;
+    }
+}
+
+void
 n2_way_event(n2_control *c, const n2_event *event)
 {
     uint64_t path;
@@ -497,6 +512,7 @@ n2_way_event(n2_control *c, const n2_event *event)
         return;
     }
     note_bad(c, event->path);
+    n2_routes_silent(c, &who, event->path);
     n2_routes_lost(c, &who);
     leave(c, &who, path);
 }

@@ -282,6 +282,7 @@ do_call(n2_serve *s, n2_conn conn, const n2_call *call)
     case N2_WORD_ROUTES:
     case N2_WORD_DOMAIN:
     case N2_WORD_PARENT:
+    case N2_WORD_COMPLAIN:
     case N2_WORD_WHERE:
     case N2_WORD_DHT_HERE:
     case N2_WORD_DHT_NEAR:

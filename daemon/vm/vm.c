@@ -219,6 +219,7 @@ run(n2_vm *vm, const n2_command *c, n2_call *call, n2_err *err)
     case N2_WORD_ROUTES:
     case N2_WORD_DOMAIN:
     case N2_WORD_PARENT:
+    case N2_WORD_COMPLAIN:
     case N2_WORD_WHERE:
     case N2_WORD_DHT_HERE:
     case N2_WORD_DHT_NEAR:

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * fuzz-routes.c - any bytes as a route of an answer, as what is to be avoided, as a question,
- * and any box as a report of links, a domain: what is read is written the same, no route is
- *                 longer than 58 bits with what it hides, and a topology of any reports
- * answers.
+ * as a complaint, and any box as a report of links, a domain: what is read is written the same,
+ * no route is longer than 58 bits with what it hides, and a topology of any reports answers.
  *
  * First byte: what the rest is.
  */
@@ -55,6 +54,19 @@ try_question(const uint8_t *data, size_t size)
 
     if (n2_route_question_read(&q, data, size) == N2_OK)
         check(n2_route_question_write(again, &q) == size && !memcmp(again, data, size));
+}
+
+static void
+try_complaint(const uint8_t *data, size_t size)
+{
+    uint8_t again[N2_COMPLAINT_BYTES];
+    n2_complaint c;
+
+    if (n2_complaint_read(&c, data, size) != N2_OK)
+        return;
+    check(c.answers && c.silent && c.answers != c.silent);
+    n2_complaint_write(again, &c);
+    check(size == sizeof again && !memcmp(again, data, size));
 }
 
 static void
@@ -141,6 +153,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 4:
         try_question(copy, size - 1);
+        break;
+    case 5:
+        try_complaint(copy, size - 1);
         break;
     default:
         try_links(copy, size - 1);

@@ -7,6 +7,7 @@
 #include "two-nodes.h"
 
 #include "node/control-private.h"
+#include "vm/words.h"
 
 enum {
     PORT = 9 /* of switch 3, at which node 1 hangs */
@@ -211,6 +212,99 @@ test_by_hand(world *t, gconstpointer data)
     g_assert_cmpuint(t->w->conns->len, ==, 1);
 }
 
+static n2_topology_counts
+counts(const world *t)
+{
+    n2_topology_counts c;
+
+    n2_topology_counts_get(t->grid.t, &c);
+    return c;
+}
+
+static void
+lose(world *t, guint64 path)
+{
+    tell(t, (n2_event){.kind = N2_EVENT_PATH_LOST, .conn = t->conn, .path = path});
+}
+
+/* The way goes silent although all report their links: its switches are asked, the server asks
+ * the ends of the link that fails, and tells another way from then on, until that link answers.
+ */
+static void
+test_silent(world *t, gconstpointer data)
+{
+    (void)data;
+    t->w->dead_hop = 2; /* what lies behind two labels: 3, from either side */
+    lose(t, over_2());
+    assert_moves(t, over_4());
+    go_on(t, 10 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_complaints, ==, 1);
+    g_assert_cmpuint(counts(t).n_doubtful, ==, 1);
+    g_assert_cmpuint(counts(t).n_up, ==, 4); /* and nothing is cut */
+    const route_target *target = &t->c->routes->targets[0];
+    g_assert_true(n2_id_equal(&target->who, &t->bob));
+    g_assert_cmpuint(target->n, ==, 2);
+    g_assert_cmphex(target->ways[0].route.word, ==, over_4());
+    g_assert_true(target->ways[1].is_doubtful);
+    /* It answers again: nobody has to say so. */
+    t->w->dead_hop = 0;
+    go_on(t, N2_LINK_DOUBT_US + 2 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_doubtful, ==, 0);
+    n2_routes_anew(t->c);
+    assert_moves(t, over_2());
+}
+
+/* All switches answer: it is not the domain's fault, and nobody complains. */
+static void
+test_not_ours(world *t, gconstpointer data)
+{
+    (void)data;
+    lose(t, over_2());
+    assert_moves(t, over_4());
+    go_on(t, 10 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_complaints, ==, 0);
+    for (gsize i = 0; i < ROUTE_LOOKS; i++)
+        g_assert_cmpuint(t->c->routes->looks[i].id, ==, 0);
+    /* Nobody answers: perhaps it is our own line. */
+    t->w->dead_hop = 1;
+    lose(t, over_4());
+    go_on(t, 20 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_doubtful, <=, 1);
+    g_assert_cmpuint(counts(t).n_up, ==, 4);
+}
+
+/* Attack 43: bob says of links that work that they do not: each is asked, and stays as it was.
+ */
+static void
+test_liar(world *t, gconstpointer data)
+{
+    const route_place *bob = n2_routes_place(t->c, &t->bob);
+    n2_complaint lie = {.answers = 2, .silent = 3};
+    guint8 buf[N2_COMPLAINT_BYTES];
+    n2_call call = {.opcode = N2_WORD_COMPLAIN,
+                    .arg = {{.type = 'b', .bytes = buf, .len = sizeof buf}}};
+    guint64 version = n2_topology_version(t->grid.t);
+
+    (void)data;
+    memcpy(lie.own, bob->at.place, sizeof lie.own);
+    n2_complaint_write(buf, &lie);
+    g_assert_cmpint(n2_routes_asked_complaint(t->c, over_4(), &call), ==, N2_OK);
+    g_assert_cmpint(n2_routes_asked_complaint(t->c, labels(1, 5), &call), ==, N2_ERR_REFUSED);
+    call.arg[0].len--;
+    g_assert_cmpint(n2_routes_asked_complaint(t->c, over_4(), &call), ==, N2_ERR_TRUNCATED);
+    call.arg[0].len++;
+    go_on(t, 10 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_complaints, ==, 1);
+    for (guint i = 0; i < 50; i++)
+        (void)!n2_routes_asked_complaint(t->c, over_2(), &call);
+    go_on(t, 10 * G_USEC_PER_SEC);
+    g_assert_cmpuint(counts(t).n_complaints, <=, 1 + N2_COMPLAINTS_BURST);
+    g_assert_cmpuint(counts(t).n_doubted, ==, 0);
+    g_assert_cmpuint(n2_topology_version(t->grid.t), ==, version);
+    n2_routes_anew(t->c);
+    assert_moves(t, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -218,9 +312,9 @@ main(int argc, char **argv)
         const char *name;
         void (*test)(world *t, gconstpointer data);
     } tests[] = {
-        {"link-gone", test_link_gone},
-        {"avoid", test_avoid},
-        {"by-hand", test_by_hand},
+        {"link-gone", test_link_gone}, {"avoid", test_avoid},
+        {"by-hand", test_by_hand},     {"silent", test_silent},
+        {"not-ours", test_not_ours},   {"attack-43-liar", test_liar},
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -249,24 +249,130 @@ test_child(void)
     scene_free(s);
 }
 
-/* Attack 43: whoever complains makes the server look, and changes nothing. */
+static n2_complaint
+complaint(const n2_attachment *by, guint32 answers, guint32 silent)
+{
+    n2_complaint c = {.answers = answers, .silent = silent};
+
+    memcpy(c.own, by->place, sizeof c.own);
+    return c;
+}
+
+/* Attack 43: whoever complains makes the server look, and changes nothing; from a place that is
+ * not his he is not heard at all. */
 static void
 test_complaint(void)
 {
     scene *s = scene_new();
+    n2_route to_a = labels(3, WIDTH, 1, WIDTH, 9, OWN_BITS, 0);
+    n2_route to_b = labels(4, WIDTH, 1, WIDTH, 2, WIDTH, 9, OWN_BITS, 0);
+    n2_attachment a = attached(s, 1, &to_a, OWN_BITS + WIDTH);
     guint64 version = n2_topology_version(s->grid.t);
+    n2_complaint c = complaint(&a, 2, 3);
     n2_route near, far;
     guint32 number;
     guint16 port;
 
-    g_assert_cmpint(n2_domain_server_complain(s->server, 2, 3, 0), ==, N2_OK);
-    g_assert_cmpint(n2_domain_server_complain(s->server, 1, 3, 0), ==, N2_ERR_NOTFOUND);
-    g_assert_cmpint(n2_domain_server_complain(s->server, 77, 3, 0), ==, N2_ERR_NOTFOUND);
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_b.word, now, 0), ==,
+                    N2_ERR_REFUSED);
+    c.own[0] ^= 1;
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, 0), ==,
+                    N2_ERR_NOTFOUND);
+    g_assert_false(n2_topology_next_probe(s->grid.t, 1, &number, &port, &near, &far));
+    c.own[0] ^= 1;
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, 0), ==, N2_OK);
+    c = complaint(&a, 1, 3);
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, 0), ==,
+                    N2_ERR_NOTFOUND);
+    c = complaint(&a, 77, 3);
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, 0), ==,
+                    N2_ERR_NOTFOUND);
     g_assert_cmpuint(n2_topology_version(s->grid.t), ==, version);
     g_assert_true(n2_topology_next_probe(s->grid.t, 1, &number, &port, &near, &far));
     g_assert_cmpuint(grid_go(&s->grid, 1, &far), ==, 3);
     g_assert_false(n2_topology_next_probe(s->grid.t, 1, &number, &port, &near, &far));
     scene_free(s);
+}
+
+/* Attack 43: a flood of complaints from one port stops those of no other, whatever names its
+ * user takes. */
+static void
+test_complaints(void)
+{
+    scene *s = scene_new();
+    n2_route to_a = labels(3, WIDTH, 1, WIDTH, 9, OWN_BITS, 0);
+    n2_route to_b = labels(4, WIDTH, 1, WIDTH, 2, WIDTH, 9, OWN_BITS, 0);
+    n2_attachment a = attached(s, 1, &to_a, OWN_BITS + WIDTH);
+    n2_attachment again = attached(s, 3, &to_a, OWN_BITS + WIDTH);
+    n2_attachment b = attached(s, 2, &to_b, OWN_BITS + 2 * WIDTH);
+    n2_complaint c = complaint(&a, 2, 3);
+    guint64 at_us = 1000 * G_USEC_PER_SEC;
+
+    for (guint i = 0; i < 100; i++) {
+        c = complaint(i % 2 ? &a : &again, 2, 3);
+        g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, at_us), ==,
+                        i < N2_COMPLAINTS_BURST ? N2_OK : N2_ERR_LIMIT);
+    }
+    c = complaint(&b, 3, 2);
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_b.word, now, at_us), ==, N2_OK);
+    c = complaint(&a, 2, 3);
+    at_us += (N2_COMPLAINT_EVERY_S - 1) * G_USEC_PER_SEC;
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, at_us), ==,
+                    N2_ERR_LIMIT);
+    at_us += G_USEC_PER_SEC;
+    g_assert_cmpint(n2_domain_server_complain(s->server, &c, to_a.word, now, at_us), ==, N2_OK);
+    scene_free(s);
+}
+
+/* One after the other up to N2_COMPLAINERS_MAX ports; whoever comes behind them waits until one
+ * has been quiet. */
+static void
+test_complainers(void)
+{
+    const guint8 secret[N2_PLACES_SECRET_BYTES] = {5};
+    scene s = {.own = switch_id(1)};
+    guint64 at_us = 1000 * G_USEC_PER_SEC;
+    n2_attachment a[N2_COMPLAINERS_MAX + 2];
+
+    g_assert_cmpint(n2_domain_server_new(&s.server, &s.own, 8, secret), ==, N2_OK);
+    for (guint i = 1; i <= N2_COMPLAINERS_MAX + 1; i++) {
+        n2_route to = labels(2, 8, i, OWN_BITS, 0);
+        a[i] = attached(&s, (guint8)i, &to, OWN_BITS);
+        n2_complaint c = complaint(&a[i], 1, 2);
+        g_assert_cmpint(n2_domain_server_complain(s.server, &c, to.word, now, at_us), ==,
+                        i <= N2_COMPLAINERS_MAX ? N2_ERR_NOTFOUND : N2_ERR_LIMIT);
+    }
+    n2_complaint c = complaint(&a[N2_COMPLAINERS_MAX + 1], 1, 2);
+    n2_route to = labels(2, 8, N2_COMPLAINERS_MAX + 1, OWN_BITS, 0);
+    at_us += N2_COMPLAINT_EVERY_S * G_USEC_PER_SEC;
+    g_assert_cmpint(n2_domain_server_complain(s.server, &c, to.word, now, at_us), ==,
+                    N2_ERR_NOTFOUND);
+    n2_domain_server_free(s.server);
+}
+
+static void
+test_complaint_read(void)
+{
+    guint8 buf[N2_COMPLAINT_BYTES];
+    n2_complaint c = {.own = {1, 2}, .answers = 5, .silent = 6}, read;
+
+    n2_complaint_write(buf, &c);
+    g_assert_cmpint(n2_complaint_read(&read, buf, sizeof buf), ==, N2_OK);
+    g_assert_cmpmem(&read, sizeof read, &c, sizeof c);
+    g_assert_cmpint(n2_complaint_read(&read, buf, sizeof buf - 1), ==, N2_ERR_TRUNCATED);
+    g_assert_cmpuint(read.answers, ==, 0);
+    for (guint i = 0; i < 4; i++) {
+        n2_complaint bad = {.own = {1},
+                            .answers = i == 0   ? 0
+                                       : i == 1 ? UINT32_C(1) << 31
+                                                : 6,
+                            .silent = i == 2   ? 0
+                                      : i == 3 ? 6
+                                               : 7};
+
+        n2_complaint_write(buf, &bad);
+        g_assert_cmpint(n2_complaint_read(&read, buf, sizeof buf), ==, N2_ERR_FORMAT);
+    }
 }
 
 static void
@@ -302,6 +408,9 @@ main(int argc, char **argv)
     g_test_add_func("/domain-server/switch", test_switch);
     g_test_add_func("/domain-server/child", test_child);
     g_test_add_func("/domain-server/attack-43-complaint", test_complaint);
+    g_test_add_func("/domain-server/attack-43-complaints", test_complaints);
+    g_test_add_func("/domain-server/attack-43-complainers", test_complainers);
+    g_test_add_func("/domain-server/complaint", test_complaint_read);
     g_test_add_func("/domain-server/question", test_question);
     return g_test_run();
 }

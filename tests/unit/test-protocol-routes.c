@@ -59,6 +59,12 @@ test_domain(void)
     question.avoid.domains[question.avoid.n_domains++] = p->who;
     question.avoid.switches.numbers[question.avoid.switches.n++] = 7;
     protocol_page_expect("question", asked, n2_route_question_write(asked, &question));
+
+    guint8 told[N2_COMPLAINT_BYTES];
+    n2_complaint complaint = {.own = {1, 2, 3, 4, 5, 6, 7, 8}, .answers = 5, .silent = 6};
+
+    n2_complaint_write(told, &complaint);
+    protocol_page_expect("complaint", told, sizeof told);
 }
 
 int

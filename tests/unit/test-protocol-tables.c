@@ -138,6 +138,13 @@ static const struct {
     guint64 value;
 } limits[] = {
     L(N2_SWITCH_ECHO_PER_S),
+    L(N2_COMPLAINTS_BURST),
+    L(N2_COMPLAINT_EVERY_S),
+    L(N2_COMPLAINERS_MAX),
+    L(N2_LINK_PROBES_MAX),
+    L(N2_LINK_PROBES_PER_S),
+    L(N2_LINK_DOUBT_US),
+    L(N2_LINK_SILENT_US),
     L(N2_LINK_CHALLENGE_PER_S),
     L(N2_LINK_ACCEPT_PER_S),
     L(N2_LINK_MOVE_PER_S),

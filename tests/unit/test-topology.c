@@ -228,6 +228,7 @@ test_complaint(void)
     g_assert_true(w[1].is_doubtful);
     g_assert_true(n2_topology_is_up(g->t, 2, 2));
     g_assert_cmpuint(n2_topology_deadline(g->t), <=, g->now_us + N2_LINK_SILENT_US);
+    /* Nobody looks any more: it is forgotten by time. */
     for (guint i = 0; i < 5; i++) {
         g->now_us += N2_LINK_REPORT_US;
         grid_report_all(g);
@@ -236,6 +237,8 @@ test_complaint(void)
     g_assert_cmpint(ways(g, 1, 3, NULL, w, &n), ==, N2_OK);
     g_assert_cmpuint(w[0].hops[1].number, ==, 2);
     g_assert_false(w[0].is_doubtful);
+    while (n2_topology_next_probe(g->t, 1, &number, &port, &near, &far))
+        n2_topology_probed(g->t, number, port, true, true, g->now_us);
 
     /* Complaints cost the server no more than it lets them. */
     guint limited = 0;
@@ -253,6 +256,52 @@ test_complaint(void)
             n2_topology_probed(g->t, number, port, true, true, g->now_us);
     }
     g_assert_cmpint(n2_topology_complain(g->t, 1, 1, g->now_us), ==, N2_ERR_LIMIT);
+    n2_topology_free(g->t);
+}
+
+/* A link that is dead for long stays in doubt, as it is probed again; it is taken again as soon
+ * as it answers.  The nearer end is asked by a way without the link. */
+static void
+test_doubt_stays(void)
+{
+    n2_inner_way w[N2_COMPOSED_MAX];
+    n2_topology_counts counts;
+    n2_route near, far;
+    guint32 number;
+    guint16 port;
+    gsize n;
+    g_autofree grid *g = g_new(grid, 1);
+
+    square(g);
+    /* Between 2 and 1, where the server is: whoever complains says it from his side. */
+    g_assert_cmpint(n2_topology_complain(g->t, 2, 1, g->now_us), ==, N2_OK);
+    g_assert_cmpint(n2_topology_complain(g->t, 1, 1, g->now_us), ==, N2_OK);
+    g_assert_true(n2_topology_next_probe(g->t, 1, &number, &port, &near, &far));
+    g_assert_cmpuint(near.bits, ==, 0);
+    g_assert_cmpuint(far.bits, ==, WIDTH);
+    g_assert_cmpuint(grid_go(g, 1, &far), ==, 2);
+    n2_topology_probed(g->t, number, port, true, false, g->now_us);
+    g_assert_false(n2_topology_next_probe(g->t, 1, &number, &port, &near, &far));
+    for (guint i = 1; i <= 20; i++) { /* ten minutes */
+        guint64 at_us = n2_topology_deadline(g->t);
+        g_assert_cmpuint(at_us, <=, g->now_us + N2_LINK_DOUBT_US);
+        g->now_us += N2_LINK_DOUBT_US;
+        n2_topology_expire(g->t, g->now_us);
+        if (i % 2)
+            grid_report_all(g);
+        g_assert_true(n2_topology_next_probe(g->t, 1, &number, &port, &near, &far));
+        g_assert_cmpuint(grid_go(g, 1, &far), ==, 2);
+        g_assert_false(n2_topology_next_probe(g->t, 1, &number, &port, &near, &far));
+        n2_topology_probed(g->t, number, port, true, i == 20, g->now_us);
+        n2_topology_counts_get(g->t, &counts);
+        g_assert_cmpuint(counts.n_doubtful, ==, i < 20);
+        g_assert_cmpuint(counts.n_up, ==, g->n_cables);
+        g_assert_cmpint(ways(g, 1, 2, NULL, w, &n), ==, N2_OK);
+        g_assert_cmpuint(w[0].n, ==, i < 20 ? 4 : 2);
+    }
+    g->now_us += N2_LINK_DOUBT_US;
+    n2_topology_expire(g->t, g->now_us);
+    g_assert_false(n2_topology_next_probe(g->t, 1, &number, &port, &near, &far));
     n2_topology_free(g->t);
 }
 
@@ -345,6 +394,7 @@ main(int argc, char **argv)
     g_test_add_func("/topology/refused", test_refused);
     g_test_add_func("/topology/attack-43-one-sided", test_one_sided);
     g_test_add_func("/topology/attack-43-complaint", test_complaint);
+    g_test_add_func("/topology/doubt-stays", test_doubt_stays);
     g_test_add_func("/topology/attack-4-too-long", test_long);
     g_test_add_func("/topology/large", test_large);
     g_test_add_func("/topology/follow", test_follow);
