@@ -13,17 +13,43 @@ enum {
     HEADS_ASKED = 16 /* zones, of which one other is asked what it has seen */
 };
 
+/* Puts a peer among those from @first on, the one that answers soonest first; who is too far
+ * for
+ * @most is none of them.  A link whose round trip is not known may be any length. */
+static size_t
+put_nearest(const peer *nearest[static N2_LOOKUP_CACHES_MAX],
+            size_t n,
+            size_t most,
+            const peer *p)
+{
+    size_t at = n < most ? n++ : n;
+
+    while (at && p->rtt_us - 1 < nearest[at - 1]->rtt_us - 1) { /* 0 is the longest */
+        if (at < n)
+            nearest[at] = nearest[at - 1];
+        at--;
+    }
+    if (at < n)
+        nearest[at] = p;
+    return n;
+}
+
 /* The near caches: who says in the local network that it answers for a root which the user has
- * taken, nobody else there, as it hears what is asked; then those that we have a link to. */
+ * taken, nobody else there, as it hears what is asked; then those that we have a link to, the
+ * nearest first: one that has to be asked for nothing costs a connection and a question. */
 static size_t
 look_around(n2_control *c, n2_id near[static N2_LOOKUP_CACHES_MAX])
 {
+    const peer *nearest[N2_LOOKUP_CACHES_MAX];
     size_t n = n2_near_name_servers(c, n2_resolver_roots(c->names->resolver), near,
                                     N2_LOOKUP_CACHES_MAX);
+    size_t n_nearest = 0;
 
-    for (size_t i = 0; i < c->n_peers && n < N2_LOOKUP_CACHES_MAX; i++)
+    for (size_t i = 0; i < c->n_peers; i++)
         if (c->peers[i].is_up && !c->peers[i].is_self && n2_id_is_set(&c->peers[i].key))
-            near[n++] = c->peers[i].key;
+            n_nearest = put_nearest(nearest, n_nearest, N2_LOOKUP_CACHES_MAX - n, &c->peers[i]);
+    for (size_t i = 0; i < n_nearest; i++)
+        near[n++] = nearest[i]->key;
     n2_resolver_caches(c->names->resolver, near, n);
     return n;
 }

@@ -19,6 +19,7 @@ import time
 import bars
 import cache20
 import files
+import firstbyte
 import forward
 import handshakes
 import idle
@@ -48,6 +49,7 @@ ROWS = {
     'questions': (lambda: questions.row(), lambda: questions.row(1, 1000)),
     'reads': (lambda: reads.row(), lambda: reads.row(1, 1)),
     'names': (lambda: lookups.row(), lambda: lookups.row(1, 1)),
+    'name-first-byte': (lambda: firstbyte.row(), lambda: firstbyte.row(1)),
     'cache20': (lambda: cache20.row(), lambda: cache20.row(5, 8)),
     'find': (lambda: queries.row(), lambda: queries.row(5000, 1)),
     'lines': (lambda: lines.row(), lambda: lines.row(1)),

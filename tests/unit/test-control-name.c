@@ -190,6 +190,45 @@ test_open(world_of_names *t, gconstpointer data)
     n2_notice_clear(&done);
 }
 
+static void
+add_peer(n2_control *c, size_t at, guint8 who, guint32 rtt_us)
+{
+    peer *peers = realloc(c->peers, (c->n_peers + 1) * sizeof *peers);
+
+    g_assert_nonnull(peers);
+    c->peers = peers;
+    memmove(&peers[at + 1], &peers[at], (c->n_peers++ - at) * sizeof *peers);
+    peers[at] = (peer){.link_id = 1000 + who,
+                       .key = {.method = N2_METHOD_SHA256, .hash = {who}},
+                       .port = (guint16)(1000 + who),
+                       .is_up = true,
+                       .rtt_us = rtt_us};
+}
+
+/* The nearest of all links is asked first, wherever it stands in the list: nobody is asked
+ * before it, and nobody else as it knows the name. */
+static void
+test_nearest(world_of_names *t, gconstpointer data)
+{
+    n2_control *c = t->w->node[0].control;
+    n2_resolve_counts before, counts;
+    (void)data;
+
+    /* who the zone is costs a question of its own */
+    two_nodes_assert_done(t->w, N2_JOB_NAME_LOOKUP, NULL, "bert.demo", NULL, N2_ERR_NOTFOUND);
+    n2_resolve_counts_get(c->names->resolver, &before);
+    t->n_asked = 0;
+    for (size_t i = 0; i < c->n_peers; i++)
+        c->peers[i].rtt_us = 300;
+    for (guint8 i = 1; i < N2_LOOKUP_CACHES_MAX; i++)
+        add_peer(c, 0, i, i == 1 ? 0 : 50000 + i); /* 0: not known */
+    add_peer(c, c->n_peers, N2_LOOKUP_CACHES_MAX, 301);
+    two_nodes_assert_done(t->w, N2_JOB_NAME_LOOKUP, NULL, "anna.demo", NULL, N2_OK);
+    n2_resolve_counts_get(c->names->resolver, &counts);
+    g_assert_cmpuint(counts.n_asked - before.n_asked, ==, 1);
+    g_assert_cmpuint(t->n_asked, ==, 1);
+}
+
 /* Roots stay over a restart, in their order, and so do the heads that were seen (attack 41). */
 static void
 test_kept(world_of_names *t, gconstpointer data)
@@ -354,6 +393,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(path, test) g_test_add(path, world_of_names, NULL, set_up, test, tear_down)
     ADD("/control-name/lookup", test_lookup);
+    ADD("/control-name/nearest", test_nearest);
     ADD("/control-name/open", test_open);
     ADD("/control-name/kept", test_kept);
     ADD("/control-name/attack-41-fraud", test_attack_41_fraud);
