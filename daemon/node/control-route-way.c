@@ -283,13 +283,37 @@ ask_here(n2_control *c, route_target *t)
     note(c, t, err);
 }
 
+/* Where he is known to be, if that still holds: a device of the domain, or of his, may have been
+ * removed since (attack 35), and then it is asked for anew. */
+static const route_place *
+still_at(n2_control *c, const n2_id *who)
+{
+    route_place *p = n2_routes_place(c, who);
+    n2_identity identity;
+    n2_attachment at;
+
+    if (!p || p->is_user) /* we gave him that place ourselves */
+        return p;
+    n2_err err = n2_keys_identity(c, &p->at.domain, &identity);
+
+    if (!err)
+        err = n2_attachment_check(&at, &identity, p->bytes, p->len, c->wall_us,
+                                  c->config.unicode, NULL);
+    if (!err && !n2_keys_identity(c, who, &identity))
+        err = n2_attachment_suits(&at, &identity, c->wall_us);
+    if (!err)
+        return p;
+    *p = (route_place){0};
+    return NULL;
+}
+
 static void
 ask(n2_control *c, route_target *t)
 {
     struct routes *r = c->routes;
 
     t->again_us = c->now_us + AGAIN_US;
-    if (!n2_routes_place(c, &t->who)) {
+    if (!still_at(c, &t->who)) {
         t->is_asked = true;
         n2_routes_ask(c, ROUTE_ASKS_WHERE, &r->hangs[0].domain, &t->who);
     } else if (r->server) {
