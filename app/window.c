@@ -98,6 +98,18 @@ n2_window_tell(N2Window *self, const char *words)
     adw_toast_overlay_add_toast(self->toasts, toast);
 }
 
+static void
+on_lied_cb(N2Window *self, const char *who)
+{
+    /* Translators: k1-... or a personal name of another computer. */
+    g_autofree char *words = g_strdup_printf(
+        _("%s sent something forged or damaged. None of it is shown, and it is not asked "
+          "again for an hour."),
+        who);
+
+    n2_window_tell(self, words);
+}
+
 static void ask_roots(N2Window *self);
 
 /* ---- what the window shows of its tab ---- */
@@ -549,6 +561,8 @@ n2_window_new(GtkApplication *app, N2Engine *engine, N2Recent *recent, const cha
     self->profile = g_strdup(profile);
     g_signal_connect_swapped(n2_engine_peek_source(engine), "presence",
                              G_CALLBACK(on_presence_cb), self);
+    g_signal_connect_swapped(n2_engine_peek_source(engine), "lied", G_CALLBACK(on_lied_cb),
+                             self);
     if (n2_source_peek_people(n2_engine_peek_source(engine)))
         g_signal_connect_data(n2_source_peek_people(n2_engine_peek_source(engine)), "log-in",
                               G_CALLBACK(on_log_in_cb), self, NULL,

@@ -532,6 +532,12 @@ on_site_changed_cb(N2NodeSource *self, const char *address)
 }
 
 static void
+on_lied_cb(N2NodeSource *self, const char *identity, const char *name)
+{
+    n2_source_emit_lied(N2_SOURCE(self), *name ? name : identity);
+}
+
+static void
 n2_node_source_dispose(GObject *object)
 {
     N2NodeSource *self = N2_NODE_SOURCE(object);
@@ -567,6 +573,7 @@ n2_node_source_new(const char *profile)
     g_signal_connect_swapped(self->client, "changed", G_CALLBACK(n2_source_emit_changed), self);
     g_signal_connect_swapped(self->client, "site-changed", G_CALLBACK(on_site_changed_cb),
                              self);
+    g_signal_connect_swapped(self->client, "lied", G_CALLBACK(on_lied_cb), self);
     self->people = n2_node_people_new(self->client);
     self->library = n2_node_library_new(self->client, profile);
     n2_client_start(self->client);

@@ -10,6 +10,7 @@ enum {
     SIGNAL_CHANGED,
     SIGNAL_PRESENCE,
     SIGNAL_SITE_CHANGED,
+    SIGNAL_LIED,
     N_SIGNALS
 };
 
@@ -27,6 +28,8 @@ n2_source_default_init(N2SourceInterface *iface)
     signals[SIGNAL_SITE_CHANGED] =
         g_signal_new("site-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                      1, G_TYPE_STRING);
+    signals[SIGNAL_LIED] = g_signal_new("lied", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                        G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 void
@@ -179,4 +182,10 @@ void
 n2_source_emit_site_changed(N2Source *self, const char *address)
 {
     g_signal_emit(self, signals[SIGNAL_SITE_CHANGED], 0, address);
+}
+
+void
+n2_source_emit_lied(N2Source *self, const char *who)
+{
+    g_signal_emit(self, signals[SIGNAL_LIED], 0, who);
 }

@@ -73,6 +73,7 @@ struct _N2SourceInterface {
  *   ::changed                    what status tells has changed
  *   ::presence                   the node came or went; see n2_source_is_present()
  *   ::site-changed (address)     this site has a newer tree
+ *   ::lied (who)                 a holder, k1-... or its personal name, sent something forged
  */
 
 /**
@@ -146,5 +147,6 @@ N2Library *n2_source_peek_library(N2Source *self);
 void n2_source_emit_changed(N2Source *self);
 void n2_source_emit_presence(N2Source *self);
 void n2_source_emit_site_changed(N2Source *self, const char *address);
+void n2_source_emit_lied(N2Source *self, const char *who);
 
 G_END_DECLS

@@ -29,6 +29,7 @@ typedef struct {
     char *fenced_path;   /* owned (nullable): see n2_cli_fence() */
     n2_sandbox_access fenced_access;
     N2CliAgent *agent; /* owned (nullable): see agent.h */
+    GPtrArray *liars;  /* owned (nullable), of char *: see n2_cli_watch_liars() */
 } N2Cli;
 
 typedef gboolean (*N2CliRun)(N2Cli *cli, int argc, char **argv, GError **error);
@@ -103,6 +104,17 @@ GAsyncResult *n2_cli_await(N2Cli *cli);
 
 /** The same, and n2_client_finish(). */
 GVariant *n2_cli_finish(N2Cli *cli, GError **error);
+
+/* ---- liars.c ---- */
+
+/** From now on it is noted which holders sent what did not verify. */
+void n2_cli_watch_liars(N2Cli *cli);
+
+/** Tells people of them; programs get them in the answer. */
+void n2_cli_say_liars(const N2Cli *cli);
+
+/** Their k1-..., as `lied`, if there is one. */
+void n2_cli_add_liars(const N2Cli *cli, GVariantBuilder *dict);
 
 /* ---- found.c ---- */
 
@@ -244,6 +256,9 @@ gboolean n2_cli_is_bare_folder(N2Transfer *transfer);
 
 /** Something that people can read. */
 gboolean n2_cli_is_text(N2Transfer *transfer);
+
+/** n2_transfer_wait_async() and _finish(). */
+GVariant *n2_cli_wait(N2Cli *cli, N2Transfer *transfer, GError **error);
 
 /** The next bytes; 0 at the end, -1 with the cause. */
 gssize n2_cli_read_some(N2Cli *cli, N2Transfer *transfer, void *buf, gsize len, GError **error);

@@ -52,6 +52,7 @@ report(const N2Cli *cli, N2Transfer *transfer, const N2Unpack *unpack, const cha
     g_variant_builder_add(&dict, "{sv}", "size",
                           g_variant_new_int64((gint64)n2_unpack_get_bytes(unpack)));
     g_variant_builder_add(&dict, "{sv}", "skipped", g_variant_builder_end(&left));
+    n2_cli_add_liars(cli, &dict);
     g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
     n2_cli_print_json(whole);
 }
@@ -72,6 +73,9 @@ n2_cli_get_folder(
         return FALSE;
     }
     if (!carry(cli, transfer, unpack, error))
+        return FALSE;
+    g_autoptr(GVariant) result = n2_cli_wait(cli, transfer, error);
+    if (!result)
         return FALSE;
     report(cli, transfer, unpack, folder);
     return TRUE;

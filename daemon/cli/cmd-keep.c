@@ -14,6 +14,7 @@ n2_cli_pin(N2Cli *cli, int argc, char **argv, GError **error)
 
     if (!n2_cli_parse(cli, entries, &argc, &argv, 1, 1, error))
         return FALSE;
+    n2_cli_watch_liars(cli);
     n2_client_pin_async(cli->client, argv[1], cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GVariant) row = n2_cli_finish(cli, error);
     if (!row)

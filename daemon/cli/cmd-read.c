@@ -34,6 +34,7 @@ finish_open(N2Cli *cli, GError **error)
 N2Transfer *
 n2_cli_open(N2Cli *cli, const char *address, GError **error)
 {
+    n2_cli_watch_liars(cli);
     n2_client_open_async(cli->client, address, NULL, cli->cancellable, n2_cli_done_cb, cli);
     return finish_open(cli, error);
 }
@@ -56,8 +57,8 @@ n2_cli_is_text(N2Transfer *transfer)
                     g_str_equal(type, "application/yaml"));
 }
 
-static GVariant *
-wait_for(N2Cli *cli, N2Transfer *transfer, GError **error)
+GVariant *
+n2_cli_wait(N2Cli *cli, N2Transfer *transfer, GError **error)
 {
     n2_transfer_wait_async(transfer, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
@@ -69,7 +70,7 @@ static gssize
 explain(N2Cli *cli, N2Transfer *transfer, GError *cause, GError **error)
 {
     if (n2_error_code(cause) == N2_ERR_CLOSED) {
-        g_autoptr(GVariant) unexpected = wait_for(cli, transfer, error);
+        g_autoptr(GVariant) unexpected = n2_cli_wait(cli, transfer, error);
         if (!unexpected) {
             g_error_free(cause);
             return -1;
@@ -98,6 +99,7 @@ n2_cli_open_whole(N2Cli *cli, const char *address, GError **error)
 {
     GVariantDict options;
 
+    n2_cli_watch_liars(cli);
     g_variant_dict_init(&options, NULL);
     g_variant_dict_insert(&options, "whole", "b", TRUE);
     n2_client_open_async(cli->client, address, g_variant_dict_end(&options), cli->cancellable,
@@ -115,6 +117,7 @@ open_into(N2Cli *cli, const char *address, const N2Sink *sink, GError **error)
 
     if (fd < 0)
         return n2_cli_open(cli, address, error);
+    n2_cli_watch_liars(cli);
     n2_client_open_into_async(cli->client, address, fd, cli->cancellable, n2_cli_done_cb, cli);
     return finish_open(cli, error);
 }
@@ -201,9 +204,9 @@ wait_shown(N2Cli *cli, N2Transfer *transfer, GError **error)
     watching s = {.cli = cli};
 
     if (!n2_transfer_is_direct(transfer))
-        return wait_for(cli, transfer, error);
+        return n2_cli_wait(cli, transfer, error);
     gulong id = g_signal_connect(transfer, "progress", G_CALLBACK(on_progress_cb), &s);
-    GVariant *result = wait_for(cli, transfer, error);
+    GVariant *result = n2_cli_wait(cli, transfer, error);
     g_signal_handler_disconnect(transfer, id);
     n2_cli_progress_end(&s.progress);
     return result;
@@ -211,7 +214,7 @@ wait_shown(N2Cli *cli, N2Transfer *transfer, GError **error)
 
 /* What went where, for programs; on stderr if stdout has the bytes. */
 static void
-report_get(N2Transfer *transfer, GVariant *result, const char *file)
+report_get(const N2Cli *cli, N2Transfer *transfer, GVariant *result, const char *file)
 {
     GVariant *info = n2_transfer_peek_info(transfer);
     GVariantBuilder dict;
@@ -230,6 +233,7 @@ report_get(N2Transfer *transfer, GVariant *result, const char *file)
                           g_variant_new_int64((gint64)n2_dict_uint(result, "ms")));
     if (file)
         g_variant_builder_add(&dict, "{sv}", "file", g_variant_new_string(file));
+    n2_cli_add_liars(cli, &dict);
     g_autoptr(GVariant) whole = g_variant_ref_sink(g_variant_builder_end(&dict));
     g_autofree char *line = n2_cli_json(whole);
     if (file)
@@ -300,7 +304,7 @@ n2_cli_get(N2Cli *cli, int argc, char **argv, GError **error)
     if (!result || !n2_sink_finish(sink, error))
         return FALSE;
     if (cli->is_json)
-        report_get(transfer, result, n2_sink_peek_file(sink));
+        report_get(cli, transfer, result, n2_sink_peek_file(sink));
     return TRUE;
 }
 
@@ -336,6 +340,7 @@ n2_cli_print_entries(const N2Cli *cli, GVariant *entries)
 GVariant *
 n2_cli_list(N2Cli *cli, const char *address, GError **error)
 {
+    n2_cli_watch_liars(cli);
     n2_client_list_async(cli->client, address, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GAsyncResult) result = n2_cli_await(cli);
     g_autoptr(GVariant) info = NULL;

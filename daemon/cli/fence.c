@@ -41,7 +41,9 @@ enter(N2Cli *cli, unsigned promises)
 static void
 on_appeared_cb(N2Cli *cli)
 {
-    g_signal_handlers_disconnect_by_data(cli->client, cli);
+    g_signal_handlers_disconnect_matched(cli->client, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
+                                         g_signal_lookup("appeared", N2_TYPE_CLIENT), 0, NULL,
+                                         NULL, cli);
     enter(cli, TALKING);
 }
 

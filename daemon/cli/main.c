@@ -167,10 +167,12 @@ main(int argc, char **argv)
         is_fine = FALSE;
     }
     n2_cli_agent_stop(&cli);
+    n2_cli_say_liars(&cli);
     if (!is_fine)
         code = n2_cli_print_error(&cli, error);
     g_clear_object(&cli.client);
     g_clear_object(&cli.cancellable);
     g_free(cli.fenced_path);
+    g_clear_pointer(&cli.liars, g_ptr_array_unref);
     return code;
 }

@@ -34,6 +34,7 @@ enum {
     SIGNAL_VANISHED,
     SIGNAL_CHANGED,
     SIGNAL_SITE_CHANGED,
+    SIGNAL_LIED,
     SIGNAL_IDENTITY_CHANGED,
     SIGNAL_TOKEN_CHANGED,
     SIGNAL_CONTACT_CHANGED,
@@ -148,6 +149,12 @@ on_site_changed_cb(N2Client *self, const char *address)
 }
 
 static void
+on_lied_cb(N2Client *self, const char *identity, const char *name, const char *address)
+{
+    g_signal_emit(self, signals[SIGNAL_LIED], 0, identity, name, address);
+}
+
+static void
 on_identity_changed_cb(N2Client *self, const char *address)
 {
     g_signal_emit(self, signals[SIGNAL_IDENTITY_CHANGED], 0, address);
@@ -193,6 +200,8 @@ take(N2Client *self, GDBusConnection *connection, GError **error)
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(self->proxies.files, "changed", G_CALLBACK(on_site_changed_cb),
                             self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxies.files, "lied", G_CALLBACK(on_lied_cb), self,
+                            G_CONNECT_SWAPPED);
     g_signal_connect_object(self->proxies.identity, "changed",
                             G_CALLBACK(on_identity_changed_cb), self, G_CONNECT_SWAPPED);
     g_signal_connect_object(self->proxies.token, "changed", G_CALLBACK(on_token_changed_cb),
@@ -344,6 +353,9 @@ n2_client_class_init(N2ClientClass *klass)
     signals[SIGNAL_VANISHED] = add_signal("vanished", G_TYPE_NONE);
     signals[SIGNAL_CHANGED] = add_signal("changed", G_TYPE_STRV);
     signals[SIGNAL_SITE_CHANGED] = add_signal("site-changed", G_TYPE_STRING);
+    signals[SIGNAL_LIED] =
+        g_signal_new("lied", N2_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
     signals[SIGNAL_IDENTITY_CHANGED] = add_signal("identity-changed", G_TYPE_STRING);
     signals[SIGNAL_TOKEN_CHANGED] = add_signal("token-changed", G_TYPE_VARIANT);
     signals[SIGNAL_CONTACT_CHANGED] = add_signal("contact-changed", G_TYPE_STRING);

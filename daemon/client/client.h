@@ -34,6 +34,7 @@ G_DECLARE_FINAL_TYPE(N2Client, n2_client, N2, CLIENT, GObject)
  *   ::vanished                     the node went away; transfers under way have failed
  *   ::changed (GStrv parts)        org.net2o.Node1.Changed
  *   ::site-changed (char *address) org.net2o.Files1.Changed
+ *   ::lied (char *identity, char *name, char *address) org.net2o.Files1.Lied
  * and those of orders.h.
  *
  * Returns: (transfer full): a client that is not connected yet

@@ -285,6 +285,24 @@ n2_ipc_progress(n2_ipc_job *job, uint64_t done, uint64_t total)
         g_variant_new("(ttt)", job->transfer, done, total), NULL);
 }
 
+static const char *
+text_of(const n2_table *row, const char *name)
+{
+    const n2_cell *cell = row ? n2_table_get(row, 0, name) : NULL;
+
+    return cell && cell->type == N2_VALUE_TEXT && cell->text ? cell->text : "";
+}
+
+void
+n2_ipc_lied(const n2_ipc_job *job, const n2_table *row)
+{
+    (void)g_dbus_connection_emit_signal(
+        job->client->connection, NULL, "/org/net2o/Node", "org.net2o.Files1", "Lied",
+        g_variant_new("(sss)", text_of(row, "identity"), text_of(row, "name"),
+                      text_of(row, "address")),
+        NULL);
+}
+
 /* Both ends of a new pipe; ours does not block. */
 static bool
 make_pipe(int ends[2])

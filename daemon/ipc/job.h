@@ -176,6 +176,9 @@ void n2_ipc_wait(n2_ipc_job *job, GDBusMethodInvocation *invocation);
 /** At most ten Progress signals a second, to the transfer's client. */
 void n2_ipc_progress(n2_ipc_job *job, uint64_t done, uint64_t total);
 
+/** Signal Lied, to the job's client.  @row: of N2_NOTICE_LIED. */
+void n2_ipc_lied(const n2_ipc_job *job, const n2_table *row);
+
 /** Releases descriptor, watch and chunk. */
 void n2_ipc_stop_carrying(n2_ipc_job *job);
 

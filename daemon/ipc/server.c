@@ -169,6 +169,10 @@ n2_server_take_notice(n2_server *server, n2_notice *notice)
         if (job)
             n2_ipc_progress(job, notice->done_bytes, notice->total_bytes);
         break;
+    case N2_NOTICE_LIED:
+        if (job)
+            n2_ipc_lied(job, notice->table);
+        break;
     case N2_NOTICE_READABLE:
         if (job && job->transfer)
             n2_ipc_carry(job);

@@ -339,7 +339,7 @@ take_answer(n2_control *c, tree *t, const n2_id *from, const n2_value *values, s
     n2_err err = take(c, t, values, n, &head);
 
     if (err == N2_ERR_FORGED || err == N2_ERR_FORMAT)
-        n2_trace_lied(c, &(n2_fetch_event){.who = *from});
+        n2_trace_lied(c, from, &t->who);
     int newer = err ? -1 : n2_head_compare(&head, &t->newest);
 
     if (newer > 0) { /* of two with one counter the store keeps the same one */

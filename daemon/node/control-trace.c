@@ -156,13 +156,45 @@ n2_trace_lost(n2_control *c, const n2_fetch_event *event)
     n2_trace_early(c, &event->who);
 }
 
+/* Was @j to have something from @who? */
+static bool
+is_served_by(const n2_control *c, const job *j, const n2_id *who, const n2_id *about)
+{
+    const walk *w = j->walk;
+
+    if (!w)
+        return false;
+    if (j->awaits == AWAIT_CROWD)
+        return about && n2_id_equal(about, &w->who);
+    if (about || !j->transfer)
+        return false;
+    for (size_t i = 0; i < w->n_holders; i++)
+        if (n2_id_equal(&w->holders[i], who))
+            return true;
+    return w->is_carried && n2_id_equal(&c->config.cache, who);
+}
+
 void
-n2_trace_lied(n2_control *c, const n2_fetch_event *event)
+n2_trace_lied(n2_control *c, const n2_id *who, const n2_id *about)
 {
     char id[N2_ID_TEXT_BYTES];
 
-    n2_id_format(id, N2_ID_IDENTITY, &event->who);
+    n2_id_format(id, N2_ID_IDENTITY, who);
     n2_control_log(c, "%s sent something forged or damaged: it is not asked for an hour", id);
+    for (size_t i = 0; i < N2_JOBS_MAX; i++) {
+        const job *j = c->jobs[i];
+
+        if (!j || !is_served_by(c, j, who, about))
+            continue;
+        n2_table *t = n2_job_row();
+        char *name = n2_name_dup(c, who);
+
+        n2_table_text(t, "identity", id);
+        n2_table_text(t, "name", name);
+        n2_table_text(t, "address", j->address);
+        free(name);
+        n2_control_tell(c, &(n2_notice){.kind = N2_NOTICE_LIED, .job = j->id, .table = t});
+    }
 }
 
 void

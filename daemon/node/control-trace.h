@@ -11,8 +11,10 @@ void n2_trace_begin(n2_control *c, job *j, const n2_id *who, n2_err err);
 /** @who does not answer: asks the hops for the jobs that wait for it; if one is gone they need
  *  not wait longer. */
 void n2_trace_early(n2_control *c, const n2_id *who);
-/** LOST, LIED: written into the log. */
+/** LOST: written into the log. */
 void n2_trace_lost(n2_control *c, const n2_fetch_event *event);
-void n2_trace_lied(n2_control *c, const n2_fetch_event *event);
+/** The same, and those are told who wait for something that @who was to serve, or (nullable) for
+ *  what is known of @about's tree. */
+void n2_trace_lied(n2_control *c, const n2_id *who, const n2_id *about);
 void n2_trace_job(n2_control *c, job *j);
 void n2_trace_event(n2_control *c, const n2_event *event);

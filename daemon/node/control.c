@@ -438,7 +438,7 @@ n2_control_drain_fetch(n2_control *c)
             n2_trace_lost(c, &event);
             break;
         case N2_FETCH_LIED:
-            n2_trace_lied(c, &event);
+            n2_trace_lied(c, &event.who, NULL);
             break;
         case N2_FETCH_SLOW:
             n2_trace_early(c, &event.who);

@@ -316,6 +316,9 @@ typedef enum {
     N2_NOTICE_PROGRESS, /* OPEN, PUBLISH: done_bytes of total_bytes (0: not known) */
     N2_NOTICE_READABLE, /* OPEN: n2_control_read has bytes, or the end, after it had none */
     N2_NOTICE_DONE,     /* err, words, table */
+    N2_NOTICE_LIED,     /* OPEN, LIST, PIN and the like: a holder sent something that did not
+                           verify, and is not asked for N2_FETCH_REFUSED_US.  row: identity, name
+                           (the user's own, if there is one), address (of the job) */
     N2_NOTICE_CHANGED,  /* no job; text: "links", "identities", "paths", "names", "store",
                            "reservations", "casts", "neighbours", "tree net2o://k1-.../", or
                            "identity k1-..."  (an own one; "identity ": any) */

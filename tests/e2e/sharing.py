@@ -85,6 +85,56 @@ def three_holders_have_it(world):
   check(24 * 1024 * 1024 <= served < 1.5 * 24 * 1024 * 1024, 'hardly a byte twice', served)
 
 
+def spoil(node, size):
+  """One byte of each MiB of what @node stores of that size: it goes on saying that it has it."""
+  for name in os.listdir(os.path.join(node.profile, 'data', 'files')):
+    path = os.path.join(node.profile, 'data', 'files', name)
+    if os.path.getsize(path) != size:
+      continue
+    with open(path, 'r+b') as f:
+      for at in range(0, size, 1024 * 1024):
+        f.seek(at)
+        was = f.read(1)
+        f.seek(at)
+        f.write(bytes([was[0] ^ 0x10]))
+    return
+  check(False, 'nothing is as large as that')
+
+
+def a_liar_is_dropped_and_told(world):
+  """Attack 54: what it sends does not verify.  Others go on, the user hears of it, once."""
+  size = 6 * 1024 * 1024 + 17
+  liar, honest, reader = (world.node(name) for name in ('liar', 'honest', 'reader'))
+  for node in (liar, honest):
+    address = node.call('publish', site(world) if node is liar else world.path('site'))['by_hash']
+  reader.call('name', 'set', 'mallory', liar.identity)
+  spoil(liar, size)
+  meet(reader, liar, honest)
+  got = reader.get(address + 'deep/er/large.bin', world.path('got'))
+  equal(read(world.path('got')), read(world.path('site/deep/er/large.bin')))
+  equal(got['lied'], [liar.identity])
+  # It is not asked again, so there is nothing to be told.
+  served = liar.call('status')['served_bytes']
+  got = reader.get(address + 'many/39.txt', world.path('got'))
+  check('lied' not in got, got)
+  equal(liar.call('status')['served_bytes'], served, 'it was asked again')
+  # Another reader has nobody but the liar: words, and nothing of what came.
+  alone = world.node('alone')
+  meet(alone, liar)
+  done = subprocess.run([NET2O, '--profile', alone.profile, 'get', address + 'deep/er/large.bin', '-o', world.path('no')],
+                        capture_output=True, text=True, env=os.environ | {'LC_ALL': 'C.UTF-8'})
+  equal(done.returncode, 6, done)
+  check(liar.identity + ' sent something forged or damaged' in done.stderr, done.stderr)
+  check(not os.path.exists(world.path('no')), 'half a file is there')
+  named = world.node('named')
+  named.call('name', 'set', 'mallory', liar.identity)
+  meet(named, liar)
+  done = subprocess.run([NET2O, '--profile', named.profile, 'get', address + 'deep/', world.path('folder')],
+                        capture_output=True, text=True, env=os.environ | {'LC_ALL': 'C.UTF-8'})
+  check('mallory sent something' in done.stderr, 'by the name that the user gave', done.stderr)
+  check(not [p for p in tree_of(world.path('folder')) if p.endswith('large.bin')], 'half a file is there')
+
+
 def tree_of(folder):
   """Path: what the bytes come to and the time of change in seconds, of files; None of folders."""
   found = {}
@@ -163,4 +213,5 @@ def a_folder_goes_on_after_a_crash(world):
   check(served < 3_800_000, 'what had come is not fetched again', served)
 
 
-run(a_folder_is_got_whole, a_folder_goes_on_after_a_crash, pinned_tree_outlives_its_author, unpinned_is_no_longer_kept, a_pin_lasts, three_holders_have_it)
+run(a_folder_is_got_whole, a_folder_goes_on_after_a_crash, pinned_tree_outlives_its_author, unpinned_is_no_longer_kept, a_pin_lasts, a_liar_is_dropped_and_told,
+    three_holders_have_it)

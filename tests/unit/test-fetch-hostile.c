@@ -10,6 +10,24 @@
 #include "base/limits.h"
 #include "site.h"
 
+/* Who waits is told who it was, once, and for what. */
+static void
+assert_told(site *s, gboolean is_told)
+{
+    n2_notice lied = {0};
+
+    g_assert_cmpint(two_nodes_notice(s->w, 0, 0, N2_NOTICE_LIED, &lied), ==, is_told);
+    if (is_told) {
+        const n2_cell *who = n2_table_get(lied.table, 0, "identity");
+        const n2_cell *what = n2_table_get(lied.table, 0, "address");
+
+        g_assert_cmpuint(lied.job, !=, 0);
+        g_assert_nonnull(strstr(what->text, who->text)); /* its own tree, by its key */
+        n2_notice_clear(&lied);
+    }
+    g_assert_false(two_nodes_notice(s->w, 0, 0, N2_NOTICE_LIED, &lied));
+}
+
 static void
 test_wrong_bytes(void)
 {
@@ -20,9 +38,11 @@ test_wrong_bytes(void)
     two_nodes_assert_page(s.w, 0, 1, "sub/one", (const guint8 *)"x", 1);
     s.w->wrong_bytes = TRUE;
     site_assert_fails(&s, "sub/big.bin", N2_ERR_FORGED);
+    assert_told(&s, TRUE);
     /* It is out for an hour, though it is honest again. */
     s.w->wrong_bytes = FALSE;
     site_assert_fails(&s, "sub/leafy", N2_ERR_FORGED);
+    assert_told(&s, FALSE);
     s.w->now_us += N2_FETCH_REFUSED_US + 1;
     two_nodes_assert_page(s.w, 0, 1, "sub/leafy", s.leafy, LEAFY_BYTES);
     site_clear(&s);
@@ -104,13 +124,14 @@ static const struct {
     const char *name;
     gboolean (*tamper)(two_nodes *w, const n2_call *call, n2_asm *values);
     n2_err want;
+    gboolean is_told; /* else it lied when the link came up, before anybody asked */
 } liars[] = {
-    {"nodes-flipped", flip_nodes, N2_ERR_FORGED},
-    {"nodes-fewer", fewer_nodes, N2_ERR_FORGED},
-    {"read-other-length", other_length, N2_ERR_FORGED},
-    {"answer-of-two-values", two_values, N2_ERR_FORGED},
-    {"statement-flipped", flip_statement, N2_ERR_FORGED},
-    {"chain-without-birth", drop_birth, N2_ERR_FORGED},
+    {"nodes-flipped", flip_nodes, N2_ERR_FORGED, TRUE},
+    {"nodes-fewer", fewer_nodes, N2_ERR_FORGED, TRUE},
+    {"read-other-length", other_length, N2_ERR_FORGED, TRUE},
+    {"answer-of-two-values", two_values, N2_ERR_FORGED, TRUE},
+    {"statement-flipped", flip_statement, N2_ERR_FORGED, FALSE},
+    {"chain-without-birth", drop_birth, N2_ERR_FORGED, FALSE},
 };
 
 static void
@@ -124,6 +145,7 @@ test_liar(gconstpointer data)
     s.w->tamper = liars[i].tamper;
     two_nodes_meet(s.w);
     site_assert_fails(&s, "sub/big.bin", liars[i].want);
+    assert_told(&s, liars[i].is_told);
     site_clear(&s);
 }
 
