@@ -128,6 +128,9 @@ PLANTS = [
           """    if (len < noise->suite->dh_bytes)
         return fail(noise, N2_ERR_TRUNCATED);
     memcpy("""),
+    Plant('places', 'daemon/node/control-route-ask.c',
+          'v->len > HOP_BYTES * N2_STORE_HOPS_MAX)',
+          'v->len > HOP_BYTES * N2_STORE_HOPS_MAX + 60)'),
     Plant('plane', 'daemon/wire/frame.h',
           'else if (n2_packet_bytes(kind) > bundle->left)',
           'else if (!bundle->left)', 'plane-input.c'),
