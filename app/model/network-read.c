@@ -130,6 +130,28 @@ step(N2Network *network, guint from, GVariant *hop)
     return at;
 }
 
+/* By what the switch that this hop leads to is avoided (transfer full); NULL: nobody told. */
+static char *
+dup_avoid(GVariant *hop)
+{
+    guint64 number = n2_dict_uint(hop, "switch");
+
+    return number ? g_strdup_printf("#%" G_GUINT64_FORMAT, number)
+                  : g_strdup(n2_dict_string(hop, "domain"));
+}
+
+static void
+read_avoided(N2Network *network, GVariant *row)
+{
+    const char *hop = n2_dict_string(row, "hop"), *name = n2_dict_string(row, "name");
+    g_autofree char *words =
+        /* Translators: a switch of a network, by its number there. */
+        hop && *hop == '#' ? g_strdup_printf(_("Switch %s"), hop) : g_strdup(hop);
+
+    if (hop && *hop)
+        n2_network_add_avoided(network, hop, name && *name ? name : words);
+}
+
 static void
 read_way(N2Network *network, GVariant *row)
 {
@@ -142,6 +164,8 @@ read_way(N2Network *network, GVariant *row)
         g_autoptr(GVariant) hop = g_variant_get_child_value(hops, i);
         at = step(network, at, hop);
         N2Waypoint *p = n2_network_point(network, at);
+        if (!p->avoid && i + 1 < n)
+            p->avoid = dup_avoid(hop);
         if (i + 1 < n && p->kind != N2_WAYPOINT_ASLEEP)
             p->kind = N2_WAYPOINT_SWITCH;
         if (is_used && p->line == N2_WAY_KNOWN)
@@ -287,6 +311,7 @@ n2_network_read(GVariant *look)
     read_rows(network, look, "ways", read_way);
     settle(network);
     read_rows(network, look, "reserved", read_reservation);
+    read_rows(network, look, "avoided", read_avoided);
     read_rows(network, look, "trees", read_tree);
     read_rows(network, look, "channels", read_channel);
     network->n_forwarded = n2_dict_uint(look, "forwarded");

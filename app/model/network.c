@@ -29,6 +29,7 @@ n2_waypoint_finalize(GObject *object)
     g_free(self->title);
     g_free(self->address);
     g_free(self->where);
+    g_free(self->avoid);
     G_OBJECT_CLASS(n2_waypoint_parent_class)->finalize(object);
 }
 
@@ -121,6 +122,37 @@ n2_cast_new(void)
 }
 
 static void
+free_avoided(gpointer data)
+{
+    n2_avoided *a = data;
+
+    g_free(a->hop);
+    g_free(a->title);
+    g_free(a);
+}
+
+void
+n2_network_add_avoided(N2Network *self, const char *hop, const char *title)
+{
+    n2_avoided *a = g_new(n2_avoided, 1);
+
+    *a = (n2_avoided){.hop = g_strdup(hop), .title = g_strdup(title)};
+    g_ptr_array_add(self->avoided, a);
+}
+
+gboolean
+n2_network_is_avoided(const N2Network *self, const char *hop)
+{
+    for (guint i = 0; hop && i < self->avoided->len; i++) {
+        const n2_avoided *a = g_ptr_array_index(self->avoided, i);
+
+        if (g_str_equal(a->hop, hop))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void
 n2_network_finalize(GObject *object)
 {
     N2Network *self = N2_NETWORK(object);
@@ -128,6 +160,7 @@ n2_network_finalize(GObject *object)
     g_ptr_array_unref(self->points);
     g_object_unref(self->reservations);
     g_object_unref(self->casts);
+    g_ptr_array_unref(self->avoided);
     G_OBJECT_CLASS(n2_network_parent_class)->finalize(object);
 }
 
@@ -148,6 +181,7 @@ n2_network_init(N2Network *self)
     g_ptr_array_add(self->points, here);
     self->reservations = g_list_store_new(N2_TYPE_RESERVATION);
     self->casts = g_list_store_new(N2_TYPE_CAST);
+    self->avoided = g_ptr_array_new_with_free_func(free_avoided);
 }
 
 N2Network *

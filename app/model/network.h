@@ -37,6 +37,7 @@ struct _N2Waypoint {
     char *title;   /* a name, else what is known */
     char *address; /* (nullable) net2o://k1-.../ */
     char *where;   /* (nullable) udp:HOST:PORT, eth:... */
+    char *avoid;   /* (nullable) by which it can be avoided, as n2_avoided.hop */
     N2WaypointKind kind;
     guint parent;  /* its place among the points; of the first one its own */
     guint depth;   /* lines from here */
@@ -91,6 +92,12 @@ N2Cast *n2_cast_new(void); /* empty (transfer full) */
 /** "3 branches, 4,711 packets" (transfer full). */
 char *n2_cast_dup_words(const N2Cast *self);
 
+/** What no way goes through, because the user says so. */
+typedef struct {
+    char *hop; /* "#NUMBER" of a switch, k1-... of a domain */
+    char *title;
+} n2_avoided;
+
 #define N2_TYPE_NETWORK (n2_network_get_type())
 G_DECLARE_FINAL_TYPE(N2Network, n2_network, N2, NETWORK, GObject)
 
@@ -98,12 +105,17 @@ struct _N2Network {
     GObject parent_instance;
     GPtrArray *points;        /* of N2Waypoint (owned); a parent comes before its children */
     GListStore *reservations; /* of N2Reservation: our own */
+    GPtrArray *avoided;       /* of n2_avoided (owned) */
     GListStore *casts;        /* of N2Cast: as many as the node tells of, of n_casts */
     guint n_labels, n_trees, n_channels, n_casts, n_rules;
     guint64 n_forwarded;
 };
 
 N2Network *n2_network_new(void); /* with this computer alone (transfer full) */
+
+/** Copies both. */
+void n2_network_add_avoided(N2Network *self, const char *hop, const char *title);
+gboolean n2_network_is_avoided(const N2Network *self, const char *hop);
 
 /** What SwitchLook answers, as a network (transfer full). */
 N2Network *n2_network_read(GVariant *look);

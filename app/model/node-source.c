@@ -449,8 +449,9 @@ network_finish(N2Source *source, GAsyncResult *result, GError **error)
     return g_task_propagate_pointer(G_TASK(result), error);
 }
 
+/* Of reservations, and of what is avoided: there is no more to the answer than that it came. */
 static void
-on_released_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+on_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GTask) task = user_data;
     g_autoptr(GError) error = NULL;
@@ -472,7 +473,21 @@ release_async(N2Source *source,
     N2NodeSource *self = N2_NODE_SOURCE(source);
     GTask *task = g_task_new(self, cancellable, callback, user_data);
 
-    n2_client_reserve_release_async(self->client, number, cancellable, on_released_cb, task);
+    n2_client_reserve_release_async(self->client, number, cancellable, on_done_cb, task);
+}
+
+static void
+avoid_async(N2Source *source,
+            const char *hop,
+            gboolean is_avoided,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+    GTask *task = g_task_new(source, cancellable, callback, user_data);
+
+    n2_client_avoid_set_async(N2_NODE_SOURCE(source)->client, hop, is_avoided, cancellable,
+                              on_done_cb, task);
 }
 
 static gboolean
@@ -515,6 +530,8 @@ source_init(N2SourceInterface *iface)
     iface->network_finish = network_finish;
     iface->release_async = release_async;
     iface->release_finish = release_finish;
+    iface->avoid_async = avoid_async;
+    iface->avoid_finish = release_finish;
     iface->is_present = is_present;
 }
 

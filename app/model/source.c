@@ -139,6 +139,28 @@ n2_source_release_finish(N2Source *self, GAsyncResult *result, GError **error)
     return N2_SOURCE_GET_IFACE(self)->release_finish(self, result, error);
 }
 
+void
+n2_source_avoid_async(N2Source *self,
+                      const char *hop,
+                      gboolean is_avoided,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+
+    N2_SOURCE_GET_IFACE(self)->avoid_async(self, hop, is_avoided, cancellable, callback,
+                                           user_data);
+}
+
+gboolean
+n2_source_avoid_finish(N2Source *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), FALSE);
+
+    return N2_SOURCE_GET_IFACE(self)->avoid_finish(self, result, error);
+}
+
 gboolean
 n2_source_is_present(N2Source *self)
 {

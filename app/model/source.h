@@ -63,6 +63,13 @@ struct _N2SourceInterface {
                           GAsyncReadyCallback callback,
                           gpointer user_data);
     gboolean (*release_finish)(N2Source *self, GAsyncResult *result, GError **error);
+    void (*avoid_async)(N2Source *self,
+                        const char *hop,
+                        gboolean is_avoided,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+    gboolean (*avoid_finish)(N2Source *self, GAsyncResult *result, GError **error);
     gboolean (*is_present)(N2Source *self);
     N2PeopleSource *(*peek_people)(N2Source *self); /* NULL: it knows nobody */
     N2Library *(*peek_library)(N2Source *self);     /* NULL: nothing can be found in it */
@@ -133,6 +140,16 @@ void n2_source_release_async(N2Source *self,
                              gpointer user_data);
 
 gboolean n2_source_release_finish(N2Source *self, GAsyncResult *result, GError **error);
+
+/** No way leads through @hop from now on, or again; see n2_avoided. */
+void n2_source_avoid_async(N2Source *self,
+                           const char *hop,
+                           gboolean is_avoided,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+
+gboolean n2_source_avoid_finish(N2Source *self, GAsyncResult *result, GError **error);
 
 /** Whether a node answers at the moment. */
 gboolean n2_source_is_present(N2Source *self);

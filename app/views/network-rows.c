@@ -78,6 +78,27 @@ n2_network_rows_reserved(N2NetworkList *list, const N2Network *network)
     n2_network_list_end(list);
 }
 
+/* ---- what is avoided ---- */
+
+void
+n2_network_rows_avoided(N2NetworkList *list, const N2Network *network)
+{
+    n2_network_list_begin(list);
+    for (guint i = 0; i < network->avoided->len; i++) {
+        const n2_avoided *a = g_ptr_array_index(network->avoided, i);
+        g_autofree char *said = g_strdup_printf(_("Allow %s"), a->title);
+
+        n2_network_list_put(list, a->hop,
+                            &(n2_network_row){.title = a->title,
+                                              .is_strong = TRUE,
+                                              .subtitle = _("No way leads through it."),
+                                              .level = -1,
+                                              .button = _("Allow"),
+                                              .button_name = said});
+    }
+    n2_network_list_end(list);
+}
+
 /* ---- one to many ---- */
 
 static void

@@ -17,6 +17,9 @@ void n2_network_rows_lines(N2NetworkList *list, const N2Network *network);
 /** Keys are the numbers of the reservations; each has a button that gives it back. */
 void n2_network_rows_reserved(N2NetworkList *list, const N2Network *network);
 
+/** Keys are what is avoided; each has a button that allows it again. */
+void n2_network_rows_avoided(N2NetworkList *list, const N2Network *network);
+
 void n2_network_rows_casts(N2NetworkList *list, const N2Network *network);
 void n2_network_rows_today(N2NetworkList *list, const N2Status *status);
 void n2_network_rows_facts(N2NetworkList *list, const N2Status *status);

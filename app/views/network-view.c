@@ -39,6 +39,7 @@ struct _N2NetworkView {
     GtkScrolledWindow *pane_scroll;
     N2NetworkList *lines;
     N2NetworkList *reserved;
+    N2NetworkList *avoided;
     N2NetworkList *casts;
     N2NetworkList *today;
     N2NetworkList *facts;
@@ -79,6 +80,37 @@ on_release_cb(N2NetworkView *self, const char *key)
                             on_released_cb, g_object_ref(self));
 }
 
+/* ---- what is avoided ---- */
+
+static void
+on_avoided_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(N2NetworkView) self = user_data;
+    g_autoptr(GError) error = NULL;
+
+    if (!n2_source_avoid_finish(N2_SOURCE(source), result, &error) &&
+        n2_error_code(error) != N2_ERR_CANCELLED)
+        gtk_widget_activate_action(GTK_WIDGET(self), "win.tell", "s", n2_error_peek_why(error));
+    ask(self);
+}
+
+static void
+on_allow_cb(N2NetworkView *self, const char *hop)
+{
+    n2_source_avoid_async(self->source, hop, FALSE, self->cancellable, on_avoided_cb,
+                          g_object_ref(self));
+}
+
+static void
+on_avoid_cb(GtkWidget *widget, const char *action, GVariant *hop)
+{
+    N2NetworkView *self = N2_NETWORK_VIEW(widget);
+
+    (void)action;
+    n2_source_avoid_async(self->source, g_variant_get_string(hop, NULL), TRUE,
+                          self->cancellable, on_avoided_cb, g_object_ref(self));
+}
+
 /* ---- the map ---- */
 
 static void
@@ -111,6 +143,7 @@ show_network(N2NetworkView *self)
     gtk_widget_set_visible(GTK_WIDGET(self->pane_scroll), TRUE);
     n2_network_rows_lines(self->lines, self->network);
     n2_network_rows_reserved(self->reserved, self->network);
+    n2_network_rows_avoided(self->avoided, self->network);
     n2_network_rows_casts(self->casts, self->network);
 }
 
@@ -382,10 +415,12 @@ n2_network_view_class_init(N2NetworkViewClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, pane_scroll);
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, lines);
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, reserved);
+    gtk_widget_class_bind_template_child(widget_class, N2NetworkView, avoided);
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, casts);
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, today);
     gtk_widget_class_bind_template_child(widget_class, N2NetworkView, facts);
     gtk_widget_class_bind_template_callback(widget_class, on_narrow_cb);
+    gtk_widget_class_install_action(widget_class, "network.avoid", "s", on_avoid_cb);
 }
 
 static void
@@ -398,6 +433,7 @@ n2_network_view_init(N2NetworkView *self)
     add_dot(self, "idle", _("known"));
     add_dot(self, "bad", _("jammed"));
     g_signal_connect_swapped(self->reserved, "pressed", G_CALLBACK(on_release_cb), self);
+    g_signal_connect_swapped(self->avoided, "pressed", G_CALLBACK(on_allow_cb), self);
 }
 
 GtkWidget *

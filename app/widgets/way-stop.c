@@ -194,6 +194,15 @@ make_facts(N2WayStop *self, const N2Waypoint *p)
         gtk_widget_set_halign(open, GTK_ALIGN_START);
         gtk_box_append(GTK_BOX(box), open);
     }
+    if (p->avoid && !n2_network_is_avoided(self->network, p->avoid)) {
+        GtkWidget *avoid = gtk_button_new_with_label(_("Avoid"));
+
+        gtk_actionable_set_action_target(GTK_ACTIONABLE(avoid), "s", p->avoid);
+        gtk_actionable_set_action_name(GTK_ACTIONABLE(avoid), "network.avoid");
+        gtk_widget_set_tooltip_text(avoid, _("No way of yours leads through it any more"));
+        gtk_widget_set_halign(avoid, GTK_ALIGN_START);
+        gtk_box_append(GTK_BOX(box), avoid);
+    }
     return box;
 }
 

@@ -285,6 +285,7 @@ whole(n2_control *c, const n2_look *look, const n2_look *then)
     n2_table_take(t, "trees", trees(look));
     n2_table_take(t, "channels", channels(look));
     n2_table_take(t, "ways", n2_ways_table(c));
+    n2_table_take(t, "avoided", n2_routes_avoided(c));
     n2_table_take(t, "reserved", n2_reserved_table(c));
     return t;
 }

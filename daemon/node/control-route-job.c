@@ -300,12 +300,12 @@ avoid_set(n2_control *c, job *j)
     }
 }
 
-static void
-avoid_list(n2_control *c, job *j)
+n2_table *
+n2_routes_avoided(n2_control *c)
 {
     n2_table *t = n2_table_new();
 
-    for (size_t i = 0; i < ROUTE_AVOIDED; i++) {
+    for (size_t i = 0; c->routes && i < ROUTE_AVOIDED; i++) {
         const char *text = c->routes->avoided[i];
         n2_id who;
 
@@ -320,7 +320,7 @@ avoid_list(n2_control *c, job *j)
         n2_table_text(t, "name", name);
         free(name);
     }
-    n2_job_done(c, j, t);
+    return t;
 }
 
 void
@@ -333,7 +333,7 @@ n2_routes_job(n2_control *c, job *j)
     else if (j->kind == N2_JOB_AVOID_SET)
         avoid_set(c, j);
     else if (j->kind == N2_JOB_AVOID_LIST)
-        avoid_list(c, j);
+        n2_job_done(c, j, n2_routes_avoided(c));
     else if (j->flags && !c->routes->hangs[0].len)
         n2_job_failed_words(c, j, N2_ERR_STATE, place_why, place_next);
     else

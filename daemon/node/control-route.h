@@ -203,6 +203,9 @@ size_t n2_routes_get_ids(n2_control *c, const char *key, n2_id *out, size_t room
 /** PLACE_SET, PLACE_SHOW, PLACE_LEARN, AVOID_SET, AVOID_LIST. */
 void n2_routes_job(n2_control *c, job *j);
 
+/** What no way goes through: rows as AVOID_LIST answers them (transfer full). */
+n2_table *n2_routes_avoided(n2_control *c);
+
 /* ---- control-route.c ---- */
 
 /** Is @who a domain that we hang in, so that it is to know who we are? */

@@ -24,6 +24,27 @@ is_seen(const listing *l, const n2_id *who)
     return false;
 }
 
+/* The hops, each with what it leads to as far as a domain told. */
+static void
+put_hops(listing *l, const n2_id *who, const n2_store_hop *hops, size_t n)
+{
+    n2_table *rows = n2_table_new();
+    n2_route route = {0};
+    const n2_composed *way =
+        n2_way_path(hops, n, &route) ? NULL : n2_routes_composed(l->c, who, route.word);
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        n2_table_row(rows);
+        n2_table_int(rows, "n", (int64_t)i + 1);
+        n2_table_int(rows, "port", hops[i].port);
+        n2_table_int(rows, "bits", hops[i].bits);
+        bits += hops[i].bits;
+        n2_routes_put_hop(rows, way, bits);
+    }
+    n2_table_take(l->table, "hops", rows);
+}
+
 /* @is_used: there is a connection, of theirs or ours; @rtt_us: of ours, else 0. */
 static void
 put(listing *l, const n2_id *who, bool is_used, uint32_t rtt_us)
@@ -49,7 +70,7 @@ put(listing *l, const n2_id *who, bool is_used, uint32_t rtt_us)
     n2_table_bool(l->table, "used", is_used);
     if (rtt_us)
         n2_table_int(l->table, "rtt_us", rtt_us);
-    n2_hops_put(l->table, hops, n);
+    put_hops(l, who, hops, n);
 }
 
 static bool

@@ -30,12 +30,16 @@ static const char ports[] =
     "<'k1-phonephonephonephonephonephonephonephonephonephoneph'>,"
     "  'name': <'Phone'>}]";
 
+/* To a switch of a domain. */
+#define HOP_TO(n, port, number)                                                                \
+    "{'n': <int64 " #n ">, 'port': <int64 " #port                                              \
+    ">, 'bits': <int64 4>, 'switch': <int64 " #number ">}"
 #define HOP(n, port) "{'n': <int64 " #n ">, 'port': <int64 " #port ">, 'bits': <int64 4>}"
 
 static const char ways[] =
     "[{'identity': <'k1-harbourharbourharbourharbourharbourharbourharbourhar'>,"
     "  'name': <'Harbour TV'>, 'source': <'hand'>, 'used': <true>, 'rtt_us': <int64 19000>,"
-    "  'hops': <[" HOP(1, 1) "," HOP(2, 5) "," HOP(
+    "  'hops': <[" HOP(1, 1) "," HOP_TO(2, 5, 1053116765) "," HOP(
         3,
         2) "]>},"
            " {'identity': <'k1-miramiramiramiramiramiramiramiramiramiramiramiramira'>,"
@@ -71,17 +75,51 @@ static const char casts[] =
     " 'channels': <[{'channel': <int64 7>, 'in_port': <int64 2>, 'ports': <int64 2>,"
     "   'packets': <int64 90>}]>";
 
+/* One at a time. */
+static char avoided[64];
+
 GVariant *
 n2_fake_look(void)
 {
-    g_autofree char *text = g_strdup_printf("{'bits': <int64 4>, 'forwarded': <int64 4711>, %s,"
-                                            " 'ports': <%s>, 'ways': <%s>, 'reserved': <%s>}",
-                                            casts, ports, ways, reserved);
+    g_autofree char *text =
+        g_strdup_printf("{'bits': <int64 4>, 'forwarded': <int64 4711>, %s,"
+                        " 'ports': <%s>, 'ways': <%s>, 'reserved': <%s>,"
+                        " 'avoided': <@aa{sv} [%s%s%s]>}",
+                        casts, ports, ways, reserved, *avoided ? "{'hop': <'" : "", avoided,
+                        *avoided ? "'>}" : "");
     g_autoptr(GError) error = NULL;
     GVariant *look = g_variant_parse(G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
 
     g_assert_no_error(error);
     return look;
+}
+
+static void
+avoid_async(N2Source *source,
+            const char *hop,
+            gboolean is_avoided,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+    g_autoptr(GTask) task = g_task_new(source, cancellable, callback, user_data);
+
+    g_strlcpy(avoided, is_avoided ? hop : "", sizeof avoided);
+    g_task_return_boolean(task, TRUE);
+}
+
+static gboolean
+avoid_finish(N2Source *source, GAsyncResult *result, GError **error)
+{
+    (void)source;
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+void
+n2_fake_network_avoid_init(N2SourceInterface *iface)
+{
+    iface->avoid_async = avoid_async;
+    iface->avoid_finish = avoid_finish;
 }
 
 N2Network *

@@ -6,11 +6,15 @@
 #pragma once
 
 #include "model/network.h"
+#include "model/source.h"
 
 G_BEGIN_DECLS
 
 /** SwitchLook as a node gives it (transfer full). */
 GVariant *n2_fake_look(void);
+
+/** What a source does so that something is avoided, or not; the answers are like that then. */
+void n2_fake_network_avoid_init(N2SourceInterface *iface);
 
 /** The same, read; @is_released: without the reservation (transfer full). */
 N2Network *n2_fake_network(gboolean is_released);

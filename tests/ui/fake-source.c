@@ -494,6 +494,7 @@ source_init(N2SourceInterface *iface)
     iface->network_finish = network_finish;
     iface->release_async = release_async;
     iface->release_finish = release_finish;
+    n2_fake_network_avoid_init(iface);
     iface->is_present = is_present;
 }
 

@@ -320,6 +320,43 @@ test_network(void)
     ui_tear_down(&u);
 }
 
+static gboolean
+is_allowed(gpointer data)
+{
+    return ui_find(root((ui *)data), BUTTON, "Allow Switch #1053116765") == NULL;
+}
+
+/* A switch on a way that a domain told of can be avoided, and is allowed again; one of which
+ * nobody told cannot. */
+static void
+test_network_avoid(void)
+{
+    ui u;
+
+    ui_set_up(&u, "net2o://self/network/");
+    ui_wait_text(&u, "2 of 4 lines are good");
+    g_assert_null(ui_find_text(root(&u), "Avoided"));
+    GtkWidget *stop = ui_find_stop(root(&u), "Hafen");
+    gtk_menu_button_popup(GTK_MENU_BUTTON(stop));
+    ui_wait_text(&u, "udp:192.0.2.1:4000");
+    g_assert_null(ui_find(root(&u), BUTTON, "Avoid"));
+    gtk_menu_button_popdown(GTK_MENU_BUTTON(stop));
+    stop = ui_find_stop(root(&u), "Switch");
+    gtk_menu_button_popup(GTK_MENU_BUTTON(stop));
+    ui_sleep(200);
+    ui_click(ui_get(root(&u), BUTTON, "Avoid"));
+    ui_wait_text(&u, "Avoided");
+    ui_wait_text(&u, "Switch #1053116765");
+    gtk_menu_button_popdown(GTK_MENU_BUTTON(stop));
+    gtk_menu_button_popup(GTK_MENU_BUTTON(stop));
+    ui_sleep(200);
+    g_assert_null(ui_find(root(&u), BUTTON, "Avoid")); /* it is */
+    gtk_menu_button_popdown(GTK_MENU_BUTTON(stop));
+    ui_click(ui_get(root(&u), BUTTON, "Allow Switch #1053116765"));
+    ui_wait(is_allowed, &u, "the switch to be allowed");
+    ui_tear_down(&u);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -332,5 +369,6 @@ main(int argc, char **argv)
     g_test_add_func("/network/view", test_network);
     g_test_add_func("/network/narrow", test_network_narrow);
     g_test_add_func("/network/keys", test_network_keys);
+    g_test_add_func("/network/avoid", test_network_avoid);
     return g_test_run();
 }
