@@ -30,6 +30,10 @@ free_ring(n2_flight *f)
         sodium_memzero(f->ring, f->capacity * sizeof *f->ring);
     n2_pool_give(f->pool, counted(f->capacity));
     free(f->ring);
+    if (f->memo)
+        sodium_memzero(f->memo, sizeof *f->memo);
+    free(f->memo);
+    f->memo = NULL;
 }
 
 void
@@ -133,36 +137,103 @@ n2_flight_add(n2_flight *f, const n2_flight_record *record)
     }
 }
 
-static bool
-claims(const n2_ack *ack, uint32_t i)
+/* ---- acknowledgements ---- */
+
+static uint32_t
+block_of(uint32_t counter)
 {
-    return ack->bitmap[i / 64] >> (63 - i % 64) & 1;
+    return counter / 64;
+}
+
+/* What @ack claims of the @k-th block from its highest counter down; of the first and the last
+ * one only a part is in its bitmap. */
+static uint64_t
+claims(const n2_ack *ack, uint32_t k)
+{
+    uint32_t bit = ack->highest % 64;
+    uint64_t low = k < N2_ACK_WORDS ? ack->bitmap[k] >> (63 - bit) : 0;
+    uint64_t high = k && bit < 63 ? ack->bitmap[k - 1] << (bit + 1) : 0;
+
+    return low | high;
+}
+
+/* What is remembered of a block of @base's key; NULL: nothing. */
+static n2_flight_memo *
+memo_for(n2_flight *f, uint64_t base)
+{
+    if (f->ring && !f->memo)
+        f->memo = calloc(1, sizeof *f->memo);
+    if (f->memo && f->memo->base != base)
+        *f->memo = (n2_flight_memo){.base = base};
+    return f->memo;
+}
+
+/* Finds the halves of @bits of block @block; false: one of them was never to be acknowledged,
+ * unless
+ * @is_known. */
+static bool
+halves(const n2_flight *f,
+       const n2_flight_span *span,
+       uint32_t block,
+       uint64_t bits,
+       bool is_known,
+       uint64_t *proof)
+{
+    for (; bits; bits &= bits - 1) {
+        uint32_t counter = 64 * block + (uint32_t)__builtin_ctzll(bits);
+        const n2_flight_record *r = n2_flight_peek(f, span->base + counter);
+        if (r && r->state == N2_FLIGHT_UNCOUNTED && !is_known)
+            return false;
+        *proof ^= r ? r->proof : n2_prf_u32(span->prf, counter); /* settled long ago */
+    }
+    return true;
+}
+
+/* The same, of those alone that were not claimed before, or are not any more. */
+static bool
+halves_again(
+    n2_flight *f, const n2_flight_span *span, uint32_t block, uint64_t bits, uint64_t *proof)
+{
+    n2_flight_memo *memo = f->memo;
+    size_t i = block % N2_FLIGHT_BLOCKS;
+    uint64_t was = memo->blocks[i].number == (uint64_t)block + 1 ? memo->blocks[i].bits : 0;
+    uint64_t sum = was ? memo->blocks[i].proof : 0;
+
+    if (memo->blocks[i].number != (uint64_t)block + 1)
+        memo->blocks[i].taken = 0;
+    memo->blocks[i].number = 0;
+    if (!halves(f, span, block, bits & ~was, false, &sum) ||
+        !halves(f, span, block, was & ~bits, true, &sum))
+        return false;
+    memo->blocks[i].number = (uint64_t)block + 1;
+    memo->blocks[i].bits = bits;
+    memo->blocks[i].proof = sum;
+    *proof ^= sum;
+    return true;
 }
 
 n2_err
-n2_flight_check(const n2_flight *f, const n2_ack *ack, const n2_flight_span *span)
+n2_flight_check(n2_flight *f, const n2_ack *ack, const n2_flight_span *span)
 {
-    uint32_t proof = ack->proof;
-    uint64_t highest = span->base + ack->highest;
+    uint64_t highest = span->base + ack->highest, proof = ack->proof;
+    n2_flight_memo *memo = span->prf ? memo_for(f, span->base) : NULL;
 
-    if (highest >= span->end || !claims(ack, 0))
+    if (highest >= span->end || !(ack->bitmap[0] >> 63))
         return N2_ERR_FORGED;
     uint32_t back = ack->highest < N2_ACK_COUNTERS ? ack->highest : N2_ACK_COUNTERS - 1;
     if (highest - back < f->held && !span->prf)
         return N2_ERR_STATE;
-    for (uint32_t i = 0; i < N2_ACK_COUNTERS; i++) {
-        if (!claims(ack, i))
-            continue;
-        if (i > ack->highest)
-            return N2_ERR_FORGED;
-        const n2_flight_record *r = n2_flight_peek(f, highest - i);
-        if (!r) { /* settled long ago */
-            proof ^= n2_prf_u32(span->prf, ack->highest - i);
+    for (uint32_t k = 0; k < N2_FLIGHT_BLOCKS; k++) {
+        uint64_t bits = claims(ack, k);
+        uint32_t block = block_of(ack->highest) - k;
+        if (k > block_of(ack->highest)) { /* below the first counter */
+            if (bits)
+                return N2_ERR_FORGED;
             continue;
         }
-        if (r->state == N2_FLIGHT_UNCOUNTED)
+        if (!(memo ? halves_again(f, span, block, bits, &proof)
+                   : halves(f, span, block, bits, false, &proof)))
             return N2_ERR_FORGED;
-        proof ^= r->proof;
     }
     return proof ? N2_ERR_FORGED : N2_OK;
 }
@@ -177,19 +248,37 @@ land(n2_flight *f, n2_flight_record *r, n2_flight_state state)
     r->state = (uint8_t)state;
 }
 
+/* What was settled of block @block; NULL: nobody has noted it. */
+static uint64_t *
+taken_of(n2_flight *f, uint64_t base, uint32_t block)
+{
+    n2_flight_memo *memo = f->memo;
+    size_t i = block % N2_FLIGHT_BLOCKS;
+
+    return memo && memo->base == base && memo->blocks[i].number == (uint64_t)block + 1
+               ? &memo->blocks[i].taken
+               : NULL;
+}
+
 n2_flight_record *
 n2_flight_next_acked(n2_flight *f, n2_flight_walk *walk)
 {
-    while (walk->i < N2_ACK_COUNTERS && walk->i <= walk->ack->highest) {
-        uint32_t i = walk->i;
-        uint64_t rest = walk->ack->bitmap[i / 64] << i % 64;
-        if (!rest) {
-            walk->i = (i / 64 + 1) * 64;
+    uint32_t highest = walk->ack->highest;
+
+    while (walk->i < N2_ACK_COUNTERS && walk->i <= highest) {
+        uint32_t counter = highest - walk->i, block = block_of(counter);
+        uint64_t *taken = taken_of(f, walk->base, block);
+        uint64_t bits = claims(walk->ack, block_of(highest) - block) &
+                        (UINT64_MAX >> (63 - counter % 64)) & ~(taken ? *taken : 0);
+        if (!bits) {
+            walk->i = highest - 64 * block + 1;
             continue;
         }
-        i += (uint32_t)__builtin_clzll(rest);
-        walk->i = i + 1;
-        uint64_t number = walk->base + walk->ack->highest - i;
+        counter = 64 * block + 63 - (uint32_t)__builtin_clzll(bits);
+        walk->i = highest - counter + 1;
+        if (taken)
+            *taken |= UINT64_C(1) << counter % 64;
+        uint64_t number = walk->base + counter;
         if (number < f->held)
             continue;
         n2_flight_record *r = at(f, number);

@@ -40,8 +40,24 @@ typedef struct {
     uint64_t unit;        /* the first */
 } n2_flight_record;
 
+/** What was found of the last acknowledgement, as the next says nearly all of it again: by
+ *  blocks of 64 counters of one key. */
+enum {
+    N2_FLIGHT_BLOCKS = N2_ACK_WORDS + 1
+};
+typedef struct {
+    uint64_t base; /* of the key */
+    struct {
+        uint64_t number; /* block of counters, and one: 0: nothing here */
+        uint64_t bits;   /* claimed, each found good; bit 63 is the highest counter, */
+        uint64_t taken;  /* of them settled */
+        uint64_t proof;  /* XOR of the halves of those in `bits` */
+    } blocks[N2_FLIGHT_BLOCKS];
+} n2_flight_memo;
+
 typedef struct {
     n2_flight_record *ring; /* (transfer full) (nullable): made at the first need */
+    n2_flight_memo *memo;   /* (transfer full) (nullable): lives with the ring */
     uint32_t capacity;      /* power of two, or 0 */
     uint64_t first, next;   /* numbers */
     uint64_t held;          /* the lowest whose record is still there */
@@ -89,14 +105,14 @@ void n2_flight_add(n2_flight *f, const n2_flight_record *record);
  *
  * @span: of the key whose counters it tells of.
  *
+ * What was found of the one before is remembered, so that it costs no more than what is new.
+ *
  * Returns: N2_OK
  *          N2_ERR_FORGED  it claims a counter never sent or never to be acknowledged, or its
  *                         proof is wrong: end the connection
  *          N2_ERR_STATE   it speaks of counters too old to be checked: ignore it
  */
-N2_MUST_USE n2_err n2_flight_check(const n2_flight *f,
-                                   const n2_ack *ack,
-                                   const n2_flight_span *span);
+N2_MUST_USE n2_err n2_flight_check(n2_flight *f, const n2_ack *ack, const n2_flight_span *span);
 
 /** Takes back one settled record after the other; see n2_flight_next_acked(). */
 typedef struct {

@@ -65,7 +65,7 @@ make_windows(n2_receipt *r)
         memset(w->seen, 0xff, sizeof w->seen);
     if (r->any_counted) {
         put(w->counted, r->highest_counted % N2_ACK_COUNTERS, true);
-        w->half[r->highest_counted % N2_ACK_COUNTERS] = r->highest_half;
+        w->half[r->highest_counted % N2_ACK_COUNTERS] = w->proof = r->highest_half;
     }
     return true;
 }
@@ -84,13 +84,30 @@ slide(uint64_t *bits, uint32_t size, bool any, uint32_t from, uint32_t to)
         put(bits, (from + n) % size, false);
 }
 
+/* The same of those that are told of; what goes is not proven any more. */
+static void
+slide_counted(n2_receipt_windows *w, bool any, uint32_t from, uint32_t to)
+{
+    if (!any || to - from >= N2_ACK_COUNTERS) {
+        memset(w->counted, 0, sizeof w->counted);
+        w->proof = 0;
+        return;
+    }
+    for (uint32_t n = to - from; n; n--) {
+        uint32_t at = (from + n) % N2_ACK_COUNTERS;
+        if (get(w->counted, at))
+            w->proof ^= w->half[at];
+        put(w->counted, at, false);
+    }
+}
+
 static void
 count(n2_receipt *r, uint32_t counter, uint32_t half, uint64_t now_us)
 {
     n2_receipt_windows *w = r->windows;
 
     if (!r->any_counted || counter > r->highest_counted) {
-        slide(w->counted, N2_ACK_COUNTERS, r->any_counted, r->highest_counted, counter);
+        slide_counted(w, r->any_counted, r->highest_counted, counter);
         r->any_counted = true;
         r->highest_counted = counter;
         r->highest_half = half;
@@ -100,6 +117,7 @@ count(n2_receipt *r, uint32_t counter, uint32_t half, uint64_t now_us)
     }
     put(w->counted, counter % N2_ACK_COUNTERS, true);
     w->half[counter % N2_ACK_COUNTERS] = half;
+    w->proof ^= half;
     r->n_counted++;
 }
 
@@ -146,11 +164,13 @@ n2_receipt_tell(const n2_receipt *r, n2_ack *ack)
         ack->proof = r->highest_half;
         return;
     }
-    for (uint32_t i = 0; i < N2_ACK_COUNTERS && i <= r->highest_counted; i++) {
-        uint32_t at = (r->highest_counted - i) % N2_ACK_COUNTERS;
-        if (!get(r->windows->counted, at))
-            continue;
-        ack->bitmap[i / 64] |= UINT64_C(1) << (63 - i % 64);
-        ack->proof ^= r->windows->half[at];
+    /* Each word ends at its highest counter, which lies anywhere in one of the window. */
+    const uint64_t *counted = r->windows->counted;
+    uint32_t bit = r->highest_counted % 64, word = r->highest_counted / 64 % N2_ACK_WORDS;
+    for (uint32_t i = 0; i < N2_ACK_WORDS;
+         i++, word = (word + N2_ACK_WORDS - 1) % N2_ACK_WORDS) {
+        uint64_t below = counted[(word + N2_ACK_WORDS - 1) % N2_ACK_WORDS];
+        ack->bitmap[i] = counted[word] << (63 - bit) | (bit < 63 ? below >> (bit + 1) : 0);
     }
+    ack->proof = r->windows->proof;
 }

@@ -25,6 +25,7 @@ typedef struct {
     uint64_t seen[N2_RECEIPT_WINDOW / 64];
     uint32_t half[N2_ACK_COUNTERS]; /* by counter modulo 512 */
     uint64_t counted[N2_ACK_WORDS];
+    uint32_t proof; /* XOR of the halves of those in `counted` */
 } n2_receipt_windows;
 
 /** Zeroed: nothing has come. */

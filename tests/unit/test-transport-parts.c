@@ -328,7 +328,7 @@ claim(n2_ack *ack, uint32_t counter)
 
 /* All of it was sealed by the first key. */
 static n2_err
-check(const n2_flight *f, const n2_ack *ack)
+check(n2_flight *f, const n2_ack *ack)
 {
     return n2_flight_check(f, ack, &(n2_flight_span){.end = f->next});
 }
@@ -380,6 +380,92 @@ test_flight_check(void)
     g_assert_cmpuint(count_acked(&f, &ack), ==, 0);
     g_assert_cmpuint(f.n_flying, ==, 90 - 37);
     g_assert_cmpuint(f.bytes, ==, 100 * (90 - 37));
+    n2_flight_clear(&f);
+}
+
+static gboolean
+is_claimed(const n2_ack *ack, uint32_t counter)
+{
+    uint32_t back = ack->highest - counter;
+
+    return counter <= ack->highest && back < N2_ACK_COUNTERS &&
+           ack->bitmap[back / 64] >> (63 - back % 64) & 1;
+}
+
+/* What was found of one acknowledgement serves the next: later, earlier and lying ones, packets
+ * whose records are gone, and two keys by turns.  `acked` is kept the slow way. */
+static void
+test_flight_memory(void)
+{
+    enum {
+        N = 6000,
+        SECOND = 3000 /* the first packet of the second key */
+    };
+    n2_prf prf[2];
+    uint8_t keys[2][N2_PRF_KEY_BYTES] = {{1}, {2}};
+    g_autofree uint8_t *acked = g_new0(uint8_t, N);
+    GRand *rand = g_rand_new_with_seed(20261124);
+    n2_flight f = {0};
+
+    for (unsigned i = 0; i < 2; i++)
+        n2_prf_init(&prf[i], keys[i]);
+    for (uint32_t sent = 0; sent < N;) {
+        for (int i = g_rand_int_range(rand, 1, 12); i && sent < N; i--, sent++) {
+            gboolean second = sent >= SECOND;
+            n2_flight_record r = {
+                .sent_us = sent,
+                .proof = n2_prf_u32(&prf[second], sent - (second ? SECOND : 0)),
+                .wire_bytes = 100,
+                .n_units = 1,
+                .state = sent % 7 == 3 ? N2_FLIGHT_UNCOUNTED : N2_FLIGHT_FLYING};
+            g_assert_true(n2_flight_room(&f, 0));
+            n2_flight_add(&f, &r);
+        }
+        gboolean second =
+            sent > SECOND && (sent > SECOND + 300 || g_rand_int_range(rand, 0, 2));
+        uint32_t base = second ? SECOND : 0;
+        uint32_t end = !second && sent > SECOND ? SECOND : sent;
+        uint32_t back = (uint32_t)g_rand_int_range(rand, 0, 30);
+        uint32_t top = end - 1 > base + back ? end - 1 - back : base;
+        top -= (top % 7 == 3) && top > base;
+        if (top % 7 == 3)
+            continue;
+        n2_ack ack = {.highest = top - base};
+        n2_flight_walk walk = {.ack = &ack, .base = base};
+        n2_flight_span span = {base, second ? sent : end, &prf[second]};
+        guint n = 0, want = 0;
+        for (uint32_t i = base > top - MIN(top, 511) ? base : top - MIN(top, 511); i <= top;
+             i++)
+            if (i % 7 != 3 && (i == top || acked[i] || g_rand_int_range(rand, 0, 9))) {
+                uint32_t b = top - i;
+                ack.bitmap[b / 64] |= UINT64_C(1) << (63 - b % 64);
+                ack.proof ^= n2_prf_u32(&prf[second], i - base);
+            }
+        n2_ack lie = ack;
+        lie.proof ^= 1;
+        g_assert_cmpint(n2_flight_check(&f, &lie, &span), ==, N2_ERR_FORGED);
+        lie = ack;
+        lie.bitmap[top % 8] ^= UINT64_C(1) << top % 63; /* claimed or not: the sum is another */
+        g_assert_cmpint(n2_flight_check(&f, &lie, &span), ==, N2_ERR_FORGED);
+        g_assert_cmpint(n2_flight_check(&f, &ack, &span), ==, N2_OK);
+        for (uint32_t i = base; i <= top; i++)
+            want += is_claimed(&ack, i - base) && !acked[i] && i >= f.held;
+        for (uint32_t last = top + 1; n2_flight_next_acked(&f, &walk); n++) {
+            uint32_t number = base + ack.highest - (walk.i - 1);
+            g_assert_cmpuint(number, <, last); /* the highest first */
+            g_assert_true(is_claimed(&ack, number - base) && !acked[number]);
+            acked[number] = 1;
+            last = number;
+        }
+        g_assert_cmpuint(n, ==, want);
+        if (g_rand_int_range(rand, 0, 200) == 0) {
+            while (n2_flight_oldest(&f, sent))
+                ;
+            n2_flight_rest(&f); /* nothing is remembered then */
+        }
+    }
+    g_assert_cmpuint(f.capacity, <=, 2048);
+    g_rand_free(rand);
     n2_flight_clear(&f);
 }
 
@@ -492,6 +578,7 @@ main(int argc, char **argv)
     g_test_add_func("/transport/outgoing/ring", test_outgoing_ring);
     g_test_add_func("/transport/outgoing/errors", test_outgoing_errors);
     g_test_add_func("/transport/flight/attack-06-check", test_flight_check);
+    g_test_add_func("/transport/flight/memory", test_flight_memory);
     g_test_add_func("/transport/flight/lost", test_flight_lost);
     g_test_add_func("/transport/flight/attack-09-keys", test_flight_keys);
     g_test_add_func("/transport/flight/attack-07-room", test_flight_room);
