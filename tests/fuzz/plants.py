@@ -28,7 +28,7 @@ from collections import namedtuple
 # must name; the planted file, unless the target's own checks see the harm first.
 Plant = namedtuple('Plant', 'target path text wrong fails', defaults=('',))
 # Conversations are slow: their inputs may be long from the start, or no word of the dictionary fits.
-LONG_FROM_START = {'archive', 'chain', 'endpoint', 'fetch', 'handshake', 'identity', 'ipc', 'keyring', 'label', 'node', 'plane', 'store', 'trust',
+LONG_FROM_START = {'archive', 'chain', 'endpoint', 'fetch', 'handshake', 'identity', 'ipc', 'keyring', 'label', 'names', 'node', 'plane', 'store', 'trust',
                    'render-code', 'render-json', 'render-parts', 'render-wiki', 'render-yaml', 'worker', 'worker-in'}
 
 PLANTS = [
@@ -121,6 +121,9 @@ PLANTS = [
     Plant('node', 'daemon/node/control-way.c',
           "if (*text < '0' || *text > '9' || *n == N2_STORE_HOPS_MAX)",
           "if (*text < '0' || *text > '9' || *n > N2_STORE_HOPS_MAX)"),
+    Plant('names', 'daemon/node/control-follow.c',
+          "if (n != 4 || values[0].type != 'u' ||",
+          "if (values[0].type != 'u' ||"),
     Plant('noise', 'daemon/crypto/noise.c',
           """    if (len < n2_noise_message_bytes(noise->suite, 0))
         return fail(noise, N2_ERR_TRUNCATED);
