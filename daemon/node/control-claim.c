@@ -289,13 +289,22 @@ n2_claim_named(n2_control *c, job *j, const n2_resolved *r)
 
     none.err = N2_ERR_NOTFOUND;
     none.why = N2_RESOLVE_NO_ZONE;
-    if (r->err && r->why != N2_RESOLVE_NOBODY)
+    if (r->err && r->why != N2_RESOLVE_NOBODY) {
         n2_names_failed(c, j, r);
-    else if (!r->record ||
-             n2_zone_record_check(&record, r->record, r->record_len, c->config.unicode) ||
-             !n2_id_is_set(&record.zone))
+        return;
+    }
+    bool is_there =
+        r->record &&
+        !n2_zone_record_check(&record, r->record, r->record_len, c->config.unicode) &&
+        n2_id_is_set(&record.zone);
+
+    /* A zone that is above itself: it would be granted, and nobody could look it up. */
+    for (size_t i = 0; is_there && i < r->n_steps; i++)
+        if (n2_id_equal(&r->steps[i].zone, &record.zone))
+            none.why = N2_RESOLVE_LOOP;
+    if (!is_there || none.why == N2_RESOLVE_LOOP) {
         n2_names_failed(c, j, &none);
-    else {
+    } else {
         s->q.zone = record.zone;
         ask(c, j);
     }

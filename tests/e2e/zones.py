@@ -3,8 +3,10 @@
 #
 # zones.py - zones on real nodes: a name is registered, looked up, renewed, changed, handed on,
 #            given up; a zone below it; a secondary that answers when the zone's own node is off;
-#            a zone file out and in; who may not is told why.
+#            a zone file out and in; who may not is told why; zones in a circle, servers
+#            of another zone, a zone that comes back older than it was.
 import os
+import shutil
 import subprocess
 import time
 
@@ -182,4 +184,91 @@ def below(world):
   equal(a.call('name', 'lookup', 'anna.village.demo')['identity'], answer['identity'])
 
 
-run(names, closed, below)
+def circles(world):
+  """Two zones that delegate to each other: told to whoever asks, and what holds on the way still does."""
+  z, y, a = (world.node(n, bits=4 + i) for i, n in enumerate('zya'))
+  zone, other = zone_of(z), zone_of(y, 'home')
+  meet(y, z)
+  meet(a, z)
+  meet(a, y)
+  y.call('name', 'root', 'add', 'demo', zone)
+  y.call('name', 'register', 'village.demo', '--zone', other)
+  y.call('name', 'register', 'back.home', '--zone', zone)
+  settled(y, other)
+  settled(z, zone)
+  a.call('name', 'root', 'add', 'demo', zone)
+  for again in range(2):  # also from what was kept
+    for name in ('anna.back.village.demo', 'anna.back.village.back.village.demo'):
+      error = a.call('name', 'lookup', name, code=None)
+      check('in a circle' in error.get('why', '') and error['next'], again, error)
+      error = a.call('ls', f'net2o://{name}/', code=None)
+      check('in a circle' in error.get('why', ''), again, error)
+  error = y.call('name', 'register', 'x.back.village.demo', code=None)
+  check('in a circle' in error.get('why', ''), error)
+  found(a, 'village.demo', identity(y))
+  found(a, 'back.village.demo', identity(y))
+  # Nor does a zone delegate to itself.
+  error = z.call('name', 'register', 'own.demo', '--zone', zone, code=None)
+  check('the zone itself' in error.get('why', ''), error)
+
+
+def answers(world):
+  """Servers that have another zone, in which a name of this label is: no word of it counts for this one."""
+  z, y, a, b = (world.node(n, bits=4 + i) for i, n in enumerate('zyab'))
+  zone, other = zone_of(z), zone_of(y)
+  for node in a, b:
+    meet(node, y)
+    node.call('name', 'root', 'add', 'demo', zone, identity(y))
+  meet(b, z)
+  y.call('name', 'register', 'anna.demo')
+  z.call('name', 'register', 'carl.demo')
+  settled(y, other)
+  settled(z, zone)
+  error = a.call('name', 'lookup', 'anna.demo', code=None)  # a has no link to the zone's own node
+  check('there is none' in error['why'] or 'no server of the zone' in error['why'], error)
+  for _ in range(2):  # also from what was kept
+    error = b.call('name', 'lookup', 'anna.demo', code=3)
+    check('there is none' in error['why'], error)
+    found(b, 'carl.demo', identity(z))
+
+
+def older(world):
+  """A zone's machine comes back from a copy of days before: its older state is not believed, and
+  what it signs then is a second one: a fraud, told by name, and no name of it counts any more."""
+  z, a = world.node('z'), world.node('a', bits=5)
+  zone = zone_of(z)
+  meet(a, z)
+  a.call('name', 'root', 'add', 'demo', zone)
+  z.call('name', 'register', 'anna.demo')
+  settled(z, zone)
+  z.stop()
+  shutil.copytree(z.profile, world.path('before'))
+  z.start()
+  z.call('name', 'register', 'bert.demo')
+  settled(z, zone)
+  link = lambda: until(lambda: any(r.get('endpoint') == z.endpoint and r.get('state') == 'up'
+                                   for r in a.rows('peer', 'list')), 'the link again', 60)
+  link()
+  answer = until(lambda: (got := a.call('name', 'lookup', 'bert.demo', code=None)).get('identity') and got,
+                 'the newer state', 60)
+  z.stop()
+  shutil.rmtree(z.profile)
+  shutil.move(world.path('before'), z.profile)
+  z.start()
+  check(z.call('name', 'zone', 'list')['serial'] < answer['steps'][0]['serial'])
+  link()
+  until(lambda: 'only older states' in a.call('name', 'lookup', 'anna.demo', code=None).get('why', ''),
+        'an older state is told', 60)
+  equal(a.call('name', 'lookup', 'bert.demo')['steps'][0]['serial'], answer['steps'][0]['serial'])
+  z.call('name', 'register', 'carl.demo')
+  settled(z, zone)
+  error = until(lambda: 'two states' in (e := a.call('name', 'lookup', 'carl.demo', code=None)).get('why', '') and e,
+                'a second state of one number is told', 60)
+  check("Don't trust" in error['next'], error)
+  for name in ('anna.demo', 'bert.demo'):
+    error = a.call('name', 'lookup', name, code=None)
+    check('two states' in error.get('why', ''), error)
+  equal(len(a.call('name', 'root', 'list')['fraud']), 2)
+
+
+run(names, closed, below, circles, answers, older)
