@@ -209,6 +209,7 @@ struct n2_fetch {
     n2_verified verified;
     remote remotes[N2_FETCH_REMOTES_MAX];
     transfer transfers[N2_FETCH_TRANSFERS_MAX];
+    size_t n_transfers; /* of them in use */
     question questions[QUESTIONS_MAX];
     stretch stretches[N2_FETCH_REGIONS_MAX];
     uint32_t n_regions; /* granted so far: makes the numbers */

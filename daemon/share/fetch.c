@@ -116,6 +116,7 @@ drop(n2_fetch *f, transfer *t, uint64_t now_us)
     for (size_t i = 0; i < t->n_holders; i++)
         if (t->hands[i].remote)
             t->hands[i].remote->used_us = now_us;
+    f->n_transfers -= t->id != 0;
     clear_transfer(t);
 }
 
@@ -224,6 +225,7 @@ n2_transfer_new(n2_fetch *f)
         if (!++f->last_transfer)
             ++f->last_transfer;
         *t = (transfer){.id = f->last_transfer, .n_askers = 1};
+        f->n_transfers++;
         return t;
     }
     f->counts.n_transfers_refused++;
@@ -421,6 +423,8 @@ void
 n2_fetch_pump(n2_fetch *f, uint64_t now_us)
 {
     f->now_us = now_us;
+    if (!f->n_transfers) /* most events are others' */
+        return;
     for (size_t i = 0; i < N2_FETCH_TRANSFERS_MAX; i++) {
         if (f->transfers[i].id)
             n2_crew_tend(f, &f->transfers[i], now_us);

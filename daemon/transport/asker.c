@@ -390,6 +390,7 @@ finish_ask(n2_endpoint *ep, n2_ask *a, n2_event *event)
     event->kind = a->is_echo ? N2_EVENT_ECHO : N2_EVENT_KEY_ANSWER;
     event->tag = a->tag;
     a->in_use = false;
+    ep->n_asks--;
     n2_event_queue_push(&ep->events, event);
 }
 
@@ -400,6 +401,7 @@ n2_asker_ask(n2_endpoint *ep, const n2_op *op, uint64_t now_us)
         n2_ask *a = &ep->asks[i];
         if (a->in_use)
             continue;
+        ep->n_asks++;
         *a = (n2_ask){.in_use = true,
                       .is_echo = op->kind == N2_OP_ECHO,
                       .suite = op->suite,
@@ -472,7 +474,7 @@ n2_asker_deadline(const n2_endpoint *ep)
 {
     uint64_t at = UINT64_MAX;
 
-    for (size_t i = 0; i < N2_ASKS_MAX; i++) {
+    for (size_t i = 0; ep->n_asks && i < N2_ASKS_MAX; i++) {
         const n2_ask *a = &ep->asks[i];
         if (!a->in_use)
             continue;

@@ -100,6 +100,7 @@ struct n2_endpoint {
     n2_tickets own_tickets; /* that we may use */
     n2_plain plain;
     n2_ask asks[N2_ASKS_MAX];
+    size_t n_asks; /* of them in use */
     n2_agreeings agreeings;
     n2_raw_queue raw;
     n2_event_queue events;

@@ -278,23 +278,44 @@ n2_outgoing_peek(const n2_outgoing *o, uint64_t first, uint32_t n, uint8_t scrat
     return scratch;
 }
 
+/* @n units from place @at on. */
+static void
+mark_acked(n2_outgoing *o, uint64_t at, uint64_t n)
+{
+    while (n) {
+        uint64_t last = o->room_units - at, k = 64 - at % 64;
+        k = k < n ? k : n;
+        k = k < last ? k : last;
+        uint64_t bits = (k < 64 ? (UINT64_C(1) << k) - 1 : UINT64_MAX) << at % 64;
+        uint64_t fresh = bits & ~o->acked[at / 64], lost = fresh & o->lost[at / 64];
+
+        o->acked[at / 64] |= fresh;
+        o->lost[at / 64] &= ~lost;
+        o->n_acked += (uint64_t)__builtin_popcountll(fresh);
+        o->n_lost -= (uint64_t)__builtin_popcountll(lost);
+        n -= k;
+        at = at + k == o->room_units ? 0 : at + k;
+    }
+}
+
 void
 n2_outgoing_acked(n2_outgoing *o, uint64_t first, uint32_t n)
 {
-    for (uint64_t u = first; u < first + n; u++) {
-        if (u < o->base || u >= o->next || get(o, o->acked, u))
-            continue;
-        put(o, o->acked, u, true);
-        o->n_acked++;
-        if (get(o, o->lost, u)) {
-            put(o, o->lost, u, false);
-            o->n_lost--;
-        }
-    }
-    while (o->base < o->next && get(o, o->acked, o->base)) {
+    uint64_t end = first + n < o->next ? first + n : o->next;
+    uint64_t from = first > o->base ? first : o->base;
+
+    if (from < end)
+        mark_acked(o, from % o->room_units, end - from);
+    if (o->base == o->next)
+        return;
+    /* Where it stands is reckoned once: a division for each unit took longer than all else. */
+    for (uint64_t at = o->base % o->room_units; o->base < o->next; o->base++) {
+        uint64_t bit = UINT64_C(1) << at % 64;
+        if (!(o->acked[at / 64] & bit))
+            break;
         if (o->is_ring)
-            put(o, o->acked, o->base, false);
-        o->base++;
+            o->acked[at / 64] &= ~bit;
+        at = at + 1 == o->room_units ? 0 : at + 1;
     }
 }
 
