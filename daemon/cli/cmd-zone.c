@@ -341,9 +341,12 @@ new_zone(N2Cli *cli, const char *suffix, const N2CliNameOptions *o, GError **err
 }
 
 static gboolean
-follow(N2Cli *cli, const char *zone, GError **error)
+follow(N2Cli *cli, const char *zone, gboolean is_end, GError **error)
 {
-    n2_client_zone_follow_async(cli->client, zone, cli->cancellable, n2_cli_done_cb, cli);
+    if (is_end)
+        n2_client_zone_unfollow_async(cli->client, zone, cli->cancellable, n2_cli_done_cb, cli);
+    else
+        n2_client_zone_follow_async(cli->client, zone, cli->cancellable, n2_cli_done_cb, cli);
     g_autoptr(GVariant) answer = n2_cli_finish(cli, error);
     if (!answer)
         return FALSE;
@@ -368,7 +371,9 @@ n2_cli_name_zone(N2Cli *cli, char **words, const N2CliNameOptions *o, GError **e
     if (g_str_equal(verb, "show") && zone && !more)
         return show(cli, zone, error);
     if (g_str_equal(verb, "follow") && zone && !more)
-        return follow(cli, zone, error);
+        return follow(cli, zone, FALSE, error);
+    if (g_str_equal(verb, "unfollow") && zone && !more)
+        return follow(cli, zone, TRUE, error);
     if (g_str_equal(verb, "export") && zone && !more)
         return export(cli, zone, error);
     if (g_str_equal(verb, "import") && more)

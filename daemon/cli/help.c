@@ -268,7 +268,7 @@ const N2CliCommand n2_cli_commands[] = {
 "  net2o name revoke NAME       give it up\n"
 "  net2o name transfer NAME k1-...   hand it on\n"
 "  net2o name zone new SUFFIX [--closed]   keep a zone here; closed: for yourself\n"
-"  net2o name zone list | show ZONE | follow ZONE   serve one of somebody else, too\n"
+"  net2o name zone list | show ZONE | follow|unfollow ZONE   serve others' zones\n"
 "  net2o name zone export ZONE | import ZONE FILE   as YAML, for administrators\n"
 "\n"
 "Those that ask as you take --as NAME|k1-... of another identity of yours.\n"

@@ -30,6 +30,12 @@ n2_client_zone_follow_async(N2Client *self, const char *zone, N2_CALL_ARGS)
 }
 
 void
+n2_client_zone_unfollow_async(N2Client *self, const char *zone, N2_CALL_ARGS)
+{
+    CALL("ZoneUnfollow", zone, g_variant_new("(s)", zone));
+}
+
+void
 n2_client_zone_list_async(N2Client *self, N2_CALL_ARGS)
 {
     CALL("ZoneList", NULL, NULL);

@@ -15,6 +15,7 @@ void n2_client_name_ask_async(
 void
 n2_client_zone_new_async(N2Client *self, const char *suffix, GVariant *options, N2_CALL_ARGS);
 void n2_client_zone_follow_async(N2Client *self, const char *zone, N2_CALL_ARGS);
+void n2_client_zone_unfollow_async(N2Client *self, const char *zone, N2_CALL_ARGS);
 void n2_client_zone_list_async(N2Client *self, N2_CALL_ARGS);
 void n2_client_zone_show_async(N2Client *self, const char *zone, gint64 skip, N2_CALL_ARGS);
 /** @names: NULL-terminated, each as ZoneImport wants it. */

@@ -77,6 +77,14 @@ on_follow_cb(N2IpcNetwork1 *object, invocation *call, const char *zone, n2_serve
 }
 
 static gboolean
+on_unfollow_cb(N2IpcNetwork1 *object, invocation *call, const char *zone, n2_server *server)
+{
+    (void)object;
+    return n2_ipc_begin(server, call, N2_SHAPE_ROW,
+                        (n2_request){.kind = N2_JOB_ZONE_UNFOLLOW, .address = zone});
+}
+
+static gboolean
 on_list_cb(N2IpcNetwork1 *object, invocation *call, n2_server *server)
 {
     (void)object;
@@ -113,6 +121,7 @@ n2_ipc_connect_zone(n2_server *server)
         {"handle-name-ask", G_CALLBACK(on_ask_cb)},
         {"handle-zone-new", G_CALLBACK(on_new_cb)},
         {"handle-zone-follow", G_CALLBACK(on_follow_cb)},
+        {"handle-zone-unfollow", G_CALLBACK(on_unfollow_cb)},
         {"handle-zone-list", G_CALLBACK(on_list_cb)},
         {"handle-zone-show", G_CALLBACK(on_show_cb)},
         {"handle-zone-import", G_CALLBACK(on_import_cb)},

@@ -241,3 +241,30 @@ n2_zone_follow_job(n2_control *c, job *j)
     j->awaits = AWAIT_NAME;
     n2_zone_follow_ask(c, k);
 }
+
+static const char unfollowed_why[] = N_("this zone is not followed here");
+static const char unfollowed_next[] = N_("See 'net2o name zone list'.");
+
+void
+n2_zone_unfollow_job(n2_control *c, job *j)
+{
+    n2_err err = j->address ? n2_name_resolve(c, j->address, &j->who) : N2_ERR_USAGE;
+    kept_zone *k = err ? NULL : n2_zones_find(c, &j->who);
+
+    if (!err && (!k || !(k->rules.flags & N2_STORE_ZONE_FOLLOWS))) {
+        n2_job_failed_words(c, j, N2_ERR_NOTFOUND, unfollowed_why, unfollowed_next);
+        return;
+    }
+    if (!err) {
+        tell(c, k, N2_ERR_CANCELLED); /* who waits for its first copy waits no longer */
+        err = n2_zones_drop(c, k);
+    }
+    if (err) {
+        n2_job_failed(c, j, err);
+        return;
+    }
+    n2_table *t = n2_job_row();
+
+    n2_table_id(t, "zone", N2_ID_IDENTITY, &j->who);
+    n2_job_done(c, j, t);
+}

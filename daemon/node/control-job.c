@@ -294,6 +294,7 @@ begin(n2_control *c, job *j)
         break;
     case N2_JOB_ZONE_NEW:
     case N2_JOB_ZONE_FOLLOW:
+    case N2_JOB_ZONE_UNFOLLOW:
     case N2_JOB_ZONE_LIST:
     case N2_JOB_ZONE_SHOW:
     case N2_JOB_ZONE_IMPORT:

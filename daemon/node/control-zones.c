@@ -89,6 +89,22 @@ n2_zones_keep(n2_control *c, const n2_store_zone *rules, kept_zone **out)
 }
 
 n2_err
+n2_zones_drop(n2_control *c, kept_zone *k)
+{
+    struct zones *z = c->names->zones;
+    n2_err err = n2_store_zone_drop(c->config.store, &k->rules.who);
+
+    if (err)
+        return err;
+    clear(k);
+    *k = z->of[--z->n];
+    z->of[z->n] = (kept_zone){.zone = NULL};
+    n2_near_changed(c);
+    n2_control_changed(c, "names");
+    return N2_OK;
+}
+
+n2_err
 n2_zones_begin(n2_control *c)
 {
     n2_store_zone rules[N2_ZONES_KEPT_MAX];
@@ -536,6 +552,8 @@ n2_zones_job(n2_control *c, job *j)
         new_zone(c, j);
     else if (j->kind == N2_JOB_ZONE_FOLLOW)
         n2_zone_follow_job(c, j);
+    else if (j->kind == N2_JOB_ZONE_UNFOLLOW)
+        n2_zone_unfollow_job(c, j);
     else
         n2_zones_show_job(c, j);
 }

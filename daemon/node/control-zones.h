@@ -48,6 +48,9 @@ kept_zone *n2_zones_find(n2_control *c, const n2_id *who);
 /** Keeps one more, or others rules of it.  Errors: n2_zone_open(), N2_ERR_LIMIT. */
 N2_MUST_USE n2_err n2_zones_keep(n2_control *c, const n2_store_zone *rules, kept_zone **out);
 
+/** Keeps it no longer: @k is gone then.  Returns: N2_OK, what the disk says: then it stays. */
+N2_MUST_USE n2_err n2_zones_drop(n2_control *c, kept_zone *k);
+
 /** What a zone that is kept here says; see n2_resolver_calls. */
 n2_err n2_zones_own(n2_control *c, const n2_id *zone, const char *label, n2_slice *answer);
 
@@ -69,7 +72,7 @@ N2_MUST_USE n2_err n2_zones_do(n2_control *c,
 /** NAME_ASK, ZONE_MAP. */
 n2_err n2_zones_asked(n2_control *c, const n2_call *call, n2_asm *answer);
 
-/** ZONE_NEW, ZONE_FOLLOW, ZONE_LIST, ZONE_SHOW, ZONE_IMPORT. */
+/** ZONE_NEW, ZONE_FOLLOW, ZONE_UNFOLLOW, ZONE_LIST, ZONE_SHOW, ZONE_IMPORT. */
 void n2_zones_job(n2_control *c, job *j);
 
 uint64_t n2_zones_deadline(const n2_control *c);
@@ -100,6 +103,8 @@ bool n2_claim_is(n2_job_kind kind);
 
 /** ZONE_FOLLOW. */
 void n2_zone_follow_job(n2_control *c, job *j);
+/** ZONE_UNFOLLOW. */
+void n2_zone_unfollow_job(n2_control *c, job *j);
 /** Asks for what is next of a zone that is followed. */
 void n2_zone_follow_ask(n2_control *c, kept_zone *k);
 void n2_zone_follow_put(const kept_zone *k, n2_asm *block);

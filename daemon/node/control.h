@@ -236,6 +236,7 @@ typedef enum {
     N2_JOB_ZONE_NEW,      /* name = suffix, address = an own identity; flags: FIXED: only its owner gets names.
                              row: suffix, zone */
     N2_JOB_ZONE_FOLLOW,   /* address = k1-... or name of a zone.  row: zone, serial, names */
+    N2_JOB_ZONE_UNFOLLOW, /* address = k1-... or name of a zone that is followed.  row: zone */
     N2_JOB_ZONE_LIST,     /* rows zone, serial, names, waiting, made, until, follows, closed, suffixes (rows suffix) */
     N2_JOB_ZONE_SHOW,     /* address = zone, number = names to be passed over.  row as of ZONE_LIST, with names
                              (rows, 1,000 at most): see Network1.ZoneShow */

@@ -21,6 +21,9 @@
     S(ZONE_PUT, "INSERT OR REPLACE INTO zone(who, flags, term, caching)"                       \
       " VALUES(?1, ?2, ?3, ?4)")                                                               \
     S(ZONE_LIST, "SELECT who, flags, term, caching FROM zone ORDER BY who")                    \
+    S(ZONE_DROP, "DELETE FROM zone WHERE who=?1")                                              \
+    S(ZONE_DROP_NAMES, "DELETE FROM zone_name WHERE zone=?1")                                  \
+    S(ZONE_DROP_HEADS, "DELETE FROM zone_head WHERE zone=?1")                                  \
     S(ZONE_NAME_PUT, "INSERT OR REPLACE INTO zone_name(zone, label, until, asked, record)"     \
       " VALUES(?1, ?2, ?3, ?4, ?5)")                                                           \
     S(ZONE_NAME_DROP, "DELETE FROM zone_name WHERE zone=?1 AND label=?2")                      \

@@ -39,6 +39,31 @@ n2_store_zones(n2_store *store, n2_store_zone *zones, size_t room, size_t *n)
     return n2_query_end(&q);
 }
 
+static n2_err
+drop_all(n2_store *store, void *data)
+{
+    static const int rows[] = {N2_SQL_ZONE_DROP_NAMES, N2_SQL_ZONE_DROP_HEADS,
+                               N2_SQL_ZONE_DROP};
+    const n2_id *who = data;
+    n2_err err = N2_OK;
+
+    for (size_t i = 0; !err && i < sizeof rows / sizeof *rows; i++) {
+        n2_query q = n2_query_init(store, rows[i]);
+
+        n2_query_id(&q, who);
+        err = n2_query_run(&q);
+    }
+    return err;
+}
+
+n2_err
+n2_store_zone_drop(n2_store *store, const n2_id *who)
+{
+    n2_id id = *who;
+
+    return n2_db_transact(store, drop_all, &id);
+}
+
 /* ---- names ---- */
 
 n2_err

@@ -34,6 +34,10 @@ typedef struct {
 /** Keeps a zone, or other rules of it.  Returns: N2_OK, what the disk says. */
 N2_MUST_USE n2_err n2_store_zone_put(n2_store *store, const n2_store_zone *zone);
 
+/** Keeps it no longer, nor its names and heads, in one transaction.  Returns: N2_OK, what the
+ * disk says. */
+N2_MUST_USE n2_err n2_store_zone_drop(n2_store *store, const n2_id *who);
+
 /** @zones: (out): @room of them.  @n: (out): how many there are.  Returns: N2_OK, N2_ERR_LIMIT
  * (more), what the disk says. */
 N2_MUST_USE n2_err n2_store_zones(n2_store *store,

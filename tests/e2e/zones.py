@@ -182,6 +182,15 @@ def below(world):
   equal(s.call('name', 'zone', 'list')['count'], 1)
   z.stop()
   equal(a.call('name', 'lookup', 'anna.village.demo')['identity'], answer['identity'])
+  # Followed no longer.
+  error = y.start().call('name', 'zone', 'unfollow', other, code=3)
+  check('not followed here' in error['why'] and error['next'], error)
+  equal(s.call('name', 'zone', 'unfollow', other)['zone'], other)
+  s.call('name', 'zone', 'unfollow', other, code=3)
+  s.stop()
+  s.start()
+  equal(s.rows('name', 'zone', 'list'), [])
+  equal(len(y.rows('name', 'zone', 'list')), 1)
 
 
 def circles(world):

@@ -222,6 +222,54 @@ test_follow(world *t, gconstpointer data)
     }
 }
 
+static bool
+count_cb(void *user, const n2_store_zone_name *name)
+{
+    (void)name;
+    ++*(guint *)user;
+    return true;
+}
+
+/* What is followed no longer is neither served nor on disk, and can be followed again; who
+ * waited for its first copy is told. */
+static void
+test_unfollow(world *t, gconstpointer data)
+{
+    n2_request follow = {.kind = N2_JOB_ZONE_FOLLOW, .address = t->zone};
+    n2_request end = {.kind = N2_JOB_ZONE_UNFOLLOW, .address = t->zone};
+    n2_store *store = t->w->node[0].store.store;
+    n2_store_zone rules[2];
+    gsize n_zones;
+    (void)data;
+
+    assert_ends(t, 0, end, N2_ERR_NOTFOUND);
+    assert_ends(t, 1, end, N2_ERR_NOTFOUND); /* its own */
+    g_assert_nonnull(kept(t, 1));
+    assert_ends(t, 0, (n2_request){.kind = N2_JOB_NAME_REGISTER, .name = "anna.demo"}, N2_OK);
+    settle(t);
+    for (guint i = 0; i < 2; i++) {
+        guint n = 0;
+
+        assert_ends(t, 0, follow, N2_OK);
+        g_assert_cmpuint(n2_zone_head_of(kept(t, 0)->zone)->count, ==, 1);
+        assert_ends(t, 0, end, N2_OK);
+        g_assert_null(kept(t, 0));
+        g_assert_cmpint(n2_store_zones(store, rules, 2, &n_zones), ==, N2_OK);
+        g_assert_cmpuint(n_zones, ==, 0);
+        g_assert_cmpint(n2_store_zone_names(store, &t->w->node[1].id, count_cb, &n), ==, N2_OK);
+        g_assert_cmpuint(n, ==, 0);
+    }
+    two_nodes_assert_done(t->w, N2_JOB_NAME_LOOKUP, NULL, "anna.demo", NULL, N2_OK);
+
+    t->w->is_silent = TRUE;
+    n2_job waits = two_nodes_start(t->w, 0, &follow);
+    two_nodes_drain(t->w);
+    assert_ends(t, 0, end, N2_OK);
+    n2_notice done = two_nodes_finish(t->w, 0, waits, NULL, NULL);
+    g_assert_cmpint(done.err, ==, N2_ERR_CANCELLED);
+    n2_notice_clear(&done);
+}
+
 /* One node may keep so many. */
 static void
 test_kept(world *t, gconstpointer data)
@@ -248,6 +296,7 @@ main(int argc, char **argv)
     ADD("/control-zones/attack-43-requests", test_attack_43_requests);
     ADD("/control-zones/import", test_import);
     ADD("/control-zones/follow", test_follow);
+    ADD("/control-zones/unfollow", test_unfollow);
     ADD("/control-zones/kept", test_kept);
     return g_test_run();
 }
