@@ -239,14 +239,9 @@ asked_ways(n2_control *c, uint64_t path, const n2_call *call, n2_asm *answer)
 
     if (!err && !ways)
         err = N2_ERR_NOMEM;
-    bool is_known =
-        !err && (n2_id_equal(&q.domain, &r->hangs[0].domain) ||
-                 n2_domains_find(n2_domain_server_domains(r->server), &q.domain, c->wall_us));
-
     /* Parents are asked about a domain that is not known; who asked does so again. */
-    for (size_t i = 1; !err && !is_known && i < ROUTE_HANGS; i++)
-        if (n2_id_is_set(&r->hangs[i].domain))
-            n2_routes_ask(c, ROUTE_ASKS_DOMAIN, &r->hangs[i].domain, &q.domain);
+    if (!err && !n2_id_equal(&q.domain, &r->hangs[0].domain))
+        n2_routes_ask_up(c, &q.domain);
     if (!err)
         err = n2_domain_server_route(r->server, &q, path, c->wall_us, ways, &n);
     for (size_t i = 0; i < n && !err; i++)
@@ -356,7 +351,7 @@ n2_routes_asked(void *user, n2_conn conn, const n2_call *call, n2_asm *answer)
     case N2_WORD_COMPLAIN:
         return n2_routes_asked_complaint(c, path, call);
     case N2_WORD_DOMAIN:
-        return n2_routes_asked_domain(c, call, answer);
+        return n2_routes_asked_domain(c, conn, call, answer);
     case N2_WORD_PARENT:
         return n2_routes_asked_parent(c, conn, path, call, answer);
     default:

@@ -407,8 +407,6 @@ take_where(n2_control *c, const n2_id *about, const n2_value *values, size_t n)
 static void
 take(n2_control *c, const route_send *s, const n2_value *values, size_t n)
 {
-    n2_slice chain = {0};
-
     switch (s->what) {
     case ROUTE_ASKS_NEIGHBOUR:
         take_neighbour(c, &s->server, values, n);
@@ -426,13 +424,7 @@ take(n2_control *c, const route_send *s, const n2_value *values, size_t n)
         n2_routes_came(c, &s->about, N2_OK, values, n);
         break;
     case ROUTE_ASKS_DOMAIN:
-        if (n == 2 && values[0].type == 'b' && values[1].type == 'b') {
-            chain = (n2_slice){values[1].bytes, values[1].len};
-            n2_err err = n2_routes_hear_domain(c, values[0].bytes, values[0].len, &chain);
-            if (err)
-                n2_control_log(c, "what a domain says of itself does not hold: %s",
-                               n2_err_text(err));
-        }
+        n2_routes_take_domain(c, &s->server, values, n);
         break;
     case ROUTE_ASKS_PARENT:
         if (n == 1 && values[0].type == 'b')

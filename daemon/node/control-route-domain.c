@@ -92,8 +92,70 @@ n2_routes_hear_domain(n2_control *c, const void *statement, size_t len, const n2
     return err ? err : keep_domain(c, &said.who, statement, len);
 }
 
+void
+n2_routes_ask_up(n2_control *c, const n2_id *about)
+{
+    const struct routes *r = c->routes;
+    const n2_domains *known = n2_domain_server_domains(r->server);
+    bool is_known = n2_domains_find(known, about, c->wall_us);
+
+    for (size_t i = 1; i < ROUTE_HANGS; i++) {
+        const n2_id *parent = &r->hangs[i].domain;
+
+        if (!n2_id_is_set(parent))
+            continue;
+        if (!n2_domains_find(known, parent, c->wall_us))
+            n2_routes_ask(c, ROUTE_ASKS_DOMAIN, parent, parent);
+        if (!is_known)
+            n2_routes_ask(c, ROUTE_ASKS_DOMAIN, parent, about);
+    }
+}
+
+void
+n2_routes_take_domain(n2_control *c, const n2_id *from, const n2_value *values, size_t n)
+{
+    struct routes *r = c->routes;
+    n2_domain_said said;
+    n2_statement s;
+
+    if (!r->server || n != 2 || values[0].type != 'b' || values[1].type != 'b')
+        return;
+    n2_err err = n2_routes_hear_domain(c, values[0].bytes, values[0].len,
+                                       &(n2_slice){values[1].bytes, values[1].len});
+
+    if (!err)
+        err = n2_statement_read(&s, values[0].bytes, values[0].len);
+    if (!err)
+        err = n2_domain_read(&said, &s.body);
+    if (err) {
+        n2_control_log(c, "what a domain says of itself does not hold: %s", n2_err_text(err));
+        return;
+    }
+    /* Whoever told of it may know what is above it; a way climbs no higher than that anyway. */
+    for (size_t i = 0; i < said.n_parents; i++)
+        if (!n2_id_equal(&said.parents[i].who, &r->hangs[0].domain) &&
+            !n2_domains_find(n2_domain_server_domains(r->server), &said.parents[i].who,
+                             c->wall_us))
+            n2_routes_ask(c, ROUTE_ASKS_DOMAIN, from, &said.parents[i].who);
+}
+
+/* A domain below us, and no stranger, makes us ask on what we do not know. */
+static bool
+is_child(n2_control *c, n2_conn conn)
+{
+    const n2_domain_said *said = NULL;
+    n2_id who;
+
+    if (n2_serve_asker(c->serve, conn, &who))
+        said = n2_domains_find(n2_domain_server_domains(c->routes->server), &who, c->wall_us);
+    for (size_t i = 0; said && i < said->n_parents; i++)
+        if (n2_id_equal(&said->parents[i].who, &c->routes->hangs[0].domain))
+            return true;
+    return false;
+}
+
 n2_err
-n2_routes_asked_domain(n2_control *c, const n2_call *call, n2_asm *answer)
+n2_routes_asked_domain(n2_control *c, n2_conn conn, const n2_call *call, n2_asm *answer)
 {
     n2_writer w = n2_writer_init_growing(N2_VM_STRING_BYTES_MAX);
     const route_domain *d;
@@ -104,6 +166,8 @@ n2_routes_asked_domain(n2_control *c, const n2_call *call, n2_asm *answer)
     if (!n2_routes_read_id(&who, &call->arg[0]))
         return N2_ERR_FORMAT;
     d = c->routes->server ? domain_of(c->routes, &who, false) : NULL;
+    if (!d && c->routes->server && is_child(c, conn))
+        n2_routes_ask_up(c, &who);
     if (!d)
         return N2_ERR_NOTFOUND;
     n2_err err = n2_statement_read(&s, d->bytes, d->len);

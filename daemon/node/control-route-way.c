@@ -268,10 +268,8 @@ ask_here(n2_control *c, route_target *t)
     n2_err err = ways ? N2_OK : N2_ERR_NOMEM;
 
     n2_routes_question(c, &t->who, &q);
-    for (size_t i = 1; !err && !q.has_place && i < ROUTE_HANGS; i++)
-        if (n2_id_is_set(&r->hangs[i].domain) &&
-            !n2_domains_find(n2_domain_server_domains(r->server), &q.domain, c->wall_us))
-            n2_routes_ask(c, ROUTE_ASKS_DOMAIN, &r->hangs[i].domain, &q.domain);
+    if (!err && !q.has_place)
+        n2_routes_ask_up(c, &q.domain);
     if (!err)
         err = n2_domain_server_route(r->server, &q, 0, c->wall_us, ways, &n);
     if (!err)
@@ -283,8 +281,8 @@ ask_here(n2_control *c, route_target *t)
     note(c, t, err);
 }
 
-/* Where he is known to be, if that still holds: a device of the domain, or of his, may have been
- * removed since (attack 35), and then it is asked for anew. */
+/* Where he is known to be, if that still holds: a device of the domain, or of his, may have
+ * been removed since (attack 35), and then it is asked for anew. */
 static const route_place *
 still_at(n2_control *c, const n2_id *who)
 {

@@ -263,7 +263,12 @@ void n2_routes_put_own(n2_control *c, n2_asm *block);
 
 /* ---- control-route-domain.c ---- */
 
-n2_err n2_routes_asked_domain(n2_control *c, const n2_call *call, n2_asm *answer);
+n2_err n2_routes_asked_domain(n2_control *c, n2_conn conn, const n2_call *call, n2_asm *answer);
+/** Asks the parents of the domain that we serve about @about, and about themselves, as far as
+ *  that is not known. */
+void n2_routes_ask_up(n2_control *c, const n2_id *about);
+/** What @from answered about a domain. */
+void n2_routes_take_domain(n2_control *c, const n2_id *from, const n2_value *values, size_t n);
 n2_err n2_routes_asked_parent(
     n2_control *c, n2_conn conn, uint64_t path, const n2_call *call, n2_asm *answer);
 /** Our signature under what a child says has come. */

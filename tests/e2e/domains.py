@@ -138,6 +138,31 @@ def over_a_common_parent(world):
   until(lambda: anna.call('path', bob.identity, code=None).get('code') in (3, 4, 5), 'no way', 20)
 
 
+def from_far_below(world):
+  """A way from a domain two below the common one: a question goes up as far as somebody knows."""
+  names = ['top', 'middle', 'low', 'other', 'anna', 'bob']
+  nodes = {n: world.node(n, options=OPTIONS) for n in names}
+  top, middle, low, other, anna, bob = nodes.values()
+  for domain in (top, middle, low, other):
+    domain.call('domain', 'serve')
+  for a, b in (('middle', 'top'), ('low', 'middle'), ('other', 'top'), ('anna', 'low'), ('bob', 'other')):
+    link(nodes[a], nodes[b])
+  for child, parent in ((middle, top), (low, middle), (other, top)):
+    child.call('domain', 'parent', 'add', parent.identity)
+  for child in (middle, low, other):
+    until(lambda: child.call('domain', 'show')['signed'], f'{child.name} is signed by its parent', 30)
+  anna.call('domain', 'join', low.identity)
+  bob.call('domain', 'join', other.identity)
+  attached(anna)
+  attached(bob)
+  publish(world, bob)
+  learn(anna, bob)
+  opens(world, anna, bob, 'one')
+  path = anna.call('path', bob.identity)
+  equal(path['source'], 'domain')
+  equal([h.get('domain') for h in path['hops'][1:-1]], [d.identity for d in (low, middle, top, other)])
+
+
 def switches_of(path):
   return [h.get('switch') for h in path['hops']]
 
@@ -228,4 +253,4 @@ def attack_45_place(world):
   check(bob.call('domain', 'show')['hidden'])
 
 
-run(over_a_common_parent, a_link_that_carries_nothing, attack_43_one_sided, attack_45_place)
+run(over_a_common_parent, from_far_below, a_link_that_carries_nothing, attack_43_one_sided, attack_45_place)
