@@ -30,6 +30,7 @@ import memory
 import publish
 import queries
 import questions
+import readback
 import reads
 import tree
 import verify
@@ -60,6 +61,7 @@ ROWS = {
     'verify': (lambda: verify.row(), lambda: verify.row(1)),
     'login': (lambda: login.row(), lambda: login.row(3)),
     'publish': (lambda: publish.row(), lambda: publish.row(200, 1)),
+    'readback': (lambda: readback.row(), lambda: readback.row(1)),
     'switch': (lambda: forward.core(), lambda: forward.core(1)),
     'udp': (lambda: forward.udp(), lambda: forward.udp(1, 500)),
     'ether': (lambda: forward.ether(), lambda: forward.ether(1, 500)),
@@ -76,6 +78,7 @@ PROGRAMS = {
     'reads': ('bench/bench-reads',),
     'names': ('bench/bench-names',),
     'find': ('bench/bench-find',),
+    'readback': ('bench/bench-readback',),
     'idle': ('bench/bench-idle',),
     'verify': ('bench/bench-verify',),
     'login': ('card/vpcd',),
