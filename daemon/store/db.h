@@ -57,6 +57,7 @@ struct n2_batch {
     int64_t realm;      /* of its references, */
     int64_t edge_realm; /* and of what its directories lead to */
     n2_err err;         /* sticky: what was pending for it is lost */
+    bool is_mapped;     /* somebody may look at the files of its parts while they come */
 };
 
 struct n2_part;

@@ -5,7 +5,7 @@
  * INVARIANT have: a bit is committed only after the bytes it stands for were synced into the
  * file that the same row names.
  */
-#include "store/part.h"
+#include "store/part-private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,37 +15,14 @@
 #include "crypto/tree.h"
 #include "store/db.h"
 
-struct n2_part {
-    n2_batch *batch;
-    struct n2_part *next; /* in store->open_parts */
-    n2_ref ref;
-    bool is_directory;
-    n2_err err;   /* sticky */
-    int64_t row;  /* 0: none yet, or absent */
-    bool is_kept; /* the row names this file */
-    uint64_t n_groups, n_have;
-    uint8_t *have;  /* owned: one bit a group */
-    uint8_t *old;   /* owned (nullable): of them those of a former fetch, not verified since */
-    uint8_t *nodes; /* owned (nullable) */
-    uint8_t *small; /* owned: the content of one leaf, until it is pending */
-    char file[N2_STORE_FILE_BYTES];
-    n2_file fd;
-    bool is_file_new; /* its name is not synced yet */
-    uint64_t unsynced;
+enum {
+    GIVES_BACK = 3 /* groups, at most, for the sake of the others */
 };
 
 static size_t
 have_bytes(const n2_part *p)
 {
     return (size_t)((p->n_groups + 7) / 8);
-}
-
-static size_t
-group_len(const n2_part *p, uint64_t group)
-{
-    uint64_t left = p->ref.size - group * N2_GROUP_BYTES;
-
-    return left < N2_GROUP_BYTES ? (size_t)left : N2_GROUP_BYTES;
 }
 
 bool
@@ -260,14 +237,16 @@ n2_part_put(const n2_part_place *place, const uint8_t *bytes, size_t len)
 n2_err
 n2_part_end(n2_part *part, uint64_t group, n2_err err)
 {
-    if (!part->err)
+    if (!part->err) {
         part->err = err;
+        part->is_full = err == N2_ERR_NOSPACE;
+    }
     if (part->err)
         return part->err;
     part->have[group / 8] = (uint8_t)(part->have[group / 8] | 1 << group % 8);
     part->n_have++;
     if (part->fd >= 0)
-        part->unsynced += group_len(part, group);
+        part->unsynced += n2_part_group_bytes(part, group);
     return part->unsynced >= N2_PART_SYNC_BYTES ? n2_part_sync(part) : N2_OK;
 }
 
@@ -286,92 +265,13 @@ n2_part_write(n2_part *part, uint64_t group, const uint8_t *bytes, size_t len)
 {
     n2_part_place place;
 
-    assert(group < part->n_groups && len == group_len(part, group));
+    assert(group < part->n_groups && len == n2_part_group_bytes(part, group));
     if (part->err || n2_part_has(part, group))
         return part->err;
     if (part->ref.size <= N2_LEAF_BYTES)
         return n2_part_end(part, group, keep_small(part, bytes, len));
     n2_err err = n2_part_begin(part, group, &place);
     return n2_part_end(part, group, err ? err : n2_part_put(&place, bytes, len));
-}
-
-/* A content of one group has no nodes: its root says what it is. */
-static bool
-verifies(const n2_part *p, uint64_t group, const uint8_t *bytes, size_t len)
-{
-    n2_crypto *crypto = p->batch->store->config.crypto;
-    uint8_t method = p->ref.id.method;
-
-    return p->n_groups > 1
-               ? n2_tree_check_group(crypto, method, bytes, len, n2_part_node(p, group))
-               : n2_tree_check_whole(crypto, method, bytes, len, p->ref.id.hash);
-}
-
-/* What another fetch wrote, perhaps long ago, is held against its node before it is given out;
- * if it fails it is missing again. */
-static n2_err
-verify_old(n2_part *p, uint64_t group)
-{
-    n2_store *store = p->batch->store;
-    const n2_disk *disk = store->config.disk;
-    uint8_t bit = (uint8_t)(1 << group % 8);
-    size_t len = group_len(p, group), n_read = 0;
-
-    if (!p->old || !(p->old[group / 8] & bit))
-        return N2_OK;
-    uint8_t *bytes = malloc(len);
-    n2_err err =
-        bytes ? disk->pread(disk->user, p->fd, group * N2_GROUP_BYTES, bytes, len, &n_read)
-              : N2_ERR_NOMEM;
-    if (!err && (n_read < len || !verifies(p, group, bytes, len)))
-        err = N2_ERR_CORRUPT;
-    free(bytes);
-    if (!err || err == N2_ERR_CORRUPT)
-        p->old[group / 8] = (uint8_t)(p->old[group / 8] & ~bit);
-    if (err == N2_ERR_CORRUPT) {
-        p->have[group / 8] = (uint8_t)(p->have[group / 8] & ~bit);
-        p->n_have--;
-    }
-    return err;
-}
-
-n2_err
-n2_part_read(n2_part *part, uint64_t offset, uint8_t *buf, size_t len)
-{
-    const n2_disk *disk = part->batch->store->config.disk;
-    uint64_t group = offset / N2_GROUP_BYTES;
-    size_t n_read = 0;
-
-    assert(n2_part_has(part, group));
-    assert(offset % N2_GROUP_BYTES + len <= group_len(part, group));
-    if (part->err)
-        return part->err;
-    if (part->small) {
-        memcpy(buf, part->small + offset, len);
-        return N2_OK;
-    }
-    n2_err err = verify_old(part, group);
-    if (!err)
-        err = disk->pread(disk->user, part->fd, offset, buf, len, &n_read);
-    return !err && n_read < len ? N2_ERR_CORRUPT : err;
-}
-
-n2_err
-n2_part_hand_out(n2_part *part, uint64_t offset, size_t len, int sink, size_t *n_out)
-{
-    const n2_disk *disk = part->batch->store->config.disk;
-    uint64_t group = offset / N2_GROUP_BYTES;
-
-    assert(n2_part_has(part, group));
-    assert(offset % N2_GROUP_BYTES + len <= group_len(part, group));
-    if (part->err)
-        return part->err;
-    if (part->small || !disk->hand_out)
-        return N2_ERR_UNSUPPORTED;
-    n2_err err = verify_old(part, group);
-    if (err)
-        return err;
-    return disk->hand_out(disk->user, part->fd, offset, len, sink, n_out);
 }
 
 static n2_err
@@ -468,6 +368,38 @@ n2_part_sync(n2_part *part)
     return err;
 }
 
+/* What is behind the last group that is here goes. */
+static n2_err
+cut(const n2_part *p)
+{
+    const n2_disk *disk = p->batch->store->config.disk;
+    uint64_t g = p->n_groups;
+
+    while (g && !n2_part_has(p, g - 1))
+        g--;
+    return g == p->n_groups ? N2_OK : disk->truncate(disk->user, p->fd, g * N2_GROUP_BYTES);
+}
+
+/* The disk is full: what had come before is noted.  The database may want room for that, which
+ * the last groups give back (the very last may be short), unless others look at them. */
+static void
+keep_of_full(n2_part *p)
+{
+    uint64_t last = p->n_groups;
+
+    for (unsigned tries = 0; tries < GIVES_BACK + 1; tries++) {
+        p->err = cut(p);
+        if (!p->err)
+            p->err = n2_part_sync(p);
+        if (p->err != N2_ERR_NOSPACE || p->batch->is_mapped || !p->file[0] || p->n_have < 2)
+            return;
+        while (!n2_part_has(p, --last))
+            ;
+        p->have[last / 8] = (uint8_t)(p->have[last / 8] & ~(1 << last % 8));
+        p->n_have--;
+    }
+}
+
 void
 n2_part_free(n2_part *part)
 {
@@ -478,6 +410,8 @@ n2_part_free(n2_part *part)
     n2_store *store = part->batch->store;
     if (part->fd >= 0 && !part->err && !store->is_broken)
         part->err = n2_part_sync(part); /* the next one goes on from here */
+    else if (part->fd >= 0 && part->is_full && !store->is_broken)
+        keep_of_full(part);
     n2_file_close(store, &part->fd);
     if (!part->is_kept && !store->is_broken)
         n2_file_unlink(store, part->file);
@@ -549,28 +483,4 @@ n2_part_finish(n2_part *part)
         return err;
     }
     return n2_pending_take(store, p);
-}
-
-bool
-n2_part_is_sure(const n2_part *part, uint64_t group)
-{
-    return !part->err && n2_part_has(part, group) &&
-           !(part->old && part->old[group / 8] & 1 << group % 8);
-}
-
-n2_err
-n2_part_map(const n2_part *part, n2_view *out)
-{
-    const n2_disk *disk = part->batch->store->config.disk;
-    n2_view view = {.len = (size_t)part->ref.size};
-
-    *out = (n2_view){0};
-    if (part->fd < 0 || part->err)
-        return N2_ERR_NOTFOUND;
-    n2_err err = disk->map(disk->user, part->fd, 0, view.len, &view.bytes);
-    if (err)
-        return err;
-    view.is_mapped = true;
-    *out = view;
-    return N2_OK;
 }

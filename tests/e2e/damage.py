@@ -4,6 +4,7 @@
 #             code is right, nothing is lost or overwritten, and once it is mended all goes on.
 
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import signal
 import sqlite3
 import subprocess
 
-from nodes import Skip, check, equal, read, run, until
+from nodes import NET2O, Skip, check, equal, read, run, until
 
 MIB = 1024 * 1024
 FILES = 'files-set-aside'
@@ -369,6 +370,22 @@ def fill(world, leave):
   world.write('a/ballast', b'\0' * max(0, stat.f_bavail * stat.f_frsize - leave))
 
 
+def stored_bytes(node):
+  """What its contents take of the disk."""
+  return sum(os.stat(data(node, 'files', name)).st_blocks * 512 for name in os.listdir(data(node, 'files')))
+
+
+def fill_up(world):
+  """To the last byte, whoever else writes meanwhile."""
+  with open(world.path('a/ballast'), 'wb', buffering=0) as f:
+    for part in (MIB, 4096):
+      try:
+        while f.write(bytes(part)) == part:
+          pass
+      except OSError:
+        pass
+
+
 def disk_is_full(world):
   small_disk(world, 24)
   try:
@@ -395,6 +412,44 @@ def disk_is_full(world):
     a.start()  # it can still be read
     is_whole(world, a)
     equal(a.call('name', 'set', 'x', a.identity, code=8)['code'], 8)
+  finally:
+    release(world)
+
+
+def disk_is_full_in_mid_fetch(world):
+  """There was room when it began; what had come by then is not fetched again once there is room."""
+  small_disk(world, 48)
+  try:
+    size = 16 * MIB + 17
+    b = world.node('b', options=('--set', 'network.rate-kbit=40000'))
+    world.write('more/one.bin', os.urandom(size))
+    b.call('publish', world.path('more'))
+    a = world.node('a')
+    a.call('peer', 'add', b.endpoint, b.identity)
+    until(lambda: any(r.get('state') == 'up' for r in a.rows('peer', 'list')), 'link up')
+    page = f'net2o://{b.identity}/one.bin'
+    for out in ('one', 'a/one'):  # the store's disk alone; then the file is on it, too
+      running = world.run([NET2O, '--profile', a.profile, '--json', 'get', page, '-o', world.path(out)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+      until(lambda: stored_bytes(a) > 5 * MIB or running.poll() is not None, 'begun')
+      for sign in (signal.SIGSTOP, signal.SIGCONT):  # else the filling takes what the node gives back
+        if sign == signal.SIGCONT:
+          fill_up(world)
+        os.kill(a.pid('node'), sign)
+      said = running.communicate(timeout=60)[1].decode()
+      row = json.loads([line for line in said.splitlines() if line.startswith('{')][-1])
+      equal((running.returncode, row['code']), (8, 8), said)
+      check('full' in row['why'] and row['next'], row)
+      check(not os.path.exists(world.path(out)), 'half a file')
+      check(not [n for n in os.listdir(world.path('.')) if n.startswith('.net2o')], 'something is left beside it')
+      os.unlink(world.path('a/ballast'))
+      equal(a.call('fsck')['findings'], [])
+    served = b.call('status')['served_bytes']
+    a.get(page, world.path('one'))
+    equal(read(world.path('one')) == read(world.path('more/one.bin')), True, 'all of it')
+    served = b.call('status')['served_bytes'] - served
+    check(served < size - 2 * MIB, 'what had come is not fetched again', served)
+    equal(a.call('fsck')['findings'], [])
   finally:
     release(world)
 
@@ -465,5 +520,5 @@ def release(world):
 if __name__ == '__main__':
   run(fsck_without_a_node, log_has_a_flipped_bit, log_has_a_flipped_bit_at_its_end, fsck_beside_the_work, contents_without_a_database, database_is_damaged,
       page_is_damaged, log_is_garbage, newer_database_attack_62, older_database_attack_62,
-      keys_are_damaged, disk_is_full, disk_is_read_only,
+      keys_are_damaged, disk_is_full, disk_is_full_in_mid_fetch, disk_is_read_only,
       disk_turns_read_only)
