@@ -447,6 +447,53 @@ test_change(world *w, gconstpointer data)
     g_assert_cmpint(w->f.a.err, ==, N2_ERR_TOKEN);
 }
 
+/* A zone's key: the token that changes the identity is asked for it, PIN and all, as for any
+ * other key; the key is here, and signs zones alone, for a year and a month. */
+static void
+test_zone(world *w, gconstpointer data)
+{
+    n2_keys_request q;
+    n2_identity_set *set;
+    n2_identity who;
+
+    (void)data;
+    be_born(w);
+    g_assert_cmpint(n2_identity_set_new(&set, &w->who, NULL), ==, N2_OK);
+    for (gsize i = 0; i < w->f.a.n_statements; i++)
+        g_assert_cmpint(n2_identity_take(set, w->f.a.statements[i].bytes,
+                                         w->f.a.statements[i].len, 0, NULL, NULL),
+                        ==, N2_OK);
+    q = of(w, N2_KEYS_ZONE);
+    g_strlcpy(q.label, "zone", sizeof q.label);
+    g_assert_false(asked(w, &q, WALL_US));
+    g_assert_true(n2_key_equal(&w->t.key, &w->t.keys[SIG].key));
+    g_assert_true(told(w, q.id, N2_ERR_TOKEN, NULL, 0, WALL_US)); /* a wrong PIN, or none */
+    g_assert_cmpint(w->f.a.err, ==, N2_ERR_TOKEN);
+    g_assert_cmpint(answer(w, N2_KEYS_STATE), ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_keys, ==, 4);
+
+    g_assert_false(asked(w, &q, WALL_US));
+    g_assert_true(touch(w, WALL_US));
+    g_assert_cmpint(w->f.a.err, ==, N2_OK);
+    g_assert_cmpint(n2_identity_take(set, w->f.a.statement.bytes, w->f.a.statement.len, WALL_US,
+                                     NULL, NULL),
+                    ==, N2_OK);
+    g_assert_cmpint(n2_identity_look(set, WALL_US, &who), ==, N2_OK);
+    g_assert_cmpint(answer(w, N2_KEYS_STATE), ==, N2_OK);
+    g_assert_cmpuint(w->f.a.n_keys, ==, 5);
+    const n2_keys_own_key *zone = &w->f.a.keys[4];
+    g_assert_cmpuint(zone->rights, ==, N2_RIGHT_ZONE);
+    g_assert_cmpint(zone->place.slot, ==, N2_PLACE_HERE);
+    for (gint64 days = 0; days <= 400; days += 400)
+        g_assert_cmpint(
+            n2_identity_may(&who, &zone->key, N2_RIGHT_ZONE, WALL_US + days * DAY_US), ==,
+            !days);
+    g_assert_false(n2_identity_may(&who, &zone->key, N2_RIGHT_SESSION, WALL_US));
+    g_assert_false(n2_identity_may(&who, &zone->key, N2_RIGHT_CONTROL, WALL_US));
+    g_assert_false(n2_identity_may(&who, &zone->key, N2_RIGHT_DEVICE, WALL_US));
+    n2_identity_set_free(set);
+}
+
 /* What the only place of those that wait holds. */
 static const n2_pending *
 waiting(const world *w)
@@ -531,6 +578,7 @@ main(int argc, char **argv)
     ADD("sessions", test_sessions);
     ADD("waiting", test_waiting);
     ADD("change", test_change);
+    ADD("zone", test_zone);
     ADD("attack-37-swallowed-touch", test_swallowed_touch);
     ADD("attack-38-raw-agreement", test_agreement);
     ADD("out-while-waiting", test_out_while_waiting);
