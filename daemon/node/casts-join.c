@@ -439,9 +439,12 @@ uint64_t
 n2_casts_joined_deadline(const n2_casts *casts)
 {
     uint64_t due = UINT64_MAX;
+    uint32_t left = casts->n_joined;
 
-    for (size_t i = 0; casts->n_joined && i < N2_JOINED_PLACES; i++) {
+    /* From the last, which is the node's own and mostly the only one. */
+    for (size_t i = N2_JOINED_PLACES; left && i--;) {
         const n2_joined *j = &casts->joined[i];
+        left -= j->is_used;
         if (!j->is_used || is_local(j))
             continue;
         if (due_us(j) < due)
