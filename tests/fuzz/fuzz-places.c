@@ -35,6 +35,7 @@ typedef struct {
     two_nodes *w;
     n2_control *c;
     world server, bob;
+    peer neighbour;
     GByteArray *chain; /* what is known of the server */
     guint8 rooms[VALUES_MAX][ROOM_BYTES];
 } table;
@@ -78,12 +79,21 @@ open_table(table *t)
     r->is_server = true;
     r->hangs[0] = (route_hang){.domain = t->w->node[0].id, .again_us = UINT64_MAX};
     r->hangs[1] = (route_hang){.domain = t->server.id, .again_us = UINT64_MAX};
+    /* A link that is up, with the server at its other end. */
+    t->neighbour = (peer){.port = 5,
+                          .is_up = true,
+                          .endpoint = (char *)(uintptr_t) "somewhere",
+                          .key = t->server.id};
+    t->c->peers = &t->neighbour;
+    t->c->n_peers = 1;
     check(!n2_domain_server_new(&r->server, &t->w->node[0].id, 4, secret));
 }
 
 static void
 close_table(table *t)
 {
+    t->c->peers = NULL; /* it is not the node's to free */
+    t->c->n_peers = 0;
     two_nodes_free(t->w);
     world_clear(&t->server);
     world_clear(&t->bob);
