@@ -77,6 +77,7 @@ struct _N2Tab {
     gboolean is_narrow;
     gboolean is_linked;    /* a link leads to what comes next, or is there */
     gboolean wants_source; /* what comes next is shown as it is written */
+    gboolean is_second;    /* its process ended before it began, and it was asked for again */
 };
 
 N2Source *n2_tab_peek_source(N2Tab *self);

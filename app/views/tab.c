@@ -299,6 +299,15 @@ on_crashed_cb(N2Tab *self)
 
     if (self->kind != N2_TAB_DOCUMENT && !self->coming)
         return; /* a page that nobody looks at; it is loaded anew when wanted */
+    if (self->coming && !self->is_second) {
+        /* It has shown nothing yet: on a busy machine a process may fail to start. */
+        self->is_second = TRUE;
+        g_clear_object(&self->coming);
+        g_clear_object(&self->cancellable); /* the document ends all that was for it */
+        self->cancellable = g_cancellable_new();
+        n2_tab_ask_source(self, self->wanted, N2_OPEN_DEFAULT);
+        return;
+    }
     failure = n2_failure_new_crash(n2_tab_peek_address(self));
     show_failure(self, failure);
 }
@@ -408,7 +417,7 @@ n2_tab_open_address(N2Tab *self, const char *text, n2_tab_mode mode, int steps)
     if (self->kind == N2_TAB_DOCUMENT && self->document && !self->wanted)
         n2_document_view_ask_scroll(self->document);
     n2_tab_abandon(self);
-    self->wants_source = FALSE;
+    self->wants_source = self->is_second = FALSE;
     if (mode != N2_TAB_MODE_PUSH) /* what led there then */
         self->is_linked =
             n2_history_is_linked(self->history, mode == N2_TAB_MODE_MOVE ? steps : 0);

@@ -436,6 +436,29 @@ test_crash(void)
     ui_tear_down(&u);
 }
 
+static gboolean
+has_view(gpointer data)
+{
+    return n2_tab_peek_web_view(ui_tab(data)) != NULL;
+}
+
+/* Its process ends before it has shown anything: once that is nobody's business. */
+static void
+test_no_start(void)
+{
+    ui u;
+
+    ui_set_up(&u, NULL);
+    n2_tab_go(ui_tab(&u), "net2o://wiki.demo/");
+    ui_wait(has_view, &u, "a view");
+    g_assert_true(n2_tab_is_loading(ui_tab(&u)));
+    webkit_web_view_terminate_web_process(n2_tab_peek_web_view(ui_tab(&u)));
+    g_assert_true(n2_tab_is_loading(ui_tab(&u)));
+    ui_wait_title(&u, "Topology");
+    g_assert_true(n2_tab_get_kind(ui_tab(&u)) == N2_TAB_DOCUMENT);
+    ui_tear_down(&u);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -450,5 +473,6 @@ main(int argc, char **argv)
     g_test_add_func("/safety/own-scheme", test_own_scheme);
     g_test_add_func("/safety/sandbox", test_sandbox);
     g_test_add_func("/safety/crash", test_crash);
+    g_test_add_func("/safety/no-start", test_no_start);
     return g_test_run();
 }
