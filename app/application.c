@@ -6,9 +6,11 @@
 
 #include <glib/gi18n.h>
 
+#include "model/location.h"
 #include "model/node-identities.h"
 #include "model/node-source.h"
 #include "who.h"
+#include "widgets/watch-list.h"
 
 #define HANDBOOK "net2o://handbook.demo/"
 
@@ -104,7 +106,73 @@ static const GActionEntry actions[] = {
     {.name = "quit", .activate = on_quit_cb},
 };
 
+/* The row of a search that is watched and told of, opened. */
+static void
+on_watched_cb(GSimpleAction *action, GVariant *target, gpointer user_data)
+{
+    g_autofree char *address = n2_location_dup_search(g_variant_get_string(target, NULL));
+    N2Window *window = n2_application_ensure_window(user_data);
+
+    (void)action;
+    n2_window_open(window, address, FALSE);
+    gtk_window_present(GTK_WINDOW(window));
+}
+
+static const GActionEntry watched = {
+    .name = "watched", .activate = on_watched_cb, .parameter_type = "s"};
+
 /* ---- life ---- */
+
+/* Without the answer itself: others may see the screen. */
+static void
+on_watch_found_cb(N2Application *self, const N2Watch *watch)
+{
+    g_autofree char *title = g_strdup_printf(_("Found for “%s”"), watch->query);
+    g_autofree char *news = n2_watch_list_dup_news(watch);
+    g_autofree char *id = g_strconcat("watch ", watch->query, NULL);
+    g_autoptr(GNotification) notification = g_notification_new(title);
+
+    g_notification_set_body(notification, news);
+    g_notification_set_default_action_and_target(notification, "app.watched", "s",
+                                                 watch->query);
+    g_application_send_notification(G_APPLICATION(self), id, notification);
+}
+
+static void
+on_presence_cb(N2Application *self)
+{
+    if (n2_source_is_present(self->source))
+        n2_watches_wake(n2_source_peek_watches(self->source));
+}
+
+static void
+begin_watches(N2Application *self)
+{
+    N2Library *library = n2_source_peek_library(self->source);
+    g_autofree char *path = dup_path(self, g_get_user_state_dir(), "watches");
+    g_autoptr(N2Watches) watches = library ? n2_watches_new(library, path) : NULL;
+
+    if (!watches)
+        return;
+    n2_source_set_watches(self->source, watches);
+    g_action_map_add_action_entries(G_ACTION_MAP(self), &watched, 1, self);
+    g_signal_connect_object(watches, "found", G_CALLBACK(on_watch_found_cb), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->source, "presence", G_CALLBACK(on_presence_cb), self,
+                            G_CONNECT_SWAPPED);
+}
+
+static void
+end_watches(N2Application *self)
+{
+    N2Watches *watches = self->source ? n2_source_peek_watches(self->source) : NULL;
+
+    if (!watches)
+        return;
+    g_signal_handlers_disconnect_by_data(self->source, self);
+    n2_watches_stop(watches);
+    n2_source_set_watches(self->source, NULL);
+}
 
 /* Who you are: of the node that the places come from. */
 static void
@@ -142,6 +210,7 @@ n2_application_startup(GApplication *app)
     recent = dup_path(self, g_get_user_state_dir(), "recent");
     self->engine = n2_engine_new(self->source, cache);
     self->recent = n2_recent_new(recent);
+    begin_watches(self);
     begin_who(self);
 }
 
@@ -197,6 +266,7 @@ n2_application_shutdown(GApplication *app)
     N2Application *self = N2_APPLICATION(app);
 
     G_APPLICATION_CLASS(n2_application_parent_class)->shutdown(app);
+    end_watches(self);
     g_clear_object(&self->who);
     g_clear_object(&self->identities);
     g_clear_object(&self->engine);

@@ -431,7 +431,7 @@ ask_roots(N2Window *self)
         !n2_source_is_present(source))
         return;
     self->is_asking_roots = TRUE;
-    n2_library_ask_async(n2_source_peek_library(source), N2_LIBRARY_ROOTS, "", NULL, NULL,
+    n2_library_ask_async(n2_source_peek_library(source), N2_LIBRARY_ROOTS, "", NULL, 0, NULL,
                          on_roots_cb, g_object_ref(self));
 }
 

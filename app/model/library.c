@@ -29,6 +29,7 @@ n2_library_ask_async(N2Library *self,
                      N2LibraryQuestion question,
                      const char *text,
                      const char *since,
+                     guint limit,
                      GCancellable *cancellable,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
@@ -36,8 +37,8 @@ n2_library_ask_async(N2Library *self,
     g_return_if_fail(N2_IS_LIBRARY(self));
     g_return_if_fail(text != NULL);
 
-    N2_LIBRARY_GET_IFACE(self)->ask_async(self, question, text, since, cancellable, callback,
-                                          user_data);
+    N2_LIBRARY_GET_IFACE(self)->ask_async(self, question, text, since, limit, cancellable,
+                                          callback, user_data);
 }
 
 static GVariant *

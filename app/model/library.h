@@ -27,6 +27,10 @@ typedef enum {
     N2_LIBRARY_ROOTS       /* no text */
 } N2LibraryQuestion;
 
+enum {
+    N2_LIBRARY_ANSWERS_MAX = 1000 /* of one question; the node tells no more at once */
+};
+
 #define N2_TYPE_LIBRARY (n2_library_get_type())
 G_DECLARE_INTERFACE(N2Library, n2_library, N2, LIBRARY, GObject)
 
@@ -37,6 +41,7 @@ struct _N2LibraryInterface {
                       N2LibraryQuestion question,
                       const char *text,
                       const char *since,
+                      guint limit,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data);
@@ -47,11 +52,16 @@ struct _N2LibraryInterface {
                             GError **error);
 };
 
-/** @since: (nullable): of N2_LIBRARY_WATCH. */
+/**
+ * @since: (nullable): of N2_LIBRARY_WATCH.
+ * @limit: of a query: answers at most, up to N2_LIBRARY_ANSWERS_MAX; 0: as many as the node
+ * tells unasked.
+ */
 void n2_library_ask_async(N2Library *self,
                           N2LibraryQuestion question,
                           const char *text,
                           const char *since,
+                          guint limit,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data);

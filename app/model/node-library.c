@@ -56,6 +56,7 @@ static void
 find(const asking *a,
      const char *query,
      const char *since,
+     guint limit,
      GCancellable *cancellable,
      GTask *task)
 {
@@ -64,6 +65,8 @@ find(const asking *a,
     g_variant_dict_init(&options, NULL);
     if (since)
         g_variant_dict_insert(&options, "since", "s", since);
+    if (limit)
+        g_variant_dict_insert(&options, "limit", "x", (gint64)limit);
     n2_client_find_async(a->client, query, g_variant_dict_end(&options), cancellable,
                          on_answer_cb, task);
 }
@@ -73,6 +76,7 @@ ask_async(N2Library *library,
           N2LibraryQuestion question,
           const char *text,
           const char *since,
+          guint limit,
           GCancellable *cancellable,
           GAsyncReadyCallback callback,
           gpointer user_data)
@@ -88,7 +92,7 @@ ask_async(N2Library *library,
     switch (question) {
     case N2_LIBRARY_FIND:
     case N2_LIBRARY_WATCH:
-        find(a, text, since, cancellable, task);
+        find(a, text, since, limit, cancellable, task);
         break;
     case N2_LIBRARY_HISTORY:
         n2_client_history_async(a->client, text, cancellable, on_answer_cb, task);

@@ -188,6 +188,26 @@ n2_source_peek_library(N2Source *self)
                : NULL;
 }
 
+static G_DEFINE_QUARK(n2 - source - watches, watches)
+
+N2Watches *
+n2_source_peek_watches(N2Source *self)
+{
+    g_return_val_if_fail(N2_IS_SOURCE(self), NULL);
+
+    return g_object_get_qdata(G_OBJECT(self), watches_quark());
+}
+
+void
+n2_source_set_watches(N2Source *self, N2Watches *watches)
+{
+    g_return_if_fail(N2_IS_SOURCE(self));
+
+    g_object_set_qdata_full(G_OBJECT(self), watches_quark(),
+                            watches ? g_object_ref(watches) : NULL,
+                            watches ? g_object_unref : NULL);
+}
+
 void
 n2_source_emit_changed(N2Source *self)
 {

@@ -16,6 +16,7 @@
 #include "model/people-source.h"
 #include "model/place.h"
 #include "model/status.h"
+#include "model/watches.h"
 
 G_BEGIN_DECLS
 
@@ -159,6 +160,12 @@ N2PeopleSource *n2_source_peek_people(N2Source *self);
 
 /** What that node knows of contents, or NULL (transfer none). */
 N2Library *n2_source_peek_library(N2Source *self);
+
+/** The searches that are watched there, or NULL (transfer none). */
+N2Watches *n2_source_peek_watches(N2Source *self);
+
+/** @watches: (nullable): kept until others come. */
+void n2_source_set_watches(N2Source *self, N2Watches *watches);
 
 /* For implementations. */
 void n2_source_emit_changed(N2Source *self);

@@ -12,9 +12,12 @@
 
 #include "client/error.h"
 #include "model/words.h"
+#include "widgets/hit-row.h"
+#include "widgets/watch-list.h"
 
 enum {
-    REST_MS = 1000 /* until a query is watched */
+    REST_MS = 1000, /* until a query is watched */
+    PAGE = 100      /* answers, and that many further each time */
 };
 
 struct _N2SearchView {
@@ -25,17 +28,23 @@ struct _N2SearchView {
     GtkWidget *fault;
     GtkLabel *fault_words;
     GtkLabel *fault_rest;
+    GtkWidget *bar;
     GtkLabel *count;
+    GtkToggleButton *watch;
+    GtkWidget *more;
+    N2WatchList *watched;
     GtkStack *stack;
     GtkListBox *examples;
     GtkListBox *list;
 
     N2Source *source;          /* owned */
     GListStore *hits;          /* owned; N2Hit */
+    N2Watches *watches;        /* owned; nullable */
     char *query;               /* owned; what is shown or asked */
     char *state;               /* owned; nullable: of what is shown */
     GCancellable *cancellable; /* owned; nullable: of the question under way */
     guint rest;                /* timeout, 0: none */
+    guint limit;               /* answers asked for */
     gboolean is_narrow;
     gboolean is_setting; /* the query comes from here, not from the keys */
     gboolean wants_hits; /* the cursor goes to the list when there is one */
@@ -59,91 +68,10 @@ static guint signals[N_SIGNALS];
 /* ---- rows ---- */
 
 static GtkWidget *
-make_label(const char *text, const char *class, gboolean is_dim)
-{
-    GtkWidget *label = gtk_label_new(text);
-
-    gtk_label_set_xalign(GTK_LABEL(label), 0);
-    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
-    gtk_widget_add_css_class(label, class);
-    if (is_dim)
-        gtk_widget_add_css_class(label, "dim");
-    return label;
-}
-
-/* The text with what was found in it bold: by attributes, as it is from elsewhere. */
-static GtkWidget *
-make_text(const N2Hit *hit)
-{
-    GtkWidget *label = make_label(hit->text, "small", FALSE);
-    g_autoptr(PangoAttrList) attributes = pango_attr_list_new();
-
-    for (guint i = 0; i < hit->marks->len; i++) {
-        const n2_stretch *s = &g_array_index(hit->marks, n2_stretch, i);
-        PangoAttribute *bold = pango_attr_weight_new(PANGO_WEIGHT_BOLD);
-
-        bold->start_index = s->from;
-        bold->end_index = s->until;
-        pango_attr_list_insert(attributes, bold);
-    }
-    gtk_label_set_attributes(GTK_LABEL(label), attributes);
-    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
-    gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
-    gtk_label_set_lines(GTK_LABEL(label), 2);
-    return label;
-}
-
-/* "Page · 12 kB · Yesterday" (transfer full). */
-static char *
-dup_facts(const N2Hit *hit)
-{
-    g_autofree char *changed = n2_words_time(hit->changed_us, g_get_real_time());
-    g_autofree char *size = hit->size_bytes ? g_format_size(hit->size_bytes) : g_strdup("");
-    GString *facts = g_string_new(n2_words_type(hit->type));
-
-    if (*size)
-        g_string_append_printf(facts, " · %s", size);
-    if (*changed)
-        g_string_append_printf(facts, " · %s", changed);
-    if (!hit->is_here && !g_str_equal(hit->type, "inode/directory"))
-        g_string_append_printf(facts, " · %s", _("not here yet"));
-    return g_string_free(facts, FALSE);
-}
-
-static GtkWidget *
 make_row(gpointer item, gpointer user_data)
 {
-    const N2Hit *hit = item;
-    GtkWidget *row = gtk_list_box_row_new();
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-    GtkWidget *texts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-    GtkWidget *icon = gtk_image_new_from_icon_name(n2_words_icon(hit->type));
-    g_autofree char *facts = dup_facts(hit);
-    g_autofree char *below = g_strdup_printf("%s · %s", hit->where, facts);
-    /* Translators: a place that was found: its title, then where it is and what. */
-    g_autofree char *name = g_strdup_printf(_("%s, %s"), hit->title, below);
-    GtkWidget *where = make_label(below, "caption", TRUE);
-
     (void)user_data;
-    gtk_widget_add_css_class(icon, "ficon");
-    if (g_str_equal(hit->type, "inode/directory"))
-        gtk_widget_add_css_class(icon, "folder");
-    gtk_widget_set_valign(icon, GTK_ALIGN_START);
-    gtk_widget_set_margin_top(icon, 2);
-    gtk_label_set_ellipsize(GTK_LABEL(where), PANGO_ELLIPSIZE_MIDDLE);
-    gtk_box_append(GTK_BOX(texts), make_label(hit->title, "heading", FALSE));
-    gtk_box_append(GTK_BOX(texts), where);
-    if (hit->text)
-        gtk_box_append(GTK_BOX(texts), make_text(hit));
-    gtk_widget_set_hexpand(texts, TRUE);
-    gtk_widget_set_valign(texts, GTK_ALIGN_CENTER);
-    gtk_box_append(GTK_BOX(box), icon);
-    gtk_box_append(GTK_BOX(box), texts);
-    gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
-    gtk_widget_set_tooltip_text(row, hit->where);
-    gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                   -1);
-    return row;
+    return n2_hit_row_new(item);
 }
 
 static void
@@ -219,13 +147,16 @@ say_count(N2SearchView *self, const N2Found *found)
     if (n && found->is_part)
         more = _("The time was over before everything was looked through: there may be more.");
     else if (n && found->has_more)
-        more = _("There is more: say more about what you look for.");
+        more = n < N2_LIBRARY_ANSWERS_MAX
+                   ? _("There are more.")
+                   : _("There are more than can be shown: say more about what you look for.");
     else if (n && found->is_behind)
         more = _("Something has just changed and is not looked through yet.");
     words = g_strdup_printf(ngettext("%u place found.", "%u places found.", n), n);
     g_autofree char *all = g_strconcat(words, *more ? " " : "", more, NULL);
     gtk_label_set_text(self->count, n ? all : "");
-    gtk_widget_set_visible(GTK_WIDGET(self->count), n > 0);
+    gtk_widget_set_visible(self->more,
+                           n && found->has_more && self->limit < N2_LIBRARY_ANSWERS_MAX);
 }
 
 static void
@@ -245,6 +176,22 @@ say_fault(N2SearchView *self, const GError *error)
         gtk_widget_remove_css_class(GTK_WIDGET(self->entry), "error");
 }
 
+/* @is_answered: the query makes sense; what makes none can only be watched no more. */
+static void
+show_watched(N2SearchView *self, gboolean is_answered)
+{
+    gboolean is_watched = self->watches && n2_watches_has(self->watches, self->query);
+
+    self->is_setting = TRUE;
+    gtk_toggle_button_set_active(self->watch, is_watched);
+    self->is_setting = FALSE;
+    gtk_widget_set_visible(GTK_WIDGET(self->watch),
+                           self->watches && (is_answered || is_watched));
+    gtk_widget_set_visible(self->bar, is_answered || is_watched);
+    if (is_watched && is_answered)
+        n2_watches_see(self->watches, self->query);
+}
+
 static gboolean
 focus_hits(N2SearchView *self)
 {
@@ -261,6 +208,7 @@ show_found(N2SearchView *self, N2Found *found)
 
     say_fault(self, NULL);
     say_count(self, found);
+    show_watched(self, TRUE);
     follow(self, G_LIST_MODEL(found->hits));
     gtk_stack_set_visible_child_name(self->stack, has_some ? "hits" : "empty");
     g_free(self->state);
@@ -289,6 +237,7 @@ on_found_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     }
     g_clear_pointer(&self->state, g_free);
     say_count(self, NULL);
+    show_watched(self, FALSE);
     say_fault(self, error); /* what was found before stays to be seen */
 }
 
@@ -308,7 +257,7 @@ ask(N2SearchView *self, const char *since)
     self->cancellable = g_cancellable_new();
     n2_library_ask_async(n2_source_peek_library(self->source),
                          since ? N2_LIBRARY_WATCH : N2_LIBRARY_FIND, self->query, since,
-                         self->cancellable, on_found_cb, g_object_ref(self));
+                         self->limit, self->cancellable, on_found_cb, g_object_ref(self));
 }
 
 static gboolean
@@ -343,7 +292,35 @@ show_query(N2SearchView *self)
     g_list_store_remove_all(self->hits);
     say_fault(self, NULL);
     say_count(self, NULL);
+    show_watched(self, FALSE);
     gtk_stack_set_visible_child_name(self->stack, "help");
+}
+
+static void
+on_more_cb(N2SearchView *self)
+{
+    self->limit = MIN(self->limit + PAGE, N2_LIBRARY_ANSWERS_MAX);
+    ask(self, NULL);
+}
+
+static void
+on_watch_cb(N2SearchView *self)
+{
+    if (self->is_setting || !self->watches)
+        return;
+    if (!gtk_toggle_button_get_active(self->watch))
+        n2_watches_remove(self->watches, self->query);
+    else if (!n2_watches_add(self->watches, self->query))
+        gtk_label_set_text(self->count,
+                           _("As many searches are watched as can be. Give one up first."));
+    show_watched(self, TRUE);
+}
+
+static void
+on_watched_cb(N2SearchView *self, const char *query)
+{
+    n2_search_view_set_query(self, query);
+    g_signal_emit(self, signals[SIGNAL_QUERY], 0, self->query);
 }
 
 /* TRUE: it is another one now. */
@@ -357,6 +334,7 @@ take_query(N2SearchView *self)
         return FALSE;
     g_free(self->query);
     self->query = g_steal_pointer(&typed);
+    self->limit = PAGE;
     show_query(self);
     return TRUE;
 }
@@ -513,6 +491,7 @@ n2_search_view_dispose(GObject *object)
         gtk_widget_unparent(child);
     g_clear_object(&self->hits);
     g_clear_object(&self->source);
+    g_clear_object(&self->watches);
     g_clear_pointer(&self->query, g_free);
     g_clear_pointer(&self->state, g_free);
     G_OBJECT_CLASS(n2_search_view_parent_class)->dispose(object);
@@ -546,7 +525,11 @@ n2_search_view_class_init(N2SearchViewClass *klass)
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, fault);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, fault_words);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, fault_rest);
+    gtk_widget_class_bind_template_child(widget_class, N2SearchView, bar);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, count);
+    gtk_widget_class_bind_template_child(widget_class, N2SearchView, watch);
+    gtk_widget_class_bind_template_child(widget_class, N2SearchView, more);
+    gtk_widget_class_bind_template_child(widget_class, N2SearchView, watched);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, stack);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, examples);
     gtk_widget_class_bind_template_child(widget_class, N2SearchView, list);
@@ -556,18 +539,23 @@ n2_search_view_class_init(N2SearchViewClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, on_row_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_middle_click_cb);
     gtk_widget_class_bind_template_callback(widget_class, on_example_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_more_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_watch_cb);
+    gtk_widget_class_bind_template_callback(widget_class, on_watched_cb);
 }
 
 static void
 n2_search_view_init(N2SearchView *self)
 {
     self->query = g_strdup("");
+    self->limit = PAGE;
+    g_type_ensure(N2_TYPE_WATCH_LIST);
     self->hits = g_list_store_new(N2_TYPE_HIT);
     gtk_widget_init_template(GTK_WIDGET(self));
     gtk_list_box_bind_model(self->list, G_LIST_MODEL(self->hits), make_row, NULL, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(examples); i++)
         gtk_list_box_append(self->examples, make_example(i));
-    gtk_widget_set_visible(GTK_WIDGET(self->count), FALSE);
+    gtk_widget_set_visible(self->bar, FALSE);
 }
 
 GtkWidget *
@@ -576,6 +564,11 @@ n2_search_view_new(N2Source *source)
     N2SearchView *self = g_object_new(N2_TYPE_SEARCH_VIEW, NULL);
 
     self->source = g_object_ref(source);
+    self->watches = n2_source_peek_watches(source);
+    if (self->watches) {
+        g_object_ref(self->watches);
+        n2_watch_list_follow(self->watched, self->watches);
+    }
     g_signal_connect_swapped(source, "presence", G_CALLBACK(on_presence_cb), self);
     return GTK_WIDGET(self);
 }

@@ -83,8 +83,8 @@ n2_keep_row_ask(N2KeepRow *self)
 
     stop_asking(self);
     self->cancellable = g_cancellable_new();
-    n2_library_ask_async(library, N2_LIBRARY_WHY, address, NULL, self->cancellable, on_why_cb,
-                         g_object_ref(self));
+    n2_library_ask_async(library, N2_LIBRARY_WHY, address, NULL, 0, self->cancellable,
+                         on_why_cb, g_object_ref(self));
 }
 
 static void
@@ -116,7 +116,7 @@ on_state_set_cb(N2KeepRow *self, gboolean state)
     gtk_label_set_text(self->words, state ? _("All of it is being fetched…") : "");
     gtk_widget_set_visible(GTK_WIDGET(self->words), state);
     /* It goes on when the popover is closed. */
-    n2_library_ask_async(library, state ? N2_LIBRARY_PIN : N2_LIBRARY_UNPIN, address, NULL,
+    n2_library_ask_async(library, state ? N2_LIBRARY_PIN : N2_LIBRARY_UNPIN, address, NULL, 0,
                          NULL, on_done_cb, g_object_ref(self));
     return TRUE; /* the state follows what the node says */
 }

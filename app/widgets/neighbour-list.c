@@ -139,7 +139,7 @@ ask(N2NeighbourList *self)
     if (!library || self->cancellable)
         return;
     self->cancellable = g_cancellable_new();
-    n2_library_ask_async(library, N2_LIBRARY_NEIGHBOURS, "", NULL, self->cancellable,
+    n2_library_ask_async(library, N2_LIBRARY_NEIGHBOURS, "", NULL, 0, self->cancellable,
                          on_answer_cb, g_object_ref(self));
 }
 

@@ -173,7 +173,7 @@ n2_version_list_ask(N2VersionList *self)
     gtk_widget_set_visible(GTK_WIDGET(self->words), TRUE);
     gtk_label_set_text(self->words, _("Asking for them…"));
     self->cancellable = g_cancellable_new();
-    n2_library_ask_async(library, N2_LIBRARY_HISTORY, plain, NULL, self->cancellable,
+    n2_library_ask_async(library, N2_LIBRARY_HISTORY, plain, NULL, 0, self->cancellable,
                          on_answer_cb, g_object_ref(self));
 }
 

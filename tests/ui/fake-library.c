@@ -53,8 +53,12 @@ rows_of(const char *text)
         g_variant_parse(G_VARIANT_TYPE("aa{sv}"), text, NULL, NULL, NULL));
 }
 
+enum {
+    N_MANY = 230 /* places that "many" finds */
+};
+
 static GVariant *
-find(N2FakeLibrary *self, const char *query)
+find(N2FakeLibrary *self, const char *query, guint limit)
 {
     g_autoptr(GVariant) more = rows_of(one_more);
     g_autoptr(GVariant) all = rows_of(charts);
@@ -68,6 +72,13 @@ find(N2FakeLibrary *self, const char *query)
     for (gsize i = 0; g_str_equal(query, "chart") && i < g_variant_n_children(all); i++) {
         g_autoptr(GVariant) row = g_variant_get_child_value(all, i);
         g_variant_builder_add_value(&rows, row);
+    }
+    for (guint i = 0; g_str_equal(query, "many") && i < MIN(limit, N_MANY); i++) {
+        g_autofree char *row = g_strdup_printf("{'address': <'net2o://many.demo/%u'>, 'name': "
+                                               "<'Place %u'>, 'kind': <'file'>}",
+                                               i, i);
+        g_variant_builder_add_value(
+            &rows, g_variant_parse(G_VARIANT_TYPE_VARDICT, row, NULL, NULL, NULL));
     }
     return g_variant_ref_sink(g_variant_builder_end(&rows));
 }
@@ -123,6 +134,12 @@ static const char around[] =
     "{'identity': <'k1-cccccccccccccccccccccccccccccccccccccccccccccccccccc'>, 'state': "
     "<'claimed'>, 'reachable': <false>}, {'state': <'claimed'>}]";
 
+static guint
+limit_of(gpointer task)
+{
+    return GPOINTER_TO_UINT(g_object_get_data(task, "limit"));
+}
+
 static void
 answer(N2FakeLibrary *self, GTask *task, N2LibraryQuestion question)
 {
@@ -136,7 +153,8 @@ answer(N2FakeLibrary *self, GTask *task, N2LibraryQuestion question)
                                 n2_error_make(N2_ERR_FORMAT, strchr(text, ':'),
                                               "the query makes no sense from here on", NULL));
         else
-            g_task_return_pointer(task, find(self, text), (GDestroyNotify)g_variant_unref);
+            g_task_return_pointer(task, find(self, text, limit_of(task)),
+                                  (GDestroyNotify)g_variant_unref);
         return;
     case N2_LIBRARY_HISTORY:
         g_task_return_pointer(task, history(text), (GDestroyNotify)g_variant_unref);
@@ -170,6 +188,7 @@ ask_async(N2Library *library,
           N2LibraryQuestion question,
           const char *text,
           const char *since,
+          guint limit,
           GCancellable *cancellable,
           GAsyncReadyCallback callback,
           gpointer user_data)
@@ -179,6 +198,7 @@ ask_async(N2Library *library,
 
     g_task_set_task_data(task, g_strdup(text), g_free);
     g_task_set_name(task, since);
+    g_object_set_data(G_OBJECT(task), "limit", GUINT_TO_POINTER(limit ? limit : 100));
     if (question == N2_LIBRARY_WATCH)
         g_ptr_array_add(self->watches, g_object_ref(task));
     else
@@ -192,8 +212,10 @@ ask_finish(N2Library *library, GAsyncResult *result, GVariant **info, GError **e
     GVariant *rows = g_task_propagate_pointer(G_TASK(result), error);
 
     if (rows && info)
-        *info = g_variant_ref_sink(
-            g_variant_new_parsed("{'state': <%s>}", self->is_published ? "two" : "one"));
+        *info = g_variant_ref_sink(g_variant_new_parsed(
+            "{'state': <%s>, 'more': <%b>}", self->is_published ? "two" : "one",
+            g_str_equal(g_task_get_task_data(G_TASK(result)), "many") &&
+                limit_of(result) < N_MANY));
     if (!rows && error && g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         g_clear_error(error);
         *error = n2_error_make(N2_ERR_CANCELLED, "", NULL, NULL);

@@ -13,6 +13,7 @@
 
 #include "fake-library.h"
 #include "model/location.h"
+#include "notices.h"
 #include "ui.h"
 
 #define BUTTON GTK_ACCESSIBLE_ROLE_BUTTON
@@ -180,6 +181,140 @@ test_search(void)
     ui_tear_down(&u);
 }
 
+static GtkWidget *
+find_row(GtkWidget *at, const char *part)
+{
+    GtkWidget *label = ui_find_text(at, part);
+
+    return label ? gtk_widget_get_ancestor(label, GTK_TYPE_LIST_BOX_ROW) : NULL;
+}
+
+/* More than one page of answers: it says so, and there is more until there is none. */
+static void
+test_search_more(void)
+{
+    ui u;
+    const char *more = _("Show More"), *there_is = _("There are more.");
+
+    ui_set_up(&u, "net2o://self/search/?q=many");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    UI_UNTIL(sees(&u, "Place 99"));
+    g_assert_true(sees(&u, there_is));
+    g_assert_false(sees(&u, "Place 100"));
+    ui_click(ui_get(root(&u), BUTTON, more));
+    UI_UNTIL(sees(&u, "Place 199"));
+    g_assert_true(sees(&u, there_is));
+    ui_click(ui_get(root(&u), BUTTON, more));
+    UI_UNTIL(sees(&u, "Place 229"));
+    UI_UNTIL(!sees(&u, there_is));
+    g_assert_null(ui_find(root(&u), BUTTON, more));
+    n2_tab_go(ui_tab(&u), "net2o://self/search/?q=chart"); /* the next one begins anew */
+    UI_UNTIL(sees(&u, "Harbour chart"));
+    n2_tab_go(ui_tab(&u), "net2o://self/search/?q=many");
+    UI_UNTIL(sees(&u, "Place 99"));
+    g_assert_false(sees(&u, "Place 100"));
+    ui_tear_down(&u);
+}
+
+static void
+on_told_cb(guint *n)
+{
+    ++*n;
+}
+
+/* A search that is watched is told of where nobody looks at it, seen, and given up. */
+static void
+test_watch(void)
+{
+    ui u;
+    guint n_told = 0;
+    GtkWidget *row = NULL;
+    N2Watches *watches = NULL;
+    g_autofree char *news = g_strdup_printf(ngettext("%u new place", "%u new places", 1), 1);
+    g_autofree char *title = g_strdup_printf(_("Found for “%s”"), "chart");
+    g_autofree char *no_more = g_strdup_printf(_("Watch “%s” no longer"), "chart");
+
+    ui_notices_begin();
+    ui_set_up(&u, "net2o://self/search/?q=chart");
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    watches = n2_source_peek_watches(N2_SOURCE(u.fake));
+    g_signal_connect_swapped(watches, "found", G_CALLBACK(on_told_cb), &n_told);
+    UI_UNTIL(sees(&u, "Harbour chart"));
+    ui_click(ui_get(root(&u), BUTTON, _("Watch This Search")));
+    g_assert_true(n2_watches_has(watches, "chart"));
+    pictures(&u, "watch-this", NULL);
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 2);
+    n2_tab_go(ui_tab(&u), N2_LOCATION_START);
+    ui_wait_kind(&u, N2_TAB_START);
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 1); /* not the view's own */
+    g_assert_cmpuint(n_told, ==, 0);
+    n2_fake_library_publish(library(&u));
+    UI_UNTIL(n_told == 1);
+    UI_UNTIL(ui_notices_count() == 1);
+    g_assert_cmpstr(ui_notices_peek_title(), ==, title);
+    g_assert_cmpstr(ui_notices_peek_body(), ==, news);
+    n2_tab_go(ui_tab(&u), N2_LOCATION_SEARCH);
+    ui_wait_kind(&u, N2_TAB_SEARCH);
+    UI_UNTIL((row = find_row(root(&u), "chart")));
+    g_assert_true(sees(&u, news));
+    pictures(&u, "watched", NULL);
+
+    row = find_row(root(&u), "chart");
+    gtk_widget_activate(row);
+    UI_UNTIL(sees(&u, "Harbour chart"));
+    g_assert_cmpstr(n2_tab_peek_address(ui_tab(&u)), ==, "net2o://self/search/?q=chart");
+    n2_tab_go(ui_tab(&u), N2_LOCATION_SEARCH);
+    UI_UNTIL(find_row(root(&u), "chart"));
+    g_assert_false(sees(&u, news)); /* seen */
+    ui_click(ui_get(root(&u), BUTTON, no_more));
+    UI_UNTIL(!sees(&u, _("Watched searches")));
+    g_assert_false(n2_watches_has(watches, "chart"));
+    UI_UNTIL(n2_fake_library_get_n_watched(library(&u)) == 0);
+    g_assert_cmpuint(n_told, ==, 1);
+    ui_tear_down(&u);
+}
+
+/* Between two runs: queries stay, what changed meanwhile is told, and there is an end to them.
+ */
+static void
+test_watches_file(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("n2-watches-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "watches", NULL);
+    g_autoptr(N2FakeLibrary) fake = n2_fake_library_new();
+    guint n_told = 0;
+
+    {
+        g_autoptr(N2Watches) watches = n2_watches_new(N2_LIBRARY(fake), path);
+        g_assert_true(n2_watches_add(watches, "chart"));
+        ui_sleep(100);
+        for (guint i = 1; i < N2_WATCHES_MAX; i++) {
+            g_autofree char *query = g_strdup_printf("q%u", i);
+            g_assert_true(n2_watches_add(watches, query));
+        }
+        g_assert_false(n2_watches_add(watches, "one too many"));
+        g_assert_true(n2_watches_add(watches, "chart")); /* it is there */
+        ui_sleep(100);
+    }
+    n2_fake_library_publish(fake);
+    {
+        g_autoptr(N2Watches) watches = n2_watches_new(N2_LIBRARY(fake), path);
+        g_signal_connect_swapped(watches, "found", G_CALLBACK(on_told_cb), &n_told);
+        g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(watches)), ==, N2_WATCHES_MAX);
+        UI_UNTIL(n_told == N2_WATCHES_MAX);
+        n2_watches_see(watches, "chart");
+        n2_watches_remove(watches, "q1");
+    }
+    g_autoptr(N2Watches) watches = n2_watches_new(N2_LIBRARY(fake), path);
+    g_assert_true(n2_watches_has(watches, "chart"));
+    g_assert_false(n2_watches_has(watches, "q1"));
+    g_signal_connect_swapped(watches, "found", G_CALLBACK(on_told_cb), &n_told);
+    ui_sleep(200);
+    g_assert_cmpuint(n_told, ==, N2_WATCHES_MAX); /* told once */
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
 static void
 test_search_fault(void)
 {
@@ -273,14 +408,6 @@ open_info(ui *u)
 {
     n2_window_open_info(u->window);
     ui_sleep(300);
-}
-
-static GtkWidget *
-find_row(GtkWidget *at, const char *part)
-{
-    GtkWidget *label = ui_find_text(at, part);
-
-    return label ? gtk_widget_get_ancestor(label, GTK_TYPE_LIST_BOX_ROW) : NULL;
 }
 
 /* Back to an older version from the page info, and from there to the newest. */
@@ -456,6 +583,9 @@ main(int argc, char **argv)
     ui_init(&argc, &argv);
     g_test_add_func("/ui/library/query-address", test_query_address);
     g_test_add_func("/ui/library/search", test_search);
+    g_test_add_func("/ui/library/search-more", test_search_more);
+    g_test_add_func("/ui/library/watch", test_watch);
+    g_test_add_func("/ui/library/watches-file", test_watches_file);
     g_test_add_func("/ui/library/search-fault", test_search_fault);
     g_test_add_func("/ui/library/suggestions", test_suggestions);
     g_test_add_func("/ui/library/version-address", test_version_address);
