@@ -127,8 +127,7 @@ void n2_client_cast_probe_async(
 /** aa{sv}. */
 void n2_client_cast_list_async(N2Client *self, N2_CALL_ARGS);
 /** See Network1.PlaceSet, PlaceShow (a{sv}), PlaceLearn, AvoidSet, AvoidList (aa{sv}). */
-void
-n2_client_place_set_async(N2Client *self, const char *what, const char *who, N2_CALL_ARGS);
+void n2_client_place_set_async(N2Client *self, const char *what, const char *who, N2_CALL_ARGS);
 void n2_client_place_show_async(N2Client *self, gboolean has_place, N2_CALL_ARGS);
 void n2_client_place_learn_async(N2Client *self, const char *text, N2_CALL_ARGS);
 void

@@ -54,8 +54,8 @@ typedef struct {
     /** (nullable) What a zone that is served here says: N2_ERR_NOTFOUND: it is not.  @answer:
      * (out) (transfer none) until the next call. */
     n2_err (*own)(void *user, const n2_id *zone, const char *label, n2_slice *answer);
-    /** (nullable) Serial of the head that `own` answers by, 0: the zone is not served here.  What
-     * the cache has of that head is answered without asking `own` again. */
+    /** (nullable) Serial of the head that `own` answers by, 0: the zone is not served here.
+     * What the cache has of that head is answered without asking `own` again. */
     uint64_t (*own_serial)(void *user, const n2_id *zone);
     /** (nullable) Servers of a zone that its record names. */
     size_t (*servers)(void *user,

@@ -344,8 +344,8 @@ n2_zone_set(n2_zone *zone, const n2_zone_record *records, size_t n, int64_t wall
         if (err)
             free(before[i].bytes);
         else
-            note(zone, names[i].label, before[i].bytes, before[i].len,
-                 names[i].record, names[i].len);
+            note(zone, names[i].label, before[i].bytes, before[i].len, names[i].record,
+                 names[i].len);
     free(before);
     free(names);
     return err;

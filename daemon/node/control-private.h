@@ -501,11 +501,11 @@ char *n2_way_dup_others(n2_control *c, const n2_id *who); /* (transfer full) (nu
  *  one; else @path. */
 uint64_t n2_way_in_use(const n2_control *c, const n2_id *who, uint64_t path);
 
-/** A way to @who was set by hand, or ways that a domain tells are others: an open connection goes
- *  on by the best there is. */
+/** A way to @who was set by hand, or ways that a domain tells are others: an open connection
+ * goes on by the best there is. */
 void n2_way_changed(n2_control *c, const n2_id *who);
-/** None of the ways that a domain told to @who may be gone any more: a connection by one of them
- *  ends. */
+/** None of the ways that a domain told to @who may be gone any more: a connection by one of
+ * them ends. */
 void n2_way_refused(n2_control *c, const n2_id *who);
 
 /** The link at @port went up or down. */

@@ -66,8 +66,8 @@ const char n2_words_switch_next[] =
     N_("Ask another node, or start this one with --set node.mode=node.");
 
 const char n2_words_long_address_why[] = N_("this address is too long");
-const char n2_words_long_address_next[] =
-    N_("Its name has 8 parts of 63 bytes at most, its path 64 names, and all of it 4096 bytes.");
+const char n2_words_long_address_next[] = N_(
+    "Its name has 8 parts of 63 bytes at most, its path 64 names, and all of it 4096 bytes.");
 
 const char n2_words_long_way_why[] =
     N_("the labels of all switches on this way need more than 58 bits");

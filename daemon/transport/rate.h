@@ -127,8 +127,8 @@ bool n2_rate_may_send(n2_rate *r, uint64_t in_flight, uint64_t now_us, uint64_t 
 /** Is the window full with @in_flight bytes, whatever the pace says? */
 bool n2_rate_is_full(const n2_rate *r, uint64_t in_flight);
 
-/** Nothing is known of what the way carries, and its round trip is so short that a slow line may
- *  need longer for a packet of each sender: who begins sends a small one first. */
+/** Nothing is known of what the way carries, and its round trip is so short that a slow line
+ * may need longer for a packet of each sender: who begins sends a small one first. */
 bool n2_rate_may_be_narrow(const n2_rate *r);
 
 /** How long without any answer until what is under way is asked for again, us. */

@@ -17,8 +17,9 @@ typedef struct {
 } ui;
 
 /**
- * Before anything else in main(): as gtk_test_init(). Warnings end this program, not those it starts:
- * a word of WebKit's proxy of the bus, on a busy machine, would otherwise cost a page its process.
+ * Before anything else in main(): as gtk_test_init(). Warnings end this program, not those it
+ * starts: a word of WebKit's proxy of the bus, on a busy machine, would otherwise cost a page
+ * its process.
  */
 void ui_init(int *argc, char ***argv);
 
